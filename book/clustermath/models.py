@@ -1,0 +1,33 @@
+"""Models whose training runs the book computes: parameters, tokens and training FLOPs, sourced in data/models.csv."""
+
+from dataclasses import dataclass
+
+from .run import training_flops
+from .tables import Datum, Table, quantity, read, records
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """One model and its pre-training run.
+
+    params: all parameters; active_params: those that work on each token, fewer in a mixture of experts.
+    flops: training FLOPs as published, else 6 x active_params x tokens; `MODELS.sources[name]["flops"]` says which.
+    """
+
+    name: str
+    params: float = quantity("1")
+    active_params: float = quantity("1")
+    tokens: float = quantity("token")
+    flops: float = quantity("FLOP")
+
+
+def _complete(fields: dict[str, Datum]) -> dict[str, Datum]:
+    """Fill in what a source needn't print: a dense model's active parameters, and FLOPs where none were published."""
+    fields = {"active_params": fields["params"], **fields}
+    flops = float(training_flops(fields["active_params"].number, fields["tokens"].number))
+    return {"flops": Datum(flops, "FLOP", "6 x active parameters x tokens", "derived"), **fields}
+
+
+MODELS: Table = records(
+    "model", Model, {name: _complete(fields) for name, fields in read("models.csv").items()}
+)

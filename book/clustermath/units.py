@@ -1,0 +1,24 @@
+"""The units that the data tables and the edges of the book speak, as multiples of the base units.
+
+Inside the package every number is in s, B, FLOP, W, J, token, gpu or dollar. These factors are for reading
+inputs and showing results, nowhere else.
+"""
+
+MINUTE = 60.0
+HOUR = 3600.0
+DAY = 24 * HOUR
+YEAR = 365.25 * DAY
+
+KILO, MEGA, GIGA, TERA, PETA = 1e3, 1e6, 1e9, 1e12, 1e15
+
+# What one of the unit is in base units; the keys are the only units a data table may use.
+UNITS = {
+    "1": 1.0,
+    "B": 1.0, "GB": GIGA, "GiB": 2.0**30, "TB": TERA,
+    "GB/s": GIGA, "TB/s": TERA, "Gb/s": GIGA / 8,
+    "FLOP": 1.0, "TFLOP/s": TERA,
+    "J": 1.0, "MWh": MEGA * HOUR, "kWh": KILO * HOUR,
+    "W": 1.0, "kW": KILO, "MW": MEGA,
+    "s": 1.0, "us": 1e-6, "min": MINUTE, "h": HOUR, "day": DAY,
+    "token": 1.0, "gpu": 1.0, "dollar": 1.0,
+}  # fmt: skip
