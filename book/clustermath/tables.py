@@ -94,9 +94,11 @@ def read(filename) -> dict[str, dict[str, Datum]]:
                 raise ValueError(f"{where}: unknown unit {row['unit']!r}")
             if row["confidence"] not in CONFIDENCE or not row["source"]:
                 raise ValueError(f"{where}: needs a source and a confidence out of {', '.join(CONFIDENCE)}")
-            fields[row["field"]] = Datum(
-                float(row["value"]), row["unit"], row["source"], row["confidence"], row["note"] or ""
-            )
+            try:
+                value = float(row["value"])
+            except ValueError:
+                raise ValueError(f"{where}: {row['value']!r} is not a number") from None
+            fields[row["field"]] = Datum(value, row["unit"], row["source"], row["confidence"], row["note"] or "")
     return table
 
 

@@ -1,0 +1,71 @@
+"""A strict unit system for the tests, and inputs of every kind for every declared parameter.
+
+pint's own registry takes bits as dimensionless and knows no tokens, so the base units are defined here from nothing.
+"""
+
+import dataclasses
+from types import SimpleNamespace
+
+import numpy as np
+import pint
+from clustermath import CHIPS, MODELS
+from clustermath.parameters import PARAMETERS
+
+ureg = pint.UnitRegistry(None)
+for definition in (
+    "s = [time]", "B = [information]", "FLOP = [flop]", "J = [energy]", "W = J/s",
+    "token = [token]", "gpu = [gpu]", "dollar = [dollar]", "alien = [alien]",
+):  # fmt: skip
+    ureg.define(definition)
+
+# What stands in where a function takes a record instead of a number.
+RECORDS = {"chip": CHIPS["GB300 NVL72"], "model": MODELS["Llama 3.1 405B"]}
+
+
+def number(name, position=0.5):
+    """A possible value of the parameter, `position` of the way through the range that its slider shows."""
+    parameter = PARAMETERS[name]
+    low, high = parameter.shown
+    if high > 100 * max(low, 1e-12):  # too wide to walk through in even steps
+        low = max(low, high * 1e-6)
+        value = low * (high / low) ** position
+    else:
+        value = low + (high - low) * position
+    return float(np.clip(round(value), *parameter.shown)) if parameter.integer else value
+
+
+def with_unit(value, unit):
+    return value * ureg(unit) if unit != "1" else value * ureg.dimensionless
+
+
+def record(value, unit_of):
+    """The record with every number in it replaced by unit_of(number, unit); nested records too."""
+    return SimpleNamespace(
+        **{
+            field.name: record(part, unit_of)
+            if dataclasses.is_dataclass(part := getattr(value, field.name))
+            else unit_of(part, field.metadata["unit"])
+            if "unit" in field.metadata
+            else part
+            for field in dataclasses.fields(value)
+        }
+    )
+
+
+def assert_unit(result, unit):
+    """`result` is a quantity of this unit, or for a record has fields of these units."""
+    if isinstance(unit, dict):
+        for field, field_unit in unit.items():
+            assert_unit(getattr(result, field), field_unit)
+    elif unit == "1":
+        assert getattr(result, "dimensionless", True), f"{result:~} should be a pure number"
+    else:
+        assert isinstance(result, ureg.Quantity), f"{result} has no unit; expected {unit}"
+        assert result.is_compatible_with(unit), f"{result:~} is not in {unit}"
+
+
+def parts(result, unit):
+    """The numbers of a result as a flat list, in the order in which `unit` names them."""
+    if isinstance(unit, dict):
+        return [part for field, inner in unit.items() for part in parts(getattr(result, field), inner)]
+    return [result]
