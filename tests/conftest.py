@@ -1,8 +1,67 @@
-"""Chapters run with `book/` as their working directory; so do the tests' imports."""
+"""What all tests share: the import path, the built site, a server for it, and a browser.
 
+Chapters run with `book/` as their working directory; so do the tests' imports.
+"""
+
+import os
+import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
+
+import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
-sys.path.insert(0, str(BOOK))
+sys.path[:0] = [str(BOOK), str(ROOT / "tools")]
+
+import browser as browser_finder  # noqa: E402  (tools/ is on the path only now)
+from serve import local_server  # noqa: E402
+
+BROWSER_FLAGS = ["--disable-gpu", "--disable-quic", "--disable-background-networking"]
+
+
+def build(root: Path, *options: str) -> subprocess.CompletedProcess:
+    """`make book` in `root`, without make: warnings and unresolved references are errors."""
+    jupyter_book = str(Path(sys.executable).with_name("jupyter-book"))
+    command = [jupyter_book, "build", str(root), "-W", "--keep-going", "-n", *options]
+    return subprocess.run(command, capture_output=True, text=True, cwd=root)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory) -> Path:
+    """The book, built into _build/html: once, also when several workers of pytest-xdist ask for it."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    with FileLock(shared / "site.lock"):
+        if not (done := shared / "site.built").exists():
+            built = build(ROOT)
+            assert built.returncode == 0, f"the book does not build:\n{built.stdout[-4000:]}\n{built.stderr}"
+            done.touch()
+    return ROOT / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def server(site) -> str:
+    """Address of the built site, served compressed from a free port, without a slash at the end."""
+    served = local_server(site)
+    Thread(target=served.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{served.server_port}"
+    served.shutdown()
+    served.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chrome, Chromium or Edge, driven by Playwright (its synchronous interface)."""
+    from playwright.sync_api import sync_playwright
+
+    executable = browser_finder.find()
+    assert executable, f"no browser found; run: {browser_finder.advice()}"
+    as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=BROWSER_FLAGS + as_root)
+        yield chromium
+        chromium.close()

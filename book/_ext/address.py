@@ -1,0 +1,67 @@
+"""The one setting for where the book lives: `book_repository` in `_config.yml`.
+
+Empty, nothing on a page points anywhere: no launch buttons, no edit links, no link previews, no sitemap.
+Set to https://github.com/OWNER/NAME, all of them appear, for the site at OWNER's GitHub Pages.
+"""
+
+from urllib.parse import quote, urlsplit
+
+from sphinx.errors import ConfigError
+
+PUBLISHED_BRANCH = "gh-pages"  # where the workflow puts the built site, exported notebooks included
+
+
+def owner_and_name(repository: str) -> tuple[str, str]:
+    """("OWNER", "NAME") of https://github.com/OWNER/NAME."""
+    address = urlsplit(repository)
+    parts = address.path.strip("/").removesuffix(".git").split("/")
+    if address.scheme != "https" or address.netloc != "github.com" or len(parts) != 2 or not all(parts):
+        raise ConfigError(f"book_repository is {repository!r}; it must be empty or https://github.com/OWNER/NAME")
+    return parts[0], parts[1]
+
+
+def site_address(repository: str) -> str:
+    """Address of the published book, with a slash at the end."""
+    owner, name = owner_and_name(repository)
+    return f"https://{owner.lower()}.github.io/{name}/"
+
+
+def notebook_links(repository: str, branch: str, page: str) -> list[dict]:
+    """Buttons that open a page's notebook elsewhere: its source on Binder, its export on Colab."""
+    owner, name = owner_and_name(repository)
+    lab = quote(f"lab/tree/{page}.md?factory=Notebook", safe="")
+    stem = page.removeprefix("book/")
+    links = {
+        "Binder": f"https://mybinder.org/v2/gh/{owner}/{name}/{branch}?urlpath={lab}",
+        "Colab": f"https://colab.research.google.com/github/{owner}/{name}/blob/{PUBLISHED_BRANCH}/notebooks/{stem}.ipynb",
+    }
+    return [{"type": "link", "text": host, "tooltip": f"Open on {host}", "url": url} for host, url in links.items()]
+
+
+def configure(app, config):
+    """Tell the theme, the sitemap and the link previews."""
+    repository = config.book_repository.removesuffix("/")
+    config.html_baseurl = config.ogp_site_url = site_address(repository)
+    config.ogp_social_cards = {"enable": False}  # the picture is the live figure, not drawn text
+    config.ogp_image = "_static/live-figure.png"
+    config.sitemap_url_scheme = "{link}"
+    config.html_theme_options |= {"repository_url": repository, "use_repository_button": True, "use_edit_page_button": True}
+
+
+def add_launch_buttons(app, pagename, templatename, context, doctree):
+    if "kernelspec" in (context.get("meta") or {}):
+        branch = app.config.html_theme_options["repository_branch"]
+        buttons = notebook_links(app.config.book_repository, branch, pagename)
+        context["header_buttons"].append(
+            {"type": "group", "tooltip": "Run this chapter", "icon": "fas fa-rocket", "label": "launch-buttons", "buttons": buttons}
+        )
+
+
+def setup(app):
+    app.add_config_value("book_repository", "", "env", types=str)
+    if app.config.book_repository:
+        app.setup_extension("sphinxext.opengraph")
+        app.setup_extension("sphinx_sitemap")
+        app.connect("config-inited", configure, priority=100)  # before the theme reads its options
+        app.connect("html-page-context", add_launch_buttons, priority=600)  # after the theme has made the list
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

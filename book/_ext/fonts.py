@@ -1,0 +1,84 @@
+"""The book's faces, cut down to the glyphs it can need and written as WOFF2 into the built `_static/fonts`.
+
+Text is Source Serif, figures and controls are Source Sans: the same files that matplotlib measures with. Formulas need
+a face with a MATH table, or roots and braces cannot stretch: STIX Two Math, which the ziamath package carries. All are
+under the SIL Open Font License.
+"""
+
+import hashlib
+from importlib.util import find_spec
+from pathlib import Path
+
+from fontTools.subset import Options, Subsetter
+from fontTools.ttLib import TTFont
+from sphinx.util.display import status_iterator
+
+LATIN = [*range(0x20, 0x7F), *range(0xA0, 0x180)]
+GREEK = [*range(0x391, 0x3CA)]
+PUNCTUATION = map(ord, "\u2009\u200a\u202f\u2010\u2011–—‘’‚“”„†‡•…‰′″‹›€™")
+SIGNS = map(ord, "₀₁₂₃₄₅₆₇₈₉⁰⁴⁵⁶⁷⁸⁹⁻⁺←↑→↓↔⇒∂∆∏∑−∕√∞∫≈≠≡≤≥▲▶▼◀●○◊✓")
+TEXT = {*LATIN, *GREEK, *PUNCTUATION, *SIGNS}
+OPERATORS = map(ord, "‖…⋯⋮⋱′″⁡⁢∀∂∃∅∆∇∈∉∏∑−∓∕∗∘√∝∞∣∥∧∨∩∪∫∼≃≈≠≡≤≥≪≫⊂⊆⊕⊗⋅⌈⌉⌊⌋⟨⟩⏞⏟⇒⇔←↑→↓↔↦¯ˆ˜ℎℓℝℕℤ")
+ITALIC_LETTERS = [*range(0x1D434, 0x1D468), *range(0x1D6E2, 0x1D71C)]  # how MathML sets a one-letter <mi>
+MATHS = {*range(0x20, 0x7F), *map(ord, "±×÷·"), *GREEK, *OPERATORS, *ITALIC_LETTERS}
+
+TEXT_FEATURES = ["ccmp", "kern", "liga", "lnum", "locl", "mark", "tnum"]
+
+# (CSS family, package, file, weight, style, glyphs, layout features)
+FACES = [
+    ("Source Serif Pro", "font_source_serif_pro", "SourceSerifPro-Regular.ttf", "400", "normal", TEXT, TEXT_FEATURES),
+    ("Source Serif Pro", "font_source_serif_pro", "SourceSerifPro-It.ttf", "400", "italic", TEXT, TEXT_FEATURES),
+    ("Source Serif Pro", "font_source_serif_pro", "SourceSerifPro-Semibold.ttf", "600 700", "normal", TEXT, TEXT_FEATURES),
+    ("Source Sans Pro", "font_source_sans_pro", "SourceSansPro-Regular.ttf", "400", "normal", TEXT, TEXT_FEATURES),
+    ("Source Sans Pro", "font_source_sans_pro", "SourceSansPro-It.ttf", "400", "italic", TEXT, TEXT_FEATURES),
+    ("Source Sans Pro", "font_source_sans_pro", "SourceSansPro-Semibold.ttf", "600 700", "normal", TEXT, TEXT_FEATURES),
+    ("STIX Two Math", "ziamath", "STIXTwoMath-Regular.ttf", "400", "normal", MATHS, []),
+]
+
+
+def source(package: str, name: str) -> Path:
+    """Where an installed package keeps the font file `name`, found without importing the package."""
+    root = Path(find_spec(package).origin).parent
+    return next(root.rglob(name))
+
+
+def subset(path: Path, glyphs: set[int], features: list[str]) -> TTFont:
+    """The font at `path` with only `glyphs` and `features`, and without hinting, which WOFF2 readers ignore at this size."""
+    font = TTFont(path)
+    subsetter = Subsetter(Options(layout_features=features, hinting=False, notdef_outline=True, name_IDs=[0, 1, 2, 3, 13, 14]))
+    subsetter.populate(unicodes=glyphs)
+    subsetter.subset(font)
+    font.flavor = "woff2"
+    return font
+
+
+def rule(family: str, weight: str, style: str, name: str) -> str:
+    return (
+        f'@font-face{{font-family:"{family}";font-weight:{weight};font-style:{style};'
+        f'font-display:swap;src:url("fonts/{name}") format("woff2")}}'
+    )
+
+
+def write_fonts(app):
+    """Write each face under a name with the hash of its recipe, once; the style sheet names the current ones."""
+    if app.builder.format != "html":
+        return
+    static = Path(app.outdir) / "_static"
+    (static / "fonts").mkdir(parents=True, exist_ok=True)
+    rules, missing = [], []
+    for family, package, file, weight, style, glyphs, features in FACES:
+        path = source(package, file)
+        recipe = hashlib.sha256(path.read_bytes() + repr((sorted(glyphs), features)).encode()).hexdigest()
+        name = f"{path.stem}.{recipe[:10]}.woff2"
+        rules.append(rule(family, weight, style, name))
+        if not (static / "fonts" / name).exists():
+            missing.append((path, glyphs, features, static / "fonts" / name))
+    for path, glyphs, features, target in status_iterator(missing, "cutting fonts... ", length=len(missing)):
+        subset(path, glyphs, features).save(target)
+    (static / "fonts.css").write_text("\n".join(rules), encoding="utf-8")
+
+
+def setup(app):
+    app.connect("builder-inited", write_fonts)
+    app.add_css_file("fonts.css", priority=100)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

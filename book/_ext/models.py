@@ -1,0 +1,39 @@
+"""Execute chapters again when the code they import has changed.
+
+The execution cache knows only a notebook's own cells, and Sphinx only its source file: edit a formula in
+`clustermath` and both would keep the old numbers. So the cache lives in a folder named after a hash of everything
+a chapter imports or reads. A changed hash is a changed configuration value, which makes Sphinx read every page
+again, and an empty cache, which makes MyST-NB execute it.
+"""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+IMPORTED = ("clustermath", "livefigure", "figures", "data")
+BYPRODUCTS = {"__pycache__", ".ipynb_checkpoints"}
+
+
+def digest(book: Path) -> str:
+    """Hash of the names and contents of all files under the folders that chapters import or read from."""
+    total = hashlib.sha256()
+    for path in sorted(path for folder in IMPORTED for path in (book / folder).rglob("*")):
+        if path.is_file() and not BYPRODUCTS.intersection(path.parts):
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            total.update(f"{path.relative_to(book).as_posix()} {content}\n".encode())
+    return total.hexdigest()[:16]
+
+
+def name_cache(app, config):
+    """Point the execution cache at the folder of this hash, and delete those of earlier ones."""
+    caches = Path(app.outdir).parent / ".jupyter_cache"
+    current = caches / digest(Path(app.srcdir) / "book")
+    config.nb_execution_cache_path = str(current)
+    for earlier in caches.glob("*"):
+        if earlier != current:
+            shutil.rmtree(earlier) if earlier.is_dir() else earlier.unlink()
+
+
+def setup(app):
+    app.connect("config-inited", name_cache)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,83 @@
+"""Serve the built book on localhost, compressed as a real host would: `python tools/serve.py [--port 8000]`."""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import http.server
+import io
+import sys
+from functools import partial
+from pathlib import Path
+
+SITE = Path(__file__).resolve().parent.parent / "_build" / "html"
+COMPRESSIBLE = {".html", ".css", ".js", ".svg", ".json", ".xml", ".txt", ".ipynb", ".csv"}
+ATTEMPTS = 100
+
+
+class Compressed(http.server.SimpleHTTPRequestHandler):
+    """Static files, gzip-encoded where the browser accepts it and it pays; quiet unless something is missing."""
+
+    extensions_map = http.server.SimpleHTTPRequestHandler.extensions_map | {".woff2": "font/woff2", ".ipynb": "application/json"}
+
+    def send_head(self):
+        path = Path(self.translate_path(self.path))
+        accepts = "gzip" in self.headers.get("Accept-Encoding", "")
+        if not (accepts and path.is_file() and path.suffix in COMPRESSIBLE):
+            return super().send_head()
+        body = gzip.compress(path.read_bytes(), 6, mtime=0)
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(path))
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Last-Modified", self.date_time_string(path.stat().st_mtime))
+        self.end_headers()
+        return io.BytesIO(body)
+
+    def log_request(self, code="-", size="-"):
+        if str(code).startswith(("4", "5")):
+            super().log_request(code, size)
+
+
+class LocalServer(http.server.ThreadingHTTPServer):
+    """On Windows "reuse" would share a port that is in use instead of refusing it."""
+
+    allow_reuse_address = sys.platform != "win32"
+    daemon_threads = True
+
+
+def local_server(directory: Path, port: int = 0) -> LocalServer:
+    """A server for `directory`, bound to 127.0.0.1 at `port` or the next free one above it (0: any free port)."""
+    handler = partial(Compressed, directory=str(directory))
+    for attempt in range(port, port + ATTEMPTS) if port else [0]:
+        try:
+            return LocalServer(("127.0.0.1", attempt), handler)
+        except OSError:
+            continue  # in use, or not ours to open
+    raise OSError(f"no free port from {port} to {port + ATTEMPTS - 1}")
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--port", type=int, default=8000, help="first port to try (default: %(default)s)")
+    wanted = arguments.parse_args().port
+    if not (SITE / "index.html").is_file():
+        print("The book is not built yet: run `make book` or `jupyter-book build .` first.", file=sys.stderr)
+        return 1
+    try:
+        server = local_server(SITE, wanted)
+    except OSError as error:
+        print(f"Cannot serve the book: {error}.", file=sys.stderr)
+        return 1
+    if wanted and server.server_port != wanted:
+        print(f"Port {wanted} is in use.")
+    print(f"Fifty-Four Days is at http://127.0.0.1:{server.server_port}/ (Ctrl-C stops it)", flush=True)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        print()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
