@@ -1,0 +1,22 @@
+"""livefigure: matplotlib figures that recompute anywhere, in a static page and in a notebook alike.
+
+    def model(speedup, gpus):
+        return {"days": 1_100_000 / gpus / speedup}
+
+    def draw(plot):
+        ax = plot.subplots()
+        ax.set(xlim=(1, 10), ylim=(0, 80), xlabel="speed-up", ylabel="days")
+        plot.curve(ax, "speedup", "days")
+        plot.marker(ax, "speedup", "days")
+
+    LiveFigure("days", model, draw, title="How many days?", summary="{days:.1f} days",
+               controls={"speedup": Slider(1, 10, 1, "speed-up"), "gpus": Slider(1e3, 1e5, 16384, "GPUs", log=True, integer=True)},
+               readouts=[Readout("days", "days", ".1f")])
+"""
+
+from .controls import Choice, Guess, Readout, Slider
+from .drawing import Drawing
+from .figure import LiveFigure
+from .trace import TraceError, trace
+
+__all__ = ["Choice", "Drawing", "Guess", "LiveFigure", "Readout", "Slider", "TraceError", "trace"]

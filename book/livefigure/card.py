@@ -1,0 +1,102 @@
+"""The card around a live figure: question, presets, controls, drawing, readouts, foot. Plain HTML, readable without script."""
+
+from __future__ import annotations
+
+from html import escape
+
+from . import svg
+from .controls import Choice, Slider
+from .numbers import fill, format_number
+
+
+def root(figure, inner: str, data: str) -> str:
+    """The one element that is the figure, for tests, style sheets and other people's scripts to rely on."""
+    name = escape(figure.name)
+    return (
+        f'<div class="live-figure" id="fig-{name}" data-live-figure="{name}" data-state="static" role="group" '
+        f'aria-labelledby="{name}--title">{inner}{data}</div>'
+    )
+
+
+def html(figure, outputs: dict, drawings: dict[str, str]) -> str:
+    """What the card holds. Ids start with `@@`."""
+    text = fill(figure.summary, {**figure.defaults, **outputs})
+    pictures = "".join(
+        f'<div class="lf-{layout}">{svg.embed(drawing, f"@@{layout}-")}</div>' for layout, drawing in drawings.items()
+    )
+    parts = [
+        f'<p class="lf-kicker">{escape(figure.kicker)}</p>' if figure.kicker else "",
+        f'<p class="lf-title" id="@@title">{escape(figure.title)}</p>',
+        _presets(figure),
+        _guess(figure.guess) if figure.guess else "",
+        f'<div class="lf-controls">{_controls(figure)}</div>',
+        f'<div class="lf-drawing" role="img" aria-label="{escape(text)}">{pictures}</div>',
+        f'<div class="lf-readouts">{"".join(_readout(r, outputs[r.output]) for r in figure.readouts)}</div>',
+        '<p class="lf-message" role="alert" hidden></p>',
+        '<div class="lf-foot"><button type="button" data-action="reset">Reset</button>'
+        '<button type="button" data-action="link">Copy link</button></div>',
+        '<p class="lf-announce" role="status"></p>',
+    ]
+    return "".join(parts)
+
+
+def _presets(figure) -> str:
+    if not figure.presets:
+        return ""
+    pills = "".join(
+        f'<button type="button" data-preset="{i}" aria-pressed="false">{escape(label)}</button>'
+        for i, label in enumerate(figure.presets)
+    )
+    return f'<div class="lf-presets" role="group" aria-label="Presets">{pills}</div>'
+
+
+def _controls(figure) -> str:
+    shown = [_control(key, c) for key, c in figure.controls.items() if not c.folded]
+    folded = [_control(key, c) for key, c in figure.controls.items() if c.folded]
+    more = f'<details class="lf-more"><summary>More settings</summary><div>{"".join(folded)}</div></details>' if folded else ""
+    return "".join(shown) + more
+
+
+def _control(key: str, control) -> str:
+    name, label = escape(key), escape(control.label)
+    if isinstance(control, Choice):
+        options = "".join(
+            f"<option{' selected' if option == control.value else ''}>{escape(option)}</option>" for option in control.records
+        )
+        return (
+            f'<div class="lf-control lf-choice"><label for="@@{name}">{label}</label>'
+            f'<select id="@@{name}" name="{name}" autocomplete="off">{options}</select></div>'
+        )
+    return _slider(name, label, control)
+
+
+def _slider(name: str, label: str, control: Slider) -> str:
+    shown = format_number(control.value / control.scale, control.format)
+    unit = f'<span class="lf-unit" id="@@{name}-unit">{escape(control.unit)}</span>' if control.unit else ""
+    described = f' aria-describedby="@@{name}-unit"' if unit else ""
+    return (
+        f'<div class="lf-control lf-slider"><label for="@@{name}">{label}</label>'
+        f'<span class="lf-typed"><input type="text" inputmode="decimal" id="@@{name}-box" name="{name}" value="{shown}" '
+        f'aria-label="{label}"{described} autocomplete="off" spellcheck="false">{unit}</span>'
+        f'<input type="range" id="@@{name}" name="{name}" min="0" max="{control.count()}" step="1" autocomplete="off">'
+        f'<p class="lf-error" id="@@{name}-error" hidden></p></div>'
+    )
+
+
+def _readout(readout, value: float) -> str:
+    unit = f'<span class="lf-unit">{escape(readout.unit)}</span>' if readout.unit else ""
+    return (
+        f'<p class="lf-readout lf-{escape(readout.role)}"><output name="{escape(readout.output)}" data-value="{value!r}" '
+        f'aria-live="off"><span class="lf-number">{format_number(value, readout.format)}</span>{unit}</output>'
+        f"<span>{escape(readout.label)}</span></p>"
+    )
+
+
+def _guess(guess) -> str:
+    return (
+        f'<div class="lf-guess" hidden><label for="@@guess">{escape(guess.prompt)}</label>'
+        '<div><input type="range" id="@@guess" min="0" max="200" step="1" autocomplete="off"><b></b></div>'
+        '<div><button type="button" data-action="reveal">Show me</button>'
+        '<button type="button" data-action="skip">Skip</button></div></div>'
+        '<p class="lf-guessed" role="status" hidden></p>'
+    )

@@ -1,0 +1,140 @@
+"""What a reader can move: sliders with a number box, choices of a record, and presets that set several at once."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .numbers import check_spec, format_number
+from .trace import leaves
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A number between `low` and `high`, dragged on a slider or typed into the box beside it.
+
+    low, high, value: in the model's unit. limits: what may be typed, where that is wider than the slider.
+    unit, scale: how it is shown: `scale` model units make one `unit` (per cent: unit="%", scale=0.01).
+    format: of the shown number (numbers.py). log: equal steps are equal factors. integer: whole numbers only.
+    folded: not among the two to four controls that matter; shown under "More settings".
+    """
+
+    low: float
+    high: float
+    value: float
+    label: str
+    unit: str = ""
+    scale: float = 1.0
+    format: str = ".3g"
+    log: bool = False
+    integer: bool = False
+    limits: tuple[float, float] | None = None
+    folded: bool = False
+    steps: int = 240
+
+    def __post_init__(self):
+        low, high = self.limits or (self.low, self.high)
+        check_spec(self.format)
+        if not low <= self.low < self.high <= high:
+            raise ValueError(f"slider {self.label!r}: {self.low:g} to {self.high:g} must lie within {low:g} to {high:g}.")
+        if self.log and self.low <= 0:
+            raise ValueError(f"slider {self.label!r}: a logarithmic slider starts above zero, not at {self.low:g}.")
+        self.resolve("value", self.value)
+
+    def resolve(self, name: str, value) -> float:
+        """`value` as the model's number; ValueError when it is not one or out of range."""
+        low, high = self.limits or (self.low, self.high)
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            number = math.nan
+        if not low <= number <= high or self.integer and number != round(number):
+            kind = "a whole number" if self.integer else "a number"
+            shown = [format_number(x / self.scale, ",.6g") for x in (low, high)]
+            unit = f" {self.unit}" if self.unit else ""
+            raw = f" (that is {low:g} to {high:g})" if self.scale != 1 else ""
+            raise ValueError(f"{name} = {value!r}: {self.label} must be {kind} from {shown[0]} to {shown[1]}{unit}{raw}.")
+        return number
+
+    def sample(self) -> float:
+        return float(self.value)
+
+    def describe(self, name: str, used: list[str]) -> dict:
+        """What the page needs to know."""
+        low, high = self.limits or (self.low, self.high)
+        return {
+            "kind": "slider", "name": name, "label": self.label, "value": self.value, "low": self.low, "high": self.high,
+            "limits": [low, high], "log": self.log, "integer": self.integer, "steps": self.count(), "unit": self.unit,
+            "scale": self.scale, "format": self.format,
+        }  # fmt: skip
+
+    def count(self) -> int:
+        """How many steps the slider has: never more than there are whole numbers."""
+        return int(min(self.steps, self.high - self.low)) if self.integer else self.steps
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One record out of several (a chip, a model): it sets all the numbers of that record at once.
+
+    records: name → dataclass, mapping or number. value: the name of the one chosen at first.
+    """
+
+    records: Mapping[str, object] = field(hash=False)
+    value: str
+    label: str
+    folded: bool = False
+
+    def __post_init__(self):
+        self.resolve("value", self.value)
+
+    def resolve(self, name: str, value):
+        """The record called `value`; ValueError with a suggestion when there is none."""
+        if value in self.records:
+            return self.records[value]
+        near = difflib.get_close_matches(str(value), self.records, n=1, cutoff=0.4)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"{name} = {value!r}: there is no such {self.label}.{hint} Known: {', '.join(self.records)}.")
+
+    def sample(self):
+        return self.records[self.value]
+
+    def describe(self, name: str, used: list[str]) -> dict:
+        """What the page needs to know; of each record only the numbers the model reads (`used`)."""
+        options = {option: [leaves(record, name)[path] for path in used] for option, record in self.records.items()}
+        return {"kind": "choice", "name": name, "label": self.label, "value": self.value, "options": options, "slots": used}
+
+
+Control = Slider | Choice
+
+
+@dataclass(frozen=True)
+class Readout:
+    """One number under the figure: an output of the model, how it is written, and what it is.
+
+    role: "computed" by the model or "claimed" by a source; the colour says which.
+    """
+
+    output: str
+    label: str
+    format: str = ".3g"
+    unit: str = ""
+    role: str = "computed"
+
+    def __post_init__(self):
+        check_spec(self.format)
+
+
+@dataclass(frozen=True)
+class Guess:
+    """Let the reader guess `output` on a slider from `low` to `high` before the figure shows it."""
+
+    output: str
+    prompt: str
+    low: float
+    high: float
+    unit: str = ""
+    format: str = ",.3g"
+    log: bool = True

@@ -1,0 +1,190 @@
+"""The live figure: a model, its controls and its drawing, alive in a static page and in a notebook alike."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import cached_property
+
+import anywidget
+import numpy as np
+import traitlets
+
+from . import assets, card
+from .controls import Control, Guess, Readout
+from .drawing import Drawing, render
+from .javascript import model_script
+from .numbers import fill, pieces
+from .trace import Trace, flat, trace
+
+VERSION = 1  # of the state in a link; raise it when the meaning of a figure's inputs changes
+SIZES = {"wide": (6.9, 3.5), "narrow": (3.6, 3.3)}  # inches
+
+
+class LiveFigure(anywidget.AnyWidget):
+    """A matplotlib figure that recomputes when its controls move.
+
+    name: the figure's name in links and in the page's HTML, such as "fifty-four-days".
+    model: a function of the inputs, by keyword, that returns a mapping of named numbers. It must trace (trace.py).
+    draw: a function that draws on a `Drawing`; it is called twice, for a wide and for a narrow page.
+    title: the question the figure answers. kicker: the small line above it.
+    controls: input → Slider or Choice. readouts: the numbers shown under the figure.
+    presets: label → the inputs it sets; all others go back to their defaults.
+    summary: the text alternative, with values to fill in, as in "{days:.1f} days on {gpus:,.0f} GPUs".
+    guess: what the reader may guess before the figure shows it.
+
+    `inputs` and `outputs` hold the current values in a notebook; both can be observed and linked, and assigning
+    `inputs` (all, or only some of them) moves the figure. ValueError names an input that is unknown or out of range.
+    """
+
+    inputs = traitlets.Dict(help="input → number, or the name of the chosen record").tag(sync=True)
+    outputs = traitlets.Dict(read_only=True, help="output → number, nested names joined by dots").tag(sync=True)
+    _card = traitlets.Unicode().tag(sync=True)
+    _spec = traitlets.Dict().tag(sync=True)
+    _esm = traitlets.Unicode().tag(sync=True)
+    _css = traitlets.Unicode().tag(sync=True)
+
+    def __init__(
+        self,
+        name: str,
+        model: Callable,
+        draw: Callable,
+        *,
+        title: str,
+        controls: Mapping[str, Control],
+        readouts: list[Readout],
+        summary: str,
+        kicker: str = "",
+        presets: Mapping[str, Mapping] = {},
+        guess: Guess | None = None,
+        sizes: Mapping[str, tuple[float, float]] = SIZES,
+    ):
+        self.name, self.model, self.draw, self.title, self.kicker = name, model, draw, title, kicker
+        self.controls, self.readouts, self.presets = dict(controls), list(readouts), dict(presets)
+        self.summary, self.guess, self.sizes = summary, guess, sizes
+        self.defaults = {key: control.value for key, control in self.controls.items()}
+        for label, preset in self.presets.items():
+            self.resolve(preset, f"preset {label!r}: ")
+        super().__init__(
+            inputs=self.defaults,
+            _card=self.card,
+            _spec=self.spec,
+            _esm=assets.widget_module(self.script),
+            _css=assets.widget_stylesheet(),
+        )
+
+    # The model in Python -------------------------------------------------------------------------------------------
+
+    def resolve(self, inputs: Mapping, context: str = "") -> dict:
+        """All of the model's arguments: `inputs` over the defaults, records looked up. ValueError names what is wrong."""
+        for key in inputs:
+            if key not in self.controls:
+                raise ValueError(f"{context}{self.name} has no input {key!r}. It has: {', '.join(self.controls)}.")
+        return {key: control.resolve(context + key, (self.defaults | dict(inputs))[key]) for key, control in self.controls.items()}
+
+    def evaluate(self, **inputs) -> dict[str, float]:
+        """The model's outputs by dotted name, at `inputs` (the others at their defaults)."""
+        with np.errstate(all="ignore"):
+            return {key: float(value) for key, value in flat(self.model(**self.resolve(inputs))).items()}
+
+    @traitlets.validate("inputs")
+    def _complete(self, proposal):
+        """Only possible inputs, and always all of them."""
+        self.resolve(proposal["value"])
+        return self.defaults | proposal["value"]
+
+    @traitlets.observe("inputs")
+    def _recompute(self, change):
+        self.set_trait("outputs", self.evaluate(**change["new"]))
+
+    # The drawing ----------------------------------------------------------------------------------------------------
+
+    def drawing(self, layout: str = "wide", **inputs) -> Drawing:
+        """matplotlib's drawing of the figure at `inputs`; its `fig` is an ordinary matplotlib figure."""
+        arguments = self.resolve(inputs)
+        shown = self.defaults | inputs
+
+        def sweep(along, grid):
+            with np.errstate(all="ignore"):
+                return {**shown, **flat(self.model(**(arguments | {along: grid}))), along: grid}
+
+        values = {**shown, **self.evaluate(**inputs)}
+        return render(self.draw, self.sizes[layout], layout == "narrow", values, sweep, self.controls)
+
+    @cached_property
+    def _drawings(self) -> dict[str, Drawing]:
+        return {layout: self.drawing(layout) for layout in self.sizes}
+
+    # What the page gets -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def trace(self) -> Trace:
+        """The model as a graph of operations."""
+        return trace(self.model, {key: control.sample() for key, control in self.controls.items()})
+
+    @cached_property
+    def _sweeps(self) -> dict[tuple, list[str]]:
+        """Every sweep of a curve, and the outputs that are wanted along it."""
+        found: dict[tuple, list[str]] = {}
+        for drawing in self._drawings.values():
+            for mark in drawing.marks:
+                if mark["kind"] == "curve":
+                    wanted = found.setdefault(mark["sweep"], [])
+                    wanted += [mark[k] for k in "xy" if mark[k] in self.trace.outputs and mark[k] not in wanted]
+        return found
+
+    @cached_property
+    def script(self) -> str:
+        """The model as a classic script for the page."""
+        return model_script(self.name, self.trace, [(sweep[0], outputs) for sweep, outputs in self._sweeps.items()])
+
+    @cached_property
+    def spec(self) -> dict:
+        """All the page needs beside the model: controls, bindings, texts."""
+        sweeps = list(self._sweeps)
+        used = {key: [path for path in self.trace.inputs if path.split(".")[0] == key] for key in self.controls}
+        drawings = {
+            layout: {
+                "axes": drawing.axes(),
+                "marks": [m | {"sweep": sweeps.index(m["sweep"])} if "sweep" in m else m for m in drawing.marks],
+            }
+            for layout, drawing in self._drawings.items()
+        }
+        return {
+            "name": self.name,
+            "version": VERSION,
+            "inputs": list(self.trace.inputs),
+            "outputs": list(self.trace.outputs),
+            "controls": [control.describe(key, used[key]) for key, control in self.controls.items()],
+            "presets": [{"label": label, "inputs": dict(preset)} for label, preset in self.presets.items()],
+            "readouts": [{"output": r.output, "format": r.format} for r in self.readouts],
+            "summary": pieces(self.summary),
+            "sweeps": [{"along": s[0], "over": list(s[1]), "outputs": outputs} for s, outputs in self._sweeps.items()],
+            "drawings": drawings,
+            **({"guess": vars(self.guess)} if self.guess else {}),
+        }
+
+    @cached_property
+    def card(self) -> str:
+        """The figure's HTML in its default state; `@@` stands for the prefix that makes its ids unique."""
+        drawings = {layout: drawing.svg() for layout, drawing in self._drawings.items()}
+        return card.html(self, self.evaluate(), drawings)
+
+    def page_html(self) -> str:
+        """The figure for a static page: the card, its data and its model."""
+        data = json.dumps(self.spec, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+        inner = self.card.replace("@@", f"{self.name}--")
+        return card.root(self, inner, f'<script type="application/json">{data}</script><script>{self.script}</script>')
+
+    def describe(self, **inputs) -> str:
+        """The figure in a sentence, as a screen reader hears it."""
+        return fill(self.summary, {**self.defaults, **inputs, **self.evaluate(**inputs)})
+
+    def _repr_mimebundle_(self, **options):
+        """In a notebook the widget, in a static page the HTML, elsewhere the sentence."""
+        bundle, metadata = super()._repr_mimebundle_(**options) or ({}, {}), {}
+        if isinstance(bundle, tuple):
+            bundle, metadata = bundle
+        return {**bundle, "text/html": self.page_html(), "text/plain": self.describe(**self.inputs)}, metadata
+
+

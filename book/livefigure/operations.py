@@ -1,0 +1,81 @@
+"""The arithmetic a model may use: each NumPy function beside the JavaScript that computes the same.
+
+A template names its operands 0, 1, 2. `binding` is the strength of the outermost JavaScript operator, so that
+the code generator sets only the parentheses that are needed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+ATOM, CALL, UNARY, POWER, TIMES, PLUS, COMPARE, EQUAL, AND, OR, CHOICE = 20, 18, 15, 14, 13, 12, 10, 9, 8, 7, 2
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation: its JavaScript template, how strongly that binds, and how strongly each operand must."""
+
+    template: str
+    binding: int
+    operands: tuple[int, ...]
+    logical: bool = False  # gives true or false, not a number
+
+
+def infix(symbol, binding, *, logical=False, right=None):
+    return Operation(f"{{0}}{symbol}{{1}}", binding, (binding, right or binding + 1), logical)
+
+
+def call(function, arguments=1):
+    inner = ",".join(f"{{{i}}}" for i in range(arguments))
+    return Operation(f"{function}({inner})", CALL, (0,) * arguments)
+
+
+OPERATIONS: dict[str, Operation] = {
+    "add": infix("+", PLUS),
+    "subtract": infix("-", PLUS),
+    "multiply": infix("*", TIMES),
+    "divide": infix("/", TIMES),
+    "power": Operation("{0}**{1}", POWER, (CALL, POWER)),
+    "negative": Operation("-{0}", UNARY, (CALL,)),
+    "floor_divide": call("floorDivide", 2),
+    "remainder": call("remainder", 2),
+    "less": infix("<", COMPARE, logical=True),
+    "less_equal": infix("<=", COMPARE, logical=True),
+    "greater": infix(">", COMPARE, logical=True),
+    "greater_equal": infix(">=", COMPARE, logical=True),
+    "equal": infix("==", EQUAL, logical=True),
+    "not_equal": infix("!=", EQUAL, logical=True),
+    "logical_and": infix("&&", AND, logical=True),
+    "logical_or": infix("||", OR, logical=True),
+    "logical_not": Operation("!{0}", UNARY, (CALL,), logical=True),
+    "where": Operation("{0}?{1}:{2}", CHOICE, (CHOICE + 1, CHOICE, CHOICE)),
+    "minimum": call("min", 2),
+    "maximum": call("max", 2),
+    "absolute": call("abs"),
+    "rint": call("rint"),
+    "arctan": call("atan"),
+    "arctan2": call("atan2", 2),
+    "hypot": call("hypot", 2),
+    **{name: call(name) for name in (
+        "floor", "ceil", "trunc", "sign", "sqrt", "cbrt", "exp", "expm1", "log", "log1p", "log2", "log10",
+        "sin", "cos", "tan", "tanh")},
+}  # fmt: skip
+
+# Names that JavaScript's Math offers; the others are the runtime's own few (runtime/arithmetic.js).
+MATH = {"min", "max", "abs", "floor", "ceil", "trunc", "sign", "sqrt", "cbrt", "exp", "expm1", "log", "log1p",
+        "log2", "log10", "sin", "cos", "tan", "tanh", "atan", "atan2", "hypot"}  # fmt: skip
+OWN = {"floorDivide", "remainder", "rint"}
+
+# NumPy functions that are another one under a second name.
+SAME_AS = {
+    np.true_divide: "divide", np.fabs: "absolute", np.fmin: "minimum", np.fmax: "maximum", np.float_power: "power",
+    np.bitwise_and: "logical_and", np.bitwise_or: "logical_or", np.invert: "logical_not",
+}  # fmt: skip
+
+
+def name_of(function) -> str | None:
+    """The operation a NumPy function stands for, or None when a page can't compute it."""
+    name = SAME_AS.get(function, getattr(function, "__name__", ""))
+    return name if name in OPERATIONS else None

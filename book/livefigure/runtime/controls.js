@@ -1,0 +1,86 @@
+// Sliders with their number boxes, and choices. Each control shows the state and reports what the reader does.
+
+// A value on the slider: even steps, or even factors; tidied to three digits of the unit shown.
+function valueAt(control, position) {
+  const { low, high, log, integer, steps, scale } = control;
+  if (position <= 0) return low;
+  if (position >= steps) return high;
+  const t = position / steps;
+  const exact = log ? low * (high / low) ** t : low + (high - low) * t;
+  const tidy = Number((exact / scale).toPrecision(3)) * scale;
+  return Math.min(high, Math.max(low, integer ? Math.round(tidy) : tidy));
+}
+
+function positionOf({ low, high, log, steps }, value) {
+  const t = log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
+  return Math.round(Math.min(1, Math.max(0, t)) * steps);
+}
+
+// figure.change(name, value) is told of every new value, figure.commit() when a change is complete.
+function bindControl(root, control, figure) {
+  const named = [...root.querySelectorAll(`[name="${control.name}"]`)];
+  return control.kind === "choice" ? bindChoice(named[0], control, figure) : bindSlider(named, control, figure);
+}
+
+function bindChoice(select, control, figure) {
+  const take = () => figure.change(control.name, select.value);
+  select.addEventListener("input", take);
+  select.addEventListener("change", () => (take(), figure.commit()));
+  return (value) => (select.value = value);
+}
+
+function bindSlider(named, control, figure) {
+  const range = named.find((e) => e.type === "range");
+  const box = named.find((e) => e.type !== "range");
+  const error = box.closest(".lf-control").querySelector(".lf-error");
+  const { name, unit, scale, format, limits, integer, label } = control;
+  const written = (value) => formatNumber(value / scale, format);
+  const spoken = (value) => [written(value), unit].filter(Boolean).join(" ");
+  let shown = "";
+
+  const complain = (text) => {
+    error.textContent = text;
+    error.hidden = !text;
+    box.setAttribute("aria-invalid", String(Boolean(text)));
+    if (text) box.setAttribute("aria-errormessage", error.id);
+    else box.removeAttribute("aria-errormessage");
+  };
+  const typed = () => {
+    const number = parseNumber(box.value, unit) * scale;
+    return resolve(control, integer ? Math.round(number) : number);
+  };
+  const allowed = () => {
+    const [low, high] = limits.map((v) => formatNumber(v / scale, ",.6g"));
+    const asked = box.value.trim().slice(0, 24);
+    const fault = Number.isNaN(parseNumber(box.value, unit)) ? "is not a number" : "is out of range";
+    return `“${asked}” ${fault}. Type ${label}: ${low} to ${high}${unit ? " " + unit : ""}.`;
+  };
+  const show = (value, keepText) => {
+    range.value = positionOf(control, value);
+    range.setAttribute("aria-valuetext", spoken(value));
+    range.style.setProperty("--lf-fill", `${(100 * range.value) / range.max}%`);
+    if (keepText) return;
+    box.value = shown = written(value);
+    complain("");
+  };
+
+  range.addEventListener("input", () => figure.change(name, valueAt(control, Number(range.value))));
+  range.addEventListener("change", () => figure.commit());
+  box.addEventListener("input", () => {
+    const value = typed();
+    if (value !== null && box.value !== shown) figure.change(name, value, true);
+    if (value !== null) complain("");
+  });
+  box.addEventListener("change", () => {
+    if (box.value === shown) return complain("");
+    const value = typed();
+    if (value === null) return complain(allowed());
+    figure.change(name, value);
+    show(value);
+    figure.commit();
+  });
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") show(figure.state[name]);
+  });
+  return show;
+}

@@ -1,0 +1,111 @@
+// A live figure: state in, values out, everything bound to them redrawn.
+
+const QUIET = 500; // ms without a change before the summary is announced
+
+class Figure {
+  // root: the card's element. spec, factory: what Python wrote for it. on: {changed, committed}, both optional.
+  constructor(root, spec, factory, on = {}) {
+    this.root = root;
+    this.spec = spec;
+    this.on = on;
+    this.model = new Model(spec, factory);
+    this.defaults = Object.fromEntries(spec.controls.map((c) => [c.name, c.value]));
+    this.state = { ...this.defaults };
+    this.values = this.model.evaluate(this.state);
+    this.pictures = Object.entries(spec.drawings).map(
+      ([layout, drawing]) => new Picture(root.querySelector(`.lf-${layout} svg`), drawing, this.values),
+    );
+    this.outputs = spec.readouts.map(({ output, format }) => ({
+      output, format,
+      element: root.querySelector(`output[name="${output}"]`),
+    }));
+    this.show = Object.fromEntries(spec.controls.map((c) => [c.name, bindControl(root, c, this)]));
+    this.buttons();
+    this.unveil = spec.guess ? bindGuess(root, spec.guess, this) : () => {};
+    this.set({});
+    root.dataset.state = "live";
+  }
+
+  buttons() {
+    const click = (selector, act) => {
+      for (const button of this.root.querySelectorAll(selector)) button.addEventListener("click", () => act(button));
+    };
+    click("[data-preset]", (button) => {
+      this.unveil();
+      this.set({ ...this.defaults, ...this.spec.presets[button.dataset.preset].inputs });
+      this.commit();
+    });
+    click('[data-action="reset"]', () => (this.set(this.defaults), this.notice(""), this.commit()));
+    click('[data-action="link"]', () => this.copyLink());
+  }
+
+  // One control moved. keepText: leave the box as the reader is typing it.
+  change(name, value, keepText = false) {
+    if (value === this.state[name]) return;
+    this.unveil();
+    this.set({ [name]: value }, keepText ? name : null);
+  }
+
+  // Take new values, which must be possible ones, and redraw.
+  set(values, typing = null) {
+    Object.assign(this.state, values);
+    for (const [name, show] of Object.entries(this.show)) show(this.state[name], name === typing);
+    this.redraw();
+    this.on.changed?.(this);
+  }
+
+  redraw() {
+    this.values = this.model.evaluate(this.state);
+    this.model.sweep();
+    for (const picture of this.pictures) picture.redraw(this.values, this.model);
+    for (const { output, format, element } of this.outputs) {
+      const value = this.values[output];
+      element.dataset.value = Number.isFinite(value) ? value : "";
+      element.firstElementChild.textContent = formatNumber(value, format);
+    }
+    this.spec.presets.forEach(({ inputs }, i) => {
+      const wanted = { ...this.defaults, ...inputs };
+      const pressed = Object.keys(wanted).every((name) => wanted[name] === this.state[name]);
+      this.root.querySelector(`[data-preset="${i}"]`).setAttribute("aria-pressed", pressed);
+    });
+    const summary = fillText(this.spec.summary, this.values);
+    this.root.querySelector(".lf-drawing").setAttribute("aria-label", summary);
+    clearTimeout(this.announcing);
+    if (this.root.dataset.state === "live") this.announcing = setTimeout(() => this.announce(summary), QUIET);
+  }
+
+  announce(text) {
+    this.root.querySelector(".lf-announce").textContent = text;
+  }
+
+  notice(text) {
+    const message = this.root.querySelector(".lf-message");
+    message.textContent = text;
+    message.hidden = !text;
+  }
+
+  commit() {
+    this.on.committed?.(this);
+  }
+
+  // Values and notice from a link's query.
+  open(query) {
+    const { state, notice } = readQuery(this.spec, query);
+    this.unveil();
+    this.set({ ...this.defaults, ...state });
+    this.notice(notice);
+  }
+
+  async copyLink() {
+    const link = location.href.split("#")[0] + writeHash(this.spec, this.state);
+    const button = this.root.querySelector('[data-action="link"]');
+    try {
+      await navigator.clipboard.writeText(link);
+      button.textContent = "Copied";
+      this.announce("Link copied.");
+      setTimeout(() => (button.textContent = "Copy link"), 1600);
+    } catch {
+      this.notice(`The browser does not allow copying here. The link is: ${link}`);
+    }
+  }
+}

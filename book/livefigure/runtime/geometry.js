@@ -1,0 +1,112 @@
+// Rewrites the artists of a matplotlib SVG with the axes' own transforms, as matplotlib would have drawn them.
+
+const FAR = 1e5; // px; what lies further out is clipped anyway
+
+function scale([low, high], log, from, length) {
+  const f = log ? Math.log10 : (v) => v;
+  const origin = f(low);
+  const factor = length / (f(high) - origin);
+  return (v) => from + (f(v) - origin) * factor;
+}
+
+const round = (v) => Math.round(Math.max(-FAR, Math.min(FAR, v)) * 1e3) / 1e3;
+const path = (...points) => "M " + points.map(([x, y]) => `${round(x)} ${round(y)}`).join(" L ");
+
+class Picture {
+  // svg: the element; spec: {axes, marks}; initial: the values it was drawn with.
+  constructor(svg, spec, initial) {
+    this.axes = spec.axes.map(({ box: [left, top, width, height], x, y, xlog, ylog }) => ({
+      left, top, width, height,
+      right: left + width, bottom: top + height,
+      x: scale(x, xlog, left, width),
+      y: scale(y, ylog, top + height, -height),
+    }));
+    this.marks = spec.marks.map((mark) => {
+      const group = svg.querySelector(`[data-mark="${mark.id}"]`);
+      const element = group.querySelector({ marker: "use", label: "text" }[mark.kind] || "path");
+      const bound = { ...mark, element, axes: this.axes[mark.axes] };
+      if (mark.kind === "label") bound.drop = element.getAttribute("y") - this.point(bound, initial)[1];
+      return bound;
+    });
+  }
+
+  redraw(values, model) {
+    for (const mark of this.marks) if (mark.element) this[mark.kind](mark, values, model);
+  }
+
+  point({ axes, x, y, fraction = "" }, values) {
+    const [h, v] = [number(x, values), number(y, values)];
+    return [
+      fraction.includes("x") ? axes.left + h * axes.width : axes.x(h),
+      fraction.includes("y") ? axes.bottom - v * axes.height : axes.y(v),
+    ];
+  }
+
+  curve({ element, axes, x, y, sweep }, values, model) {
+    const xs = model.along(sweep, x, values);
+    const ys = model.along(sweep, y, values);
+    let d = "";
+    let pen = "M";
+    for (let i = 0; i < xs.length; i++) {
+      const [h, v] = [axes.x(xs[i]), axes.y(ys[i])];
+      if (Number.isFinite(h) && Number.isFinite(v)) {
+        d += `${pen} ${round(h)} ${round(v)} `;
+        pen = "L";
+      } else pen = "M";
+    }
+    element.setAttribute("d", d);
+  }
+
+  marker(mark, values) {
+    const [x, y] = this.point(mark, values);
+    place(mark.element, x, y);
+  }
+
+  bar({ element, axes, at, width, base, length, horizontal }, values) {
+    const ends = [number(base, values), number(length, values)];
+    const sides = [at - width / 2, at + width / 2];
+    const [[x0, x1], [y0, y1]] = horizontal ? [ends.map(axes.x), sides.map(axes.y)] : [sides.map(axes.x), ends.map(axes.y)];
+    shape(element, [x0, y0], [x1, y0], [x1, y1], [x0, y1]);
+  }
+
+  region({ element, axes, x0, x1 }, values) {
+    const [left, right] = [axes.x(number(x0, values)), axes.x(number(x1, values))];
+    shape(element, [left, axes.bottom], [right, axes.bottom], [right, axes.top], [left, axes.top]);
+  }
+
+  vline({ element, axes, x }, values) {
+    const h = axes.x(number(x, values));
+    shape(element, [h, axes.bottom], [h, axes.top]);
+  }
+
+  hline({ element, axes, y }, values) {
+    const v = axes.y(number(y, values));
+    shape(element, [axes.left, v], [axes.right, v]);
+  }
+
+  label(mark, values) {
+    const { element, axes, dx, drop, flip, text } = mark;
+    const [x, y] = this.point(mark, values);
+    const turned = flip !== null && (x - dx - axes.left) / axes.width > flip;
+    if (flip !== null) element.style.textAnchor = turned ? "end" : "start";
+    place(element, x + (turned ? -dx : dx), y + drop);
+    element.textContent = fillText(text, values);
+  }
+}
+
+const number = (name, values) => (typeof name === "number" ? name : values[name]);
+
+// A mark whose place does not exist is not shown.
+function place(element, x, y) {
+  const exists = Number.isFinite(x) && Number.isFinite(y);
+  element.setAttribute("visibility", exists ? "visible" : "hidden");
+  if (exists) {
+    element.setAttribute("x", round(x));
+    element.setAttribute("y", round(y));
+  }
+}
+
+function shape(element, ...points) {
+  const exists = points.flat().every(Number.isFinite);
+  element.setAttribute("d", exists ? path(...points) + (points.length > 2 ? " z" : "") : "");
+}

@@ -1,0 +1,35 @@
+// The static page: every figure comes to life at load; the address names the state of the figure last changed.
+
+const figures = {};
+
+function start(root) {
+  const spec = JSON.parse(root.querySelector('script[type="application/json"]').textContent);
+  const factory = globalThis.livefigureModels[spec.name];
+  const committed = (figure) => {
+    try {
+      history.replaceState(history.state, "", writeHash(figure.spec, figure.state));
+    } catch {
+      // Some browsers forbid it for a file opened from disk; the figure works without.
+    }
+  };
+  figures[spec.name] = new Figure(root, spec, factory, { committed });
+}
+
+function follow() {
+  const asked = readHash(location.hash);
+  const figure = asked && Object.hasOwn(figures, asked.name) && figures[asked.name];
+  if (!figure) return;
+  if ([...asked.query].length) figure.open(asked.query);
+  figure.root.scrollIntoView();
+}
+
+for (const root of document.querySelectorAll("[data-live-figure]")) {
+  try {
+    start(root);
+  } catch (error) {
+    console.error(`live figure ${root.dataset.liveFigure} stays as printed:`, error);
+  }
+}
+addEventListener("hashchange", follow);
+follow();
+globalThis.livefigure = { figures, formatNumber, parseNumber };

@@ -1,0 +1,64 @@
+"""From matplotlib's SVG to a drawing that lives in a page beside others, in either colour scheme.
+
+matplotlib writes a document of its own: global ids, a style sheet for everything, fixed colours, a fixed size. In the
+page ids are prefixed per drawing, the style is scoped, colours become CSS variables and the size follows the page.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from xml.etree import ElementTree
+
+import matplotlib
+
+from .look import PALETTE, style
+
+SVG = "http://www.w3.org/2000/svg"
+XLINK = "{http://www.w3.org/1999/xlink}href"
+ElementTree.register_namespace("", SVG)
+VARIABLES = {light: f"var(--lf-{name})" for name, (light, _) in PALETTE.items()}
+COLOR = re.compile(r"#[0-9a-f]{6}\b")
+FAMILY = re.compile(r"(font(?:-family)?:[^;]*'Source Sans Pro')[^;]*")
+
+
+def draw(figure) -> str:
+    """matplotlib's own SVG text of `figure`, the same bytes each time."""
+    buffer = io.StringIO()
+    with matplotlib.rc_context(style()):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    return buffer.getvalue()
+
+
+def embed(text: str, prefix: str) -> str:
+    """`text` as an element for a page: ids start with `prefix`, colours are variables, nothing leaks."""
+    root = ElementTree.fromstring(text)
+    for parent in root.iter():
+        for child in list(parent):
+            if child.tag in (f"{{{SVG}}}metadata", f"{{{SVG}}}style"):
+                parent.remove(child)
+    for element in root.iter():
+        if element.get("id", "").startswith("mark-"):
+            element.set("data-mark", element.attrib.pop("id"))
+        elif "id" in element.attrib:
+            element.set("id", prefix + element.get("id"))
+        if XLINK in element.attrib:
+            element.set("href", "#" + prefix + element.attrib.pop(XLINK)[1:])
+        if "clip-path" in element.attrib:
+            element.set("clip-path", element.get("clip-path").replace("url(#", f"url(#{prefix}"))
+        if "style" in element.attrib:
+            style = COLOR.sub(lambda m: VARIABLES.get(m[0], m[0]), element.get("style"))
+            element.set("style", FAMILY.sub(r"\1, sans-serif", style))
+        if "transform" in element.attrib and element.get("transform").startswith("rotate(-0 "):
+            del element.attrib["transform"]
+        if element.text and not element.text.strip():
+            element.text = None
+        if element.tail and not element.tail.strip():
+            element.tail = None
+        if "d" in element.attrib:
+            element.set("d", " ".join(element.get("d").split()))
+    root.attrib.pop("width"), root.attrib.pop("height"), root.attrib.pop("version", None)
+    root.set("style", "stroke-linejoin:round;stroke-linecap:butt")
+    root.set("focusable", "false")
+    root.set("aria-hidden", "true")
+    return ElementTree.tostring(root, encoding="unicode")
