@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pint
 from clustermath import CHIPS, MODELS
+from clustermath.collectives import network_of
 from clustermath.parameters import PARAMETERS
 
 ureg = pint.UnitRegistry(None)
@@ -19,7 +20,11 @@ for definition in (
     ureg.define(definition)
 
 # What stands in where a function takes a record instead of a number.
-RECORDS = {"chip": CHIPS["GB300 NVL72"], "model": MODELS["Llama 3.1 405B"]}
+RECORDS = {
+    "chip": CHIPS["GB300 NVL72"],
+    "model": MODELS["Llama 3.1 405B"],
+    "network": network_of(CHIPS["GB300 NVL72"]),
+}
 
 
 def number(name, position=0.5):
@@ -53,8 +58,11 @@ def record(value, unit_of):
 
 
 def assert_unit(result, unit):
-    """`result` is a quantity of this unit, or for a record has fields of these units."""
-    if isinstance(unit, dict):
+    """`result` is a quantity of this unit, or a record whose fields have these units, or a dict of such parts."""
+    if isinstance(result, dict):
+        for part in result.values():
+            assert_unit(part, unit)
+    elif isinstance(unit, dict):
         for field, field_unit in unit.items():
             assert_unit(getattr(result, field), field_unit)
     elif unit == "1":
@@ -65,7 +73,9 @@ def assert_unit(result, unit):
 
 
 def parts(result, unit):
-    """The numbers of a result as a flat list, in the order in which `unit` names them."""
+    """The numbers of a result as a flat list, in the order in which it or `unit` names them."""
+    if isinstance(result, dict):
+        return list(result.values())
     if isinstance(unit, dict):
         return [part for field, inner in unit.items() for part in parts(getattr(result, field), inner)]
     return [result]
