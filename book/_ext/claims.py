@@ -1,0 +1,92 @@
+"""Claims from the news, by their number in the ledger `data/claims.csv`.
+
+    ```{claim} 004-10
+    ```
+
+shows the claim with its bar, publisher, title and date; {claimed}`004-10` in a sentence gives its number alone.
+"""
+
+import csv
+import difflib
+from datetime import date
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def read_claims(path: Path) -> dict[str, dict[str, str]]:
+    """The ledger's rows by id."""
+    with path.open(newline="", encoding="utf-8") as lines:
+        return {row["id"]: row for row in csv.DictReader(lines)}
+
+
+def number(text: str) -> str:
+    """A number as people read it: "54", "16,000", "3.8 × 10²⁵"."""
+    value = float(text)
+    if value >= 1e15:
+        digits, exponent = f"{value:e}".split("e")
+        return f"{float(digits):g} × 10{str(int(exponent)).translate(SUPERSCRIPT)}"
+    return f"{value:,.15g}"
+
+
+def published(text: str) -> str:
+    """A date as people read it: "2026-05" is "May 2026", "2026-05-28" is "28 May 2026"."""
+    parts = [int(part) for part in text.split("-")]
+    day = date(*parts, *[1] * (3 - len(parts)))
+    return f"{day:%B %Y}" if len(parts) == 2 else f"{day.day} {day:%B %Y}"
+
+
+class Ledger:
+    """What the directive and the role share: finding a claim, or saying which one was probably meant."""
+
+    def find(self, name: str) -> dict[str, str]:
+        path = Path(self.env.srcdir) / "book" / "data" / "claims.csv"
+        self.env.note_dependency(str(path))
+        claims = read_claims(path)
+        if name not in claims:
+            close = difflib.get_close_matches(name, claims, n=1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise LookupError(f"unknown claim {name!r}: no such id in book/data/claims.csv{hint}")
+        return claims[name]
+
+
+class ClaimDirective(Ledger, SphinxDirective):
+    """A claim as an opening quotes it, in our own words."""
+
+    required_arguments = 1
+
+    def run(self):
+        try:
+            claim = self.find(self.arguments[0])
+        except LookupError as error:
+            raise self.error(str(error)) from None
+        text = claim["claim"].format(value=number(claim["value"]), value_to=number(claim["value_to"] or "nan"))
+        children, messages = self.state.inline_text(text, self.lineno)
+        source = nodes.paragraph(classes=["claim-source"])
+        source += nodes.Text(f"{claim['publisher']}, ")
+        source += nodes.emphasis(text=claim["title"])
+        source += nodes.Text(f", {published(claim['date'])} · claim {claim['id']} in the ledger")
+        block = nodes.container("", nodes.paragraph("", "", *children), source, classes=["claim"])
+        self.set_source_info(block)
+        return [block, *messages]
+
+
+class ClaimedRole(Ledger, SphinxRole):
+    """The number of a claim, in the colour of claims."""
+
+    def run(self):
+        try:
+            claim = self.find(self.text)
+        except LookupError as error:
+            message = self.inliner.reporter.error(str(error), line=self.lineno)
+            return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
+        return [nodes.inline("", number(claim["value"]), classes=["claimed"])], []
+
+
+def setup(app):
+    app.add_directive("claim", ClaimDirective)
+    app.add_role("claimed", ClaimedRole())
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,46 @@
+"""The live figure's script and style sheet: the palette on every page, the runtime where there is something to run.
+
+Written minified under names that carry a hash of their content, so that a host may let browsers keep them for ever.
+"""
+
+import hashlib
+from pathlib import Path
+
+from rcssmin import cssmin
+from rjsmin import jsmin
+
+from livefigure.assets import runtime_script, stylesheet
+from livefigure.look import css_variables
+
+MARK = "data-live-figure"
+
+
+def write(static: Path, stem: str, suffix: str, content: str) -> str:
+    """Write `content` to a file of `static` named after it, delete its predecessors, return the name."""
+    name = f"{stem}.{hashlib.sha256(content.encode()).hexdigest()[:10]}{suffix}"
+    static.mkdir(parents=True, exist_ok=True)
+    for earlier in static.glob(f"{stem}.*{suffix}"):
+        earlier.unlink()
+    (static / name).write_text(content, encoding="utf-8")
+    return name
+
+
+def write_assets(app):
+    if app.builder.format != "html":
+        return
+    static = Path(app.outdir) / "_static"
+    app.add_css_file(write(static, "palette", ".css", cssmin(css_variables())), priority=100)
+    app.live_script = write(static, "livefigure", ".js", jsmin(runtime_script()))
+    app.live_style = write(static, "livefigure", ".css", cssmin(stylesheet()))
+
+
+def add_runtime(app, pagename, templatename, context, doctree):
+    if MARK in context.get("body", ""):
+        app.add_css_file(app.live_style)
+        app.add_js_file(app.live_script, loading_method="defer")
+
+
+def setup(app):
+    app.connect("builder-inited", write_assets)
+    app.connect("html-page-context", add_runtime)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
