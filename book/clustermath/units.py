@@ -17,6 +17,7 @@ UNITS = {
     "B": 1.0, "GB": GIGA, "GiB": 2.0**30, "TB": TERA,
     "GB/s": GIGA, "TB/s": TERA, "Gb/s": GIGA / 8,
     "FLOP": 1.0, "TFLOP/s": TERA,
+    "gpu*h": HOUR,
     "J": 1.0, "MWh": MEGA * HOUR, "kWh": KILO * HOUR,
     "W": 1.0, "kW": KILO, "MW": MEGA,
     "s": 1.0, "us": 1e-6, "min": MINUTE, "h": HOUR, "day": DAY,

@@ -31,7 +31,7 @@ def html(figure, outputs: dict, drawings: dict[str, str]) -> str:
         _guess(figure.guess) if figure.guess else "",
         f'<div class="lf-controls">{_controls(figure)}</div>',
         f'<div class="lf-drawing" role="img" aria-label="{escape(text)}">{pictures}</div>',
-        f'<div class="lf-readouts">{"".join(_readout(r, outputs[r.output]) for r in figure.readouts)}</div>',
+        _readouts(figure.readouts, outputs),
         '<p class="lf-message" role="alert" hidden></p>',
         '<div class="lf-foot"><button type="button" data-action="reset">Reset</button>'
         '<button type="button" data-action="link">Copy link</button></div>',
@@ -83,12 +83,19 @@ def _slider(name: str, label: str, control: Slider) -> str:
     )
 
 
+def _readouts(readouts, outputs: dict) -> str:
+    columns = {1: 1, 2: 2, 4: 4}.get(len(readouts), 3)
+    return f'<div class="lf-readouts" style="--lf-columns:{columns}">{"".join(_readout(r, outputs[r.output]) for r in readouts)}</div>'
+
+
 def _readout(readout, value: float) -> str:
     unit = f'<span class="lf-unit">{escape(readout.unit)}</span>' if readout.unit else ""
+    beyond = value > readout.limit
     return (
-        f'<p class="lf-readout lf-{escape(readout.role)}"><output name="{escape(readout.output)}" data-value="{value!r}" '
-        f'aria-live="off"><span class="lf-number">{format_number(value, readout.format)}</span>{unit}</output>'
-        f"<span>{escape(readout.label)}</span></p>"
+        f'<p class="lf-readout lf-{escape(readout.role)}{" lf-beyond" if beyond else ""}">'
+        f'<output name="{escape(readout.output)}" data-value="{value!r}" aria-live="off">'
+        f'<span class="lf-number">{format_number(value, readout.format)}</span>{unit}</output>'
+        f"<span>{escape(readout.beyond if beyond else readout.label)}</span></p>"
     )
 
 

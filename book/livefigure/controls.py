@@ -114,7 +114,8 @@ Control = Slider | Choice
 class Readout:
     """One number under the figure: an output of the model, how it is written, and what it is.
 
-    role: "computed" by the model or "claimed" by a source; the colour says which.
+    role: "computed" by the model, "claimed" by a source or "measured"; the colour says which.
+    limit, beyond: above `limit` the label says `beyond` instead, in the colour of claims that run into a limit.
     """
 
     output: str
@@ -122,6 +123,8 @@ class Readout:
     format: str = ".3g"
     unit: str = ""
     role: str = "computed"
+    limit: float = math.inf
+    beyond: str = ""
 
     def __post_init__(self):
         check_spec(self.format)

@@ -38,7 +38,7 @@ class LiveFigure(anywidget.AnyWidget):
     """
 
     inputs = traitlets.Dict(help="input → number, or the name of the chosen record").tag(sync=True)
-    outputs = traitlets.Dict(read_only=True, help="output → number, nested names joined by dots").tag(sync=True)
+    outputs = traitlets.Dict(help="output → number, nested names joined by dots").tag(sync=True)
     _card = traitlets.Unicode().tag(sync=True)
     _spec = traitlets.Dict().tag(sync=True)
     _esm = traitlets.Unicode().tag(sync=True)
@@ -95,7 +95,7 @@ class LiveFigure(anywidget.AnyWidget):
 
     @traitlets.observe("inputs")
     def _recompute(self, change):
-        self.set_trait("outputs", self.evaluate(**change["new"]))
+        self.outputs = self.evaluate(**change["new"])
 
     # The drawing ----------------------------------------------------------------------------------------------------
 
@@ -157,12 +157,17 @@ class LiveFigure(anywidget.AnyWidget):
             "outputs": list(self.trace.outputs),
             "controls": [control.describe(key, used[key]) for key, control in self.controls.items()],
             "presets": [{"label": label, "inputs": dict(preset)} for label, preset in self.presets.items()],
-            "readouts": [{"output": r.output, "format": r.format} for r in self.readouts],
+            "readouts": [self._readout(r) for r in self.readouts],
             "summary": pieces(self.summary),
             "sweeps": [{"along": s[0], "over": list(s[1]), "outputs": outputs} for s, outputs in self._sweeps.items()],
             "drawings": drawings,
             **({"guess": vars(self.guess)} if self.guess else {}),
         }
+
+    @staticmethod
+    def _readout(readout: Readout) -> dict:
+        limit = {"limit": readout.limit, "label": readout.label, "beyond": readout.beyond} if readout.beyond else {}
+        return {"output": readout.output, "format": readout.format, **limit}
 
     @cached_property
     def card(self) -> str:
@@ -182,9 +187,7 @@ class LiveFigure(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **options):
         """In a notebook the widget, in a static page the HTML, elsewhere the sentence."""
-        bundle, metadata = super()._repr_mimebundle_(**options) or ({}, {}), {}
-        if isinstance(bundle, tuple):
-            bundle, metadata = bundle
+        bundle, metadata = super()._repr_mimebundle_(**options)
         return {**bundle, "text/html": self.page_html(), "text/plain": self.describe(**self.inputs)}, metadata
 
 

@@ -8,6 +8,7 @@ not depend on that input computed once, before the loop.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import count, product
@@ -28,7 +29,7 @@ def _names() -> Iterator[str]:
 
 
 def number(value: float) -> str:
-    """A constant with all its digits, as short as JavaScript allows: 0.5 → .5, 86400.0 → 86400, 1e+25 → 1e25."""
+    """A constant with all its digits, as short as JavaScript allows: 0.5 → .5, 86400.0 → 86400, 1000000.0 → 1e6."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if value != value:
@@ -36,7 +37,7 @@ def number(value: float) -> str:
     if value in (float("inf"), float("-inf")):
         return "Infinity" if value > 0 else "-Infinity"
     text = repr(value).replace("e+", "e")
-    text = text.removesuffix(".0")
+    text = re.sub(r"(0{3,})$", lambda zeros: f"e{len(zeros[0])}", text.removesuffix(".0"))
     return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
 
 

@@ -15,10 +15,7 @@ class Figure {
     this.pictures = Object.entries(spec.drawings).map(
       ([layout, drawing]) => new Picture(root.querySelector(`.lf-${layout} svg`), drawing, this.values),
     );
-    this.outputs = spec.readouts.map(({ output, format }) => ({
-      output, format,
-      element: root.querySelector(`output[name="${output}"]`),
-    }));
+    this.readouts = spec.readouts.map((readout) => ({ ...readout, element: root.querySelector(`output[name="${readout.output}"]`) }));
     this.show = Object.fromEntries(spec.controls.map((c) => [c.name, bindControl(root, c, this)]));
     this.buttons();
     this.unveil = spec.guess ? bindGuess(root, spec.guess, this) : () => {};
@@ -58,11 +55,7 @@ class Figure {
     this.values = this.model.evaluate(this.state);
     this.model.sweep();
     for (const picture of this.pictures) picture.redraw(this.values, this.model);
-    for (const { output, format, element } of this.outputs) {
-      const value = this.values[output];
-      element.dataset.value = Number.isFinite(value) ? value : "";
-      element.firstElementChild.textContent = formatNumber(value, format);
-    }
+    for (const readout of this.readouts) this.read(readout, this.values[readout.output]);
     this.spec.presets.forEach(({ inputs }, i) => {
       const wanted = { ...this.defaults, ...inputs };
       const pressed = Object.keys(wanted).every((name) => wanted[name] === this.state[name]);
@@ -72,6 +65,14 @@ class Figure {
     this.root.querySelector(".lf-drawing").setAttribute("aria-label", summary);
     clearTimeout(this.announcing);
     if (this.root.dataset.state === "live") this.announcing = setTimeout(() => this.announce(summary), QUIET);
+  }
+
+  read({ element, format, limit, label, beyond }, value) {
+    element.dataset.value = Number.isFinite(value) ? value : "";
+    element.firstElementChild.textContent = formatNumber(value, format);
+    if (!beyond) return;
+    element.parentElement.classList.toggle("lf-beyond", value > limit);
+    element.nextElementSibling.textContent = value > limit ? beyond : label;
   }
 
   announce(text) {

@@ -1,0 +1,99 @@
+"""Chapter 1: a run's days, money and energy under a hypothetical speed-up."""
+
+from clustermath import CHIPS, MODELS
+from clustermath.run import amdahl, cost, effective_bits, energy, gpu_time, implied_mfu, peak, speedup_ceiling, training_time
+from clustermath.runs import RUNS
+from clustermath.units import DAY, HOUR, UNITS
+from livefigure import Choice, LiveFigure, Readout, Slider
+from livefigure.look import COLOR
+
+from .inputs import gpus, precision, share, slider
+from .ledger import claimed
+
+RUN = RUNS["Llama 3.1 405B"]
+H100 = CHIPS["H100 SXM"]
+LLAMA = MODELS["Llama 3.1 405B"]
+CLAIMED_DAYS = claimed("004-10") / DAY
+CLAIMED_SPEEDUPS = [claimed(number) for number in ("004-14", "004-15", "004-16", "004-11")]
+
+
+def run(speedup, mfu, gpus, model, chip, precision, goodput, serial, price, pue):
+    """A training run whose compute part gets `speedup` times faster. price [dollar per GPU-hour]; the rest as in clustermath."""
+    before = training_time(model.flops, gpus, peak(chip, precision), mfu, goodput)
+    delivered = amdahl(speedup, serial)
+    time = before / delivered
+    total = gpu_time(time, gpus)
+    return {
+        "days": time / DAY,
+        "delivered": delivered,
+        "needed": mfu * delivered,
+        "gpu_hours": total / HOUR,
+        "dollars": cost(total, price / HOUR),
+        "mwh": energy(total, chip.server_power, pue) / UNITS["MWh"],
+        "bits": effective_bits(chip, precision),
+        "ceiling": speedup_ceiling(mfu, goodput),
+        "claims": {f"x{x:.0f}": before / amdahl(x, serial) / DAY for x in CLAIMED_SPEEDUPS},
+    }
+
+
+def draw(plot):
+    ax = plot.subplots()
+    ax.set(xscale="log", yscale="log", xlim=(1, 12), ylim=(1, 400), xlabel="claimed speed-up of the compute part", ylabel="days")
+    ax.set_xticks([1, 2, 3, 4, 5, 7, 10], ["1×", "2×", "3×", "4×", "5×", "7×", "10×"])
+    ax.set_yticks([1, 5, 10, 20, CLAIMED_DAYS, 100, 200, 400], ["1", "5", "10", "20", f"{CLAIMED_DAYS:.0f}", "100", "200", "400"])
+    ax.minorticks_off()
+    ax.axhline(CLAIMED_DAYS, color=COLOR["claimed"], linewidth=1.2, linestyle=(0, (1, 2)))
+    ax.text(11.6, CLAIMED_DAYS * 1.07, "the 54 days of the news", color=COLOR["claimed"], ha="right", va="bottom")
+    plot.region(ax, "ceiling", 12, color=COLOR["claimed"], alpha=0.07, linewidth=0)
+    plot.vline(ax, "ceiling", color=COLOR["claimed"], linewidth=1.3, linestyle="--")
+    stop = "software stops: {ceiling:.2f}×" if plot.narrow else "software alone stops here: {ceiling:.2f}×"
+    plot.label(ax, "ceiling", 0.97, stop, dx=6, flip=0.5, fraction="y", va="top", color=COLOR["claimed"], fontweight="semibold")
+    plot.curve(ax, "speedup", "days", over=(1, 12), color=COLOR["computed"], linewidth=2.4)
+    for x in CLAIMED_SPEEDUPS:
+        plot.marker(ax, x, f"claims.x{x:.0f}", color=COLOR["computed"], markerfacecolor=COLOR["card"], markersize=5.5)
+    plot.marker(ax, "speedup", "days", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10, clip_on=False)
+    plot.label(ax, "speedup", "days", "{days:,.3g} days", dx=9, dy=8, flip=0.72, color=COLOR["computed"], fontweight="semibold")
+
+
+def figure(model=run) -> LiveFigure:
+    """The chapter's main figure."""
+    return LiveFigure(
+        "fifty-four-days",
+        model,
+        draw,
+        kicker="Live figure 1.3",
+        title="How long does the run take if the stack gets faster?",
+        controls={
+            "speedup": slider("speedup", 1.0, "speed-up", unit="×", log=True),
+            "mfu": share("mfu", RUN.rate / H100.bf16, "MFU before the speed-up", steps=95),
+            "gpus": gpus(RUN.gpus),
+            "model": Choice(MODELS, LLAMA.name, "model"),
+            "chip": Choice(CHIPS, H100.name, "chip", folded=True),
+            "precision": precision(folded=True),
+            "goodput": share("goodput", 1.0, "goodput", folded=True, steps=100),
+            "serial": share("serial", 0.0, "share that does not speed up", folded=True, steps=100),
+            "price": Slider(0.5, 10, 2.0, "rent of a GPU", unit="$/h", format=".3g", limits=(0, 1000), folded=True, steps=95),
+            "pue": slider("pue", 1.25, "PUE", show=(1, 2), folded=True, steps=100),
+        },
+        presets={
+            "Llama 3.1 405B as published": {},
+            f"{CLAIMED_DAYS:.0f} days, as repeated": {
+                "gpus": claimed("004-09"),
+                "mfu": float(implied_mfu(LLAMA.flops, claimed("004-09"), H100.bf16, claimed("004-10"))),
+            },
+            **{f"{x:.0f}× faster": {"speedup": x} for x in CLAIMED_SPEEDUPS},
+        },
+        readouts=[
+            Readout("days", "days", ",.1f"),
+            Readout("needed", "of the peak needed", ".0%", limit=1, beyond="of the peak: more than there is"),
+            Readout("ceiling", "most that software can gain", ".2f", "×", role="claimed"),
+            Readout("gpu_hours", "GPU-hours", ".3k"),
+            Readout("dollars", "dollars of rent", ".3k"),
+            Readout("mwh", "MWh at the meter", ",.0f"),
+        ],
+        summary=(
+            "{model} on {gpus:,.7g} {chip} at {mfu:.1%} MFU in {bits:.0f}-bit arithmetic, sped up {speedup:.3g} times: {days:,.1f} days, "
+            "{gpu_hours:.3k} GPU-hours, {dollars:.3k} dollars. That needs {needed:.0%} of the chips’ peak; "
+            "software alone can gain {ceiling:.2f} times at most."
+        ),
+    )

@@ -1,0 +1,48 @@
+"""The landing page: one number that moves."""
+
+from clustermath import CHIPS, MODELS
+from clustermath.run import training_time
+from clustermath.runs import RUNS
+from clustermath.units import DAY
+from livefigure import LiveFigure, Readout
+from livefigure.look import COLOR
+
+from .inputs import gpus, slider
+from .ledger import claimed
+
+RUN = RUNS["Llama 3.1 405B"]
+MFU = RUN.rate / CHIPS["H100 SXM"].bf16
+FLOPS = MODELS["Llama 3.1 405B"].flops
+CLAIMED = claimed("004-10") / DAY
+
+
+def days(speedup, gpus):
+    """Llama 3.1 405B's days on H100s at the published rate, `speedup` times faster."""
+    return {"days": training_time(FLOPS, gpus, CHIPS["H100 SXM"].bf16, MFU) / speedup / DAY, "needed": MFU * speedup}
+
+
+def draw(plot):
+    ax = plot.subplots()
+    ax.set(xscale="log", xlim=(1, 1000), ylim=(0, 1), yticks=[], xlabel="days")
+    ax.set_xticks([1, 5, 10, 20, CLAIMED, 100, 200, 1000], ["1", "5", "10", "20", f"{CLAIMED:.0f}", "100", "200", "1,000"])
+    ax.minorticks_off()
+    ax.spines["left"].set_visible(False)
+    ax.grid(axis="y", visible=False)
+    ax.axvline(CLAIMED, color=COLOR["claimed"], linewidth=1.4, linestyle=(0, (1, 2)))
+    ax.text(CLAIMED * 0.96, 0.98, f"the news: {CLAIMED:.0f}", color=COLOR["claimed"], ha="right", va="top", fontweight="semibold")
+    plot.marker(ax, "days", 0.3, color=COLOR["computed"], markersize=14)
+    plot.label(ax, "days", 0.3, "{days:,.3g} days", dx=13, flip=0.75, va="center", color=COLOR["computed"], fontweight="semibold", fontsize=13)
+
+
+def figure(model=days) -> LiveFigure:
+    """The one live number of the first screen."""
+    return LiveFigure(
+        "how-many-days",
+        model,
+        draw,
+        title="How many days does Llama 3.1 405B take?",
+        controls={"speedup": slider("speedup", 1.0, "faster stack", unit="×", log=True), "gpus": gpus(RUN.gpus)},
+        readouts=[Readout("days", "days", ",.1f"), Readout("needed", "of the chips’ peak needed", ".0%", limit=1, beyond="of the chips’ peak: more than there is")],
+        summary="A stack {speedup:.3g} times as fast on {gpus:,.7g} H100s takes {days:,.1f} days and needs {needed:.0%} of the chips’ peak.",
+        sizes={"wide": (6.9, 1.35), "narrow": (3.6, 1.35)},
+    )

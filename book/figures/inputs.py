@@ -1,0 +1,28 @@
+"""Controls for the parameters of clustermath: range and meaning are declared there, once."""
+
+from clustermath.parameters import PARAMETERS
+from livefigure import Choice, Slider
+
+PRECISIONS = {"BF16": 16, "FP8": 8, "FP4": 4}
+
+
+def slider(parameter: str, value: float, label: str, show=None, **options) -> Slider:
+    """A slider over the declared range of a clustermath parameter, or over the part of it in `show`."""
+    declared = PARAMETERS[parameter]
+    low, high = show or declared.shown
+    return Slider(low, high, value, label, limits=(declared.low, declared.high), integer=declared.integer, **options)
+
+
+def share(parameter: str, value: float, label: str, **options) -> Slider:
+    """A slider for a share, shown in per cent."""
+    return slider(parameter, value, label, unit="%", scale=0.01, **options)
+
+
+def gpus(value: float, **options) -> Slider:
+    """The number of GPUs, by factors."""
+    return slider("gpus", value, "GPUs", log=True, format=",.7g", **options)
+
+
+def precision(**options) -> Choice:
+    """The number format of the matrix multiplies."""
+    return Choice(PRECISIONS, "BF16", "precision", **options)
