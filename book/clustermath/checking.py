@@ -17,6 +17,7 @@ class Parameter:
     low, high: the closed interval of possible values, in that unit.
     integer: whole numbers only.
     show: the narrower interval a slider offers, where the possible one is too wide to drag through.
+    static: a number that gives a computation its shape, such as a count of time steps; it can't be traced.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Parameter:
     meaning: str
     integer: bool = False
     show: tuple[float, float] | None = None
+    static: bool = False
 
     @property
     def shown(self) -> tuple[float, float]:

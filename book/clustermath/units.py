@@ -19,7 +19,7 @@ UNITS = {
     "FLOP": 1.0, "TFLOP/s": TERA,
     "gpu*h": HOUR,
     "J": 1.0, "MWh": MEGA * HOUR, "kWh": KILO * HOUR,
-    "W": 1.0, "kW": KILO, "MW": MEGA,
+    "W": 1.0, "kW": KILO, "MW": MEGA, "MW/min": MEGA / MINUTE,
     "s": 1.0, "us": 1e-6, "min": MINUTE, "h": HOUR, "day": DAY,
     "token": 1.0, "gpu": 1.0, "dollar": 1.0,
 }  # fmt: skip

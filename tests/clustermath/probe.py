@@ -21,10 +21,24 @@ class Probe(np.lib.mixins.NDArrayOperatorsMixin):
         assert function in ELEMENTWISE, f"np.{function.__name__} can't be traced"
         return Probe(function(*map(reveal, args), **{key: reveal(part) for key, part in kwargs.items()}))
 
+    def __traced_scan__(self, step, state, xs):
+        """Loop like `scan`, with the elements of xs as unknown to the step as everything else."""
+        ys = []
+        for x in xs:
+            state, y = step(state, Probe(x))
+            ys.append(y)
+        if isinstance(ys[0], dict):
+            return state, {key: _stack([y[key] for y in ys]) for key in ys[0]}
+        return state, _stack(ys)
+
     def _refuse(self, *_):
         raise TypeError("a traced value was looked at: use np.where or np.minimum instead of a branch")
 
     __bool__ = __float__ = __int__ = __index__ = __len__ = __iter__ = __getitem__ = __array__ = _refuse
+
+
+def _stack(probes):
+    return np.stack([reveal(probe) for probe in probes])
 
 
 def reveal(part):

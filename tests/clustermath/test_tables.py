@@ -4,9 +4,13 @@ import dataclasses
 
 import pytest
 from clustermath import CHIPS, MODELS, tables
+from clustermath.fabric import SWITCHES
+from clustermath.power import SITES
+from clustermath.supply import BATTERIES
 from clustermath.tables import CONFIDENCE, UnknownName, read
+from clustermath.turbines import GENERATORS
 
-TABLES = [CHIPS, MODELS]
+TABLES = [CHIPS, MODELS, SWITCHES, SITES, BATTERIES, GENERATORS]
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.kind)

@@ -10,21 +10,33 @@ import numpy as np
 import pint
 from clustermath import CHIPS, MODELS
 from clustermath.collectives import network_of
+from clustermath.load import Load
 from clustermath.parameters import PARAMETERS
+from clustermath.supply import BATTERIES, Supply, battery_store, rack_store
 
 ureg = pint.UnitRegistry(None)
 for definition in (
     "s = [time]", "B = [information]", "FLOP = [flop]", "J = [energy]", "W = J/s",
-    "token = [token]", "gpu = [gpu]", "dollar = [dollar]", "alien = [alien]",
+    "token = [token]", "gpu = [gpu]", "dollar = [dollar]", "kg = [mass]", "alien = [alien]", "radian = []",
 ):  # fmt: skip
     ureg.define(definition)
 
 # What stands in where a function takes a record instead of a number.
+MEGAPACKS = battery_store(BATTERIES["Megapack 2 XL (4 h)"], packs=100)
 RECORDS = {
     "chip": CHIPS["GB300 NVL72"],
     "model": MODELS["Llama 3.1 405B"],
     "network": network_of(CHIPS["GB300 NVL72"]),
-}
+    "battery": BATTERIES["Megapack 3"],
+    "store": MEGAPACKS,
+    "load": Load(
+        compute_power=2e8, exposed_power=8e7, idle_power=4e7, compute_time=4.0, exposed_time=1.0,
+        checkpoint_every=60.0, checkpoint_time=5.0, outage_start=100.0, outage_time=20.0, floor=1e8,
+    ),
+    "supply": Supply(
+        rack=rack_store(100_000), battery=MEGAPACKS, capacity=2.5e8, ramp=1e6, rack_smoothing=1.0, dispatch=60.0,
+    ),
+}  # fmt: skip
 
 
 def number(name, position=0.5):
@@ -60,8 +72,8 @@ def record(value, unit_of):
 def assert_unit(result, unit):
     """`result` is a quantity of this unit, or a record whose fields have these units, or a dict of such parts."""
     if isinstance(result, dict):
-        for part in result.values():
-            assert_unit(part, unit)
+        for name, part in result.items():
+            assert_unit(part, unit[name] if isinstance(unit, dict) else unit)
     elif isinstance(unit, dict):
         for field, field_unit in unit.items():
             assert_unit(getattr(result, field), field_unit)

@@ -1,0 +1,84 @@
+"""The power that a training run asks for, second by second.
+
+All GPUs of a job work in step: they compute together and wait for the network together, so that the site's load
+swings once per training step, drops while a checkpoint is written, and falls to idle when the job stops.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .parameters import checked
+from .tables import quantity
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """A job's power by what it is doing [W, IT level, the whole cluster], and how long that lasts [s].
+
+    Each step computes, then waits for communication that nothing hides. Every checkpoint_every seconds the job
+    pauses for checkpoint_time. Once, from outage_start, it is down for outage_time. floor: while the job lives, its
+    GPUs burn power to no purpose rather than let the load fall below this.
+    """
+
+    compute_power: float = quantity("W")
+    exposed_power: float = quantity("W")
+    idle_power: float = quantity("W")
+    compute_time: float = quantity("s")
+    exposed_time: float = quantity("s")
+    checkpoint_every: float = quantity("s")
+    checkpoint_time: float = quantity("s")
+    outage_start: float = quantity("s")
+    outage_time: float = quantity("s")
+    floor: float = quantity("W")
+
+
+@checked(returns="1")
+def share_of_interval(start, duration, period, busy_time):
+    """Share [1] of the interval from `start` that falls into the first `busy_time` of each `period` [all s].
+
+    Exact for any interval, so that a coarse time step never aliases the swing of a training step.
+    """
+
+    def busy_until(time):
+        whole = np.floor(time / period)
+        return whole * busy_time + np.minimum(time - whole * period, busy_time)
+
+    return (busy_until(start + duration) - busy_until(start)) / duration
+
+
+@checked(returns="W")
+def mean_load(load, start, duration):
+    """Average power [W] of the job over the interval of length `duration` [s] from `start` [s], burnt floor included."""
+    computing = share_of_interval(start, duration, load.compute_time + load.exposed_time, load.compute_time)
+    # The pause ends each period: a run that starts at zero doesn't begin with a checkpoint.
+    since = start + load.checkpoint_time
+    writing = share_of_interval(since, duration, load.checkpoint_every, load.checkpoint_time)
+    outage_end = load.outage_start + load.outage_time
+    lost = np.minimum(start + duration, outage_end) - np.maximum(start, load.outage_start)
+    down = np.maximum(lost, 0 * duration) / duration
+
+    def at_least_floor(power):
+        return np.maximum(power, load.floor)
+
+    waiting, working = at_least_floor(load.exposed_power), at_least_floor(load.compute_power)
+    pausing = at_least_floor(load.idle_power)
+    stepping = waiting + (working - waiting) * computing
+    running = pausing + (stepping - pausing) * (1 - writing)
+    return load.idle_power + (running - load.idle_power) * (1 - down)
+
+
+@checked(returns="1")
+def swing_in_band(compute_time, exposed_time, slowest=0.2, fastest=3.0, harmonics=64):
+    """Share [1] of a step's power swing, by energy, between the frequencies `slowest` and `fastest` [1/s].
+
+    The direct sum over the harmonics of a load that is high for compute_time and low for exposed_time [s]:
+    harmonic k of period T has the energy 2 (sin(pi k d) / (pi k))^2 of the variance d (1 - d), d the computing share.
+    """
+    period = compute_time + exposed_time
+    duty = compute_time / period
+    energies = [
+        np.where((k / period >= slowest) & (k / period <= fastest), 2 * (np.sin(np.pi * k * duty) / (np.pi * k)) ** 2, 0)
+        for k in range(1, harmonics + 1)
+    ]
+    return sum(energies) / (duty * (1 - duty))

@@ -1,0 +1,97 @@
+"""From the chip to the site: watts, energy, fuel, carbon dioxide, dollars, and FLOPs per watt."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .parameters import checked
+from .tables import quantity, read, records
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """A site as reported: its power and the GPUs that were said to be in it."""
+
+    name: str
+    power: float = quantity("W")
+    gpus: float = quantity("gpu")
+
+
+SITES = records("site", Site, read("sites.csv"))
+
+
+@checked(returns="W/gpu")
+def gpu_power(chip, cap=1.0, network_share=0.05):
+    """IT power of one GPU with its share of server and network [W per GPU], its chip held to `cap` of its TDP.
+
+    The rest of the server draws what it draws at full load.
+    """
+    return (chip.tdp * cap + chip.server_power - chip.tdp) * (1 + network_share)
+
+
+@checked(returns="W")
+def site_power(gpus, power, pue):
+    """Power of the site [W]: `gpus` at an IT power of `power` [W per GPU], and cooling and conversion by the PUE."""
+    return gpus * power * pue
+
+
+@checked(returns="gpu")
+def gpus_per_site(site, power, pue):
+    """How many GPUs a site of `site` watts can feed [gpu]."""
+    return site / (power * pue)
+
+
+@checked(returns="FLOP/J")
+def flops_per_joule(peak_flops, mfu, power, pue):
+    """Model FLOPs for each joule at the meter [FLOP/J], which is FLOP/s per watt."""
+    return peak_flops * mfu / (power * pue)
+
+
+@checked(returns="J")
+def fuel(energy, efficiency):
+    """Heat in the fuel [J, lower heating value] for `energy` [J] of electricity."""
+    return energy / efficiency
+
+
+@checked(returns="kg")
+def co2(energy, intensity):
+    """Carbon dioxide [kg] for `energy` [J] of electricity at `intensity` [kg/J]."""
+    return energy * intensity
+
+
+@checked(returns="kg/J")
+def gas_intensity(efficiency, fuel_carbon=5.015e-8, heating_ratio=1.108):
+    """Carbon dioxide per joule of electricity from natural gas [kg/J].
+
+    fuel_carbon: 116.65 lb per million Btu of higher heating value (EIA); heating_ratio: higher over lower value.
+    """
+    return fuel_carbon * heating_ratio / efficiency
+
+
+@checked(returns="W")
+def solar_power(nameplate, capacity_factor):
+    """Average power over a year [W] of a solar farm of `nameplate` [W]."""
+    return nameplate * capacity_factor
+
+
+@checked(returns="1")
+def solar_share(nameplate, capacity_factor, site):
+    """Share [1] of the energy of a site of `site` watts that a solar farm gives over a year."""
+    return solar_power(nameplate, capacity_factor) / site
+
+
+@checked(returns="dollar")
+def energy_cost(energy, energy_price):
+    """What `energy` [J] costs at `energy_price` [dollar/J]."""
+    return energy * energy_price
+
+
+@checked(returns="1")
+def floor_overhead(compute_share, low, floor):
+    """Extra energy [1] that a power floor burns: all power in shares of the computing power.
+
+    compute_share: share of the time at full power; low: power in the rest; floor: the least that the GPUs draw.
+    """
+    before = compute_share + (1 - compute_share) * low
+    after = compute_share + (1 - compute_share) * np.maximum(low, floor)
+    return after / before - 1

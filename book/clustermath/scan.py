@@ -1,0 +1,38 @@
+"""One loop over time for every reading of a function: numbers, arrays, quantities and tracers, as in `jax.lax.scan`."""
+
+import numpy as np
+
+
+def scan(step, state, xs):
+    """Run `state, y = step(state, x)` for each x along the first axis of xs; return the last state and all y, stacked.
+
+    state, xs and y are numbers, arrays or tracers, or tuples or dicts of them. A leaf of state or xs whose class
+    has `__traced_scan__(step, state, xs)` takes the loop over, as NumPy lets its arguments take a function over.
+    """
+    for leaf in (*_leaves(state), *_leaves(xs)):
+        if hasattr(type(leaf), "__traced_scan__"):
+            return leaf.__traced_scan__(step, state, xs)
+    ys = []
+    for i in range(len(next(_leaves(xs)))):
+        state, y = step(state, _map(lambda series, i=i: series[i], xs))
+        ys.append(y)
+    return state, _map(lambda *series: np.stack(np.broadcast_arrays(*series)), *ys)
+
+
+def _leaves(tree):
+    if isinstance(tree, dict):
+        tree = tuple(tree.values())
+    if isinstance(tree, tuple):
+        for branch in tree:
+            yield from _leaves(branch)
+    else:
+        yield tree
+
+
+def _map(function, tree, *others):
+    """`function` of each leaf of `tree`, and of the leaves at the same place in the others."""
+    if isinstance(tree, dict):
+        return {key: _map(function, tree[key], *(other[key] for other in others)) for key in tree}
+    if isinstance(tree, tuple):
+        return tuple(_map(function, *branches) for branches in zip(tree, *others, strict=True))
+    return function(tree, *others)

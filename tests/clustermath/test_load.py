@@ -1,0 +1,103 @@
+"""The load in time against fine sampling of the same story, and its spectrum against an FFT."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from clustermath.load import Load, mean_load, share_of_interval, swing_in_band
+from clustermath.power import floor_overhead
+from clustermath.supply import band_share
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest import approx
+
+MEGAWATT = 1e6
+JOB = Load(
+    compute_power=200 * MEGAWATT,
+    exposed_power=80 * MEGAWATT,
+    idle_power=40 * MEGAWATT,
+    compute_time=4.0,
+    exposed_time=1.0,
+    checkpoint_every=60.0,
+    checkpoint_time=6.0,
+    outage_start=100.0,
+    outage_time=17.0,
+    floor=0.0,
+)
+
+
+def at(job, time):
+    """The same story told for one instant."""
+    if job.outage_start <= time < job.outage_start + job.outage_time:
+        return job.idle_power
+    if time % job.checkpoint_every >= job.checkpoint_every - job.checkpoint_time:
+        return max(job.idle_power, job.floor)
+    computing = time % (job.compute_time + job.exposed_time) < job.compute_time
+    return max(job.compute_power if computing else job.exposed_power, job.floor)
+
+
+@given(st.floats(0, 100), st.floats(0.01, 30), st.floats(0.1, 10), st.floats(0.01, 0.99))
+def test_share_of_interval_is_what_fine_sampling_finds(start, duration, period, busy):
+    times = start + (np.arange(20_000) + 0.5) / 20_000 * duration
+    sampled = np.mean(times % period < busy * period)
+    assert share_of_interval(start, duration, period, busy * period) == approx(sampled, abs=2e-3)
+
+
+@pytest.mark.parametrize("floor", [0, 90 * MEGAWATT])
+def test_mean_load_is_what_fine_sampling_finds(floor):
+    job = replace(JOB, floor=floor)
+    fine = np.array([at(job, (i + 0.5) * 0.01) for i in range(18_000)])
+    coarse = mean_load(job, np.arange(180.0), 1.0)
+    np.testing.assert_allclose(coarse, fine.reshape(180, 100).mean(axis=1), rtol=1e-9)
+
+
+def test_mean_does_not_depend_on_the_time_step():
+    steady = replace(JOB, outage_time=0.0, checkpoint_time=0.0)
+    for steps in (1, 7, 300):
+        edges = np.linspace(0, 300, steps + 1)
+        assert mean_load(steady, edges[:-1], 300 / steps).mean() == approx(0.8 * 200e6 + 0.2 * 80e6)
+
+
+def test_floor_overhead_is_the_difference_of_two_loads():
+    job = replace(JOB, outage_time=0.0, checkpoint_time=0.0)
+    with_floor = replace(job, floor=0.9 * job.compute_power)
+    extra = mean_load(with_floor, 0.0, 5.0) / mean_load(job, 0.0, 5.0) - 1
+    assert floor_overhead(0.8, 80 / 200, 0.9) == approx(extra)
+
+
+@pytest.mark.parametrize("compute, exposed", [(4.0, 1.0), (0.9, 0.6), (12.0, 6.0)])
+def test_swing_of_a_step_against_the_fft(compute, exposed):
+    """A square wave of many samples, transformed by NumPy."""
+    period, count = compute + exposed, 30_000
+    wave = ((np.arange(count) + 0.5) * period / count < compute) * 1.0
+    energy = np.abs(np.fft.rfft(wave)[1:]) ** 2
+    frequency = np.arange(1, len(energy) + 1) / period
+    expected = energy[(frequency >= 0.2) & (frequency <= 3)].sum() / energy.sum()
+    assert swing_in_band(compute, exposed) == approx(expected, abs=1e-3)
+
+
+def test_all_harmonics_together_are_the_whole_swing():
+    assert swing_in_band(4.0, 1.0, slowest=0, fastest=1000, harmonics=4096) == approx(1, abs=1e-3)
+
+
+@given(st.integers(2, 200), st.integers(0, 2**32 - 1), st.floats(0.001, 0.5))
+def test_band_share_against_the_fft(count, seed, duration):
+    power = np.random.default_rng(seed).uniform(0, 1, count)
+    energy = np.abs(np.fft.rfft(power)[1:]) ** 2
+    energy[:-1 if count % 2 == 0 else None] *= 2
+    frequency = np.fft.rfftfreq(count, duration)[1:]
+    edge = 1e-9  # which side a frequency at the very edge of the band falls is rounding
+    inside = (frequency >= 0.2 + edge) & (frequency <= 3 - edge)
+    at_edge = (np.abs(frequency - 0.2) < edge) | (np.abs(frequency - 3) < edge)
+    share = band_share(power, duration)
+    assert energy[inside].sum() / energy.sum() - 1e-9 <= share
+    assert share <= energy[inside | at_edge].sum() / energy.sum() + 1e-9
+
+
+def test_band_share_of_pure_tones():
+    times = np.arange(1000) * 0.02
+    inside, outside = np.sin(2 * np.pi * 1.0 * times), np.sin(2 * np.pi * 10.0 * times)
+    assert band_share(5 + inside, 0.02) == approx(1)
+    assert band_share(5 + outside, 0.02) == approx(0, abs=1e-12)
+    assert band_share(5 + 3 * inside + 4 * outside, 0.02) == approx(9 / 25)
+    assert band_share(np.full(10, 7.0), 0.02) == 0

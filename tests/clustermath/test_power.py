@@ -1,0 +1,69 @@
+"""Sites, fuel and sunshine against reported figures."""
+
+from clustermath import CHIPS
+from clustermath.power import (
+    SITES,
+    co2,
+    energy_cost,
+    flops_per_joule,
+    fuel,
+    gas_intensity,
+    gpu_power,
+    gpus_per_site,
+    site_power,
+    solar_share,
+)
+from clustermath.units import GIGA, HOUR, KILO, MEGA
+from pytest import approx
+
+
+def test_reported_watts_per_gpu():
+    """1.80 kW at a claimed gigawatt, 1.81 measured by Meta, 1.82 at Colossus 2 in 2025, 1.35 at Colossus 1."""
+    for name, kilowatts in {
+        "Colossus 2, 1 GW (claimed)": 1.80,
+        "Meta, GB200": 1.81,
+        "Colossus 2, August 2025": 1.82,
+        "Colossus 1 in 2026": 1.35,
+    }.items():
+        assert SITES[name].power / SITES[name].gpus / KILO == approx(kilowatts, abs=0.01)
+
+
+def test_555_000_gb300_at_full_power_need_more_than_a_gigawatt():
+    """Racks of 132 to 140 kW and a PUE of 1.1 to 1.3: 1.12 to 1.40 GW."""
+    power = gpu_power(CHIPS["GB300 NVL72"], network_share=0)
+    assert site_power(555_000, power, 1.1) / GIGA == approx(1.12, abs=0.005)
+    assert gpus_per_site(1 * GIGA, power, 1.1) < 555_000
+
+
+def test_holding_gb200_to_80_percent():
+    """Meta's 960 of 1,200 W leaves 1.43 kW of IT power, and with it a PUE of 1.27 at the measured 1.81 kW."""
+    power = gpu_power(CHIPS["GB200 NVL72"], cap=0.8, network_share=0)
+    assert power == approx(1427, abs=1)
+    assert 1.0 < 1810 / power < 1.3
+
+
+def test_gpus_and_power_are_inverse():
+    assert gpus_per_site(site_power(123_456, 1500.0, 1.2), 1500.0, 1.2) == approx(123_456)
+
+
+def test_flops_per_watt():
+    assert flops_per_joule(2.5e15, 0.4, 1800.0, 1.0) == approx(2.5e15 * 0.4 / 1800)
+
+
+def test_gas_at_8495_btu():
+    """498 g/kWh for a simple-cycle turbine of 8,495 Btu/kWh, lower heating value (EIA's carbon per Btu)."""
+    efficiency = 3412.14 / 8495
+    grams_per_kilowatt_hour = co2(KILO * HOUR, gas_intensity(efficiency)) * KILO
+    assert grams_per_kilowatt_hour == approx(498, abs=1)
+    assert fuel(KILO * HOUR, efficiency) / 1055.06 == approx(8495, rel=1e-4)
+
+
+def test_thirty_megawatts_of_sunshine():
+    """2 to 2.5 % of Colossus 1's energy and 0.6 to 0.75 % of a gigawatt's, at capacity factors of 0.20 to 0.25."""
+    assert solar_share(30 * MEGA, 0.20, 300 * MEGA) == approx(0.02)
+    assert solar_share(30 * MEGA, 0.25, 300 * MEGA) == approx(0.025)
+    assert solar_share(30 * MEGA, 0.25, 1 * GIGA) == approx(0.0075)
+
+
+def test_energy_at_ten_cents():
+    assert energy_cost(MEGA * HOUR, 0.10 / (KILO * HOUR)) == approx(100)
