@@ -13,6 +13,7 @@ from livefigure.assets import runtime_script, stylesheet
 from livefigure.look import css_variables
 
 MARK = "data-live-figure"
+WIDGET_STATE = "application/vnd.jupyter.widget-state+json"  # for a widget manager, which the page does without
 
 
 def write(static: Path, stem: str, suffix: str, content: str) -> str:
@@ -35,6 +36,8 @@ def write_assets(app):
 
 
 def add_runtime(app, pagename, templatename, context, doctree):
+    scripts = context["script_files"]
+    scripts[:] = [script for script in scripts if getattr(script, "attributes", {}).get("type") != WIDGET_STATE]
     if MARK in context.get("body", ""):
         app.add_css_file(app.live_style)
         app.add_js_file(app.live_script, loading_method="defer")
@@ -42,5 +45,5 @@ def add_runtime(app, pagename, templatename, context, doctree):
 
 def setup(app):
     app.connect("builder-inited", write_assets)
-    app.connect("html-page-context", add_runtime)
+    app.connect("html-page-context", add_runtime, priority=600)  # after MyST-NB has added the state
     return {"parallel_read_safe": True, "parallel_write_safe": True}

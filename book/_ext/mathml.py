@@ -14,7 +14,7 @@ from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
 logger = logging.getLogger(__name__)
-DISPLAY_ENVIRONMENT = re.compile(r"\\begin\{(equation|align|gather)\*?\}(.*)\\end\{\1\*?\}", re.DOTALL)
+DISPLAY_ENVIRONMENT = re.compile(r"\\begin\{(equation|align)\*?\}(.*)\\end\{\1\*?\}", re.DOTALL)
 
 
 def convert(node: nodes.Element, as_block: bool) -> str:

@@ -1,0 +1,66 @@
+# Fifty-Four Days. `make serve` reads the book, `make test` runs every test; both set up all they need, in .venv.
+# Overridable: make serve PORT=9000, make test PYTHON=/opt/python3.13/bin/python3 TESTS="tests/clustermath -x"
+
+PORT   ?= 8000
+TESTS  ?= tests
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+    $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; exit; }; done; echo python3)
+
+VENV    := .venv
+BIN     := $(VENV)/bin
+SITE    := _build/html
+JUPYTER_BOOK := $(BIN)/jupyter-book build . -W --keep-going -n
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test book lab notebooks bench clean
+
+help:
+	@echo "make serve      build the book and serve it on localhost (PORT=$(PORT))"
+	@echo "make test       run every test (TESTS=$(TESTS))"
+	@echo "make book       build the book into $(SITE)"
+	@echo "make lab        open the chapters in JupyterLab"
+	@echo "make notebooks  export the chapters as executed notebooks into _build/notebooks"
+	@echo "make bench      measure page weight, start-up, ticks and builds"
+	@echo "make clean      delete what was built (.venv stays; delete the folder to start anew)"
+
+serve: book
+	@$(BIN)/python tools/serve.py --port $(PORT)
+
+book: $(VENV)/.book
+	@echo "Building the book ..."
+	@$(JUPYTER_BOOK)
+
+lab: $(VENV)/.book
+	@$(BIN)/python tools/lab.py
+
+notebooks: book
+	@rm -rf _build/notebooks && cp -R $(SITE)/notebooks _build/notebooks
+	@echo "Notebooks are in _build/notebooks"
+
+test: $(VENV)/.tests
+	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python -m pytest $(TESTS)
+
+bench: $(VENV)/.tests
+	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python tests/benchmarks/bench.py
+
+clean:
+	rm -rf _build
+
+# Each stamp is newer than the requirements it was made from, so that nothing is installed twice.
+$(VENV)/.book: requirements.txt | $(BIN)/pip
+	@echo "Installing the book's packages into $(VENV) (a few minutes the first time) ..."
+	@$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.tests: tests/requirements.txt $(VENV)/.book
+	@echo "Installing the tests' packages into $(VENV) ..."
+	@$(BIN)/python -m pip install --disable-pip-version-check -r tests/requirements.txt
+	@touch $@
+
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	    echo "Fifty-Four Days needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) --version 2>&1 | head -1): install one, or name it with make PYTHON=/path/to/python3."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	    echo "$(PYTHON) cannot make virtual environments: install its venv module (on Debian and Ubuntu: sudo apt-get install python3-venv)."; exit 1; }
+	@echo "Making a virtual environment in $(VENV) with $$($(PYTHON) --version) ..."
+	@$(PYTHON) -m venv --clear $(VENV)
