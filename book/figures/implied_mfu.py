@@ -27,7 +27,7 @@ def draw(plot):
     ax = plot.subplots()
     ax.set(xscale="log", yscale="log", xlim=(4, 130), ylim=(0.12, 9), xlabel="days the run is said to have taken", ylabel="share of the peak needed")
     ax.set_xticks([5, 10, 20, CLAIMED, 78, 120], ["5", "10", "20", f"{CLAIMED:.0f}", "78", "120"])
-    ax.set_yticks([0.2, 0.4, 1, 2, 5], ["20 %", "40 %", "100 %", "200 %", "500 %"])
+    ax.set_yticks([0.2, 0.4, 1, 2, 5], ["20%", "40%", "100%", "200%", "500%"])
     ax.minorticks_off()
     ax.axhspan(1, 9, color=COLOR["claimed"], alpha=0.07, linewidth=0)
     ax.axhline(1, color=COLOR["claimed"], linewidth=1.3, linestyle="--")

@@ -32,7 +32,7 @@ def format_number(value: float, spec: str) -> str:
         return NOTHING
     suffix = ""
     if kind == "%":
-        value, kind, suffix = value * 100, "f", "\u202f%"
+        value, kind, suffix = value * 100, "f", "%"
     elif kind == "k":
         kind = "g"
         for letter, size in SUFFIXES:

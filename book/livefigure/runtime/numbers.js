@@ -25,7 +25,7 @@ function formatNumber(value, spec) {
   let suffix = "";
   digits = Number(digits);
   if (kind === "%") {
-    [value, kind, suffix] = [value * 100, "f", "\u202f%"];
+    [value, kind, suffix] = [value * 100, "f", "%"];
   } else if (kind === "k") {
     kind = "g";
     const found = SUFFIXES.find(([, size]) => Math.abs(value) >= size * (1 - 0.5 * 10 ** -digits));
