@@ -82,3 +82,19 @@ declare("energy_per_gpu", "J/gpu", 0, 1e9, "energy stored in the rack for each G
 declare("power_per_gpu", "W/gpu", 0, 1e6, "power that this store can give or take for each GPU", show=(0, 2000))
 declare("round_trip", "1", 0.1, 1, "energy out over energy in of a store", show=(0.7, 1))
 declare("packs", "1", 0, 1e6, "batteries on the site", integer=True, show=(0, 1000))
+
+# Failures
+declare("failure_rate", "1/s/gpu", 1e-14, 1e-3, "interruptions for each GPU and second", show=(1e-10, 1e-7))
+declare("mtbf", "s", 1, 1e12, "average time between interruptions of the job", show=(300, 1e6))
+declare("interval", "s", 0.1, 1e9, "computing between two checkpoints", show=(10, 7200))
+declare("stall", "s", 0.001, 1e6, "time that a checkpoint stops the job", show=(0.1, 600))
+declare("restart", "s", 0, 1e7, "from a failure until the job computes again", show=(0, 3600))
+declare("lag", "s", 0, 1e6, "from a snapshot until it can be restored", show=(0, 600))
+declare("state_bytes", "B", 1, 64, "bytes kept for each parameter")
+declare("swap_time", "s", 0, 1e7, "to detect a failure, swap the node and load a checkpoint", show=(0, 3600))
+declare("repair_time", "s", 0, 1e8, "until a failed node is back", show=(0, 1e6))
+declare("spare_nodes", "1", 0, 1000, "nodes in reserve", integer=True, show=(0, 200))
+
+# Several jobs
+declare("falloff", "1", 0, 0.9, "exponent with which MFU falls as a job grows", show=(0, 0.3))
+declare("idle_power", "W/gpu", 0, 1e5, "power drawn for one GPU that has no work")

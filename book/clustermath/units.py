@@ -20,6 +20,7 @@ UNITS = {
     "gpu*h": HOUR,
     "J": 1.0, "MWh": MEGA * HOUR, "kWh": KILO * HOUR,
     "W": 1.0, "kW": KILO, "MW": MEGA, "MW/min": MEGA / MINUTE,
+    "1/gpu/day": 1 / DAY, "1/1000 nodes/day": 1 / (8_000 * DAY),  # nodes of 8 GPUs
     "s": 1.0, "us": 1e-6, "min": MINUTE, "h": HOUR, "day": DAY,
     "token": 1.0, "gpu": 1.0, "dollar": 1.0,
 }  # fmt: skip

@@ -3,7 +3,7 @@
 import numpy as np
 from clustermath.turbines import GENERATORS, chance_of_falling_short, overbuild, units_needed
 from clustermath.units import GIGA, MEGA
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest import approx
 from scipy.stats import binom
@@ -15,6 +15,7 @@ def test_chance_of_falling_short_is_a_binomial_tail(units, spares, availability)
     assert chance_of_falling_short(units, spares, availability) == approx(expected, rel=1e-6, abs=1e-12)
 
 
+@settings(max_examples=30)
 @given(st.integers(1, 300), st.integers(0, 99), st.floats(0.5, 0.99))
 def test_a_spare_never_hurts(units, spares, availability):
     more = chance_of_falling_short(units, spares + 1, availability)

@@ -12,6 +12,7 @@ from clustermath import CHIPS, MODELS
 from clustermath.collectives import network_of
 from clustermath.load import Load
 from clustermath.parameters import PARAMETERS
+from clustermath.portfolio import Job
 from clustermath.supply import BATTERIES, Supply, battery_store, rack_store
 
 ureg = pint.UnitRegistry(None)
@@ -22,11 +23,17 @@ for definition in (
     ureg.define(definition)
 
 # What stands in where a function takes a record instead of a number.
+JOBS = (
+    Job(name="small", flops=1e25, mfu=0.4, reference_gpus=8192.0, share=0.3),
+    Job(name="large", flops=9e25, mfu=0.35, reference_gpus=16384.0, share=0.6),
+)
 MEGAPACKS = battery_store(BATTERIES["Megapack 2 XL (4 h)"], packs=100)
 RECORDS = {
     "chip": CHIPS["GB300 NVL72"],
     "model": MODELS["Llama 3.1 405B"],
     "network": network_of(CHIPS["GB300 NVL72"]),
+    "job": JOBS[0],
+    "jobs": JOBS,
     "battery": BATTERIES["Megapack 3"],
     "store": MEGAPACKS,
     "load": Load(
@@ -56,7 +63,9 @@ def with_unit(value, unit):
 
 
 def record(value, unit_of):
-    """The record with every number in it replaced by unit_of(number, unit); nested records too."""
+    """The record with every number in it replaced by unit_of(number, unit); nested records and tuples of them too."""
+    if isinstance(value, tuple):
+        return tuple(record(part, unit_of) for part in value)
     return SimpleNamespace(
         **{
             field.name: record(part, unit_of)

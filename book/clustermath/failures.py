@@ -1,0 +1,110 @@
+"""Failures and goodput: how often a large job is interrupted, and how much of its time survives.
+
+A job computes for `interval`, stops for `stall` to take a checkpoint, and so on. Failures strike at random
+(exponentially, `mtbf` apart on average), also during checkpoints and restarts. Each costs the work since the last
+checkpoint, and `restart` until the job computes again.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .parameters import checked
+from .scan import scan
+from .tables import quantity, read, records
+
+MOST_SPARE_NODES = 1000  # that the sum over nodes in repair runs through
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailureRate:
+    """Interruptions per GPU and second [1/s/gpu], all causes, as a cluster observed them."""
+
+    name: str
+    rate: float = quantity("1/s/gpu")
+
+
+FAILURE_RATES = records("failure rate", FailureRate, read("failure_rates.csv"))
+
+
+@checked(returns="s")
+def mean_time_between_failures(gpus, failure_rate):
+    """Average time between interruptions of a job on `gpus` [s]; any one GPU's failure stops all of them."""
+    return 1 / (gpus * failure_rate)
+
+
+@checked(returns="B")
+def checkpoint_size(params, state_bytes=12.0):
+    """Bytes of a checkpoint [B]: 32-bit weights and two Adam moments, 12 bytes a parameter."""
+    return params * state_bytes
+
+
+@checked(returns="s")
+def young_interval(mtbf, stall):
+    """Young's first-order optimum between checkpoints [s]: sqrt(2 x stall x mtbf). CACM 17(9), 1974."""
+    return np.sqrt(2 * stall * mtbf)
+
+
+@checked(returns="s")
+def daly_interval(mtbf, stall):
+    """Daly's higher-order optimum between checkpoints [s]. Future Generation Computer Systems 22, 2006, eq. 37."""
+    half = stall / (2 * mtbf)
+    series = young_interval(mtbf, stall) * (1 + np.sqrt(half) / 3 + half / 9) - stall
+    return np.where(half < 1, series, mtbf)
+
+
+@checked(returns="1")
+def goodput(mtbf, interval, stall, restart, lag=0.0):
+    """Share of the wall clock that makes progress [1], by Daly's complete model: between 0 and 1 at any scale.
+
+    All in seconds. lag: for checkpoints written in the background, the time from the snapshot until it can be
+    restored; a failure meanwhile falls back to the one before, which costs `lag` more work on average.
+    Daly 2006, eq. 20, divided into the useful time.
+    """
+    segment = (interval + stall) / mtbf
+    # exp(-x) / (1 - exp(-x)) is 1 / (exp(x) - 1), without overflow
+    return interval / mtbf * np.exp(-segment - (restart + lag) / mtbf) / -np.expm1(-segment)
+
+
+@checked(returns="1")
+def first_order_goodput(mtbf, interval, stall, restart):
+    """The published first-order estimate [1]; below 0 when failures come faster than `interval` and `restart` allow.
+
+    Kokolis et al., arXiv 2410.21680, expected ETTR: good while interval and restart are short against mtbf.
+    """
+    return (1 - (restart + interval / 2) / mtbf) / (1 + stall / interval)
+
+
+@checked(returns="1")
+def best_goodput(mtbf, stall, restart, lag=0.0):
+    """Goodput [1] with checkpoints at Daly's interval."""
+    return goodput(mtbf, daly_interval(mtbf, stall), stall, restart, lag)
+
+
+@checked(returns="1")
+def chance_of_no_spare(mtbf, repair_time, spare_nodes):
+    """Chance [1] that a failure finds all spare nodes already taken by nodes in repair.
+
+    Nodes in repair are Poisson distributed with mean repair_time / mtbf; the tail from `spare_nodes` on.
+    """
+    mean = repair_time / mtbf
+
+    def one_more(state, count):
+        """`count` nodes in repair: its probability counts as covered while a spare is left."""
+        chance = np.exp(count * np.log(np.maximum(mean, 1e-300)) - mean - state["log_factorial"])
+        covered = state["covered"] + np.where(count < spare_nodes, chance, 0)
+        return {"log_factorial": state["log_factorial"] + np.log(count + 1), "covered": covered}, covered
+
+    start = {"log_factorial": 0 * mean, "covered": 0 * mean}
+    state, _ = scan(one_more, start, np.arange(MOST_SPARE_NODES))
+    return np.clip(1 - state["covered"], 0, 1)
+
+
+@checked(returns="s")
+def restart_with_spares(mtbf, swap_time, repair_time, spare_nodes):
+    """Average restart [s]: `swap_time` to detect, replace and load, and without a spare the wait for a repair.
+
+    Of the spare_nodes + 1 or more in repair, the first is back after repair_time / (spare_nodes + 1).
+    """
+    wait = repair_time / (spare_nodes + 1)
+    return swap_time + chance_of_no_spare(mtbf, repair_time, spare_nodes) * wait

@@ -1,0 +1,105 @@
+"""Portfolios against a clock that is stepped through, and against the claim that 10T parameters take two months."""
+
+from dataclasses import replace
+
+import pytest
+from clustermath import CHIPS, MODELS
+from clustermath.portfolio import (
+    Job,
+    energy_in_parallel,
+    energy_in_sequence,
+    finish_in_parallel,
+    finish_in_sequence,
+    mfu_at,
+    shares_for_equal_finish,
+    time_alone,
+)
+from clustermath.units import DAY
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest import approx
+
+GB300 = CHIPS["GB300 NVL72"]
+
+
+def job(flops, name="job", share=1.0, gpus=8192.0):
+    return Job(name=name, flops=flops, mfu=0.4, reference_gpus=gpus, share=share)
+
+
+def test_falloff_of_llama_3():
+    """430 TFLOP/s on 8,192 GPUs and 400 on 16,384."""
+    llama = Job(name="llama", flops=3.8e25, mfu=430 / 989, reference_gpus=8192)
+    assert mfu_at(llama, 16_384, falloff=0.104) * 989 == approx(400, abs=0.5)
+
+
+def test_a_dense_model_of_10t_in_two_months():
+    """All 555,000 GPUs at 40 % MFU in BF16 give 2.9e27 FLOPs in 60 days, a 4.2th of what 20 tokens a parameter need."""
+    dense = MODELS["Grok 10T (dense)"]
+    days = time_alone(job(dense.flops), 555_000, GB300.bf16, falloff=0) / DAY
+    assert days / 60 == approx(4.2, abs=0.05)
+    mixture = MODELS["Grok 10T (mixture)"]
+    assert time_alone(job(mixture.flops), 220_000, GB300.bf16, falloff=0) / DAY == approx(4.7, abs=0.05)
+
+
+works = st.lists(st.floats(1e23, 1e28), min_size=1, max_size=7)
+
+
+def jobs_of(works):
+    return tuple(job(work, name=f"job {i}") for i, work in enumerate(works))
+
+
+@given(works, st.floats(0, 0.3))
+def test_equal_shares_finish_together(works, falloff):
+    jobs = jobs_of(works)
+    shares = shares_for_equal_finish(jobs, falloff)
+    assert sum(shares.values()) == approx(1)
+    cluster = 10**8  # large enough that no share which counts is so small that its MFU would pass 1
+    dealt = tuple(replace(job, share=shares[job.name]) for job in jobs if shares[job.name] * cluster > 1000)
+    times = finish_in_parallel(dealt, cluster, 1e15, falloff)
+    assert max(times.values()) == approx(min(times.values()), rel=1e-6)
+
+
+@given(works, st.floats(0, 0.3))
+def test_side_by_side_is_never_later_than_one_after_the_other(works, falloff):
+    """Without falloff both end at the same moment; with it, smaller jobs are more efficient."""
+    jobs = jobs_of(works)
+    shares = shares_for_equal_finish(jobs, falloff)
+    dealt = tuple(replace(job, share=shares[job.name]) for job in jobs)
+    gpus = 10**7
+    parallel = max(finish_in_parallel(dealt, gpus, 1e15, falloff).values())
+    sequence = finish_in_sequence(jobs, gpus, 1e15, falloff)[jobs[-1].name]
+    if falloff == 0:
+        assert parallel == approx(sequence)
+    capped = any(mfu_at(one, max(1, int(one.share * gpus)), falloff) == 1 for one in dealt)
+    assert capped or parallel <= sequence * (1 + 1e-9)
+
+
+def test_sequence_is_a_running_clock():
+    jobs = jobs_of([1e25, 5e25, 2e25])
+    clock = 0
+    for one, finish in zip(jobs, finish_in_sequence(jobs, 100_000, 1e15).values(), strict=True):
+        clock += time_alone(one, 100_000, 1e15)
+        assert finish == approx(clock)
+
+
+@pytest.mark.parametrize("idle_power", [0, 300])
+def test_energy_is_power_summed_over_time(idle_power):
+    """An hour at a time: who is busy, who idles."""
+    jobs = (job(1e25, "small", 0.25), job(9e25, "large", 0.5))
+    gpus, power, pue = 100_000, 1500, 1.2
+    finish = finish_in_parallel(jobs, gpus, 1e15)
+    last = max(finish.values())
+    joules, steps = 0.0, 200_000
+    for i in range(steps):
+        now = (i + 0.5) * last / steps
+        busy = sum(one.share * gpus for one in jobs if now < finish[one.name])
+        joules += (busy * power + (gpus - busy) * idle_power) * pue * last / steps
+    assert energy_in_parallel(jobs, gpus, 1e15, power, idle_power, pue) == approx(joules, rel=1e-4)
+
+
+def test_a_larger_job_costs_more_energy_for_the_same_work():
+    jobs = jobs_of([1e26])
+    assert energy_in_sequence(jobs, 200_000, 1e15, 1500, 1.2) > energy_in_sequence(jobs, 100_000, 1e15, 1500, 1.2)
+    assert energy_in_sequence(jobs, 100_000, 1e15, 1500, 1.2) == approx(
+        energy_in_parallel(jobs, 100_000, 1e15, 1500, 0, 1.2)
+    )
