@@ -70,7 +70,7 @@ OWN = {"floorDivide", "remainder", "rint"}
 
 # NumPy functions that are another one under a second name.
 SAME_AS = {
-    np.true_divide: "divide", np.fabs: "absolute", np.fmin: "minimum", np.fmax: "maximum", np.float_power: "power",
+    np.true_divide: "divide", np.fabs: "absolute", np.float_power: "power",
     np.bitwise_and: "logical_and", np.bitwise_or: "logical_or", np.invert: "logical_not",
 }  # fmt: skip
 

@@ -88,8 +88,9 @@ class Tracer:
     def __array_function__(self, function, types, args, options):
         if function is np.where and len(args) == 3:
             return self._apply(np.where, *args)
-        if function is np.clip:
-            low, high = (list(args[1:]) + [options.get("a_min"), options.get("a_max")])[:2]
+        limits = dict(zip(("min", "max"), args[1:])) | {name.removeprefix("a_"): limit for name, limit in options.items()}
+        if function is np.clip and limits.keys() <= {"min", "max"}:
+            low, high = limits.get("min"), limits.get("max")
             value = args[0] if low is None else np.maximum(args[0], low)
             return value if high is None else np.minimum(value, high)
         if function in (np.round, np.around) and not options and args[1:] in ((), (0,)):
