@@ -16,7 +16,9 @@ function remainder(a, b) {
 
 function floorDivide(a, b) {
   if (b === 0) return a / b;
-  const quotient = (a - remainder(a, b)) / b;
+  const rest = a % b;
+  const borrowed = rest !== 0 && rest < 0 !== b < 0 ? 1 : 0;
+  const quotient = (a - rest) / b - borrowed;
   const low = Math.floor(quotient);
   return quotient - low > 0.5 ? low + 1 : low;
 }
