@@ -1,0 +1,67 @@
+"""The browser's half of livefigure under test: its own source, loaded into an empty page."""
+
+import numpy as np
+import pytest
+from livefigure.assets import PARTS, RUNTIME
+from livefigure.javascript import model_script
+from livefigure.trace import Trace
+
+CALL = """([name, inputs, outputs, text]) => {
+    const { run } = livefigureModels[name](Math, own);
+    const [a, o] = [new Float64Array(inputs), new Float64Array(outputs)];
+    return text.split(";").map((row) => {
+        a.set(row.split(",").map(Number));
+        run(a, o);
+        return o.join(",");
+    }).join(";");
+}"""
+SWEEP = """([name, k, fixed, x, outputs]) => {
+    const o = Array.from({ length: outputs }, () => new Float64Array(x.length));
+    livefigureModels[name](Math, own).sweeps[k](Float64Array.from(fixed), Float64Array.from(x), o);
+    return o.map((row) => row.join(",")).join(";");
+}"""
+
+
+def written(values) -> str:
+    """Doubles as text that JavaScript's Number() reads back exactly."""
+    return ",".join(map(repr, map(float, values))).replace("inf", "Infinity").replace("nan", "NaN")
+
+
+def read(text: str) -> np.ndarray:
+    return np.array([[float(number) for number in row.split(",")] for row in text.split(";")])
+
+
+@pytest.fixture(scope="session")
+def runtime(browser):
+    """A page in which the runtime's functions (formatNumber, parseNumber, resolve, own, ...) are global."""
+    page = browser.new_page()
+    page.add_script_tag(content="\n".join((RUNTIME / f"{part}.js").read_text(encoding="utf-8") for part in PARTS))
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def in_javascript(runtime):
+    """`in_javascript(trace, columns)`: the trace's outputs by name, computed in the browser, one value per row."""
+
+    def compute(trace: Trace, columns: dict) -> dict[str, np.ndarray]:
+        assert "," not in "".join(trace.inputs)
+        runtime.add_script_tag(content=model_script("probe", trace))
+        rows = np.broadcast_arrays(*(np.asarray(columns[name], float) for name in trace.inputs))
+        text = ";".join(written(row) for row in np.stack(rows, axis=-1).reshape(-1, len(rows)))
+        found = read(runtime.evaluate(CALL, ["probe", len(trace.inputs), len(trace.outputs), text]))
+        return {name: found[:, i] for i, name in enumerate(trace.outputs)}
+
+    return compute
+
+
+@pytest.fixture
+def swept_in_javascript(runtime):
+    """`swept_in_javascript(trace, along, outputs, fixed, grid)`: the sweep's outputs, one row each."""
+
+    def compute(trace: Trace, along: str, outputs, fixed: dict, grid) -> np.ndarray:
+        runtime.add_script_tag(content=model_script("probe", trace, [(along, outputs)]))
+        values = [float(fixed[name]) for name in trace.inputs]
+        return read(runtime.evaluate(SWEEP, ["probe", 0, values, [float(x) for x in grid], len(outputs)]))
+
+    return compute

@@ -1,0 +1,226 @@
+"""Tracing: what a model may do, and what it is told when it does something else."""
+
+import cmath
+import inspect
+import math
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from livefigure.operations import OPERATIONS
+from livefigure.trace import TraceError, flat, leaves, trace
+
+
+@dataclass(frozen=True)
+class Chip:
+    name: str
+    peak: float
+    note: str | None = None
+
+
+CHIP = Chip("H100", 989e12)
+TABLE = {16: 1.0, 8: 2.0}
+
+
+def refused_model(x, y, chip):
+    """Stands for any author's function: the message must name it and the line that broke the rule."""
+    raise NotImplementedError
+
+
+# What an author may write, and a word the answer must hold: what to write instead.
+REFUSED = {
+    "if": ("1.0 if x > 2 else 2.0", "np.where"),
+    "while condition": ("[0 for _ in iter(lambda: bool(x > 1), False)]", "np.where"),
+    "and": ("(x > 1) and (y > 1)", "np.logical_and"),
+    "or": ("(x > 1) or (y > 1)", "np.logical_and"),
+    "not": ("not (x > 1)", "np.where"),
+    "chained comparison": ("1 < x < 3", "np.logical_and"),
+    "min()": ("min(x, y)", "np.minimum"),
+    "max()": ("max(x, y, 1)", "np.maximum"),
+    "sorted()": ("sorted([x, y])", "np.where"),
+    "any()": ("any([x > 1])", "np.where"),
+    "in": ("x in (1.0, 2.0)", "np.where"),
+    "math.sqrt": ("math.sqrt(x)", "np.*"),
+    "math.log": ("math.log(x)", "np.*"),
+    "math.exp": ("math.exp(x)", "np.*"),
+    "math.isclose": ("math.isclose(x, y)", "np.*"),
+    "float()": ("float(x)", "np.*"),
+    "int()": ("int(x)", "np.floor"),
+    "range()": ("range(x)", "np.floor"),
+    "index": ("[1, 2, 3][x]", "np.floor"),
+    "iteration": ("[v for v in x]", "loop over a fixed list"),
+    "unpacking": ("(lambda a, b: a)(*x)", "loop over a fixed list"),
+    "tuple()": ("tuple(x)", "loop over a fixed list"),
+    "round to digits": ("round(x, 2)", "np.round"),
+    "np.round to digits": ("np.round(x, 2)", "np.round"),
+    "np.sort": ("np.sort(x)", "np.where"),
+    "np.max": ("np.max(x)", "maximum"),
+    "np.mean": ("np.mean(x)", "np.where"),
+    "np.interp": ("np.interp(x, [0, 1], [0, 1])", "np.where"),
+    "np.where with one argument": ("np.where(x)", "np.where"),
+    "np.isnan": ("np.isnan(x)", "np.minimum"),
+    "np.gcd": ("np.gcd(x, 4)", "np.minimum"),
+    "np.divmod": ("np.divmod(x, 4)", "np.floor"),
+    "ufunc.reduce": ("np.add.reduce(x)", "plain call"),
+    "ufunc.accumulate": ("np.add.accumulate(x)", "plain call"),
+    "out=": ("np.add(x, 1, out=np.zeros(1))", "plain call"),
+    "where=": ("np.add(x, 1, where=False)", "plain call"),
+    "clip out=": ("np.clip(x, 0, 1, out=np.zeros(1))", "np.clip"),
+    "comparison plus comparison": ("(x > 1) + (y > 1)", "np.where"),
+    "comparison minus comparison": ("(x > 1) - (y > 1)", "np.where"),
+    "negated comparison": ("-(x > 1)", "np.where"),
+    "& on numbers": ("x & y", "compare them first"),
+    "| on numbers": ("x | 1", "compare them first"),
+    "~ on a number": ("~x", "compare them first"),
+    "& on number and comparison": ("(x > 1) & y", "compare them first"),
+    "text from a record": ("chip.name", "not a number"),
+    "missing number in a record": ("x * chip.note", "not a number"),
+    "text plus number": ("x + 'days'", "not a number"),
+    "None": ("x * None", "not a number"),
+    "list": ("np.add(x, 'abc')", "not a number"),
+    "np.fmin, which passes over NaN": ("np.fmin(x, y)", "minimum"),
+    "complex": ("x + 1j", "not a number"),
+    "cmath": ("cmath.sqrt(x)", "np.*"),
+    "lookup in a table": ("TABLE[16] * [v for k, v in TABLE.items() if k == x][0]", "np.where"),
+}
+
+
+def author(body: str):
+    """The function `refused_model` with `body` on its second line, as if it stood in a file refused.py."""
+    scope = {"np": np, "math": math, "cmath": cmath, "TABLE": TABLE}
+    exec(compile(f"def refused_model(x, y, chip):\n    return {{'y': {body}}}", "refused.py", "exec"), scope)
+    return scope["refused_model"]
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_refusal_names_function_and_line_and_what_to_write_instead(what):
+    body, instead = REFUSED[what]
+    with pytest.raises(TraceError) as refusal:
+        trace(author(body), {"x": 3.0, "y": 4.0, "chip": CHIP})
+    assert "in refused.py, line 2" in str(refusal.value)
+    assert "refused_model" in str(refusal.value) or "<lambda>" in str(refusal.value) or "<listcomp>" in str(refusal.value)
+    assert instead in str(refusal.value)
+
+
+def test_the_innermost_line_of_the_author_is_named():
+    def helper(x):
+        return 1.0 if x > 2 else 2.0
+
+    def model(x):
+        return {"y": helper(x)}
+
+    line = inspect.getsourcelines(helper)[1] + 1
+    with pytest.raises(TraceError, match=rf"helper\(\) in test_trace\.py, line {line} "):
+        trace(model, {"x": 1.0})
+
+
+@pytest.mark.parametrize("result", [3.0, None, (1, 2), [1.0], "days"])
+def test_a_model_returns_named_numbers(result):
+    def model(x):
+        return result
+
+    with pytest.raises(TraceError, match=r"model\(\) must return a mapping of named numbers"):
+        trace(model, {"x": 1.0})
+
+
+def test_a_model_that_returns_a_text_is_refused():
+    with pytest.raises(TraceError, match="not a number"):
+        trace(lambda x: {"y": "days"}, {"x": 1.0})
+
+
+def test_tracing_does_not_depend_on_the_sample():
+    def model(x, chip):
+        return {"y": np.where(x > 1, chip.peak / x, 0.0)}
+
+    one = trace(model, {"x": 0.0, "chip": CHIP})
+    other = trace(model, {"x": np.inf, "chip": Chip("other", np.nan)})
+    assert one.inputs == other.inputs and repr(one.outputs) == repr(other.outputs)
+
+
+def test_sources_are_the_inputs_an_output_descends_from():
+    def model(gpus, days, price, chip):
+        hours = gpus * days * 24
+        return {"hours": hours, "dollars": hours * price, "peak": chip.peak * gpus, "fixed": 3.0, "none": 0 * days}
+
+    traced = trace(model, {"gpus": 1.0, "days": 1.0, "price": 1.0, "chip": CHIP})
+    assert traced.sources("hours") == {"gpus", "days"}
+    assert traced.sources("dollars") == {"gpus", "days", "price"}
+    assert traced.sources("peak") == {"gpus", "chip.peak"}
+    assert traced.sources("fixed") == set()
+
+
+def test_only_what_is_read_is_an_input_in_the_order_of_the_parameters():
+    traced = trace(lambda b, a, unused: {"y": a + b, "z": a}, {"b": 1.0, "a": 1.0, "unused": 1.0})
+    assert traced.inputs == ("b", "a")
+
+
+def test_equal_operations_are_one():
+    traced = trace(lambda x, y: {"a": (x + y) * 2, "b": (x + y) * 3, "c": (x + y) * 2}, {"x": 1.0, "y": 1.0})
+    assert traced.outputs["a"] is traced.outputs["c"]
+    assert traced.outputs["a"].operands[0] is traced.outputs["b"].operands[0]
+
+
+def test_one_and_true_are_two_constants():
+    traced = trace(lambda x: {"a": np.where(x > 0, x > 1, True), "b": np.where(x > 0, x, 1.0), "c": (x > 0) == True}, {"x": 1.0})  # noqa: E712
+    assert traced.outputs["a"].logical and not traced.outputs["b"].logical and traced.outputs["c"].logical
+
+
+def test_a_condition_known_beforehand_chooses_while_tracing():
+    assert trace(lambda x: {"y": np.where(np.float64(3) > 2, x, 1 / x)}, {"x": 1.0}).outputs["y"].operation == "input"
+
+
+def test_arrays_of_traced_values_are_taken_element_by_element():
+    traced = trace(lambda x, y: dict(zip("ab", np.exp(np.array([x, y]) * 2))), {"x": 1.0, "y": 1.0})
+    assert traced.sources("a") == {"x"} and traced.sources("b") == {"y"}
+
+
+def test_a_record_is_read_by_attribute_item_or_property():
+    @dataclass(frozen=True)
+    class Model:
+        params: float
+        tokens: float
+
+        @property
+        def flops(self):
+            return 6 * self.params * self.tokens
+
+    model = Model(405e9, 15.6e12)
+    traced = trace(lambda model, sizes: {"y": model.params / sizes["a"]["b"]}, {"model": model, "sizes": {"a": {"b": 2.0}}})
+    assert set(traced.inputs) == {"model.params", "sizes.a.b"}
+
+
+def test_a_misspelt_attribute_is_python_s_own_error():
+    with pytest.raises(AttributeError, match="speed"):
+        trace(lambda chip: {"y": chip.speed}, {"chip": CHIP})
+    with pytest.raises(KeyError, match="speed"):
+        trace(lambda chip: {"y": chip["speed"]}, {"chip": {"peak": 1.0}})
+
+
+def test_leaves_and_flat_name_numbers_by_dots():
+    assert leaves({"a": 1, "b": {"c": True, "d": "text"}, "e": np.float32(0.5)}, "r") == {"r.a": 1.0, "r.b.c": 1.0, "r.e": 0.5}
+    assert leaves(CHIP) == {"peak": 989e12}
+    assert leaves(16, "precision") == {"precision": 16.0}
+    assert flat({"a": 1, "b": {"c": 2, 3: {"d": 4}}}) == {"a": 1, "b.c": 2, "b.3.d": 4}
+    assert flat(CHIP)["peak"] == 989e12
+
+
+def test_objects_that_are_no_records_are_refused():
+    with pytest.raises(TraceError, match="not a number"):
+        trace(lambda chip: {"y": chip.peak}, {"chip": SimpleNamespace(peak=1.0)})
+
+
+# For these NumPy asks an array of objects for the truth of its elements, which is refused.
+ASKS_FOR_TRUTH = {"logical_not", "sign"}
+
+
+@pytest.mark.parametrize("name", [n for n, known in OPERATIONS.items() if len(known.operands) == 1 and n not in ASKS_FOR_TRUTH])
+def test_a_function_takes_traced_values_in_an_array(name):
+    function = getattr(np, name)
+
+    def model(x):
+        (inside,) = function(np.array([x], dtype=object))
+        return {"direct": function(x), "inside": inside}
+
+    traced = trace(model, {"x": 1.0})
+    assert traced.outputs["direct"] is traced.outputs["inside"]
