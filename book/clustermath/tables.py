@@ -59,16 +59,21 @@ class Table(dict):
         hint = f"; did you mean {meant!r}?" if meant else "."
         raise UnknownName(f"unknown {self.kind} {name!r}{hint} Known: {', '.join(self)}.")
 
-    def find(self, text):
-        """The record that `text` names, whatever its case and punctuation; a beginning is enough if it is clear.
+    def name_of(self, text) -> str:
+        """The name that `text` stands for, whatever its case and punctuation; a part is enough if it is clear.
 
-        "h100" finds "H100 SXM" although "H100 SXM 96GB 500W" begins so too: the one that all others extend.
+        "h100" is "H100 SXM" although "H100 SXM 96GB 500W" begins so too: the one that all others extend.
         """
         wanted = _plain(text)
         begins = sorted((name for name in self if _plain(name).startswith(wanted)), key=len)
         if wanted and begins and all(_plain(name).startswith(_plain(begins[0])) for name in begins):
-            return self[begins[0]]
-        return self[text]
+            return begins[0]
+        contain = [name for name in self if wanted and wanted in _plain(name)]
+        return contain[0] if len(contain) == 1 else self.__missing__(text)
+
+    def find(self, text):
+        """The record that `text` names, as in `name_of`."""
+        return self[self.name_of(text)]
 
 
 def _plain(name) -> str:

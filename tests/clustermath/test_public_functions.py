@@ -12,7 +12,7 @@ from clustermath.parameters import PARAMETERS
 from probe import Probe, reveal
 from units import RECORDS, assert_unit, number, parts, record, with_unit
 
-NOT_PHYSICS = {"checking", "tables", "units", "scan", "commands", "__main__"}
+NOT_PHYSICS = {"checking", "tables", "units", "scan", "cli", "commands", "__main__"}
 ARRAYS_ONLY = {"band_share"}
 
 

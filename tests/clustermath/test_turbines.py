@@ -26,7 +26,7 @@ def test_a_spare_never_hurts(units, spares, availability):
 
 
 def test_a_gigawatt_of_titans():
-    titan = GENERATORS["Solar Turbines Titan 350"]
+    titan = GENERATORS["Titan 350"]
     units = units_needed(GIGA, titan.power)
     assert units == 27
     chances = chance_of_falling_short(units, np.arange(6), titan.availability)

@@ -1,0 +1,59 @@
+"""`python -m clustermath COMMAND ...`: the book's arithmetic without a notebook. Run it in book/.
+
+Each module of `clustermath.commands` is one command: its docstring is the help, `add_arguments(parser)` says what
+it takes, and `run(args)` returns a dict, which is printed as a table or with --json as it is.
+"""
+
+import argparse
+import importlib
+import json
+import pkgutil
+import sys
+
+from . import commands
+from .cli import as_text, plain
+from .tables import Table, UnknownName
+
+
+def find_commands() -> Table:
+    """All commands by name."""
+    names = sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
+    return Table("command", {name: importlib.import_module(f"{commands.__name__}.{name}") for name in names}, {})
+
+
+def parser_of(table: Table) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m clustermath", description="What it takes to train a model on a cluster, on the command line."
+    )
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, module in table.items():
+        lines = module.__doc__.strip().splitlines()
+        command = subparsers.add_parser(
+            name,
+            help=lines[0],
+            description=module.__doc__.strip(),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.add_arguments(command)
+        command.add_argument("--json", action="store_true", help="print the result as JSON")
+    return parser
+
+
+def main(argv: list[str]) -> int:
+    """Run one command; return the exit status: 0, or 2 with one sentence on what was wrong."""
+    table = find_commands()
+    parser = parser_of(table)
+    try:
+        if argv and not argv[0].startswith("-"):
+            argv = [table.name_of(argv[0]), *argv[1:]]
+        args = parser.parse_args(argv)
+        result = plain(table[args.command].run(args))
+    except (UnknownName, ValueError) as problem:
+        print(f"{parser.prog}: {problem}", file=sys.stderr)
+        return 2
+    print(json.dumps(result, indent=2) if args.json else as_text(result))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,49 @@
+"""How often failures interrupt a job, and how much of its time makes progress.
+
+Example: python -m clustermath goodput --gpus 220k --failures llama --stall 30 --restart 300
+"""
+
+from ..cli import amount, one_of
+from ..failures import (
+    FAILURE_RATES,
+    daly_interval,
+    first_order_goodput,
+    goodput,
+    mean_time_between_failures,
+    restart_with_spares,
+    young_interval,
+)
+from ..units import HOUR, MINUTE
+
+
+def add_arguments(parser):
+    parser.add_argument("--gpus", type=amount(), required=True, help="how many the job runs on, e.g. 220k")
+    parser.add_argument(
+        "--failures",
+        type=one_of(FAILURE_RATES),
+        default="Llama 3 (H100)",
+        help="failure rate as observed in: " + ", ".join(FAILURE_RATES) + " (Llama 3)",
+    )
+    parser.add_argument("--stall", type=amount("s"), default=60.0, help="seconds a checkpoint stops the job (60)")
+    parser.add_argument("--restart", type=amount("s"), default=600.0, help="seconds to compute again (600)")
+    parser.add_argument("--interval", type=amount("s"), help="seconds between checkpoints (Daly's optimum)")
+    parser.add_argument("--lag", type=amount("s"), default=0.0, help="seconds of writing in the background (0)")
+    parser.add_argument("--spare-nodes", type=amount(), help="nodes in reserve (always enough)")
+    parser.add_argument("--repair-hours", type=amount(), default=24.0, help="until a failed node is back (24)")
+
+
+def run(args):
+    mtbf = mean_time_between_failures(args.gpus, args.failures.rate)
+    restart = args.restart
+    if args.spare_nodes is not None:
+        restart = restart_with_spares(mtbf, args.restart, args.repair_hours * HOUR, args.spare_nodes)
+    interval = daly_interval(mtbf, args.stall) if args.interval is None else args.interval
+    return {
+        "goodput": goodput(mtbf, interval, args.stall, restart, args.lag),
+        "first_order_goodput": first_order_goodput(mtbf, interval, args.stall, restart),
+        "minutes_between_failures": mtbf / MINUTE,
+        "checkpoint_interval_s": interval,
+        "young_interval_s": young_interval(mtbf, args.stall),
+        "daly_interval_s": daly_interval(mtbf, args.stall),
+        "restart_s": restart,
+    }
