@@ -29,7 +29,7 @@ def site_address(repository: str) -> str:
 def notebook_links(repository: str, branch: str, page: str) -> list[dict]:
     """Buttons that open a page's notebook elsewhere: its source on Binder, its export on Colab."""
     owner, name = owner_and_name(repository)
-    lab = quote(f"lab/tree/{page}.md?factory=Notebook", safe="")
+    lab = quote(f"lab/tree/{page}.md?factory=Jupytext Notebook", safe="")
     stem = page.removeprefix("book/")
     links = {
         "Binder": f"https://mybinder.org/v2/gh/{owner}/{name}/{branch}?urlpath={lab}",
