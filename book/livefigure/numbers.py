@@ -27,13 +27,12 @@ def format_number(value: float, spec: str) -> str:
     """`value` in the format `spec`; a value that is not finite is shown as a dash."""
     match = SPEC.match(check_spec(spec))
     digits, kind, group = int(match["digits"]), match["kind"], match["group"]
-    value = float(value)
-    if not math.isfinite(value):
-        return NOTHING
-    suffix = ""
+    value, suffix = float(value), ""
     if kind == "%":
         value, kind, suffix = value * 100, "f", "%"
-    elif kind == "k":
+    if not math.isfinite(value):
+        return NOTHING
+    if kind == "k":
         kind = "g"
         for letter, size in SUFFIXES:
             if abs(value) >= size * (1 - 0.5 * 10.0**-digits):
@@ -47,11 +46,11 @@ def format_number(value: float, spec: str) -> str:
 
 
 def _significant(value: float, digits: int) -> str:
-    """`digits` significant digits, never an exponent, no trailing zeros after the point."""
+    """`digits` significant digits, never an exponent, no trailing zeros after the point and at most 20 decimals."""
     if value == 0:
         return "0"
     exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])
-    text = f"{value:.{max(0, digits - 1 - exponent)}f}"
+    text = f"{value:.{min(20, max(0, digits - 1 - exponent))}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

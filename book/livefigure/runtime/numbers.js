@@ -15,18 +15,17 @@ function fixed(value, digits) {
 function significant(value, digits) {
   if (value === 0) return "0";
   const exponent = Number(value.toExponential(digits - 1).split("e")[1]);
-  const text = fixed(value, Math.max(0, digits - 1 - exponent));
+  const text = fixed(value, Math.min(20, Math.max(0, digits - 1 - exponent)));
   return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
 }
 
 function formatNumber(value, spec) {
-  if (!Number.isFinite(value)) return NOTHING;
   let [, group, digits, kind] = SPEC.exec(spec);
   let suffix = "";
   digits = Number(digits);
-  if (kind === "%") {
-    [value, kind, suffix] = [value * 100, "f", "%"];
-  } else if (kind === "k") {
+  if (kind === "%") [value, kind, suffix] = [value * 100, "f", "%"];
+  if (!Number.isFinite(value)) return NOTHING;
+  if (kind === "k") {
     kind = "g";
     const found = SUFFIXES.find(([, size]) => Math.abs(value) >= size * (1 - 0.5 * 10 ** -digits));
     if (found) [value, suffix] = [value / found[1], "\u202f" + found[0]];
@@ -51,7 +50,7 @@ const NUMBER = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(.*)$/i;
 
 // "220k", "1.5 GW", "3.8e25", "41 %", "16,384": the number in the unit shown, or NaN. `unit` may follow, with a prefix.
 function parseNumber(text, unit) {
-  const plain = text.trim().replace(/\u2212/g, "-").replace(/[×·]\s*10\^?/i, "e").replace(/^[$€]/, "");
+  const plain = text.trim().replace(/\u2212/g, "-").replace(/\s*[×·]\s*10\^?/i, "e").replace(/^[$€]/, "");
   const grouped = plain.replace(/(\d)[,\u202f\u2009\u00a0' ](?=\d{3}(?!\d))/g, "$1");
   const match = NUMBER.exec(grouped);
   if (!match) return NaN;
