@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .parameters import checked
+from .scan import scan
 from .tables import quantity
 
 
@@ -77,8 +78,11 @@ def swing_in_band(compute_time, exposed_time, slowest=0.2, fastest=3.0, harmonic
     """
     period = compute_time + exposed_time
     duty = compute_time / period
-    energies = [
-        np.where((k / period >= slowest) & (k / period <= fastest), 2 * (np.sin(np.pi * k * duty) / (np.pi * k)) ** 2, 0)
-        for k in range(1, harmonics + 1)
-    ]
-    return sum(energies) / (duty * (1 - duty))
+
+    def one_more(inside, k):
+        energy = 2 * (np.sin(np.pi * k * duty) / (np.pi * k)) ** 2
+        inside = inside + np.where((k / period >= slowest) & (k / period <= fastest), energy, 0)
+        return inside, inside
+
+    inside, _ = scan(one_more, 0 * duty, np.arange(1, harmonics + 1))
+    return inside / (duty * (1 - duty))

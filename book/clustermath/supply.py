@@ -154,18 +154,31 @@ def follow(load, supply, window, samples=1000):
     return series
 
 
-def band_share(power, duration, slowest=0.2, fastest=3.0):
-    """Share [1] of the swing of `power`, by energy, between two frequencies [1/s]: the direct sum over harmonics.
+@checked(returns="1")
+def band_share(series, duration, slowest=0.2, fastest=3.0, harmonics=64):
+    """Share [1] of the swing of a power series, by energy, between two frequencies [1/s]: summed over its harmonics.
 
-    power: samples over whole periods along the first axis, `duration` [s] apart (20 ms or less, to reach 3 Hz and to
-    resolve the 65 J that a GB300 stores per GPU). For arrays only.
+    series: samples [W] over whole periods, time along the first axis, `duration` [s] apart: 20 ms or less, to reach
+    3 Hz and to resolve the 65 J that a GB300 stores per GPU. harmonics: of the whole series; they must reach
+    fastest x its length, which 64 do up to 20 s.
     """
-    count = len(power)
-    harmonic = np.arange(1, count // 2 + 1)
-    waves = np.exp(-2j * np.pi * np.outer(harmonic, np.arange(count)) / count)
-    energy = np.abs(waves @ power) ** 2
-    energy[harmonic * 2 == count] /= 2  # the Nyquist harmonic is its own mirror image
-    frequency = harmonic / (count * duration)
-    inside = (frequency >= slowest) & (frequency <= fastest)
-    total = energy.sum(axis=0)
-    return np.where(total > 0, energy[inside].sum(axis=0) / np.where(total > 0, total, 1), 0)
+    count = series.shape[0]
+    centred = series - np.mean(series, axis=0)
+    turn = {k: 2 * np.cos(2 * np.pi * k / count) for k in range(1, min(harmonics, count // 2) + 1)}
+
+    def goertzel(state, sample):
+        """One more sample into every harmonic (Goertzel, 1958)."""
+        after = {k: (sample + turn[k] * last - before, last) for k, (last, before) in state.items()}
+        return after, sample
+
+    nothing = 0 * np.mean(series, axis=0)
+    state, _ = scan(goertzel, {k: (nothing, nothing) for k in turn}, centred)
+    inside = 0
+    for k, (last, before) in state.items():
+        mirrored = 1 if 2 * k == count else 2  # a real series has each harmonic twice, but for the one in the middle
+        energy = mirrored * (last**2 + before**2 - turn[k] * last * before)
+        frequency = k / (count * duration)
+        inside = np.where((frequency >= slowest) & (frequency <= fastest), energy, 0 * energy) + inside
+    total = count**2 * np.mean(centred**2, axis=0)
+    with np.errstate(invalid="ignore"):  # a constant series has no swing to share
+        return np.where(total > 0, inside / total, 0)

@@ -6,7 +6,7 @@ functions, and so can be traced to JavaScript.
 
 import numpy as np
 
-ELEMENTWISE = {np.where, np.clip, np.select, np.round}
+TRACEABLE = {np.where, np.clip, np.select, np.round, np.mean}
 
 
 class Probe(np.lib.mixins.NDArrayOperatorsMixin):
@@ -18,13 +18,17 @@ class Probe(np.lib.mixins.NDArrayOperatorsMixin):
         return Probe(ufunc(*map(reveal, inputs)))
 
     def __array_function__(self, function, types, args, kwargs):
-        assert function in ELEMENTWISE, f"np.{function.__name__} can't be traced"
+        assert function in TRACEABLE, f"np.{function.__name__} can't be traced"
         return Probe(function(*map(reveal, args), **{key: reveal(part) for key, part in kwargs.items()}))
+
+    @property
+    def shape(self):
+        return np.shape(self.value)
 
     def __traced_scan__(self, step, state, xs):
         """Loop like `scan`, with the elements of xs as unknown to the step as everything else."""
         ys = []
-        for x in xs:
+        for x in reveal(xs):
             state, y = step(state, Probe(x))
             ys.append(y)
         if isinstance(ys[0], dict):

@@ -10,10 +10,9 @@ import pint
 import pytest
 from clustermath.parameters import PARAMETERS
 from probe import Probe, reveal
-from units import RECORDS, assert_unit, number, parts, record, with_unit
+from units import RECORDS, SERIES, assert_unit, number, parts, record, with_unit
 
 NOT_PHYSICS = {"checking", "tables", "units", "scan", "cli", "commands", "__main__"}
-ARRAYS_ONLY = {"band_share"}
 
 
 def public_functions():
@@ -23,7 +22,7 @@ def public_functions():
         loaded = importlib.import_module(f"clustermath.{module.name}")
         for name, function in vars(loaded).items():
             own = inspect.isfunction(function) and function.__module__ == loaded.__name__
-            if own and not name.startswith("_") and name not in ARRAYS_ONLY:
+            if own and not name.startswith("_"):
                 yield pytest.param(function, id=f"{module.name}.{name}")
 
 
@@ -35,6 +34,8 @@ def arguments(function, position=0.5, kind=lambda value, unit: value):
     return {
         name: record(RECORDS[name], kind)
         if name in RECORDS
+        else kind(SERIES[name], PARAMETERS[name].unit)
+        if name in SERIES
         else int(number(name))
         if PARAMETERS[name].static
         else kind(number(name, position), PARAMETERS[name].unit)
@@ -44,7 +45,7 @@ def arguments(function, position=0.5, kind=lambda value, unit: value):
 
 def numeric(function):
     names = [name for name in inspect.signature(function).parameters if name in PARAMETERS]
-    return [name for name in names if not PARAMETERS[name].static]
+    return [name for name in names if name not in SERIES and not PARAMETERS[name].static]
 
 
 @every_function

@@ -31,7 +31,10 @@ SITE = Supply(
 )
 
 stores = st.builds(
-    Store, energy=st.floats(0, 1e12), power=st.floats(0, 1e9), round_trip=st.floats(0.3, 1)
+    Store,
+    energy=st.just(0.0) | st.floats(1, 1e12),
+    power=st.just(0.0) | st.floats(1, 1e9),
+    round_trip=st.floats(0.3, 1),
 )
 
 

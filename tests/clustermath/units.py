@@ -45,6 +45,9 @@ RECORDS = {
     ),
 }  # fmt: skip
 
+# What stands in where a function takes samples along time.
+SERIES = {"series": np.array([2e8, 1.9e8, 8e7, 1e8, 2.1e8, 9e7])}
+
 
 def number(name, position=0.5):
     """A possible value of the parameter, `position` of the way through the range that its slider shows."""
