@@ -40,16 +40,15 @@ class Parameter:
         if not isinstance(value, (int, float, np.ndarray, np.generic, list, tuple, str, type(None))):
             return  # a tracer stands for every value: nothing to check
         where = f"{function}(): " if function else ""
-        try:
-            numbers = np.asarray(value, dtype=float)
-        except (TypeError, ValueError):
-            raise ValueError(f"{where}{self.name} = {value!r} is not a number. {self.allowed()}") from None
+        numbers = np.asarray(value)
+        if numbers.dtype.kind not in "biuf":
+            raise ValueError(f"{where}{self.name} = {value!r} is not a number. {self.allowed()}")
         with np.errstate(invalid="ignore"):
             wrong = ~((numbers >= self.low) & (numbers <= self.high))
             if self.integer:
                 wrong |= numbers != np.floor(numbers)
         if wrong.any():
-            culprit = numbers[wrong].flat[0] if numbers.ndim else float(numbers)
+            culprit = numbers[wrong].flat[0] if numbers.ndim else numbers.item()
             raise ValueError(f"{where}{self.name} = {culprit:g} is not possible. {self.allowed()}")
 
     def allowed(self) -> str:

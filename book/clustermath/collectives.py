@@ -194,15 +194,27 @@ def all_gather(size, ranks, local, network):
 
 
 @checked(returns="s")
-def all_reduce(size, ranks, local, network):
-    """Time of an all-reduce over the network [s]: the best of one ring, and rails with a ring or a tree across.
+def flat_all_reduce(size, ranks, local, network):
+    """Time of an all-reduce in one ring through all domains [s], as NCCL builds it. local as in `all_gather`."""
+    return _launched(2 * _flat_ring(size, ranks, local, network), ranks, network)
 
-    Rails: reduce-scatter inside the domain, all-reduce across, all-gather inside. local as in `all_gather`.
+
+@checked(returns="s")
+def hierarchical_all_reduce(size, ranks, local, network):
+    """Time of an all-reduce in two levels [s]: reduce-scatter inside the domain, across on rails, all-gather inside.
+
+    Across goes a ring or a double binary tree, whichever is faster. local as in `all_gather`.
     """
     inside, ring = _rails(size, ranks, local, network, ring_all_reduce)
     _, tree = _rails(size, ranks, local, network, tree_all_reduce)
-    one_ring = 2 * _flat_ring(size, ranks, local, network)
-    return _launched(np.minimum(one_ring, 2 * inside + np.minimum(ring, tree)), ranks, network)
+    return _launched(2 * inside + np.minimum(ring, tree), ranks, network)
+
+
+@checked(returns="s")
+def all_reduce(size, ranks, local, network):
+    """Time of an all-reduce over the network [s]: the better of one ring and two levels. local as in `all_gather`."""
+    flat = flat_all_reduce(size, ranks, local, network)
+    return np.minimum(flat, hierarchical_all_reduce(size, ranks, local, network))
 
 
 @checked(returns="s")

@@ -21,10 +21,10 @@ SITES = records("site", Site, read("sites.csv"))
 
 
 @checked(returns="W/gpu")
-def gpu_power(chip, cap=1.0, network_share=0.05):
+def gpu_power(chip, cap=1.0, network_share=0.1):
     """IT power of one GPU with its share of server and network [W per GPU], its chip held to `cap` of its TDP.
 
-    The rest of the server draws what it draws at full load.
+    The rest of the server draws what it draws at full load. network_share: SemiAnalysis's 10 % for H100 clusters.
     """
     return (chip.tdp * cap + chip.server_power - chip.tdp) * (1 + network_share)
 

@@ -4,26 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from clustermath.load import Load, mean_load, share_of_interval, swing_in_band
+from clustermath.load import mean_load, share_of_interval, swing_in_band
 from clustermath.power import floor_overhead
 from clustermath.supply import band_share
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest import approx
+from units import RECORDS
 
-MEGAWATT = 1e6
-JOB = Load(
-    compute_power=200 * MEGAWATT,
-    exposed_power=80 * MEGAWATT,
-    idle_power=40 * MEGAWATT,
-    compute_time=4.0,
-    exposed_time=1.0,
-    checkpoint_every=60.0,
-    checkpoint_time=6.0,
-    outage_start=100.0,
-    outage_time=17.0,
-    floor=0.0,
-)
+JOB = replace(RECORDS["load"], floor=0.0)
 
 
 def at(job, time):
@@ -44,7 +33,7 @@ def test_share_of_interval_is_what_fine_sampling_finds(start, duration, period, 
     assert share_of_interval(start, duration, period, busy * period) == approx(sampled, abs=edges / 20_000)
 
 
-@pytest.mark.parametrize("floor", [0, 90 * MEGAWATT])
+@pytest.mark.parametrize("floor", [0, 90e6])
 def test_mean_load_is_what_fine_sampling_finds(floor):
     job = replace(JOB, floor=floor)
     fine = np.array([at(job, (i + 0.5) * 0.01) for i in range(18_000)])

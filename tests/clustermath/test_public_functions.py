@@ -52,7 +52,7 @@ def numeric(function):
 def test_declares_what_it_takes_and_returns(function):
     assert getattr(function, "returns", None), "decorate it with @checked(returns=...)"
     unknown = [name for name in inspect.signature(function).parameters if name not in PARAMETERS | RECORDS]
-    assert not unknown, f"declare {unknown} in parameters.py"
+    assert not unknown, f"declare {unknown} in parameters.py, or for a record put one into units.py"
     assert function.__doc__
 
 

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import numpy as np
-from clustermath.scan import scan
 from clustermath.supply import (
     BATTERIES,
     Store,
@@ -18,8 +17,9 @@ from clustermath.units import GIGA, HOUR, KILO, MEGA, MINUTE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest import approx
-from test_load import JOB
+from units import RECORDS
 
+JOB = replace(RECORDS["load"], floor=0.0)
 GPUS = 110_000
 SITE = Supply(
     rack=rack_store(GPUS),
@@ -156,18 +156,3 @@ def test_more_rack_storage_leaves_less_swing_in_the_band():
         swings.append(band_share(last, 0.01) * last.var())
     assert swings == sorted(swings, reverse=True)
     assert swings[1] < swings[0] and swings[-1] < 0.1 * swings[0]
-
-
-def test_scan_hands_over_to_a_leaf_that_scans():
-    class Leaf:
-        def __traced_scan__(self, step, state, xs):
-            return "handed over"
-
-    assert scan(None, {"a": (1.0, Leaf())}, np.arange(3)) == "handed over"
-    assert scan(None, 0.0, (np.arange(3), Leaf())) == "handed over"
-
-
-def test_scan_loops_over_several_series():
-    last, ys = scan(lambda total, x: (total + x["a"] * x["b"], total), 0, {"a": np.arange(4), "b": np.arange(4)})
-    assert last == 14
-    np.testing.assert_array_equal(ys, [0, 0, 1, 5])

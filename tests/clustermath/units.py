@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pint
-from clustermath import CHIPS, MODELS
+from clustermath import CHIPS
 from clustermath.collectives import network_of
 from clustermath.load import Load
 from clustermath.parameters import PARAMETERS
@@ -30,7 +30,6 @@ JOBS = (
 MEGAPACKS = battery_store(BATTERIES["Megapack 2 XL (4 h)"], packs=100)
 RECORDS = {
     "chip": CHIPS["GB300 NVL72"],
-    "model": MODELS["Llama 3.1 405B"],
     "network": network_of(CHIPS["GB300 NVL72"]),
     "job": JOBS[0],
     "jobs": JOBS,

@@ -1,0 +1,26 @@
+"""The loop over time: like a loop in Python, unless a leaf knows better."""
+
+import numpy as np
+from clustermath.scan import scan
+
+
+def test_scan_hands_over_to_a_leaf_that_scans():
+    class Leaf:
+        def __traced_scan__(self, step, state, xs):
+            return "handed over"
+
+    assert scan(None, {"a": (1.0, Leaf())}, np.arange(3)) == "handed over"
+    assert scan(None, 0.0, (np.arange(3), Leaf())) == "handed over"
+
+
+def test_scan_loops_over_several_series():
+    last, ys = scan(lambda total, x: (total + x["a"] * x["b"], total), 0, {"a": np.arange(4), "b": np.arange(4)})
+    assert last == 14
+    np.testing.assert_array_equal(ys, [0, 0, 1, 5])
+
+
+def test_states_may_hold_arrays():
+    """Running sums of three series at once, against NumPy's."""
+    series = np.arange(12.0).reshape(4, 3)
+    _, sums = scan(lambda total, x: (total + x, total + x), np.zeros(3), series)
+    np.testing.assert_array_equal(sums, series.cumsum(axis=0))
