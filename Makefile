@@ -3,6 +3,7 @@
 
 PORT   ?= 8000
 TESTS  ?= tests
+JOBS   ?= auto
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
     $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; exit; }; done; echo python3)
 
@@ -38,7 +39,7 @@ notebooks: book
 	@echo "Notebooks are in _build/notebooks"
 
 test: $(VENV)/.tests
-	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python -m pytest $(TESTS)
+	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)
 
 bench: $(VENV)/.tests
 	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python tests/benchmarks/bench.py
@@ -59,7 +60,7 @@ $(VENV)/.tests: tests/requirements.txt $(VENV)/.book
 
 $(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	    echo "Fifty-Four Days needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) --version 2>&1 | head -1): install one, or name it with make PYTHON=/path/to/python3."; exit 1; }
+	    echo "Fifty-Four Days needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) --version 2>/dev/null || echo missing): install one, or name it with make PYTHON=/path/to/python3."; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	    echo "$(PYTHON) cannot make virtual environments: install its venv module (on Debian and Ubuntu: sudo apt-get install python3-venv)."; exit 1; }
 	@echo "Making a virtual environment in $(VENV) with $$($(PYTHON) --version) ..."

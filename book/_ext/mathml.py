@@ -36,7 +36,8 @@ def visit_inline(self, node):
 
 
 def visit_block(self, node):
-    self.body.append(self.starttag(node, "div", "", CLASS="math notranslate nohighlight"))
+    # tabindex: on a phone a long formula scrolls, and must do so from the keyboard, too
+    self.body.append(self.starttag(node, "div", "", CLASS="math notranslate nohighlight", tabindex="0"))
     self.body.append(convert(node, as_block=True))
     if node["number"]:
         self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')

@@ -1,12 +1,116 @@
-"""The built site is all there, and asks nobody for anything."""
+"""The built site is all there, asks nobody for anything, and can be read on any screen."""
+
+import json
+import re
+
+import pytest
+import yaml
+from axe_playwright_python.sync_playwright import Axe
+from bs4 import BeautifulSoup
+from conftest import ROOT
+
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+PAGES = [TOC["root"], *(chapter["file"] for chapter in TOC["chapters"])]
+SCREENS = {"wide": (1440, 900), "tablet": (768, 1024), "phone": (360, 740)}
 
 
-def test_expected_pages_exist_and_are_not_trivial(site):
-    for page in ("book/index.html", "book/fifty-four-days.html"):
-        assert (site / page).stat().st_size > 8_000, page
+def soup(site, page) -> BeautifulSoup:
+    return BeautifulSoup((site / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
 
 
-def test_served_page_opens_in_the_browser(server, browser):
+@pytest.mark.parametrize("page", PAGES)
+def test_expected_page_exists_and_is_not_trivial(site, page):
+    article = soup(site, page).select_one("article")
+    assert len(article.get_text()) > 500
+    assert article.select("[data-live-figure]")
+
+
+def test_root_leads_to_the_first_page(site):
+    assert PAGES[0] in (site / "index.html").read_text(encoding="utf-8")
+
+
+def test_nothing_is_loaded_from_another_host(site):
+    """Links may lead anywhere; what a page loads (scripts, styles, images, fonts, frames) comes from the site."""
+    outside = re.compile(r"^(https?:)?//")
+    found = []
+    for page in site.rglob("*.html"):
+        html = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+        loaded = [tag.get(name) for name in ("src", "srcset", "data", "poster") for tag in html.find_all(attrs={name: True})]
+        loaded += [tag["href"] for tag in html.find_all("link", href=True)]
+        loaded += re.findall(r"url\(\s*[\"']?([^\"')]+)", " ".join(tag.get("style", "") for tag in html.find_all(style=True)))
+        found += [f"{page.relative_to(site)}: {address}" for address in loaded if outside.match(address)]
+    for sheet in site.rglob("*.css"):
+        loaded = re.findall(r"(?:url\(\s*|@import\s+)[\"']?([^\"')\s]+)", sheet.read_text(encoding="utf-8"))
+        found += [f"{sheet.relative_to(site)}: {address}" for address in loaded if outside.match(address)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_a_page_loads_is_there(site, page):
+    html = soup(site, page)
+    here = (site / f"{page}.html").parent
+    loaded = [tag["src"] for tag in html.find_all(src=True)] + [tag["href"] for tag in html.find_all("link", href=True)]
+    local = {re.sub(r"[?#].*", "", address) for address in loaded if not address.startswith(("data:", "http"))}
+    assert not [address for address in local if not (here / address).exists()]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_formulas_are_mathml(site, page):
+    html = soup(site, page)
+    assert "MathJax" not in str(html)
+    for formula in html.select("div.math, span.math"):
+        assert formula.math, f"not converted: {formula.get_text()[:60]}"
+    for number in html.select(".eqno a"):
+        assert html.find(id=number["href"].removeprefix("#")), "a formula's number points nowhere"
+
+
+def test_numbered_formulas_are_referred_to_by_number(site):
+    html = soup(site, "book/fifty-four-days")
+    numbered = {block["id"]: block.select_one(".eqno").contents[0] for block in html.select("div.math:has(.eqno)")}
+    references = [link for link in html.select("article a.reference.internal") if link["href"].removeprefix("#") in numbered]
+    assert references
+    assert all(link.get_text() == numbered[link["href"].removeprefix("#")] for link in references)
+
+
+def test_runtime_is_loaded_deferred_and_only_where_there_is_a_figure(site):
+    for path in site.rglob("*.html"):
+        html = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        scripts = [tag for tag in html.find_all("script", src=True) if "livefigure" in tag["src"]]
+        assert len(scripts) == bool(html.select("[data-live-figure]")), path
+        assert all(tag.has_attr("defer") for tag in scripts)
+
+
+def test_no_widget_state_is_shipped(site):
+    assert not any("widget-state+json" in path.read_text(encoding="utf-8") for path in site.rglob("*.html"))
+
+
+def test_page_fonts_are_in_use(server, browser):
+    """The faces that matplotlib measured with are the ones the page draws with."""
     page = browser.new_page()
-    page.goto(f"{server}/")
-    assert page.title()
+    page.goto(f"{server}/{PAGES[1]}.html")
+    page.evaluate("document.fonts.ready")
+    loaded = json.loads(page.evaluate("JSON.stringify([...document.fonts].filter(f => f.status === 'loaded').map(f => f.family))"))
+    page.close()
+    assert {"Source Serif Pro", "Source Sans Pro", "STIX Two Math"} <= {family.strip('"') for family in loaded}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("page", PAGES)
+def test_page_fits_the_screen_and_can_be_read(server, browser, page, screen, scheme):
+    """No sideways scrolling; nothing that axe calls critical or serious, WCAG AA contrast included."""
+    width, height = SCREENS[screen]
+    tab = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce")
+    tab.goto(f"{server}/{page}.html")
+    tab.wait_for_function("document.documentElement.dataset.theme !== 'auto'")
+    assert tab.evaluate("document.documentElement.dataset.theme") == scheme
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    violations = Axe().run(tab).response["violations"]
+    tab.close()
+    bad = [
+        f"{violation['id']}: {node['html'][:120]} {' '.join(check['message'] for check in node['any'])[:200]}"
+        for violation in violations
+        if violation["impact"] in ("critical", "serious")
+        for node in violation["nodes"]
+    ]
+    assert not bad, "\n".join(bad)

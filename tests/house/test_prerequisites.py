@@ -1,0 +1,85 @@
+"""A missing prerequisite gets one clear sentence, and a port in use the next one."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import browser as browser_finder
+import pytest
+from conftest import ROOT
+from serve import local_server
+
+
+@pytest.fixture
+def checkout(tmp_path) -> Path:
+    """A copy of what `make` needs before anything is installed."""
+    for name in ("Makefile", "requirements.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    return tmp_path
+
+
+def make(checkout: Path, target: str, python: str) -> str:
+    """What `make target PYTHON=python` prints; it must fail."""
+    result = subprocess.run(["make", target, f"PYTHON={python}"], cwd=checkout, capture_output=True, text=True)
+    assert result.returncode != 0
+    return result.stdout
+
+
+def fake_python(folder: Path, script: str) -> str:
+    path = folder / "fakepython"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_python_that_is_too_old(checkout):
+    old = fake_python(checkout, 'case "$1" in --version) echo "Python 3.9.2";; *) exit 1;; esac')
+    (sentence,) = make(checkout, "book", old).splitlines()
+    assert sentence.startswith(f"Fifty-Four Days needs Python 3.11 or newer, and {old} is Python 3.9.2:")
+
+
+def test_python_that_is_missing(checkout):
+    (sentence,) = make(checkout, "serve", "nosuchpython").splitlines()
+    assert sentence.startswith("Fifty-Four Days needs Python 3.11 or newer, and nosuchpython is missing:")
+
+
+def test_python_without_venv(checkout):
+    bare = fake_python(checkout, f'case "$2" in *ensurepip*) exit 1;; esac\nexec {sys.executable} "$@"')
+    (sentence,) = make(checkout, "lab", bare).splitlines()
+    assert sentence.startswith(f"{bare} cannot make virtual environments: install its venv module")
+
+
+def test_a_port_in_use_gives_the_next_one(tmp_path):
+    first = local_server(tmp_path)
+    second = local_server(tmp_path, first.server_port)
+    try:
+        assert second.server_port > first.server_port
+    finally:
+        first.server_close()
+        second.server_close()
+
+
+def test_a_browser_that_is_missing(monkeypatch, capsys):
+    monkeypatch.setattr(browser_finder, "candidates", lambda: iter([]))
+    monkeypatch.setattr(browser_finder, "on_debian", lambda: False)
+    assert browser_finder.main() == 1
+    (sentence,) = capsys.readouterr().err.splitlines()
+    assert sentence.endswith("chromium") and "To get one, run: " in sentence
+
+
+def test_debian_is_told_its_own_command(monkeypatch):
+    monkeypatch.setattr(browser_finder, "on_debian", lambda: True)
+    assert browser_finder.advice() == "sudo apt-get install -y chromium"
+
+
+def test_a_named_browser_comes_first(monkeypatch):
+    monkeypatch.setenv("BROWSER_FOR_TESTS", sys.executable)
+    assert browser_finder.find() == sys.executable
+
+
+def test_continuous_integration_runs_make_test():
+    run = ROOT / ".ci" / "run"
+    assert "make test" in run.read_text(encoding="utf-8")
+    assert os.access(run, os.X_OK)

@@ -1,0 +1,56 @@
+"""Small books that are built for one test: the real configuration, extensions and code, and a page of the test's own."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from conftest import BOOK, ROOT, build
+
+CODE = ("clustermath", "livefigure", "figures", "data", "_ext", "_static")
+PAGE = """---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+
+# A page
+
+{body}
+"""
+
+
+class TinyBook:
+    """A book of one page in `root`, with the fonts that were already cut for `site`."""
+
+    def __init__(self, root: Path, site: Path):
+        self.root = root
+        for name in ("_config.yml", "requirements.txt"):
+            shutil.copy(ROOT / name, root)
+        (root / "_toc.yml").write_text("format: jb-book\nroot: book/index\n")
+        for folder in CODE:
+            shutil.copytree(BOOK / folder, root / "book" / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(BOOK / "references.bib", root / "book")
+        shutil.copytree(site / "_static" / "fonts", root / "_build" / "html" / "_static" / "fonts")
+
+    def build(self, body: str | None = None) -> subprocess.CompletedProcess:
+        """Build it, with a new text if there is one. The result's `output` is all that the build printed."""
+        if body is not None:
+            (self.root / "book" / "index.md").write_text(PAGE.format(body=body), encoding="utf-8")
+        result = build(self.root)
+        result.output = result.stdout + result.stderr
+        return result
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace `old`, which must be there once, in a file of the book."""
+        text = (self.root / path).read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{path} holds {old!r} {text.count(old)} times"
+        (self.root / path).write_text(text.replace(old, new), encoding="utf-8")
+
+    @property
+    def html(self) -> str:
+        return (self.root / "_build" / "html" / "book" / "index.html").read_text(encoding="utf-8")
