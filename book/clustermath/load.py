@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .parameters import checked
+from .power import gpu_power
 from .scan import scan
 from .tables import quantity
 
@@ -32,6 +33,46 @@ class Load:
     outage_start: float = quantity("s")
     outage_time: float = quantity("s")
     floor: float = quantity("W")
+
+
+@checked(
+    returns={
+        "compute_power": "W", "exposed_power": "W", "idle_power": "W", "compute_time": "s", "exposed_time": "s",
+        "checkpoint_every": "s", "checkpoint_time": "s", "outage_start": "s", "outage_time": "s", "floor": "W",
+    }
+)  # fmt: skip
+def load_of(
+    chip,
+    gpus,
+    compute_time,
+    exposed_time,
+    cap=1.0,
+    exposed_share=0.4,
+    idle_share=0.15,
+    floor_share=0.0,
+    checkpoint_every=1800.0,
+    checkpoint_time=0.0,
+    outage_start=0.0,
+    outage_time=0.0,
+):
+    """The load of a job on `gpus` chips, from its step's breakdown [s].
+
+    Shares are of the chip's TDP: `cap` while computing, exposed_share while waiting, idle_share when stopped, and
+    floor_share the least while the job lives. What chips draw while waiting is assumed: near idle, says arXiv
+    2508.14318, without a figure. Servers and network draw the same all the time.
+    """
+    return Load(
+        compute_power=gpus * gpu_power(chip, cap),
+        exposed_power=gpus * gpu_power(chip, exposed_share),
+        idle_power=gpus * gpu_power(chip, idle_share),
+        compute_time=compute_time,
+        exposed_time=exposed_time,
+        checkpoint_every=checkpoint_every,
+        checkpoint_time=checkpoint_time,
+        outage_start=outage_start,
+        outage_time=outage_time,
+        floor=gpus * gpu_power(chip, floor_share),
+    )
 
 
 @checked(returns="1")

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from clustermath.load import mean_load, share_of_interval, swing_in_band
+from clustermath import CHIPS
+from clustermath.load import load_of, mean_load, share_of_interval, swing_in_band
 from clustermath.power import floor_overhead
 from clustermath.supply import band_share
 from hypothesis import given
@@ -53,6 +54,13 @@ def test_floor_overhead_is_the_difference_of_two_loads():
     with_floor = replace(job, floor=0.9 * job.compute_power)
     extra = mean_load(with_floor, 0.0, 5.0) / mean_load(job, 0.0, 5.0) - 1
     assert floor_overhead(0.8, 80 / 200, 0.9) == approx(extra)
+
+
+def test_swings_of_24_000_gpus_are_tens_of_megawatts():
+    """What Meta reported of its Llama 3 cluster (arXiv 2407.21783, section 3.3.1)."""
+    job = load_of(CHIPS["H100 SXM"], 24_000, compute_time=4.0, exposed_time=1.0)
+    assert 10e6 < job.compute_power - job.exposed_power < 50e6
+    assert mean_load(job, 0.0, 5.0) < 24_000 * 1500  # SemiAnalysis's 1.5 kW per GPU, all included
 
 
 @pytest.mark.parametrize("compute, exposed", [(4.0, 1.0), (0.9, 0.6), (12.0, 6.0)])
