@@ -19,6 +19,9 @@ from .scan import scan
 from .tables import quantity, read, records
 
 
+REFILL = 10.0  # a store goes back to half full this many times slower than it smooths, so as not to add a swing
+
+
 @dataclass(frozen=True, kw_only=True)
 class Battery:
     """A battery product: energy [J], power either way [W], and the share of energy that comes back out."""
@@ -119,12 +122,12 @@ def follow(load, supply, window, samples=1000):
     def step(state, index):
         wanted = mean_load(load, index * duration, duration)
         smooth = state["smooth"] + (wanted - state["smooth"]) * rack_pace
-        refill = (supply.rack.energy / 2 - state["rack"]) / supply.rack_smoothing
+        refill = (supply.rack.energy / 2 - state["rack"]) / (REFILL * supply.rack_smoothing)
         rack = storage_step(supply.rack, state["rack"], wanted - smooth - refill, duration)
         drawn = wanted - rack["delivered"]
 
         slow = state["slow"] + (drawn - state["slow"]) * dispatch_pace
-        refill = (supply.battery.energy / 2 - state["battery"]) / (10 * supply.dispatch)
+        refill = (supply.battery.energy / 2 - state["battery"]) / (REFILL * supply.dispatch)
         most = supply.ramp * duration
         turbines = state["turbines"] + np.clip(slow + refill - state["turbines"], -most, most)
         turbines = np.clip(turbines, 0 * supply.capacity, supply.capacity)
@@ -143,8 +146,8 @@ def follow(load, supply, window, samples=1000):
             "drawn": drawn,
             "turbines": turbines,
             "battery": battery["delivered"],
-            "unserved": np.maximum(missing, 0 * missing),
-            "spilled": np.maximum(-missing, 0 * missing),
+            "unserved": np.where(missing > 0, missing, 0 * supply.capacity),
+            "spilled": np.where(missing < 0, -missing, 0 * supply.capacity),
             "lost": rack["lost"] + battery["lost"],
             "rack_stored": rack["stored"],
             "battery_stored": battery["stored"],

