@@ -1,0 +1,189 @@
+"""The transformer as a shape: parameters and FLOPs of its named parts, which sum to the totals.
+
+Dense (GPT and Llama styles) and mixtures of experts, with multi-head, grouped-query or multi-head latent attention.
+
+FLOPs follow one convention each, by name:
+
+    model FLOPs       3 x forward (backward counts twice), whatever the software recomputes; MFU counts these
+    hardware FLOPs    model FLOPs and the recomputed forward; HFU counts these
+    causal attention  each token attends to the tokens before it: half of the score matrix
+    full attention    the whole score matrix, as the GPT-era papers and NVIDIA's recipes count it
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .parameters import checked
+from .tables import Datum, Table, quantity, read, records
+
+
+@dataclass(frozen=True, kw_only=True)
+class Architecture:
+    """Shape of a decoder-only transformer. Switches are 1 or 0, so that arrays and tracers can stand for them.
+
+    heads of head_dim share kv_heads keys and values (value_dim wide); with kv_rank they are latent (MLA, DeepSeek-V2):
+    queries go through query_rank, keys and values through kv_rank, and rope_dim of head_dim rotates apart.
+    The first dense_layers have one feed-forward of width ffn; all others have `experts` of width expert_ffn, of
+    which top_k work on a token, beside shared experts of width shared_ffn. window_layers attend to `window` tokens.
+    gated: three matrices in a feed-forward (SwiGLU) instead of two. tied: embedding and head share their weights.
+    positions: learned position embeddings. parallel_block: attention and feed-forward side by side (PaLM).
+    mtp: multi-token-prediction modules, one more layer and head each, trained but not counted as the model's.
+    seq_len: sequence length that it was pre-trained with.
+    """
+
+    name: str
+    layers: float = quantity("1")
+    hidden: float = quantity("1")
+    heads: float = quantity("1")
+    kv_heads: float = quantity("1")
+    head_dim: float = quantity("1")
+    value_dim: float = quantity("1")
+    query_rank: float = quantity("1", 0.0)
+    kv_rank: float = quantity("1", 0.0)
+    rope_dim: float = quantity("1", 0.0)
+    window: float = quantity("token", 0.0)
+    window_layers: float = quantity("1", 0.0)
+    ffn: float = quantity("1", 0.0)
+    gated: float = quantity("1", 0.0)
+    dense_layers: float = quantity("1")
+    experts: float = quantity("1", 0.0)
+    top_k: float = quantity("1", 0.0)
+    expert_ffn: float = quantity("1", 0.0)
+    shared_ffn: float = quantity("1", 0.0)
+    vocab: float = quantity("1")
+    tied: float = quantity("1", 0.0)
+    bias: float = quantity("1", 0.0)
+    positions: float = quantity("1", 0.0)
+    parallel_block: float = quantity("1", 0.0)
+    mtp: float = quantity("1", 0.0)
+    seq_len: float = quantity("token")
+
+
+def complete(fields: dict) -> dict:
+    """Fill in what follows from the rest of a shape, numbers by field: multi-head attention and heads that share
+    `hidden` where nothing else is said, every layer dense without experts and none with them.
+
+    Raises KeyError if layers, hidden, heads or vocab is missing.
+    """
+    head_dim = fields.get("head_dim", fields["hidden"] / fields["heads"])
+    return {
+        "kv_heads": fields["heads"],
+        "head_dim": head_dim,
+        "value_dim": head_dim,
+        "dense_layers": 0.0 if fields.get("experts") else fields["layers"],
+        "seq_len": 2048.0,
+        **fields,
+    }
+
+
+def _completed(fields: dict[str, Datum]) -> dict[str, Datum]:
+    numbers = complete({field: datum.number for field, datum in fields.items()})
+    derived = {field: Datum(value, "1", "follows from the other fields", "derived") for field, value in numbers.items()}
+    return derived | fields
+
+
+DATA = read("architectures.csv")
+ARCHITECTURES: Table = records("architecture", Architecture, {name: _completed(DATA[name]) for name in DATA})
+
+
+@checked(returns="1")
+def attention_params(shape):
+    """Weights of one layer's attention, by matrix: {"query", "key_value", "output"}."""
+    query = np.where(
+        shape.query_rank > 0,
+        shape.query_rank * (shape.hidden + shape.heads * shape.head_dim),
+        shape.hidden * shape.heads * shape.head_dim,
+    )
+    unrotated = shape.head_dim - shape.rope_dim
+    key_value = np.where(
+        shape.kv_rank > 0,
+        shape.hidden * (shape.kv_rank + shape.rope_dim) + shape.kv_rank * shape.heads * (unrotated + shape.value_dim),
+        shape.hidden * shape.kv_heads * (shape.head_dim + shape.value_dim),
+    )
+    return {"query": query, "key_value": key_value, "output": shape.heads * shape.value_dim * shape.hidden}
+
+
+@checked(returns="1")
+def ffn_params(shape, width):
+    """Weights of a feed-forward of the given width: two matrices, or three if gated."""
+    return (2 + shape.gated) * shape.hidden * width
+
+
+@checked(returns="1")
+def parameters(shape):
+    """All parameters of `shape`, by named part; `sum(parts.values())` is the total that is printed as the size.
+
+    Multi-token-prediction modules are not in it, as in DeepSeek-V3's 671B.
+    Oracles: Narayanan et al. (arXiv 2104.04473), eq. 2; Llama 3.1 405B's safetensors index.
+    """
+    moe_layers = shape.layers - shape.dense_layers
+    return {
+        "embedding": shape.vocab * shape.hidden + shape.positions * shape.hidden,
+        "attention": shape.layers * sum(attention_params(shape).values()),
+        "dense feed-forward": shape.dense_layers * ffn_params(shape, shape.ffn),
+        "experts": moe_layers * shape.experts * ffn_params(shape, shape.expert_ffn),
+        "shared experts": moe_layers * ffn_params(shape, shape.shared_ffn),
+        "router": moe_layers * shape.experts * shape.hidden,
+        "norms and biases": shape.layers * shape.hidden * (2 + 11 * shape.bias),
+        "head": (1 - shape.tied) * shape.vocab * shape.hidden,
+    }
+
+
+@checked(returns="1")
+def active_parameters(shape):
+    """The parameters that work on each token, by named part: as `parameters`, with top_k of the experts."""
+    parts = parameters(shape)
+    moe_layers = shape.layers - shape.dense_layers
+    return parts | {"experts": moe_layers * shape.top_k * ffn_params(shape, shape.expert_ffn)}
+
+
+@checked(returns="token")
+def mean_reach(shape, seq_len, causal=1.0):
+    """Tokens that a token's scores are computed for [token], averaged over the layers: half of seq_len if causal.
+
+    The window of windowed layers bounds it.
+    """
+    reach = seq_len * (1 - 0.5 * causal)
+    windowed = np.where(shape.window_layers > 0, np.minimum(shape.window, reach), reach)
+    return reach + (windowed - reach) * shape.window_layers / shape.layers
+
+
+@checked(returns="FLOP/token")
+def forward_flops(shape, seq_len, causal=1.0, flops_per_weight=2.0, flops_per_pair=2.0):
+    """FLOPs of the forward pass for one token [FLOP/token] in a sequence of seq_len [token], by named part.
+
+    causal: 1 counts the scores that causal attention needs, 0 the full matrix. A weight and a token cost
+    flops_per_weight, two tokens in a score flops_per_pair: a multiplication and an addition. Only matrix
+    multiplications count, so norms and the embedding's look-up are left out.
+    """
+    moe_layers = shape.layers - shape.dense_layers
+    scores = shape.layers * shape.heads * (shape.head_dim + shape.value_dim) * mean_reach(shape, seq_len, causal)
+    return {
+        "attention matrices": flops_per_weight * shape.layers * sum(attention_params(shape).values()),
+        "attention scores": flops_per_pair * scores,
+        "dense feed-forward": flops_per_weight * shape.dense_layers * ffn_params(shape, shape.ffn),
+        "experts": flops_per_weight * moe_layers * shape.top_k * ffn_params(shape, shape.expert_ffn),
+        "shared experts": flops_per_weight * moe_layers * ffn_params(shape, shape.shared_ffn),
+        "router": flops_per_weight * moe_layers * shape.experts * shape.hidden,
+        "head": flops_per_weight * shape.vocab * shape.hidden,
+    }
+
+
+@checked(returns="FLOP/token")
+def model_flops(shape, seq_len, causal=1.0, flops_per_weight=2.0, flops_per_pair=2.0):
+    """Model FLOPs of training on one token [FLOP/token]: forward, and backward at twice its cost. What MFU counts."""
+    return 3 * sum(forward_flops(shape, seq_len, causal, flops_per_weight, flops_per_pair).values())
+
+
+@checked(returns="FLOP/token")
+def narayanan_flops(shape, seq_len, recomputed=1.0, flops_per_weight=2.0, flops_per_pair=2.0):
+    """FLOPs for one token as Narayanan et al. count them [FLOP/token]: full attention, 4h wide multi-head layers.
+
+    72 L h^2 (1 + s/6h + V/12Lh), and with `recomputed` 96 L h^2 (1 + s/6h + V/16Lh): the layers' forward once more,
+    not the head's. arXiv 2104.04473, eq. 3; arXiv 2205.05198, appendix A.
+    """
+    weights = 12 * shape.layers * shape.hidden**2 * flops_per_weight
+    scores = 2 * shape.layers * shape.hidden * seq_len * flops_per_pair
+    head = shape.vocab * shape.hidden * flops_per_weight
+    return (3 + recomputed) * (weights + scores) + 3 * head

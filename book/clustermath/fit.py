@@ -1,0 +1,163 @@
+"""Fit the step model's constants to all measured runs together: python -m clustermath.fit writes data/step_constants.csv.
+
+Robust least squares of the logarithm of predicted over measured step time, each constant held to its textbook value
+by a prior (so that what the runs can't tell stays there). Levenberg-Marquardt with numerical derivatives.
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import numpy as np
+
+from .matmul import machine_fields
+from .measured import PUBLISHED, Run, read_runs, stacked
+from .software import STACK_DATA, Constants
+from .step import step_time
+from .tables import DATA
+
+# How far from its textbook value a constant may easily be: the spread of its logarithm.
+SPREAD = {
+    "matmul_ampere": 0.05, "matmul_bf16": 0.05, "matmul_fp8_hopper": 0.05, "matmul_fp8": 0.05, "matmul_fp4": 0.2,
+    "power_limit": 0.3, "attention": 0.1, "first_flash": 0.15, "elementwise": 0.3, "cast_blocked": 0.3,
+    "biased_experts": 0.4, "host": 0.4, "host_per_expert": 0.5, "unfused_moe": 0.4, "exposed": 0.4,
+    "gather_exposed": 0.5, "jitter": 0.5,
+}  # fmt: skip
+# Stacks whose efficiency is fitted; all others count as usual. Each has many runs in several sources, or few that no
+# structure explains.
+FITTED_STACKS = ("nemo-2024", "torchtitan-2024")
+EFFICIENCY_SPREAD = 0.06
+NOISE = 0.04  # of a measured step time: software versions alone differ by 3 %
+OUTLIER = 0.05  # beyond which an error counts linearly
+
+PRIOR = {entry.name: entry.default for entry in dataclasses.fields(Constants)}
+
+
+@dataclass
+class Fit:
+    """Constants, and efficiency by stack."""
+
+    constants: Constants
+    efficiency: dict[str, float]
+
+    @property
+    def fitted(self) -> int:
+        """How many numbers were fitted."""
+        return len(SPREAD) + len(self.efficiency)
+
+
+class Runs:
+    """Usable runs as arrays, ready to be predicted with any constants."""
+
+    def __init__(self, runs: list[Run]):
+        self.runs = runs
+        self.measured = np.array([run.measured for run in runs])
+        self.sources = np.array([run.source for run in runs])
+        self.stacks = np.array([run.stack for run in runs])
+        self.shape, self.chip = stacked([run.shape for run in runs]), stacked([run.chip for run in runs])
+        self.rate, self.layout = stacked([run.rate for run in runs]), stacked([run.layout for run in runs])
+        self.batch, self.software = stacked([run.batch for run in runs]), stacked([run.software for run in runs])
+
+    def __getitem__(self, mask) -> Runs:
+        return Runs([run for run, wanted in zip(self.runs, mask, strict=True) if wanted])
+
+    def predict(self, fit: Fit):
+        """Step times [s]."""
+        machine = SimpleNamespace(**machine_fields(self.chip, self.rate, fit.constants))
+        factor = np.array([fit.efficiency.get(stack, 1.0) for stack in self.stacks])
+        software = SimpleNamespace(**{**vars(self.software), "efficiency": factor})
+        return step_time(self.shape, machine, self.layout, self.batch, software, fit.constants)
+
+    def errors(self, fit: Fit):
+        """Predicted over measured, less one."""
+        return self.predict(fit) / self.measured - 1
+
+
+def usable(runs: list[Run]) -> Runs:
+    return Runs([run for run in runs if not run.skipped])
+
+
+UNTUNED = Fit(Constants(), {})
+
+
+def _unpack(x, stacks) -> Fit:
+    values = {name: PRIOR[name] * np.exp(spread * z) for (name, spread), z in zip(SPREAD.items(), x, strict=False)}
+    efficiency = np.exp(EFFICIENCY_SPREAD * np.asarray(x[len(SPREAD) :]))
+    return Fit(Constants(**values), dict(zip(stacks, efficiency, strict=True)))
+
+
+def fit_constants(runs: Runs, rounds=40) -> Fit:
+    """The constants that fit `runs`, and the efficiency of those FITTED_STACKS that are among them."""
+    stacks = [stack for stack in FITTED_STACKS if (runs.stacks == stack).any()]
+
+    def residuals(x):
+        return np.log(runs.predict(_unpack(x, stacks)) / runs.measured)
+
+    def cost(error, x):
+        size = np.abs(error)
+        robust = np.where(size < OUTLIER, error**2 / 2, OUTLIER * (size - OUTLIER / 2))
+        return robust.sum() / NOISE**2 + x @ x / 2
+
+    x, damping, step = np.zeros(len(SPREAD) + len(stacks)), 1e-2, 1e-4
+    error = residuals(x)
+    best = cost(error, x)
+    for _ in range(rounds):
+        slopes = np.stack([(residuals(x + step * row) - error) / step for row in np.eye(len(x))], axis=1)
+        weight = np.minimum(1, OUTLIER / np.maximum(np.abs(error), 1e-12)) / NOISE**2
+        curvature = slopes.T @ (weight[:, None] * slopes) + np.eye(len(x))
+        downhill = -(slopes.T @ (weight * error) + x)
+        while damping < 1e6:
+            move = np.linalg.solve(curvature + damping * np.diag(np.diag(curvature)), downhill).clip(-1.5, 1.5)
+            moved = residuals(x + move)
+            if cost(moved, x + move) < best:
+                break
+            damping *= 5
+        else:
+            break
+        gain = best - cost(moved, x + move)
+        x, error, best, damping = x + move, moved, best - gain, max(damping / 5, 1e-6)
+        if gain < 1e-4:
+            break
+    return _unpack(x, stacks)
+
+
+def cross_validated(runs: Runs, folds=8, seed=0):
+    """Errors of each run, predicted with constants fitted on the other folds only."""
+    fold = np.random.default_rng(seed).permutation(len(runs.runs)) % folds
+    errors = np.empty(len(runs.runs))
+    for k in range(folds):
+        errors[fold == k] = runs[fold == k].errors(fit_constants(runs[fold != k]))
+    return errors
+
+
+def structural_flags() -> int:
+    """How much structure of the software counts as fitted: the years in which it changed, and each stack's own flags."""
+    return sum(name.isdigit() for name in STACK_DATA) - 1 + sum(
+        len(fields) for name, fields in STACK_DATA.items() if not name.isdigit()
+    )
+
+
+def main():
+    runs = usable(read_runs(PUBLISHED))
+    fit = fit_constants(runs)
+    source = f"fit to {len(runs.runs)} runs of data/published_runs.csv (clustermath.fit)"
+    units = {entry.name: entry.metadata["unit"] for entry in dataclasses.fields(Constants)}
+    with open(DATA / "step_constants.csv", "w", newline="", encoding="utf-8") as lines:
+        out = csv.writer(lines, lineterminator="\n")
+        out.writerow(("name", "field", "value", "unit", "source", "confidence", "note"))
+        for name, prior in PRIOR.items():
+            value = f"{getattr(fit.constants, name):.5g}"
+            out.writerow(("constants", name, value, units[name], source, "derived", f"textbook value {prior:g}"))
+        for stack, value in fit.efficiency.items():
+            out.writerow((stack, "efficiency", f"{value:.5g}", "1", source, "derived", "over that of other software"))
+    error, crossed = np.abs(runs.errors(fit)), np.abs(cross_validated(runs))
+    print(f"{fit.fitted} fitted constants and {structural_flags()} structural ones, {len(runs.runs)} runs")
+    print(f"in sample mean {error.mean():.2%}, median {np.median(error):.2%}")
+    print(f"8-fold    mean {crossed.mean():.2%}, median {np.median(crossed):.2%}")
+
+
+if __name__ == "__main__":
+    main()

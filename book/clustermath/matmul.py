@@ -1,0 +1,123 @@
+"""How fast one GPU multiplies matrices in training, and how fast it moves data: the `Machine` a step runs on.
+
+A matrix multiply takes flops / rate + bytes / bandwidth: the rate of the best shape, and every operand read and result
+written once. So a multiply gets less efficient as it gets small, without a table of shapes.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .hardware import CHIPS
+from .parameters import checked
+from .software import CONSTANTS
+from .tables import Table, quantity, read, records
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatmulRate:
+    """The best matrix multiply that was measured on a chip, by precision; tdp: power limit it was measured at."""
+
+    name: str
+    bf16: float = quantity("FLOP/s")
+    fp8: float = quantity("FLOP/s", 0.0)
+    tdp: float = quantity("W")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """What one GPU sustains while it trains.
+
+    matmul16, matmul8, matmul4: matrix multiplies of the best shape; peak16, peak8, peak4: the datasheet's dense peaks.
+    nvlink and nic: one direction, as large messages achieve.
+    """
+
+    name: str
+    matmul16: float = quantity("FLOP/s")
+    matmul8: float = quantity("FLOP/s")
+    matmul4: float = quantity("FLOP/s")
+    peak16: float = quantity("FLOP/s")
+    peak8: float = quantity("FLOP/s")
+    peak4: float = quantity("FLOP/s")
+    hbm: float = quantity("B")
+    hbm_bandwidth: float = quantity("B/s")
+    nvlink: float = quantity("B/s")
+    nvlink_domain: float = quantity("1")
+    nic: float = quantity("B/s")
+
+
+RATES: Table = records("chip", MatmulRate, read("matmul_rates.csv"))
+
+# Where no rate was measured: the share of the peak that is usual (0.73 to 0.87 in BF16, 0.71 to 0.76 in FP8).
+USUAL_BF16, USUAL_FP8 = 0.78, 0.74
+# Chips with more than this many watts for each FLOP/s of BF16 peak sustain what they reach in short: A100 has 1.3e-12,
+# H100 0.7e-12, GB200 0.5e-12.
+UNTHROTTLED = 1e-12
+HBM_EFFICIENCY = 0.85  # of streaming kernels
+NVLINK_EFFICIENCY = 0.8  # 368 of 450 GB/s, ring on 8 H200 (stas00/ml-engineering)
+NIC_EFFICIENCY = 0.85  # 42 to 48 of 50 GB/s
+
+
+def measured_rate(chip) -> MatmulRate:
+    """The best matrix multiply of `chip`: measured, or the usual share of its peak."""
+    if chip.name in RATES:
+        return RATES[chip.name]
+    return MatmulRate(name=chip.name, bf16=USUAL_BF16 * chip.bf16, fp8=USUAL_FP8 * chip.fp8, tdp=chip.tdp)
+
+
+def machine_fields(chip, rate, constants) -> dict:
+    """The fields of a Machine, from numbers or arrays of them. Peaks of 0 fall back to the next wider precision."""
+    power = (chip.tdp / rate.tdp) ** constants.power_limit
+    ampere = chip.tdp > UNTHROTTLED * chip.bf16
+    hopper = chip.fp4 <= 0
+    in_bf16 = np.where(ampere, constants.matmul_ampere, constants.matmul_bf16)
+    in_fp8 = np.where(hopper, constants.matmul_fp8_hopper, constants.matmul_fp8)
+    matmul16 = rate.bf16 * power * in_bf16
+    matmul8 = np.where(chip.fp8 > 0, rate.fp8 * power * in_fp8, matmul16)
+    peak8 = np.where(chip.fp8 > 0, chip.fp8, chip.bf16)
+    return {
+        "matmul16": matmul16,
+        "matmul8": matmul8,
+        "matmul4": np.where(chip.fp4 > 0, chip.fp4 * constants.matmul_fp4, matmul8),
+        "peak16": chip.bf16,
+        "peak8": peak8,
+        "peak4": np.where(chip.fp4 > 0, chip.fp4, peak8),
+        "hbm": chip.hbm,
+        "hbm_bandwidth": chip.hbm_bandwidth * HBM_EFFICIENCY,
+        "nvlink": chip.nvlink * NVLINK_EFFICIENCY,
+        "nvlink_domain": chip.nvlink_domain,
+        "nic": chip.nic * NIC_EFFICIENCY,
+    }
+
+
+def machine(chip, constants=CONSTANTS) -> Machine:
+    """What `chip` sustains, with these constants."""
+    numbers = machine_fields(chip, measured_rate(chip), constants)
+    return Machine(name=chip.name, **{field: float(value) for field, value in numbers.items()})
+
+
+MACHINES: Table = Table("chip", {name: machine(chip) for name, chip in CHIPS.items()}, CHIPS.sources)
+
+
+@checked(returns="FLOP/s")
+def matmul_rate(machine, bits):
+    """Matrix multiplies of the best shape at this precision [FLOP/s]. bits: 16, 8 or 4."""
+    return np.select([bits > 8, bits > 4], [machine.matmul16, machine.matmul8], machine.matmul4)
+
+
+@checked(returns="s")
+def matmul_time(work, traffic, rate, bandwidth):
+    """Time of a matrix multiply [s]: `work` [FLOP] at `rate` [FLOP/s] and `traffic` [B] at `bandwidth` [B/s]."""
+    return work / rate + traffic / bandwidth
+
+
+@checked(returns="1")
+def matmul_efficiency(machine, bits, rows, columns, inner, element_bytes=2.0, flops_per_multiply=2.0):
+    """Share of the peak that the multiply of a rows x inner by an inner x columns matrix reaches [1].
+
+    element_bytes: of each input and result [B].
+    """
+    peak = np.select([bits > 8, bits > 4], [machine.peak16, machine.peak8], machine.peak4)
+    work = flops_per_multiply * rows * columns * inner
+    traffic = element_bytes * (rows * inner + inner * columns + rows * columns)
+    return work / (peak * matmul_time(work, traffic, matmul_rate(machine, bits), machine.hbm_bandwidth))

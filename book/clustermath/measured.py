@@ -1,0 +1,289 @@
+"""Measured training runs: a CSV of them as the records that the step model takes, with a documented default for each blank.
+
+A blank means "not stated". What fills it (each row says which defaults it took):
+
+    shape        the model's published one; for an unknown model, GPT's or Llama's, whichever fits params_b better
+    seq_len      what the model was pre-trained with
+    tp, pp       if only dp is stated: tp fills a server's 8 GPUs, and pp takes the rest of gpus / dp
+    cp, ep, dp   1; a mixture's experts over 8 ranks or as many as there are; gpus / (tp pp cp)
+    interleave   1; where the notes say "interleaved", one layer a chunk (2 chunks in PyTorch's pipelines)
+    microbatch   1 in a pipeline, else what makes 8,192 tokens; PyTorch's pipelines cut the batch in one per stage
+    recompute    "full" before 2023, when memory needed it, and none since
+    precision    BF16
+    sharding     ZeRO-1 since 2023; FSDP if nothing but data parallelism could hold the model
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import re
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+import numpy as np
+
+from .architecture import ARCHITECTURES, Architecture, complete, model_flops, narayanan_flops, parameters
+from .hardware import CHIPS, Chip
+from .layout import Batch, Layout, batch_of
+from .matmul import MatmulRate, measured_rate
+from .schedule import SCHEDULES
+from .software import Stack, generation, stack_named
+from .tables import DATA
+
+PUBLISHED = DATA / "published_runs.csv"
+POSITIVE = (
+    "params_b", "active_params_b", "layers", "hidden", "ffn", "heads", "kv_heads", "vocab", "seq_len",
+    "global_batch_seqs", "gpus", "tp", "pp", "cp", "ep", "dp", "interleave", "microbatch", "achieved_tflops_per_gpu",
+    "mfu_pct", "step_time_s",
+)  # fmt: skip
+TEXT = ("id", "source", "model", "gpu", "recompute", "precision", "stack", "flop_convention", "notes")
+WHOLE_STATE = 18.0  # bytes for each parameter, without sharing any: weights, gradients, optimizer states
+USABLE = 0.8  # of the memory, for them
+
+
+@dataclass
+class Run:
+    """One row: the records of the step model, what was measured, and how it was read. `skipped` says why it can't be."""
+
+    line: int
+    id: str
+    source: str
+    stack: str
+    skipped: str = ""
+    assumed: list[str] = field(default_factory=list)
+    shape: Architecture | None = None
+    chip: Chip | None = None
+    rate: MatmulRate | None = None
+    layout: Layout | None = None
+    batch: Batch | None = None
+    software: Stack | None = None
+    measured: float = float("nan")  # time of the step [s]
+
+
+class Unusable(ValueError):
+    """Why a row can't be predicted."""
+
+
+def read_runs(path) -> list[Run]:
+    """All rows of the CSV at `path`, in its order; those that can't be predicted say why.
+
+    Raises ValueError if the file has no column `id`, and OSError if it can't be read.
+    """
+    with open(path, newline="", encoding="utf-8-sig") as lines:
+        reader = csv.DictReader(lines)
+        if "id" not in (reader.fieldnames or ()):
+            raise ValueError(f"{path}, line 1: no column 'id'; known columns: {', '.join(TEXT + POSITIVE)}")
+        return [_read(reader.line_num, row) for row in reader]
+
+
+def _read(line, row) -> Run:
+    text = {name: (row.get(name) or "").strip() for name in TEXT}
+    run = Run(line=line, id=text["id"] or f"line {line}", source=text["source"], stack=text["stack"])
+    try:
+        _fill(run, text, _numbers(line, row))
+    except Unusable as reason:
+        run.skipped = str(reason)
+    return run
+
+
+def _numbers(line, row) -> dict[str, float]:
+    """The row's numbers, without blanks."""
+    numbers = {}
+    for name in POSITIVE:
+        text = (row.get(name) or "").strip()
+        if not text:
+            continue
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not 0 < value < float("inf"):
+            raise Unusable(f"line {line}, column {name}: {text!r} is not a positive number")
+        numbers[name] = value
+    return numbers
+
+
+def _fill(run: Run, text, numbers):
+    run.shape = _shape(text, numbers, run.assumed)
+    run.chip = _chip(text["gpu"])
+    run.rate = measured_rate(run.chip)
+    run.software = stack_named(run.stack)
+    for needed in ("gpus", "global_batch_seqs"):
+        if needed not in numbers:
+            raise Unusable(f"{needed} is not stated")
+    seq_len = numbers.get("seq_len") or _assume(run.assumed, "seq_len", run.shape.seq_len)
+    bits, blocked = _precision(text["precision"], run.assumed)
+    run.batch = batch_of(seq_len, numbers["global_batch_seqs"], bits, blocked)
+    run.layout = _layout(run, text, numbers)
+    run.measured = _measured(run, text, numbers)
+
+
+def _assume(assumed, name, value):
+    """The value, noted down as assumed."""
+    assumed.append(f"{name} = {value:g}" if isinstance(value, (int, float)) else f"{name}: {value}")
+    return value
+
+
+def _plain(name):
+    """Lower-case letters and digits of a name, without what is in brackets and words that don't tell models apart."""
+    name = re.sub(r"\(.*?\)|\bproxy\b|\bMoE\b|\bstyle\b|\[.*?\]", "", name, flags=re.IGNORECASE)
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _known(name) -> Architecture | None:
+    """The architecture with this name, perhaps with words after it that hold no digit ("-base")."""
+    wanted = _plain(name)
+    for known, shape in sorted(ARCHITECTURES.items(), key=lambda item: -len(item[0])):
+        rest = wanted.removeprefix(_plain(known))
+        if wanted and (rest == "" or (rest != wanted and not re.search(r"\d", rest))):
+            return shape
+    return None
+
+
+def _shape(text, numbers, assumed) -> Architecture:
+    stated = {name: numbers[name] for name in ("layers", "hidden", "ffn", "heads", "kv_heads", "vocab") if name in numbers}
+    known = _known(text["model"])
+    if known is None:
+        return _unknown_shape(text["model"], stated, numbers.get("params_b"), assumed)
+    if known.experts:
+        stated = {name: value for name, value in stated.items() if name in ("layers", "vocab")}
+    shape = dataclasses.replace(known, **stated)
+    layers = {} if shape.experts else {"dense_layers": shape.layers}
+    if known.head_dim == known.hidden / known.heads:
+        layers |= {"head_dim": shape.hidden / shape.heads, "value_dim": shape.hidden / shape.heads}
+    if known.kv_heads == known.heads and "kv_heads" not in stated:
+        layers["kv_heads"] = shape.heads
+    return dataclasses.replace(shape, **layers)
+
+
+def _unknown_shape(name, stated, params_b, assumed) -> Architecture:
+    """GPT's style or Llama's around the stated layers and width."""
+    if not {"layers", "hidden"} <= stated.keys():
+        raise Unusable(f"model {name!r} is not known, and its layers and hidden are not stated")
+    heads = stated.get("heads") or max(1.0, round(stated["hidden"] / 128))
+    base = {"heads": heads, "vocab": stated.get("vocab", 51200.0)} | stated
+    gpt = {"ffn": 4 * base["hidden"], "bias": 1.0, "tied": 1.0} | base
+    llama = {"ffn": 8 / 3 * base["hidden"], "gated": 1.0} | base
+    shapes = [Architecture(name=name, **complete(fields)) for fields in (gpt, llama)]
+
+    def misfit(shape):
+        return abs(np.log(sum(parameters(shape).values()) / (params_b * 1e9))) if params_b else 0
+
+    best = min(shapes, key=misfit)
+    _assume(assumed, "shape", "GPT's style" if best is shapes[0] else "Llama's style")
+    return best
+
+
+def _chip(text) -> Chip:
+    """The chip that `text` names: its family must be there, and the variant with most of its other words is taken."""
+    words = set(re.findall(r"[a-z0-9]+", text.lower()))
+    matches = []
+    for name, chip in CHIPS.items():
+        first, *rest = re.findall(r"[a-z0-9]+", name.lower())
+        family, variant = ({first, rest[0]}, rest[1:]) if first == "tpu" else ({first}, rest)
+        if family <= words:
+            matches.append((sum(1 if word in words else -0.1 for word in variant), chip))
+    if not matches:
+        raise Unusable(f"gpu {text!r} is not known; known: {', '.join(CHIPS)}")
+    return max(matches, key=lambda match: match[0])[1]
+
+
+def _precision(text, assumed) -> tuple[float, float]:
+    """Bits of the matrix multiplies, and 1 if scales belong to blocks."""
+    text = text.lower()
+    if not text:
+        _assume(assumed, "precision", "bf16")
+    bits = 4.0 if "fp4" in text else 8.0 if "fp8" in text else 16.0
+    return bits, float(bits == 4 or "mx" in text)
+
+
+def _layout(run: Run, text, numbers) -> Layout:
+    gpus, notes, assumed = numbers["gpus"], text["notes"].lower(), run.assumed
+    tp, pp, cp = numbers.get("tp"), numbers.get("pp"), numbers.get("cp", 1.0)
+    if tp is None and pp is None:
+        if "dp" not in numbers:
+            raise Unusable("tp, pp and dp are not stated")
+        tp = _assume(assumed, "tp", min(8.0, max(1.0, gpus / numbers["dp"])))
+    tp = tp or _assume(assumed, "tp", 1.0)
+    pp = pp or _assume(assumed, "pp", max(1.0, gpus / (numbers["dp"] * tp * cp)) if "dp" in numbers else 1.0)
+    dp = gpus / (tp * pp * cp)
+    if dp < 1 or dp != int(dp):
+        raise Unusable(f"tp x pp x cp = {tp * pp * cp:g} does not divide {gpus:g} GPUs")
+    ep = numbers.get("ep") or (_assume(assumed, "ep", min(8.0, run.shape.experts, cp * dp)) if run.shape.experts else 1.0)
+    each = run.batch.sequences / dp
+    if each < 1:
+        raise Unusable(f"{run.batch.sequences:g} sequences are fewer than dp = {dp:g}")
+    interleave = numbers.get("interleave", 1.0)
+    if "interleave" not in numbers and pp > 1 and "interleaved" in notes:
+        pytorch = run.software.microbatches_as_stages
+        interleave = _assume(assumed, "interleave", 2.0 if pytorch else float(np.ceil(run.shape.layers / pp)))
+    microbatch = numbers.get("microbatch") or _assume(
+        assumed,
+        "microbatch",
+        max(each / pp, 1.0)
+        if run.software.microbatches_as_stages
+        else 1.0
+        if pp > 1
+        else min(each, max(1.0, 8192 // run.batch.seq_len)),
+    )
+    recompute, recompute_scores = _recompute(run, text["recompute"])
+    unsharded = pp == 1 and tp == 1 and ep == 1 and dp > 1
+    needed = sum(parameters(run.shape).values()) * WHOLE_STATE
+    before_sharing = generation(run.stack) == "2022" and recompute == 1
+    return Layout(
+        tp=tp,
+        pp=pp,
+        cp=cp,
+        ep=ep,
+        dp=dp,
+        interleave=interleave if pp > 1 else 1.0,
+        microbatch=min(microbatch, each),
+        schedule=float(next((code for name, code in SCHEDULES.items() if name in notes), SCHEDULES["1f1b"])),
+        zero=3.0 if unsharded and needed > USABLE * run.chip.hbm else run.software.zero,
+        sequence_parallel=0.0 if before_sharing else run.software.sequence_parallel,
+        recompute=recompute,
+        recompute_scores=recompute_scores,
+    )
+
+
+def _recompute(run: Run, text) -> tuple[float, float]:
+    """Shares of the forward and of attention's scores that are repeated."""
+    text = text.lower()
+    if not text:
+        text = _assume(run.assumed, "recompute", "full" if generation(run.stack) < "2023" else "none")
+    if text == "full":
+        return 1.0, 1.0
+    if text.startswith("selective") or "attn" in text or run.software.flash < 1:
+        return run.software.selective if text.startswith("selective") else 0.0, 1.0
+    return 0.0, 0.0
+
+
+def _measured(run: Run, text, numbers) -> float:
+    """Time of the step [s]: as printed, or from the printed rate and what its convention counts."""
+    if "step_time_s" in numbers:
+        return numbers["step_time_s"]
+    if "achieved_tflops_per_gpu" in numbers:
+        rate = numbers["achieved_tflops_per_gpu"] * 1e12
+    elif "mfu_pct" in numbers:
+        peaks = {16.0: run.chip.bf16, 8.0: run.chip.fp8 or run.chip.bf16, 4.0: run.chip.fp4 or run.chip.bf16}
+        rate = numbers["mfu_pct"] / 100 * peaks[run.batch.bits]
+    else:
+        raise Unusable("neither step_time_s nor achieved_tflops_per_gpu nor mfu_pct is stated")
+    flops = _counted_flops(run.shape, run.batch.seq_len, text["flop_convention"].lower())
+    return float(flops * run.batch.sequences * run.batch.seq_len / (numbers["gpus"] * rate))
+
+
+def _counted_flops(shape, seq_len, convention):
+    """FLOPs for one token as the named convention counts them; causal attention if it doesn't say."""
+    if convention.startswith("hardware"):
+        return narayanan_flops(shape, seq_len, 1.0)
+    if "72*b*s*l" in convention:
+        return narayanan_flops(shape, seq_len, 0.0)
+    return model_flops(shape, seq_len, 0.0 if "full attention" in convention else 1.0)
+
+
+def stacked(records) -> SimpleNamespace:
+    """Records of one class as one whose fields are arrays over them, as the step model's functions take it."""
+    names = [entry.name for entry in dataclasses.fields(records[0]) if entry.name != "name"]
+    return SimpleNamespace(**{name: np.array([getattr(record, name) for record in records], float) for name in names})

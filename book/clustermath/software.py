@@ -1,0 +1,105 @@
+"""What the training software does with the hardware: structure that its makers published, and fitted constants.
+
+A `Stack` says what a software stack does (data/stacks.csv): that of its generation, unless a source says otherwise.
+The `Constants` say how well software does it, and are fitted on all measured runs together (`clustermath.fit`).
+"""
+
+import re
+from dataclasses import dataclass
+
+from .tables import quantity, read
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """What a software stack does; switches are 1 or 0.
+
+    flash: attention without its scores in memory (Dao et al., 2022); first_flash: the first kernels for it, before
+    FlashAttention-2. tp_overlap, dp_overlap: tensor- and data-parallel communication runs beside the computing.
+    fused_moe: experts' routing, permutation and grouped matrix multiplies as few kernels. parallel_block: attention and
+    feed-forward side by side. selective: share of the forward that "selective" recomputation repeats beside scores.
+    loss_bytes: memory traffic for each logit, 30 if cross-entropy is fused. efficiency: what is left unexplained.
+    sequence_parallel, zero: what the stack does where a run doesn't say. microbatches_as_stages: 1 if the batch is
+    cut in as many microbatches as there are stages where a run doesn't say.
+    """
+
+    flash: float = quantity("1", 1.0)
+    first_flash: float = quantity("1", 0.0)
+    tp_overlap: float = quantity("1", 1.0)
+    dp_overlap: float = quantity("1", 1.0)
+    fused_moe: float = quantity("1", 1.0)
+    parallel_block: float = quantity("1", 0.0)
+    selective: float = quantity("1", 0.0)
+    loss_bytes: float = quantity("B/token", 30.0)
+    efficiency: float = quantity("1", 1.0)
+    sequence_parallel: float = quantity("1", 1.0)
+    zero: float = quantity("1", 1.0)
+    microbatches_as_stages: float = quantity("1", 0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Constants:
+    """How well software does what it does. Defaults are textbook values: the physics before the fit.
+
+    matmul_ampere, matmul_bf16, matmul_fp8_hopper, matmul_fp8: matrix multiplies in training over the best one that was
+    measured on its own (data/matmul_rates.csv), on A100, on later chips in BF16, on Hopper and on later chips in FP8;
+    matmul_fp4: over the peak, as none was measured. power_limit: exponent of a chip's power limit over that of the chip
+    that was measured. attention: flash attention's rate over that of BF16 matrix multiplies; first_flash: how much
+    slower its first kernels were. elementwise: memory traffic of norms, residuals and activations over the least.
+    cast_blocked: traffic of
+    quantising with scales for blocks over that with one scale. permute: traffic of
+    permuting tokens to experts over the least. biased_experts: passes over the experts' activations that biases and
+    clamping add where they aren't fused. host: time to launch a mixture's layer, forward and backward, and
+    host_per_expert for each expert on the GPU; unfused_moe times that before fused kernels. exposed: share of an
+    overlapped communication that computing waits for; gather_exposed: that of FSDP's gathers. jitter: slowdown for each
+    doubling of the nodes.
+    """
+
+    matmul_ampere: float = quantity("1", 0.95)
+    matmul_bf16: float = quantity("1", 0.95)
+    matmul_fp8_hopper: float = quantity("1", 0.95)
+    matmul_fp8: float = quantity("1", 0.95)
+    matmul_fp4: float = quantity("1", 0.5)
+    power_limit: float = quantity("1", 0.7)
+    attention: float = quantity("1", 0.55)
+    first_flash: float = quantity("1", 0.5)
+    elementwise: float = quantity("1", 1.5)
+    cast_blocked: float = quantity("1", 1.5)
+    biased_experts: float = quantity("1", 60.0)
+    host: float = quantity("s", 6e-3)
+    host_per_expert: float = quantity("s", 2e-4)
+    unfused_moe: float = quantity("1", 2.0)
+    exposed: float = quantity("1", 0.25)
+    gather_exposed: float = quantity("1", 0.3)
+    jitter: float = quantity("1", 0.005)
+
+
+def generation(stack: str) -> str:
+    """The year that a stack's name ends in ("megatron-2022", "megatron-bridge-26.02"), within those in stacks.csv.
+
+    A name without a year counts as the latest.
+    """
+    years = sorted(name for name in STACK_DATA if name.isdigit())
+    match = re.search(r"(20\d\d)(?!\d)|-(\d\d)\.\d\d", stack)
+    year = min(max(match[1] or f"20{match[2]}", years[0]), years[-1]) if match else years[-1]
+    return year
+
+
+def stack_named(name: str) -> Stack:
+    """The Stack of this name: its generation's, with what is said of itself; a stack never heard of is like its time."""
+    said = {field: datum.number for field, datum in (STACK_DATA[generation(name)] | STACK_DATA.get(name, {})).items()}
+    return Stack(**said, **FITTED.get(name, {}))
+
+
+def _fitted():
+    """The fit's results: {"constants": {field: value}, stack: {"efficiency": value}}."""
+    try:
+        table = read("step_constants.csv")
+    except FileNotFoundError:  # before the first fit
+        return {"constants": {}}
+    return {name: {field: datum.number for field, datum in row.items()} for name, row in table.items()}
+
+
+STACK_DATA = read("stacks.csv")
+FITTED = _fitted()
+CONSTANTS = Constants(**FITTED["constants"])

@@ -1,0 +1,136 @@
+"""One training step: how long it takes, part by part, and how much of the hardware that is.
+
+A stage computes its microbatches one after the other: `m` times the slowest stage, the bubble, and once a step what is
+left of data-parallel communication, and the optimizer. Every part is in seconds of the critical path; they sum to
+the step's time.
+"""
+
+import numpy as np
+
+from .architecture import model_flops
+from .layer import casts, elementwise, launching, matmuls, permutation, scores
+from .layout import gpus_used, layers_on_last_stage, layers_per_stage, microbatches, tokens_per_microbatch
+from .parameters import checked
+from .schedule import bubble_time
+from .traffic import (
+    context_parallel,
+    data_parallel,
+    expert_parallel,
+    pipeline_parallel,
+    stage_weights,
+    tensor_parallel,
+)
+
+GATHER_HIDDEN = 0.8  # of the computing can hide FSDP's gathers, if they take longer than it
+NODE = 8  # GPUs of a server
+
+
+@checked(returns="s")
+def layer_parts(shape, machine, layout, batch, stack, constants):
+    """Time of an average layer for one microbatch, forward and backward [s], by part.
+
+    The host launches a layer's kernels while the GPU computes: the layer takes the root of the sum of cubes of both,
+    which is the slower of the two unless they are alike.
+    """
+    multiply = matmuls(shape, machine, layout, batch)
+    score = scores(shape, machine, layout, batch, stack, constants)
+    simple = elementwise(shape, machine, layout, batch, constants)
+    cast = casts(shape, machine, layout, batch, constants)
+    permute = permutation(shape, machine, layout, batch, constants)
+    tensor = tensor_parallel(shape, machine, layout, batch, stack, constants)
+    context = context_parallel(shape, machine, layout, batch)
+    exchange = expert_parallel(shape, machine, layout, batch, constants)
+    forward = multiply["forward"] + simple + cast["forward"] + permute + tensor["forward"] + exchange
+    repeated = layout.recompute * (forward + score["forward"])
+    repeated_scores = (1 - layout.recompute) * layout.recompute_scores * (1 - stack.flash) * score["forward"]
+    parts = {
+        "matrix multiplies": multiply["forward"] + multiply["backward"],
+        "attention scores": score["forward"] + score["backward"],
+        "elementwise": 3 * simple,
+        "casts": cast["forward"] + cast["backward"],
+        "permutation": 2 * permute,
+        "recomputation": repeated + repeated_scores,
+        "tensor parallel": tensor["forward"] + tensor["backward"],
+        "context parallel": context["forward"] + context["backward"],
+        "expert parallel": 2 * exchange,
+    }
+    computing = sum(parts.values())
+    host = launching(shape, layout, stack, constants)
+    return parts | {"launching": np.cbrt(computing**3 + host**3) - computing}
+
+
+@checked(returns="s")
+def head_time(shape, machine, layout, batch, stack):
+    """Time of the head and the loss for one microbatch [s], with those of multi-token prediction."""
+    logits = tokens_per_microbatch(layout, batch) * shape.vocab / layout.tp
+    multiply = 3 * batch.flops_per_weight * logits * shape.hidden / machine.matmul16
+    return (1 + shape.mtp) * (multiply + logits * stack.loss_bytes / machine.hbm_bandwidth)
+
+
+@checked(returns="s")
+def optimizer_time(shape, machine, layout, batch):
+    """Time of the optimizer [s]: every state read and written once, on the share of one GPU; all gradients once more."""
+    held, ranks = stage_weights(shape, layout), layout.cp * layout.dp
+    shards = np.where(layout.zero > 0, 1, 0)
+    share = held["shared"] / ranks**shards + held["experts"] / np.maximum(ranks / layout.ep, 1) ** shards
+    update = share * (2 * batch.optimizer_bytes + batch.gradient_bytes + batch.weight_bytes)
+    return (update + sum(held.values()) * batch.gradient_bytes) / machine.hbm_bandwidth
+
+
+@checked(returns="s")
+def step_parts(shape, machine, layout, batch, stack, constants):
+    """Time of a training step [s], by part; `sum(parts.values())` is the step's.
+
+    Layers' parts are those of the average stage; "imbalance" is what the slowest stage adds, from uneven splits and the
+    head on the last. The infeasible get a number too: mask them with `layout.fits` and `memory`.
+    """
+    parts = layer_parts(shape, machine, layout, batch, stack, constants)
+    one_layer, head = sum(parts.values()), head_time(shape, machine, layout, batch, stack)
+    count, pp = microbatches(layout, batch), layout.pp
+    layers = (shape.layers + shape.mtp) / pp
+    average = layers * one_layer + head / pp
+    last = layers_on_last_stage(shape, layout) * one_layer + head
+    slowest = np.maximum(layers_per_stage(shape, layout) * one_layer * np.where(pp > 1, 1, 0), last)
+    bubble = bubble_time(layout.schedule, pp, layout.interleave, average / 3, 2 * average / 3, average / 3)
+    messages = constants.exposed * (count + pp - 1) * pipeline_parallel(shape, machine, layout, batch)
+    sharded = layout.zero > 2
+    traffic = data_parallel(shape, machine, layout, batch, stack)
+    once = np.where(
+        stack.dp_overlap > 0, np.maximum(constants.exposed * traffic, traffic - slowest), traffic
+    )
+    often = np.maximum(constants.gather_exposed * traffic, traffic - GATHER_HIDDEN * slowest)
+    parts = {name: count * layers * part for name, part in parts.items()} | {
+        "head": count * head / pp,
+        "imbalance": count * (slowest - average),
+        "bubble": bubble,
+        "pipeline parallel": messages,
+        "data parallel": np.where(sharded, count * often, once),
+        "optimizer": optimizer_time(shape, machine, layout, batch),
+    }
+    waiting = constants.jitter * np.log2(np.maximum(gpus_used(layout) / NODE, 1))
+    parts["jitter"] = waiting * sum(parts.values())
+    return {name: part / stack.efficiency for name, part in parts.items()}
+
+
+@checked(returns="s")
+def step_time(shape, machine, layout, batch, stack, constants):
+    """Time of a training step [s]."""
+    return sum(step_parts(shape, machine, layout, batch, stack, constants).values())
+
+
+@checked(returns="token/s")
+def throughput(batch, time):
+    """Tokens trained on in a second [token/s], at a step of `time` [s]."""
+    return batch.sequences * batch.seq_len / time
+
+
+@checked(returns="1")
+def step_mfu(shape, machine, layout, batch, time, causal=1.0, recomputed=0.0):
+    """MFU of a step of `time` [s] on the GPUs it uses [1]; with `recomputed`, the share of the forward, HFU.
+
+    Model FLOPs over the dense peak at the precision of the matrix multiplies. causal: see `architecture.forward_flops`.
+    """
+    flops = model_flops(shape, batch.seq_len, causal, batch.flops_per_weight, batch.flops_per_pair)
+    peak = np.select([batch.bits > 8, batch.bits > 4], [machine.peak16, machine.peak8], machine.peak4)
+    work = flops * (1 + recomputed / 3) * batch.sequences * batch.seq_len
+    return work / (gpus_used(layout) * peak * time)
