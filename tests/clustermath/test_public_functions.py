@@ -12,7 +12,10 @@ from clustermath.parameters import PARAMETERS
 from probe import Probe, reveal
 from units import RECORDS, SERIES, assert_unit, number, parts, record, with_unit
 
+# Modules and functions that read, build or fit records instead of computing with them.
 NOT_PHYSICS = {"checking", "tables", "units", "scan", "cli", "commands", "__main__"}
+NOT_PHYSICS |= {"software", "measured", "fit", "validation", "search"}
+BUILDERS = {"complete", "batch_of", "measured_rate", "machine_fields", "machine"}
 
 
 def public_functions():
@@ -22,7 +25,7 @@ def public_functions():
         loaded = importlib.import_module(f"clustermath.{module.name}")
         for name, function in vars(loaded).items():
             own = inspect.isfunction(function) and function.__module__ == loaded.__name__
-            if own and not name.startswith("_"):
+            if own and not name.startswith("_") and name not in BUILDERS:
                 yield pytest.param(function, id=f"{module.name}.{name}")
 
 

@@ -9,11 +9,16 @@ from types import SimpleNamespace
 import numpy as np
 import pint
 from clustermath import CHIPS
+from clustermath.architecture import ARCHITECTURES
 from clustermath.collectives import network_of
+from clustermath.layout import Layout, batch_of
 from clustermath.load import Load
+from clustermath.matmul import MACHINES
 from clustermath.parameters import PARAMETERS
 from clustermath.portfolio import Job
+from clustermath.software import CONSTANTS, stack_named
 from clustermath.supply import BATTERIES, Supply, battery_store, rack_store
+from pint.facets.numpy.numpy_func import implements
 
 ureg = pint.UnitRegistry(None)
 for definition in (
@@ -30,6 +35,12 @@ JOBS = (
 MEGAPACKS = battery_store(BATTERIES["Megapack 2 XL (4 h)"], packs=100)
 RECORDS = {
     "chip": CHIPS["GB300 NVL72"],
+    "shape": ARCHITECTURES["Llama 3.1 405B"],
+    "machine": MACHINES["GB300 NVL72"],
+    "layout": Layout(tp=8, pp=16, dp=128),
+    "batch": batch_of(seq_len=8192, sequences=2048),
+    "stack": stack_named("megatron-2024"),
+    "constants": CONSTANTS,
     "network": network_of(CHIPS["GB300 NVL72"]),
     "job": JOBS[0],
     "jobs": JOBS,
@@ -43,6 +54,16 @@ RECORDS = {
         rack=rack_store(100_000), battery=MEGAPACKS, capacity=2.5e8, ramp=1e6, rack_smoothing=1.0, dispatch=60.0,
     ),
 }  # fmt: skip
+
+
+
+@implements("select", "function")
+def select(conditions, choices, default=0):
+    """np.select for quantities, which pint leaves out."""
+    for condition, choice in zip(reversed(conditions), reversed(choices), strict=True):
+        default = np.where(condition, choice, default)
+    return default
+
 
 # What stands in where a function takes samples along time.
 SERIES = {"series": np.array([2e8, 1.9e8, 8e7, 1e8, 2.1e8, 9e7])}
