@@ -7,6 +7,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from .numbers import check_spec, format_number
 from .trace import leaves
 
@@ -44,7 +46,7 @@ class Slider:
         self.resolve("value", self.value)
 
     def resolve(self, name: str, value) -> float:
-        """`value` as the model's number; ValueError when it is not one or out of range."""
+        """`value` as the model's number, with NumPy's arithmetic; ValueError when it is not one or out of range."""
         low, high = self.limits or (self.low, self.high)
         try:
             number = float(value)
@@ -56,7 +58,7 @@ class Slider:
             unit = f" {self.unit}" if self.unit else ""
             raw = f" (that is {low:g} to {high:g})" if self.scale != 1 else ""
             raise ValueError(f"{name} = {value!r}: {self.label} must be {kind} from {shown[0]} to {shown[1]}{unit}{raw}.")
-        return number
+        return np.float64(number)
 
     def sample(self) -> float:
         return float(self.value)

@@ -65,6 +65,7 @@ class LiveFigure(anywidget.AnyWidget):
         self.defaults = {key: control.value for key, control in self.controls.items()}
         for label, preset in self.presets.items():
             self.resolve(preset, f"preset {label!r}: ")
+        self._check_names()
         super().__init__(
             inputs=self.defaults,
             _card=self.card,
@@ -72,6 +73,14 @@ class LiveFigure(anywidget.AnyWidget):
             _esm=assets.widget_module(self.script),
             _css=assets.widget_stylesheet(),
         )
+
+    def _check_names(self) -> None:
+        """ValueError for a readout, summary or guess that names what the model does not give."""
+        known = [*self.trace.outputs, *self.controls]
+        named = [r.output for r in self.readouts] + [piece[0] for piece in pieces(self.summary) if not isinstance(piece, str)]
+        for name in [*named, *([self.guess.output] if self.guess else [])]:
+            if name not in known:
+                raise ValueError(f"{self.name}: {name!r} is neither an output nor an input. Known: {', '.join(known)}.")
 
     # The model in Python -------------------------------------------------------------------------------------------
 

@@ -1,23 +1,30 @@
 """From a trace to JavaScript: the page's copy of the model, a few hundred bytes of plain arithmetic.
 
-A model is shipped as a factory `(math, own) => ({run, sweeps})`. `run(a, o)` reads the inputs from the array `a` and
-writes the outputs to `o`. A sweep `(a, x, o)` does the same for every value in `x` of one input, with all that does
-not depend on that input computed once, before the loop.
+A model is shipped as a factory `(math, own) => ({run, sweeps})`. `run(a, o, v)` reads the inputs from the array `a` and
+writes numbers to `o` and arrays to `v`. A sweep `(a, x, o)` writes to o[k][i] the k-th output for the value x[i] of one
+input.
+
+All that does not depend on the place in an array, or on the swept value, is computed once, before the loop. Arrays of
+the same length share a loop unless one of them needs a number that the loop makes (a sum, a best place). `stage` counts
+how many loops must have ended before a value can be computed: each stage is a few constants followed by its loops.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import count, product
 from string import ascii_letters
 
-from .operations import ATOM, MATH, OPERATIONS, OWN, UNARY
-from .trace import Trace, Tracer, reachable
+from .graph import Table, TraceError, Tracer
+from .literals import array, element, number
+from .operations import ATOM, CALL, MATH, OPERATIONS, OWN, REDUCTIONS, UNARY
+from .trace import Trace, reachable
 
-RESERVED = {"do", "if", "in", "of", "as", "a", "o", "x", "i"} | MATH
+RESERVED = {"do", "if", "in", "of", "as", "a", "o", "v", "x", "i"} | MATH | OWN
+SWEPT = "x.length"
 
 
 def _names() -> Iterator[str]:
@@ -28,93 +35,217 @@ def _names() -> Iterator[str]:
                 yield name
 
 
-def number(value: float) -> str:
-    """A constant with all its digits, as short as JavaScript allows: 0.5 → .5, 86400.0 → 86400, 1000000.0 → 1e6."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if value != value:
-        return "NaN"
-    if value in (float("inf"), float("-inf")):
-        return "Infinity" if value > 0 else "-Infinity"
-    text = repr(value).replace("e+", "e")
-    text = re.sub(r"(0{3,})$", lambda zeros: f"e{len(zeros[0])}", text.removesuffix(".0"))
-    return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
+def _tracers(operands) -> list[Tracer]:
+    return [x for x in operands if isinstance(x, Tracer)]
+
+
+class Arrays:
+    """The arrays that the functions of one model have in common: known numbers, and room for what loops leave behind."""
+
+    def __init__(self):
+        self.texts: list[str] = []
+
+    def known(self, values: Sequence[float]) -> str:
+        """The name of an array of known numbers; equal ones share it."""
+        text = array(values)
+        return f"${self.texts.index(text)}" if text in self.texts else self._add(text)
+
+    def room(self, length: int) -> str:
+        """The name of a new array of `length` numbers to be written."""
+        return self._add(f"new Float64Array({length})")
+
+    def _add(self, text: str) -> str:
+        self.texts.append(text)
+        return f"${len(self.texts) - 1}"
+
+    def declaration(self) -> str:
+        return _declare("const", [f"${i}={text}" for i, text in enumerate(self.texts)])
 
 
 class Writer:
-    """Writes the nodes of one function: what is used once is inlined, what is used often gets a name."""
+    """Writes the body of one function. What is used once is inlined; what is used often, or in a loop, gets a name.
 
-    def __init__(self, trace: Trace, roots: Sequence, swept: str | None = None):
+    stores: (value, target) pairs, where a target is `o[3]` or, for the elements of an array, `v[0][i]`.
+    """
+
+    def __init__(self, trace: Trace, stores: Sequence[tuple], arrays: Arrays, swept: str | None = None):
+        self.arrays = arrays
         self.slot = {name: i for i, name in enumerate(trace.inputs)}
         self.swept = swept
-        self.nodes = reachable(roots)
-        self.uses = Counter(x.order for node in self.nodes for x in node.operands if isinstance(x, Tracer))
-        self.uses.update(x.order for x in roots if isinstance(x, Tracer))
+        self.nodes = reachable(value for value, _ in stores)
+        self.users: dict[int, list[Tracer]] = defaultdict(list)
+        for node in self.nodes:
+            for x in _tracers(node.operands):
+                self.users[x.order].append(node)
+        self.names = _names()
         self.text: dict[int, tuple[str, int]] = {}
-        self.before: list[str] = []
-        self.inside: list[str] = []
-        names = _names()
-        varying: set[int] = set()
-        for node in self.nodes:
-            varies = node.operation == "input" and node.operands[0] == swept
-            varies |= any(x.order in varying for x in node.operands if isinstance(x, Tracer))
-            if varies:
-                varying.add(node.order)
-        crosses = {
-            x.order for node in self.nodes if node.order in varying
-            for x in node.operands if isinstance(x, Tracer) and x.order not in varying
-        } | {x.order for x in roots if isinstance(x, Tracer)}  # fmt: skip
-        for node in self.nodes:
-            text, binding = self._expression(node)
-            hoisted = swept is not None and node.order in crosses and node.order not in varying
-            if (self.uses[node.order] > 1 or hoisted) and text not in ("x[i]",):
-                name = next(names)
-                (self.inside if node.order in varying else self.before).append(f"{name}={text}")
-                text, binding = name, ATOM
-            self.text[node.order] = (text, binding)
+        self.kept: dict[int, str] = {}  # arrays that are read outside their own loop, by the name of their store
+        self.length = self._lengths()
+        self.stage = self._stages()
+        self.targets: dict[int, list[str]] = defaultdict(list)
+        for value, target in stores:
+            if isinstance(value, Tracer):
+                self.targets[value.order].append(target)
+        stages = "".join(self._stage(k) for k in range(max(self.stage.values(), default=0) + 1))
+        self.body = stages + "".join(self._final(value, target) for value, target in stores)
 
-    def _expression(self, node: Tracer) -> tuple[str, int]:
-        if node.operation == "input":
-            name = node.operands[0]
-            return ("x[i]" if name == self.swept else f"a[{self.slot[name]}]"), ATOM
-        operation = OPERATIONS[node.operation]
-        parts = [self.operand(x, needed) for x, needed in zip(node.operands, operation.operands)]
-        text = operation.template.format(*parts)
-        return text.replace("--", "- -").replace("+-", "+ -") if "--" in text else text, operation.binding
+    def _final(self, value, target: str) -> str:
+        """What is stored when all loops have ended: numbers, and arrays that are no work."""
+        whole = target.removesuffix("[i]")
+        if not isinstance(value, Tracer) or self.length[value.order] is None:
+            return f"{target}={self.operand(value)};" if whole == target else f"{whole}.fill({self.operand(value)});"
+        return f"{whole}.set({self.arrays.known(value.operands[0].values)});" if value.operation == "table" else ""
 
-    def operand(self, x, needed: int = 0) -> str:
-        if isinstance(x, Tracer):
-            text, binding = self.text[x.order]
-        else:
-            text = number(x)
+    # What runs when -------------------------------------------------------------------------------------------------
+
+    def _lengths(self) -> dict[int, int | str | None]:
+        """How long each value is in this function: in a sweep, all that varies with the swept input is an array."""
+        found: dict[int, int | str | None] = {}
+        for node in self.nodes:
+            varies = node.operation == "input" and node.operands[0] == self.swept
+            varies |= any(found[x.order] == SWEPT for x in _tracers(node.operands))
+            found[node.order] = SWEPT if varies else node.length
+        return found
+
+    def _stages(self) -> dict[int, int]:
+        """For each value the number of loops that must have ended before it can be computed."""
+        stage: dict[int, int] = {}
+        scans = [node for node in self.nodes if node.operation == "carry"]
+        floor = dict.fromkeys((carry.order for carry in scans), 0)
+        for _ in range(len(scans) + 2):
+            for node in self.nodes:
+                stage[node.order] = max(floor.get(node.order, 0), *(self._ready(x, node, stage) for x in _tracers(node.operands)), 0)
+            wanted = {c.order: max((stage[x.order] for x in _tracers(_scan(c).following)), default=0) for c in scans}
+            if wanted == floor:
+                return stage
+            floor = wanted
+        raise TraceError("a scan needs a number that is made of its own results: that would never end.")
+
+    def _ready(self, x: Tracer, node: Tracer, stage: dict[int, int]) -> int:
+        """The stage from which `node` may use x: a number made of an array has to wait for the array's loop."""
+        waits = self.length[node.order] is None and self.length[x.order] is not None and x.operation != "table"
+        return stage[x.order] + waits
+
+    # Text -------------------------------------------------------------------------------------------------------------
+
+    def operand(self, x, needed: int = 0, stage: int | None = None, at: str = "i") -> str:
+        """x as an operand that must bind at least as strongly as `needed`; of an array, element `at`."""
+        if not isinstance(x, Tracer):
+            text = self.arrays.known(x.values) if isinstance(x, Table) else number(x)
             binding = UNARY if text.startswith("-") else ATOM
+        elif x.operation == "table":
+            text, binding = element(x.operands[0].values, at, self.arrays.known)
+        elif x.order in self.kept and (stage != self.stage[x.order] or at != "i"):
+            text, binding = f"{self.kept[x.order]}[{at}]", CALL
+        else:
+            text, binding = self.text[x.order]
         return f"({text})" if binding < needed else text
 
+    def _expression(self, node: Tracer) -> tuple[str, int]:
+        stage = self.stage[node.order]
+        first, *others = node.operands
+        if node.operation == "input":
+            return ("x[i]" if first == self.swept else f"a[{self.slot[first]}]"), CALL
+        if node.operation == "take":
+            return self.operand(first, CALL, stage, at=self.operand(others[0], stage=stage)), CALL
+        if node.operation == "interp":
+            return f"interp({','.join(self.operand(x, stage=stage) for x in node.operands)})", CALL
+        operation = OPERATIONS[node.operation]
+        parts = [self.operand(x, needed, stage) for x, needed in zip(node.operands, operation.operands)]
+        return operation.template.format(*parts).replace("--", "- -"), operation.binding
 
-def _constants(lines: list[str]) -> str:
-    return f"const {','.join(lines)};" if lines else ""
+    def _settle(self, node: Tracer, lines: list[str], named: bool) -> None:
+        """Give `node` its text: the expression itself, or a name and, in `lines`, the line that computes it."""
+        text, binding = self.text.get(node.order) or self._expression(node)
+        if named and text != "x[i]":
+            name = next(self.names)
+            lines.append(f"{name}={text}")
+            text, binding = name, ATOM
+        self.text[node.order] = text, binding
+
+    # A stage: its constants, then its loops ------------------------------------------------------------------------------
+
+    def _stage(self, stage: int) -> str:
+        made_by_loops = ("table", "last", *REDUCTIONS)
+        here = [x for x in self.nodes if self.stage[x.order] == stage and x.operation not in made_by_loops]
+        constants: list[str] = []
+        for node in here:
+            if self.length[node.order] is None:
+                users = self.users[node.order]
+                looped = any(self.length[user.order] is not None for user in users)
+                self._settle(node, constants, looped or len(users) + len(self.targets[node.order]) > 1)
+        lengths = dict.fromkeys(self.length[x.order] for x in here if self.length[x.order] is not None)
+        loops = (self._loop(stage, length, [x for x in here if self.length[x.order] == length]) for length in lengths)
+        return _declare("const", constants) + "".join(loops)
+
+    def _loop(self, stage: int, length: int | str, members: list[Tracer]) -> str:
+        before: list[str] = []  # what the loop starts with
+        lines: list[str] = []  # what each turn computes
+        ends: list[str] = []  # what each turn leaves behind
+        carries = {x.order: next(self.names) for x in members if x.operation == "carry"}
+        following = {x.order for carry in members if carry.order in carries for x in _tracers(_scan(carry).following)}
+        for node in members:
+            users, targets = self.users[node.order], self.targets[node.order]
+            reductions = list(dict.fromkeys(user for user in users if user.operation in REDUCTIONS))
+            later = [user for user in users if self.stage[user.order] > stage and user.operation not in ("last", *REDUCTIONS)]
+            if node.order in carries:
+                before.append(f"{carries[node.order]}={self.operand(node.operands[0], stage=stage)}")
+                self.text[node.order] = carries[node.order], ATOM
+            often = len(users) + len(targets) + len(later) > 1 or reductions or node.order in following
+            self._settle(node, lines, often and (node.order not in carries or node.order in following))
+            text, _ = self.text[node.order]
+            if later:
+                self.kept[node.order] = self.arrays.room(length)
+                ends.append(f"{self.kept[node.order]}[i]={text}")
+            for reduction in reductions:
+                names = {"r": next(self.names), "k": next(self.names)}
+                start, turn = REDUCTIONS[reduction.operation]
+                before.append(start.format(**names))
+                ends.append(turn.format(**names, x=text))
+                self.text[reduction.order] = names["r"], ATOM
+            ends += [f"{target}={text}" for target in targets]
+        for node in members:
+            if node.order in carries:
+                ends.append(f"{carries[node.order]}={self.operand(_scan(node).after(node), stage=stage)}")
+                for last in self.users[node.order]:
+                    if last.operation == "last":
+                        self.text[last.order] = carries[node.order], ATOM
+        body = _declare("const", lines) + "".join(f"{line};" for line in ends)
+        return _declare("let", before) + f"for(let i=0;i<{length};i++){{{body}}}"
 
 
-def run_function(trace: Trace) -> str:
-    """`(a,o)=>{...}`: all outputs of the model at one point."""
-    writer = Writer(trace, list(trace.outputs.values()))
-    stores = "".join(f"o[{i}]={writer.operand(x)};" for i, x in enumerate(trace.outputs.values()))
-    return f"(a,o)=>{{{_constants(writer.before)}{stores}}}"
+def _scan(carry: Tracer):
+    return carry.graph.scan_of(carry)
 
 
-def sweep_function(trace: Trace, swept: str, outputs: Sequence[str]) -> str:
-    """`(a,x,o)=>{...}`: `outputs` for every value x of the input `swept`, as o[k][i]."""
+def _declare(kind: str, lines: list[str]) -> str:
+    return f"{kind} {','.join(lines)};" if lines else ""
+
+
+def run_function(trace: Trace, arrays: Arrays) -> str:
+    """`(a,o,v)=>{...}`: all outputs of the model at one point."""
+    stores = [(trace.outputs[name], f"o[{k}]") for k, name in enumerate(trace.numbers)]
+    stores += [(trace.outputs[name], f"v[{k}][i]") for k, name in enumerate(trace.arrays)]
+    return f"(a,o,v)=>{{{Writer(trace, stores, arrays).body}}}"
+
+
+def sweep_function(trace: Trace, swept: str, outputs: Sequence[str], arrays: Arrays) -> str:
+    """`(a,x,o)=>{...}`: `outputs` for every value x of the input `swept`, as o[k][i].
+
+    `null` for a model that loops by itself: the page then runs the model once for each value.
+    """
     roots = [trace.outputs[name] for name in outputs]
-    writer = Writer(trace, roots, swept)
-    stores = "".join(f"o[{k}][i]={writer.operand(root)};" for k, root in enumerate(roots))
-    loop = f"for(let i=0;i<x.length;i++){{{_constants(writer.inside)}{stores}}}"
-    return f"(a,x,o)=>{{{_constants(writer.before)}{loop}}}"
+    if any(node.length is not None for node in reachable(roots)):
+        return "null"
+    return f"(a,x,o)=>{{{Writer(trace, [(root, f'o[{k}][i]') for k, root in enumerate(roots)], arrays, swept).body}}}"
 
 
 def model_script(name: str, trace: Trace, sweeps: Sequence[tuple[str, Sequence[str]]] = ()) -> str:
     """The classic script that hands the page the model of figure `name`: no text is evaluated at run time."""
-    functions = [run_function(trace), *(sweep_function(trace, swept, outputs) for swept, outputs in sweeps)]
-    body = f"({{run:{functions[0]},sweeps:[{','.join(functions[1:])}]}})"
-    used = [sorted(n for n in names if any(f"{n}(" in f for f in functions)) for names in (MATH, OWN)]
+    arrays = Arrays()
+    functions = [run_function(trace, arrays), *(sweep_function(trace, *sweep, arrays) for sweep in sweeps)]
+    result = f"{{run:{functions[0]},sweeps:[{','.join(functions[1:])}]}}"
+    body = f"{{{arrays.declaration()}return{result}}}" if arrays.texts else f"({result})"
+    used = [sorted(n for n in names if any(re.search(rf"\b{n}\(", f) for f in functions)) for names in (MATH, OWN)]
     signature = ",".join(f"{{{','.join(names)}}}" for names in used)
     return f"(globalThis.livefigureModels??={{}})[{json.dumps(name)}]=({signature})=>{body}"

@@ -66,7 +66,19 @@ OPERATIONS: dict[str, Operation] = {
 # Names that JavaScript's Math offers; the others are the runtime's own few (runtime/arithmetic.js).
 MATH = {"min", "max", "abs", "floor", "ceil", "trunc", "sign", "sqrt", "cbrt", "exp", "expm1", "log", "log1p",
         "log2", "log10", "sin", "cos", "tan", "tanh", "atan", "atan2", "hypot"}  # fmt: skip
-OWN = {"floorDivide", "remainder", "rint"}
+OWN = {"floorDivide", "remainder", "rint", "interp"}
+
+# What makes one number of an array: how the loop starts and what each turn does to `{r}` with an element `{x}`.
+# A second `{k}` keeps the place.
+REDUCTIONS = {
+    "sum": ("{r}=0", "{r}+={x}"),
+    "min": ("{r}=Infinity", "{r}=min({r},{x})"),
+    "max": ("{r}=-Infinity", "{r}=max({r},{x})"),
+    "argmin": ("{r}=0,{k}=Infinity", "if({x}<{k}){k}={x},{r}=i"),
+    "argmax": ("{r}=0,{k}=-Infinity", "if({x}>{k}){k}={x},{r}=i"),
+    "any": ("{r}=false", "{r}||={x}"),
+    "all": ("{r}=true", "{r}&&={x}"),
+}
 
 # NumPy functions that are another one under a second name.
 SAME_AS = {

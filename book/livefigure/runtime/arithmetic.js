@@ -23,4 +23,13 @@ function floorDivide(a, b) {
   return quotient - low > 0.5 ? low + 1 : low;
 }
 
-const own = { rint, remainder, floorDivide };
+// Straight lines between known points, level beyond the ends.
+function interp(x, xs, ys) {
+  const high = xs.findIndex((known) => known >= x);
+  if (high === 0 || Number.isNaN(x)) return high === 0 ? ys[0] : x;
+  if (high < 0) return ys[ys.length - 1];
+  const slope = (ys[high] - ys[high - 1]) / (xs[high] - xs[high - 1]);
+  return ys[high - 1] + slope * (x - xs[high - 1]);
+}
+
+const own = { rint, remainder, floorDivide, interp };

@@ -1,0 +1,309 @@
+"""Tracers and the graph they write: the operations of a model as symbols.
+
+A `Tracer` stands for a number, or for an array of numbers of a fixed length, that is not known yet. NumPy asks its
+arguments how to apply a function to them (`__array_ufunc__`, `__array_function__`); a Tracer answers by writing the
+operation down in its `Graph`.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .operations import OPERATIONS, REDUCTIONS, name_of
+
+HERE = str(Path(__file__).parent)
+NUMPY = str(Path(np.__file__).parent)
+KNOWN = (
+    "Known are operators, sum() over a list, np.where, np.select, np.clip, np.round, np.interp, np.take, "
+    f"np.{', np.'.join(sorted({*OPERATIONS, *REDUCTIONS}))}."
+)
+
+
+class TraceError(TypeError):
+    """A model did something a web page can't follow. The message names the place and says what to write instead."""
+
+
+def place() -> str:
+    """The innermost frame that is neither ours nor NumPy's: the line the author has to change."""
+    frame = sys._getframe(1)
+    while frame and frame.f_code.co_filename.startswith((HERE, NUMPY)):
+        frame = frame.f_back
+    if frame is None:
+        return "the model"
+    return f"{frame.f_code.co_name}() in {Path(frame.f_code.co_filename).name}, line {frame.f_lineno}"
+
+
+def _refusal(what: str, instead: str):
+    def refuse(self, *args):
+        raise TraceError(f"{place()} {what} of a traced value, which a page can't follow. {instead}")
+
+    return refuse
+
+
+@dataclass(frozen=True)
+class Table:
+    """An array of known numbers in the graph."""
+
+    values: tuple[float, ...]
+
+
+@dataclass
+class Scan:
+    """A loop with memory: each carry becomes the next one of the same place at the end of every turn."""
+
+    carries: list[Tracer]
+    following: list[Tracer | float]
+
+    def after(self, carry: Tracer) -> Tracer | float:
+        """What `carry` becomes at the end of a turn."""
+        return next(following for known, following in zip(self.carries, self.following) if known is carry)
+
+
+class Graph:
+    """All operations written down during one trace; equal ones are shared."""
+
+    def __init__(self):
+        self.scans: list[Scan] = []
+        self._known: dict[tuple, Tracer] = {}
+
+    def node(self, operation: str, *operands, length: int | None = None) -> Tracer:
+        key = (operation, length, *(id(x) if isinstance(x, Tracer) else (type(x), x) for x in operands))
+        if key not in self._known:
+            self._known[key] = Tracer(self, operation, operands, len(self._known), length)
+        return self._known[key]
+
+    def scan_of(self, carry: Tracer) -> Scan:
+        """The loop that a carry belongs to."""
+        return self.scans[carry.operands[1]]
+
+    def operand(self, x):
+        """What stands in the graph for x: a Tracer as it is, a number as a float, an array as a table."""
+        if isinstance(x, Tracer):
+            return x
+        if isinstance(x, (bool, np.bool_)):
+            return bool(x)
+        if isinstance(x, (list, tuple, np.ndarray)) and np.ndim(x):
+            return self.node("table", table(x), length=len(x))
+        try:
+            return float(x)
+        except (TypeError, ValueError):
+            raise TraceError(f"{place()} combines a traced value with {x!r}, which is not a number.") from None
+
+
+def table(x) -> Table:
+    """A fixed array of numbers. Raises TraceError for anything else."""
+    values = np.asarray(x)
+    if values.ndim != 1 or values.dtype.kind not in "biuf":
+        raise TraceError(f"{place()} combines a traced value with an array that is not one row of plain numbers.")
+    return Table(tuple(values.astype(float).tolist()))
+
+
+class Tracer:
+    """A value that is not known yet: the result of `operation` on `operands` (Tracers, floats, tables).
+
+    length: None for a number, else how many elements the array has.
+    """
+
+    __slots__ = ("graph", "operation", "operands", "order", "length")
+
+    def __init__(self, graph, operation, operands, order, length):
+        self.graph, self.operation, self.operands, self.order, self.length = graph, operation, operands, order, length
+
+    @property
+    def logical(self) -> bool:
+        if self.operation == "where":
+            return all(is_logical(x) for x in self.operands[1:])
+        if self.operation in ("take", "carry"):
+            return is_logical(self.operands[0])
+        return self.operation in OPERATIONS and OPERATIONS[self.operation].logical or self.operation in ("any", "all")
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return () if self.length is None else (self.length,)
+
+    ndim = property(lambda self: len(self.shape))
+    size = property(lambda self: self.length or 1)
+
+    def __repr__(self):
+        return f"<traced {self.operation}>"
+
+    # NumPy's two questions -------------------------------------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **options):
+        if method == "reduce" and ufunc in REDUCING:
+            return self._reduce(REDUCING[ufunc], options)
+        if method != "__call__" or options:
+            raise TraceError(f"{place()} uses np.{ufunc.__name__}.{method} with options; only the plain call can be traced.")
+        if any(isinstance(x, np.ndarray) and x.dtype == object for x in inputs):  # an array of tracers, one by one
+            return np.vectorize(ufunc, otypes=[object])(*inputs)
+        return self._apply(ufunc, *inputs)
+
+    def __array_function__(self, function, types, args, options):
+        name = function.__name__
+        if function is np.where and len(args) == 3:
+            return self._apply(np.where, *args)
+        limits = dict(zip(("min", "max"), args[1:])) | {option.removeprefix("a_"): limit for option, limit in options.items()}
+        if function is np.clip and limits.keys() <= {"min", "max"}:
+            low, high = limits.get("min"), limits.get("max")
+            value = args[0] if low is None else np.maximum(args[0], low)
+            return value if high is None else np.minimum(value, high)
+        if function in (np.round, np.around) and not options and args[1:] in ((), (0,)):
+            return self._apply(np.rint, args[0])
+        if function is np.select:
+            conditions, choices, otherwise = (*args, options.get("default", 0.0))[:3]
+            for condition, choice in zip(reversed(conditions), reversed(choices)):
+                otherwise = np.where(condition, choice, otherwise)
+            return otherwise
+        if function is np.interp and len(args) == 3:
+            return self.graph.node("interp", args[0], table(args[1]), table(args[2]), length=args[0].length)
+        if function is np.take and isinstance(args[0], Tracer) and not options:
+            return args[0][args[1]]
+        if function is np.mean:
+            return self._reduce("sum", options) / self.size
+        if ALIASES.get(name, name) in REDUCTIONS and len(args) == 1:
+            return self._reduce(ALIASES.get(name, name), options)
+        raise TraceError(f"{place()} calls np.{name} on a traced value, which a page can't follow. {KNOWN}")
+
+    def _apply(self, function, *inputs):
+        name = name_of(function)
+        if name is None:
+            raise TraceError(f"{place()} calls np.{function.__name__} on a traced value, which a page can't compute. {KNOWN}")
+        operands = [self.graph.operand(x) for x in inputs]
+        _check_kinds(name, operands)
+        if name == "where" and not isinstance(operands[0], Tracer):
+            return operands[1] if operands[0] else operands[2]
+        return _simplified(self.graph, name, operands)
+
+    def _reduce(self, name: str, options: dict):
+        if set(options) - {"axis", "out", "keepdims", "initial", "where", "dtype"} or options.get("axis") not in (None, 0):
+            raise TraceError(f"{place()} reduces a traced array with options; write np.{name}(array).")
+        return self if self.length is None else self.graph.node(name, self)
+
+    def __getitem__(self, index):
+        if self.length is None or not isinstance(index, (int, np.integer, Tracer)) or getattr(index, "length", None) is not None:
+            raise TraceError(f"{place()} takes {index!r} of a traced value. One element of a traced array may be taken: a[i].")
+        return self.graph.node("take", self, index if isinstance(index, Tracer) else float(index % self.length))
+
+    # Loops ---------------------------------------------------------------------------------------------------------
+
+    def __traced_scan__(self, step, state, xs):
+        """`scan(step, state, xs)` over traced arrays: one turn, written down once."""
+        paths = _tree(xs)
+        lengths = {len(x) if isinstance(x, (list, tuple, np.ndarray)) else x.length for x in paths.values()}
+        if len(lengths) != 1 or None in lengths:
+            raise TraceError(f"{place()} scans over {sorted(map(str, lengths))} elements; all of xs must be arrays of one length.")
+        (length,) = lengths
+        scan = Scan([], [])
+        self.graph.scans.append(scan)
+        for path, initial in _tree(state).items():
+            number = len(self.graph.scans) - 1
+            carry = self.graph.node("carry", self.graph.operand(initial), number, path, length=length)
+            scan.carries.append(carry)
+        elements = {path: self.graph.operand(x) for path, x in paths.items()}
+        after, ys = step(_untree(state, iter(scan.carries)), _untree(xs, iter(elements.values())))
+        scan.following = [self.graph.operand(x) for x in _tree(after).values()]
+        leaves = [self.graph.node("last", carry) for carry in scan.carries]
+        series = [x if isinstance(x, Tracer) else np.full(length, x) for x in _tree(ys).values()]
+        return _untree(after, iter(leaves)), _untree(ys, iter(series))
+
+    # What Python would need to know the value for ---------------------------------------------------------------
+
+    __bool__ = _refusal(
+        "asks for the truth (if, while, and, or, not, min(), max(), a chained comparison)",
+        "Write np.where(condition, a, b), np.minimum, np.maximum, np.logical_and.",
+    )
+    __float__ = _refusal("asks for the plain number (float() or a math.* function)", "Write np.* instead of math.*.")
+    __int__ = __index__ = _refusal(
+        "asks for the integer (int(), range() or an index)", "Write np.floor or np.round; look values up with np.interp."
+    )
+    __iter__ = _refusal("asks for the elements", "Use whole arrays (np.sum, np.max), or loop over a fixed list of numbers.")
+    __hash__ = object.__hash__
+
+    def __round__(self, digits=None):
+        if digits:
+            raise TraceError(f"{place()} rounds a traced value to digits. Write np.round(x * 10**n) / 10**n.")
+        return np.rint(self)
+
+
+ALIASES = {"amin": "min", "amax": "max"}
+REDUCING = {np.add: "sum", np.minimum: "min", np.maximum: "max", np.logical_and: "all", np.logical_or: "any"}
+
+
+def _operators():
+    """Give Tracer Python's operators, and the methods that NumPy's arrays have (`exp`, `sum`, ...)."""
+    two = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "floordiv": np.floor_divide,
+           "mod": np.remainder, "pow": np.power, "and": np.logical_and, "or": np.logical_or}  # fmt: skip
+    compare = {"lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal}
+    one = {"neg": np.negative, "abs": np.absolute, "invert": np.logical_not, "floor": np.floor, "ceil": np.ceil, "trunc": np.trunc}
+    for name, function in (two | compare).items():
+        setattr(Tracer, f"__{name}__", lambda self, other, f=function: f(self, other))
+    for name, function in two.items():
+        setattr(Tracer, f"__r{name}__", lambda self, other, f=function: f(other, self))
+    for name, function in one.items():
+        setattr(Tracer, f"__{name}__", lambda self, f=function: f(self))
+    Tracer.__pos__ = lambda self: self
+    for name in [*REDUCTIONS, *(name for name, operation in OPERATIONS.items() if len(operation.operands) == 1)]:
+        setattr(Tracer, name, lambda self, f=getattr(np, name): f(self))
+    Tracer.mean = lambda self: np.mean(self)
+
+
+_operators()
+
+
+def _tree(tree, path="") -> dict:
+    """The leaves of nested tuples and dicts, by path."""
+    if isinstance(tree, (tuple, dict)):
+        items = tree.items() if isinstance(tree, dict) else enumerate(tree)
+        return {p: leaf for key, branch in items for p, leaf in _tree(branch, f"{path}/{key}").items()}
+    return {path: tree}
+
+
+def _untree(tree, leaves):
+    """The same nesting with other leaves."""
+    if isinstance(tree, dict):
+        return {key: _untree(branch, leaves) for key, branch in tree.items()}
+    if isinstance(tree, tuple):
+        return tuple(_untree(branch, leaves) for branch in tree)
+    return next(leaves)
+
+
+def is_logical(x) -> bool:
+    return x.logical if isinstance(x, Tracer) else isinstance(x, (bool, np.bool_))
+
+
+def _check_kinds(name: str, operands: list) -> None:
+    """NumPy and JavaScript disagree on arithmetic with truth values: refuse it."""
+    kinds = [is_logical(x) for x in operands]
+    if name.startswith("logical") and not all(kinds):
+        raise TraceError(f"{place()} joins numbers with & | ~: compare them first, as in (a > 0) & (b > 0).")
+    if name in ("add", "subtract", "negative", "floor_divide", "remainder", "power", "divide") and all(kinds):
+        raise TraceError(f"{place()} does arithmetic with two comparisons. Write np.where(condition, 1.0, 0.0).")
+
+
+def _is(x, constant: float) -> bool:
+    return not isinstance(x, (Tracer, bool)) and x == constant
+
+
+def _simplified(graph: Graph, name: str, operands: list) -> Tracer:
+    """Leave out what changes nothing (x + 0, x · 1, x ÷ 1, x ** 1) and write squares and roots the cheap way."""
+    lengths = {x.length for x in operands if isinstance(x, Tracer)} - {None}
+    if len(lengths) > 1:
+        raise TraceError(f"{place()} combines arrays of {' and '.join(map(str, sorted(lengths)))} elements.")
+    (length,) = lengths or {None}
+    if len(operands) == 2:
+        a, b = operands
+        if name == "multiply" and is_logical(a) and is_logical(b):
+            return graph.node("logical_and", a, b, length=length)
+        if not is_logical(a) and (_is(b, 0) and name in ("add", "subtract") or _is(b, 1) and name in ("multiply", "divide", "power")):
+            return a
+        if not is_logical(b) and (name == "add" and _is(a, 0) or name == "multiply" and _is(a, 1)):
+            return b
+        if name == "power" and _is(b, 2):
+            return graph.node("multiply", a, a, length=length)
+        if name == "power" and _is(b, 0.5):
+            return graph.node("sqrt", a, length=length)
+    return graph.node(name, *operands, length=length)
