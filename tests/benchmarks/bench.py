@@ -1,0 +1,129 @@
+"""Measure what the design sets budgets for, and print it: `make bench`. Timings vary by half on a shared machine.
+
+page weight    bytes that a first visit transfers, compressed
+scripts        of these, the runtime and the page's models
+interactive    from navigation until every figure is live, median of several visits
+tick           one input event on a control until values, SVG and layout are current
+build          of a fresh copy, and again after one edited chapter
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from threading import Thread
+
+from playwright.sync_api import sync_playwright
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from conftest import BROWSER_FLAGS, ROOT, browser_finder, build, local_server  # noqa: E402
+
+VISITS, TICKS = 9, 200
+MODEL = re.compile(r"<script>(\(globalThis\.livefigureModels.*?)</script>", re.DOTALL)
+DRAG = """([figure, ticks]) => {
+  const root = document.querySelector(`[data-live-figure="${figure}"]`);
+  const times = {};
+  for (const slider of root.querySelectorAll('input[type="range"][name]')) {
+    const start = slider.value, [low, high] = [Number(slider.min), Number(slider.max)];
+    times[slider.name] = [];
+    for (let i = 0; i < ticks; i++) {
+      slider.value = String(low + (high - low) * ((i * 0.618034) % 1));
+      const before = performance.now();
+      slider.dispatchEvent(new Event("input", { bubbles: true }));
+      root.getBoundingClientRect();
+      times[slider.name].push(performance.now() - before);
+    }
+    slider.value = start;
+    slider.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  return times;
+}"""
+
+
+def report(what: str, value: float, unit: str, budget: float | None = None) -> None:
+    verdict = "" if budget is None else f"   budget {budget:g} {unit}{'' if value <= budget else '   OVER'}"
+    print(f"{what:<52} {value:>9.2f} {unit}{verdict}", flush=True)
+
+
+def scripts(site: Path, page: str) -> float:
+    """kB of the runtime and the models in a page, each compressed as the server would."""
+    html = (site / page).read_text(encoding="utf-8")
+    runtime = next((site / "_static").glob("livefigure.*.js")).read_bytes()
+    return (len(gzip.compress(runtime)) + len(gzip.compress("".join(MODEL.findall(html)).encode()))) / 1000
+
+
+def visit(browser, address: str) -> tuple[float, float]:
+    """(ms until every figure is live, kB transferred) of a first visit."""
+    context = browser.new_context()
+    page = context.new_page()
+    client = context.new_cdp_session(page)
+    client.send("Network.enable")
+    sizes = []
+    client.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    page.add_init_script(
+        "new MutationObserver(() => { const all = [...document.querySelectorAll('[data-live-figure]')];"
+        " if (document.readyState !== 'loading' && all.every(f => f.dataset.state === 'live')) window.liveAt ??= performance.now(); })"
+        ".observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-state'] })"
+    )
+    page.goto(address, wait_until="networkidle")
+    live_at = page.evaluate("window.liveAt")
+    context.close()
+    return live_at, sum(sizes) / 1000
+
+
+def pages(site: Path, browser) -> None:
+    server = local_server(site)
+    Thread(target=server.serve_forever, daemon=True).start()
+    for page in sorted(f"book/{path.name}" for path in (site / "book").glob("*.html")):
+        if "data-live-figure" not in (site / page).read_text(encoding="utf-8"):
+            continue
+        address = f"http://127.0.0.1:{server.server_port}/{page}"
+        visits = [visit(browser, address) for _ in range(VISITS)]
+        report(f"{page}: page weight", statistics.median(weight for _, weight in visits), "kB")
+        report(f"{page}: runtime and models", scripts(site, page), "kB", 25)
+        report(f"{page}: interactive", statistics.median(live for live, _ in visits), "ms", 500)
+        tab = browser.new_page()
+        tab.goto(address)
+        for figure in tab.eval_on_selector_all("[data-live-figure]", "all => all.map(f => f.dataset.liveFigure)"):
+            for name, times in tab.evaluate(DRAG, [figure, TICKS]).items():
+                report(f"{figure}: tick of {name}, p95", statistics.quantiles(times, n=20)[-1], "ms", 4)
+        tab.close()
+    server.shutdown()
+
+
+def builds() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "book"
+        ignored = shutil.ignore_patterns(".git", ".venv", "_build", "__pycache__", "node_modules")
+        shutil.copytree(ROOT, copy, ignore=ignored)
+        for what, budget in (("build of a fresh copy", 90), ("build after one edited chapter", 15)):
+            start = time.perf_counter()
+            if build(copy).returncode:
+                sys.exit("the book does not build")
+            report(what, time.perf_counter() - start, "s", budget)
+            chapter = copy / "book" / "fifty-four-days.md"
+            chapter.write_text(chapter.read_text(encoding="utf-8") + "\n\nOne more sentence.\n", encoding="utf-8")
+
+
+def main() -> None:
+    print("Building the book ...", flush=True)
+    if build(ROOT).returncode:
+        sys.exit("the book does not build")
+    as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_finder.find(), args=BROWSER_FLAGS + as_root)
+        print(f"{browser.browser_type.name} {browser.version}, {os.cpu_count()} cores, Python {sys.version.split()[0]}")
+        pages(ROOT / "_build" / "html", browser)
+        browser.close()
+    builds()
+
+
+if __name__ == "__main__":
+    main()
