@@ -71,51 +71,67 @@ def head_time(shape, machine, layout, batch, stack):
 def optimizer_time(shape, machine, layout, batch):
     """Time of the optimizer [s]: every state read and written once, on the share of one GPU; all gradients once more."""
     held, ranks = stage_weights(shape, layout), layout.cp * layout.dp
-    shards = np.where(layout.zero > 0, 1, 0)
-    share = held["shared"] / ranks**shards + held["experts"] / np.maximum(ranks / layout.ep, 1) ** shards
+    share = np.where(
+        layout.zero > 0, held["shared"] / ranks + held["experts"] / np.maximum(ranks / layout.ep, 1), sum(held.values())
+    )
     update = share * (2 * batch.optimizer_bytes + batch.gradient_bytes + batch.weight_bytes)
     return (update + sum(held.values()) * batch.gradient_bytes) / machine.hbm_bandwidth
 
 
-@checked(returns="s")
-def step_parts(shape, machine, layout, batch, stack, constants):
-    """Time of a training step [s], by part; `sum(parts.values())` is the step's.
-
-    Layers' parts are those of the average stage; "imbalance" is what the slowest stage adds, from uneven splits and the
-    head on the last. The infeasible get a number too: mask them with `layout.fits` and `memory`.
-    """
-    parts = layer_parts(shape, machine, layout, batch, stack, constants)
-    one_layer, head = sum(parts.values()), head_time(shape, machine, layout, batch, stack)
-    count, pp = microbatches(layout, batch), layout.pp
-    layers = (shape.layers + shape.mtp) / pp
-    average = layers * one_layer + head / pp
+def _stages(shape, layout, one_layer, head):
+    """Time of the average and of the slowest stage for one microbatch [s], from those of a layer and of the head."""
+    average = (shape.layers + shape.mtp) / layout.pp * one_layer + head / layout.pp
     last = layers_on_last_stage(shape, layout) * one_layer + head
-    slowest = np.maximum(layers_per_stage(shape, layout) * one_layer * np.where(pp > 1, 1, 0), last)
-    bubble = bubble_time(layout.schedule, pp, layout.interleave, average / 3, 2 * average / 3, average / 3)
-    messages = constants.exposed * (count + pp - 1) * pipeline_parallel(shape, machine, layout, batch)
-    sharded = layout.zero > 2
+    return average, np.maximum(layers_per_stage(shape, layout) * one_layer * np.where(layout.pp > 1, 1, 0), last)
+
+
+def _around(shape, machine, layout, batch, stack, constants, average, slowest):
+    """What a step takes beside the computing of its microbatches [s], by part."""
+    count = microbatches(layout, batch)
     traffic = data_parallel(shape, machine, layout, batch, stack)
-    once = np.where(
-        stack.dp_overlap > 0, np.maximum(constants.exposed * traffic, traffic - slowest), traffic
-    )
-    often = np.maximum(constants.gather_exposed * traffic, traffic - GATHER_HIDDEN * slowest)
-    parts = {name: count * layers * part for name, part in parts.items()} | {
-        "head": count * head / pp,
-        "imbalance": count * (slowest - average),
-        "bubble": bubble,
-        "pipeline parallel": messages,
-        "data parallel": np.where(sharded, count * often, once),
+    overlapped = np.maximum(constants.exposed * traffic, traffic - slowest)
+    gathers = count * np.maximum(constants.gather_exposed * traffic, traffic - GATHER_HIDDEN * slowest)
+    messages = constants.exposed * (count + layout.pp - 1)
+    return {
+        "bubble": bubble_time(layout.schedule, layout.pp, layout.interleave, average / 3, 2 * average / 3, average / 3),
+        "pipeline parallel": messages * pipeline_parallel(shape, machine, layout, batch),
+        "data parallel": np.where(layout.zero > 2, gathers, np.where(stack.dp_overlap > 0, overlapped, traffic)),
         "optimizer": optimizer_time(shape, machine, layout, batch),
     }
-    waiting = constants.jitter * np.log2(np.maximum(gpus_used(layout) / NODE, 1))
-    parts["jitter"] = waiting * sum(parts.values())
-    return {name: part / stack.efficiency for name, part in parts.items()}
+
+
+def _waiting(layout, constants):
+    """Share of the time that GPUs wait for the slowest of their kind [1]."""
+    return constants.jitter * np.log2(np.maximum(gpus_used(layout) / NODE, 1))
 
 
 @checked(returns="s")
 def step_time(shape, machine, layout, batch, stack, constants):
-    """Time of a training step [s]."""
-    return sum(step_parts(shape, machine, layout, batch, stack, constants).values())
+    """Time of a training step [s]. The impossible gets a number too: mask it with `layout.fits` and `memory`."""
+    one_layer = sum(layer_parts(shape, machine, layout, batch, stack, constants).values())
+    average, slowest = _stages(shape, layout, one_layer, head_time(shape, machine, layout, batch, stack))
+    around = sum(_around(shape, machine, layout, batch, stack, constants, average, slowest).values())
+    computing = microbatches(layout, batch) * slowest
+    return (computing + around) * (1 + _waiting(layout, constants)) / stack.efficiency
+
+
+@checked(returns="s")
+def step_parts(shape, machine, layout, batch, stack, constants):
+    """Time of a training step [s], by part; `sum(parts.values())` is `step_time`.
+
+    Layers' parts are those of the average stage; "imbalance" is what the slowest stage adds, from uneven splits and the
+    head on the last.
+    """
+    parts = layer_parts(shape, machine, layout, batch, stack, constants)
+    head = head_time(shape, machine, layout, batch, stack)
+    average, slowest = _stages(shape, layout, sum(parts.values()), head)
+    count = microbatches(layout, batch)
+    times = count * (shape.layers + shape.mtp) / layout.pp
+    parts = {name: times * part for name, part in parts.items()}
+    parts |= {"head": count * head / layout.pp, "imbalance": count * (slowest - average)}
+    parts |= _around(shape, machine, layout, batch, stack, constants, average, slowest)
+    parts["jitter"] = _waiting(layout, constants) * sum(parts.values())
+    return {name: part / stack.efficiency for name, part in parts.items()}
 
 
 @checked(returns="token/s")

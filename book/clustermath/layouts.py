@@ -1,0 +1,122 @@
+"""Search for the best layout of a training step: every layout on at most so many GPUs, evaluated in full.
+
+Layouts come in grids, whose axes broadcast. A layout's GPUs fill whole NVLink domains with
+tensor-parallel groups; GPUs that no layout can use are spares, which still count in the cluster's MFU.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from time import perf_counter
+from types import SimpleNamespace
+
+import numpy as np
+
+from .layout import Batch, Layout, fits, gpus_used
+from .memory import memory
+from .software import CONSTANTS, Constants, Stack
+from .step import step_mfu, step_time
+
+MICROBATCHES = (1.0, 2, 4, 8, 16)
+INTERLEAVES = (1.0, 2, 3, 4, 5, 6, 7, 8, 12, 16)
+RECOMPUTES = (0.0, 1.0)
+GRID = 2**17  # layouts in a grid, so that its arrays stay in the processor's cache
+FEWEST_TOKENS = 1024  # that a context-parallel rank holds of a sequence
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search looked at, and the best layouts it found, the fastest first."""
+
+    evaluated: int
+    feasible: int
+    seconds: float
+    best: list[dict]
+
+
+def divisors(number) -> np.ndarray:
+    """All divisors of a whole number, in order."""
+    each = np.arange(1.0, int(number) + 1)
+    return each[int(number) % each == 0]
+
+
+def gpus_in_domains(gpus, tp, domain):
+    """GPUs that groups of `tp` can use when no group may cross an NVLink domain; all of them if a group is larger."""
+    whole = gpus // domain * (domain // tp) * tp + gpus % domain // tp * tp
+    return np.where(tp <= domain, whole, gpus)
+
+
+def candidates(shape, machine, batch: Batch, gpus: int) -> Iterator[SimpleNamespace]:
+    """Grids of layouts on at most `gpus` GPUs: each is a Layout whose fields are arrays that broadcast together.
+
+    The axes are pp with interleave, cp with dp, microbatch, ep, zero and recompute; what depends on few of them is
+    computed for few. Not all of a grid is possible: see `layout.fits`, and the GPUs of the whole.
+    """
+    powers = 2.0 ** np.arange(0, 20)
+    tps = powers[(powers <= min(64, machine.nvlink_domain)) & (shape.heads % powers == 0)]
+    pp, interleave = _pairs(np.arange(1.0, shape.layers + 1), INTERLEAVES)
+    chunks = (interleave == 1) | ((pp > 1) & (batch.sequences % pp == 0) & (pp * interleave <= shape.layers))
+    pp, interleave = pp[chunks], interleave[chunks]
+    cp, dp = _pairs(powers[powers <= max(1, batch.seq_len // FEWEST_TOKENS)], divisors(batch.sequences))
+    eps = divisors(shape.experts) if shape.experts else np.array([1.0])
+    octave = np.floor(np.log2(pp))  # of about as many stages: so that few of a grid's layouts need too many GPUs
+    for tp, each in itertools.product(tps, np.unique(octave)):
+        most = gpus_in_domains(gpus, tp, machine.nvlink_domain) // (tp * 2**each)
+        stages, ranks = np.flatnonzero(octave == each), np.flatnonzero(cp * dp <= most)
+        zeros = (1.0, 2.0) if each else (1.0, 2.0, 3.0)  # FSDP is for one stage
+        size = max(1, GRID // (len(ranks) * len(MICROBATCHES) * len(eps) * len(zeros) * len(RECOMPUTES) or 1))
+        for start in range(0, len(stages) if len(ranks) else 0, size):
+            stage, rank, microbatch, ep, zero, recompute = np.ix_(
+                stages[start : start + size], ranks, MICROBATCHES, eps, zeros, RECOMPUTES
+            )
+            yield SimpleNamespace(
+                tp=tp, pp=pp[stage], interleave=interleave[stage], cp=cp[rank], dp=dp[rank], microbatch=microbatch, ep=ep,
+                zero=zero, recompute=recompute, recompute_scores=1.0, sequence_parallel=1.0, schedule=1.0,
+            )  # fmt: skip
+
+
+def _pairs(first, second):
+    """All pairs of two lists, as two arrays."""
+    return (axis.ravel() for axis in np.meshgrid(first, second, indexing="ij"))
+
+
+def search(shape, machine, batch: Batch, gpus: int, stack: Stack, constants: Constants = CONSTANTS, top: int = 10) -> Found:
+    """The `top` fastest layouts that fit in memory. Raises ValueError if there is none."""
+    evaluated = feasible = 0
+    best: list[tuple[float, float, Layout]] = []
+    started = perf_counter()
+    for grid in candidates(shape, machine, batch, gpus):
+        most = gpus_in_domains(gpus, grid.tp, machine.nvlink_domain)
+        possible = (fits(shape, grid, batch) > 0) & (gpus_used(grid) <= most)
+        time = step_time(shape, machine, grid, batch, stack, constants)
+        needed = memory(shape, machine, grid, batch, stack)
+        time = np.where(possible & (needed <= machine.hbm), time, np.inf)
+        evaluated += np.count_nonzero(possible)
+        feasible += np.count_nonzero(time < np.inf)
+        better = np.argwhere(time < (best[-1][0] if len(best) == top else np.inf))
+        for index in map(tuple, better[np.argsort(time[tuple(better.T)])][:top]):
+            fields = {name: float(np.broadcast_to(value, time.shape)[index]) for name, value in vars(grid).items()}
+            best.append((float(time[index]), float(np.broadcast_to(needed, time.shape)[index]), Layout(**fields)))
+        best = sorted(best, key=lambda found: found[0])[:top]
+    seconds = perf_counter() - started
+    if not best:
+        raise ValueError(f"no layout of this model fits in the memory of {gpus:g} GPUs; {evaluated} were tried.")
+    return Found(evaluated, feasible, seconds, [_described(shape, machine, batch, gpus, *found) for found in best])
+
+
+def _described(shape, machine, batch, gpus, time, needed, layout: Layout) -> dict:
+    used = gpus_used(layout)
+    mfu = float(step_mfu(shape, machine, layout, batch, time))
+    names = ("tp", "pp", "cp", "ep", "dp", "interleave", "microbatch", "zero")
+    return {name: int(getattr(layout, name)) for name in names} | {
+        "recompute": "full" if layout.recompute else "none",
+        "gpus_used": int(used),
+        "spares": int(gpus - used),
+        "step_time_s": time,
+        "mfu": mfu,
+        "cluster_mfu": mfu * used / gpus,
+        "memory_gb": needed / 1e9,
+        "tokens_per_s": batch.sequences * batch.seq_len / time,
+    }

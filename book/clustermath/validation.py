@@ -1,0 +1,90 @@
+"""How wrong the step model is: every measured run of a CSV predicted, and what simpler predictions would make of it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .architecture import model_flops
+from .fit import UNTUNED, Fit, Runs, cross_validated, fit_constants, structural_flags, usable
+from .measured import PUBLISHED, read_runs
+from .software import CONSTANTS, FITTED
+
+
+def committed_fit() -> Fit:
+    """The fit in data/step_constants.csv."""
+    return Fit(CONSTANTS, {name: row["efficiency"] for name, row in FITTED.items() if "efficiency" in row})
+
+
+def mfu_of(runs: Runs):
+    """MFU of each run as measured, with full attention, over the dense peak at its precision."""
+    peaks = np.where(runs.batch.bits > 8, runs.chip.bf16, np.where(runs.batch.bits > 4, runs.chip.fp8, runs.chip.fp4))
+    peaks = np.where(peaks > 0, peaks, runs.chip.bf16)
+    gpus = runs.layout.tp * runs.layout.pp * runs.layout.cp * runs.layout.dp
+    tokens = runs.batch.sequences * runs.batch.seq_len
+    return model_flops(runs.shape, runs.batch.seq_len, 0.0) * tokens / (gpus * peaks * runs.measured)
+
+
+def without_own_source(runs: Runs, known: Runs, fit: Fit):
+    """Errors of each run with constants fitted on `known` runs from other sources; `fit` for sources not among them."""
+    errors = runs.errors(fit)
+    for source in sorted(set(runs.sources) & set(known.sources)):
+        own = runs.sources == source
+        errors[own] = runs[own].errors(fit_constants(known[known.sources != source]))
+    return errors
+
+
+def validate(path=PUBLISHED) -> dict:
+    """Rows and summary for the CSV at `path`, in the columns of data/published_runs.csv.
+
+    Each row: measured and predicted step time, signed error, why it was skipped if it was, whether its stack was known
+    to the fit, and what was assumed for blanks. The summary sets the mean error beside that of one constant MFU (the
+    median of the published runs), of the physics before the fit, and of constants fitted without the row's source;
+    eight_fold is for rows of the published runs, fitted without the row's fold.
+    """
+    rows = read_runs(path)
+    known, fit = usable(read_runs(PUBLISHED)), committed_fit()
+    result = {"rows": [], "summary": {"n": 0, "skipped": sum(bool(row.skipped) for row in rows)}}
+    runs = [row for row in rows if not row.skipped]
+    if runs:
+        runs = Runs(runs)
+        predicted, errors = runs.predict(fit), runs.errors(fit)
+        apart = without_own_source(runs, known, fit)
+        crossed = dict(zip((run.id for run in known.runs), cross_validated(known), strict=True))
+        folds = [crossed[run.id] for run in runs.runs if run.id in crossed]
+        size = np.abs(errors) * 100
+        result["summary"] |= {
+            "n": len(runs.runs),
+            "mean_abs_pct": float(size.mean()),
+            "median_abs_pct": float(np.median(size)),
+            "max_abs_pct": float(size.max()),
+            "baseline_mean_abs_pct": _mean(mfu_of(runs) / np.median(mfu_of(known)) - 1),
+            "untuned_mean_abs_pct": _mean(runs.errors(UNTUNED)),
+            "leave_one_source_out_mean_abs_pct": _mean(apart),
+            "leave_one_source_out_median_abs_pct": float(np.median(np.abs(apart))) * 100,
+            "eight_fold_mean_abs_pct": _mean(folds) if folds else None,
+            "eight_fold_median_abs_pct": float(np.median(np.abs(folds))) * 100 if folds else None,
+            "fitted_constants": fit.fitted,
+            "structural_constants": structural_flags(),
+            "rows_with_assumptions": sum(bool(run.assumed) for run in runs.runs),
+        }
+        numbers = dict(zip((run.line for run in runs.runs), zip(predicted, errors, apart, strict=True), strict=True))
+    for row in rows:
+        time, error, alone = (None, None, None) if row.skipped else numbers[row.line]
+        result["rows"].append(
+            {
+                "id": row.id,
+                "measured_step_s": None if row.skipped else row.measured,
+                "predicted_step_s": time,
+                "error_pct": None if row.skipped else 100 * error,
+                "without_source_pct": None if row.skipped else 100 * alone,
+                "stack_known": bool(row.stack in known.stacks),
+                "assumed": "; ".join(row.assumed),
+                "skipped": row.skipped or None,
+            }
+        )
+    return result
+
+
+def _mean(errors):
+    return float(np.mean(np.abs(errors))) * 100
+
