@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 
 from . import svg
@@ -93,7 +94,7 @@ def _readout(readout, value: float) -> str:
     beyond = value > readout.limit
     return (
         f'<p class="lf-readout lf-{escape(readout.role)}{" lf-beyond" if beyond else ""}">'
-        f'<output name="{escape(readout.output)}" data-value="{value!r}" aria-live="off">'
+        f'<output name="{escape(readout.output)}" data-value="{value if math.isfinite(value) else ""}" aria-live="off">'
         f'<span class="lf-number">{format_number(value, readout.format)}</span>{unit}</output>'
         f"<span>{escape(readout.beyond if beyond else readout.label)}</span></p>"
     )
