@@ -125,7 +125,7 @@ def parameters(shape):
         "experts": moe_layers * shape.experts * ffn_params(shape, shape.expert_ffn),
         "shared experts": moe_layers * ffn_params(shape, shape.shared_ffn),
         "router": moe_layers * shape.experts * shape.hidden,
-        "norms and biases": shape.layers * shape.hidden * (2 + 11 * shape.bias),
+        "norms and biases": shape.layers * shape.hidden * (2 + 11 * shape.bias) + shape.hidden * (1 + shape.bias),
         "head": (1 - shape.tied) * shape.vocab * shape.hidden,
     }
 

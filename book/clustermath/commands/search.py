@@ -9,7 +9,7 @@ from ..architecture import ARCHITECTURES
 from ..cli import PRECISIONS, add_precision, amount, one_of
 from ..hardware import CHIPS
 from ..layout import batch_of
-from ..layouts import search
+from ..search import search
 from ..matmul import machine
 from ..software import stack_named
 

@@ -82,6 +82,29 @@ def _pairs(first, second):
     return (axis.ravel() for axis in np.meshgrid(first, second, indexing="ij"))
 
 
+def check(shape, layout: Layout, batch: Batch, gpus: float) -> None:
+    """Raise ValueError, naming the argument and what it may be, if the layout is impossible on `gpus` GPUs."""
+    count = batch.sequences / (layout.dp * layout.microbatch)
+    experts = shape.experts or 1
+    for name, value in vars(layout).items():
+        low, high = (0, 3) if name in ("zero", "schedule") else (0, 1) if "recompute" in name else (1, np.inf)
+        if name != "sequence_parallel" and not low <= value <= high:
+            raise ValueError(f"{name} = {value:g} is not possible: it must lie between {low} and {high}.")
+    rules = (
+        ("tp", shape.heads % layout.tp == 0, f"it must divide the {shape.heads:g} heads"),
+        ("pp", layout.pp * layout.interleave <= shape.layers, f"pp x interleave must be at most {shape.layers:g} layers"),
+        ("ep", experts % layout.ep == 0, f"it must divide the {experts:g} experts"),
+        ("ep", layout.cp * layout.dp % layout.ep == 0, f"it must divide cp x dp = {layout.cp * layout.dp:g}"),
+        ("dp", count == int(count) > 0, f"dp x microbatch must divide the {batch.sequences:g} sequences of the batch"),
+        ("dp", gpus_used(layout) <= gpus, f"tp x pp x cp x dp = {gpus_used(layout):g} must be at most {gpus:g} GPUs"),
+        ("interleave", layout.interleave == 1 or layout.pp > 1, "without a pipeline it must be 1"),
+        ("interleave", layout.interleave == 1 or count % layout.pp == 0, "pp must divide the number of microbatches"),
+    )
+    for name, holds, rule in rules:
+        if not holds:
+            raise ValueError(f"{name} = {getattr(layout, name):g} is not possible: {rule}.")
+
+
 def search(shape, machine, batch: Batch, gpus: int, stack: Stack, constants: Constants = CONSTANTS, top: int = 10) -> Found:
     """The `top` fastest layouts that fit in memory. Raises ValueError if there is none."""
     evaluated = feasible = 0
