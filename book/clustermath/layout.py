@@ -8,6 +8,9 @@ from .parameters import checked
 from .tables import quantity
 
 
+END_LAYERS = 2  # slots of a pipeline that the embedding and the head may take instead of a layer
+
+
 @dataclass(frozen=True, kw_only=True)
 class Layout:
     """Degrees of parallelism; tp x pp x cp x dp GPUs work. Ranks are numbered tp, cp, ep, dp, pp from the inside out.
@@ -97,7 +100,10 @@ def layers_on_last_stage(shape, layout):
 
 @checked(returns="1")
 def fits(shape, layout, batch):
-    """1 where the layout is possible [1]: every degree divides what it splits, and no stage is without layers."""
+    """1 where the layout is possible [1]: every degree divides what it splits, and there are layers for all chunks.
+
+    The embedding and the head count as a layer each, as Llama 3 splits 126 layers into 128 chunks.
+    """
 
     def divides(part, whole):
         return np.abs(whole / part - np.rint(whole / part)) < 1e-9
@@ -108,10 +114,9 @@ def fits(shape, layout, batch):
         divides(layout.tp, shape.heads)
         & divides(layout.ep, experts)
         & divides(layout.ep, layout.cp * layout.dp)
-        & divides(layout.cp, layout.microbatch * batch.seq_len / (1 * batch.seq_len) * 2**20)
         & divides(1, count)
         & (count >= 1)
-        & (layout.pp * layout.interleave <= shape.layers)
+        & (layout.pp * layout.interleave <= shape.layers + END_LAYERS)
         & ((layout.interleave == 1) | ((layout.pp > 1) & divides(layout.pp, count)))
         & ((layout.pp == 1) | (layout.zero < 3))
     )

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from .layout import Batch, Layout, fits, gpus_used
+from .layout import END_LAYERS, Batch, Layout, fits, gpus_used
 from .memory import memory
 from .software import CONSTANTS, Constants, Stack
 from .step import step_mfu, step_time
@@ -57,7 +57,7 @@ def candidates(shape, machine, batch: Batch, gpus: int) -> Iterator[SimpleNamesp
     powers = 2.0 ** np.arange(0, 20)
     tps = powers[(powers <= min(64, machine.nvlink_domain)) & (shape.heads % powers == 0)]
     pp, interleave = _pairs(np.arange(1.0, shape.layers + 1), INTERLEAVES)
-    chunks = (interleave == 1) | ((pp > 1) & (batch.sequences % pp == 0) & (pp * interleave <= shape.layers))
+    chunks = (interleave == 1) | ((pp > 1) & (batch.sequences % pp == 0) & (pp * interleave <= shape.layers + END_LAYERS))
     pp, interleave = pp[chunks], interleave[chunks]
     cp, dp = _pairs(powers[powers <= max(1, batch.seq_len // FEWEST_TOKENS)], divisors(batch.sequences))
     eps = divisors(shape.experts) if shape.experts else np.array([1.0])
@@ -85,14 +85,14 @@ def _pairs(first, second):
 def check(shape, layout: Layout, batch: Batch, gpus: float) -> None:
     """Raise ValueError, naming the argument and what it may be, if the layout is impossible on `gpus` GPUs."""
     count = batch.sequences / (layout.dp * layout.microbatch)
-    experts = shape.experts or 1
+    experts, slots = shape.experts or 1, shape.layers + END_LAYERS
     for name, value in vars(layout).items():
         low, high = (0, 3) if name in ("zero", "schedule") else (0, 1) if "recompute" in name else (1, np.inf)
         if name != "sequence_parallel" and not low <= value <= high:
             raise ValueError(f"{name} = {value:g} is not possible: it must lie between {low} and {high}.")
     rules = (
         ("tp", shape.heads % layout.tp == 0, f"it must divide the {shape.heads:g} heads"),
-        ("pp", layout.pp * layout.interleave <= shape.layers, f"pp x interleave must be at most {shape.layers:g} layers"),
+        ("pp", layout.pp * layout.interleave <= slots, f"pp x interleave must be at most {slots:g}: layers, and both ends"),
         ("ep", experts % layout.ep == 0, f"it must divide the {experts:g} experts"),
         ("ep", layout.cp * layout.dp % layout.ep == 0, f"it must divide cp x dp = {layout.cp * layout.dp:g}"),
         ("dp", count == int(count) > 0, f"dp x microbatch must divide the {batch.sequences:g} sequences of the batch"),

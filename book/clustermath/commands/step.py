@@ -1,0 +1,69 @@
+"""How long a training step takes and how much memory it needs, part by part, for one layout.
+
+Example: python -m clustermath step --model llama-3.1-405b --gpu h100 --gpus 16384 --batch-tokens 16777216 --tp 8 --pp 16
+"""
+
+from ..architecture import ARCHITECTURES
+from ..cli import PRECISIONS, add_precision, amount, one_of
+from ..hardware import CHIPS
+from ..layout import Layout, batch_of, gpus_used
+from ..matmul import machine
+from ..memory import memory_parts
+from ..schedule import SCHEDULES
+from ..search import check
+from ..software import CONSTANTS, stack_named
+from ..step import step_mfu, step_parts, throughput
+from ..units import GIGA
+
+DEGREES = {
+    "tp": "tensor parallel", "pp": "pipeline stages", "cp": "context parallel", "ep": "ranks that share the experts",
+    "interleave": "model chunks on each stage", "microbatch": "sequences of a microbatch",
+}  # fmt: skip
+RECOMPUTE = {"none": (0.0, 0.0), "selective": (0.0, 1.0), "full": (1.0, 1.0)}
+
+
+def add_arguments(parser):
+    parser.add_argument("--model", type=one_of(ARCHITECTURES), required=True, help="one of: " + ", ".join(ARCHITECTURES))
+    parser.add_argument("--gpu", type=one_of(CHIPS), required=True, help="one of: " + ", ".join(CHIPS))
+    parser.add_argument("--gpus", type=amount(), required=True, help="how many there are, e.g. 16384 or 220k")
+    parser.add_argument("--batch-tokens", type=amount(), required=True, help="tokens of a step, e.g. 16M")
+    parser.add_argument("--seq-len", type=amount(), help="tokens of a sequence (what the model was trained with)")
+    for name, meaning in DEGREES.items():
+        parser.add_argument(f"--{name}", type=amount(), default=1.0, help=f"{meaning} (1)")
+    parser.add_argument("--dp", type=amount(), help="data parallel (as many as there are GPUs for)")
+    parser.add_argument("--zero", type=int, choices=range(4), default=1, help="ZeRO stage; 3 is FSDP (1)")
+    parser.add_argument("--schedule", choices=SCHEDULES, default="1f1b", help="of the pipeline (1f1b)")
+    parser.add_argument("--recompute", choices=RECOMPUTE, default="none", help="in the backward pass (none)")
+    add_precision(parser)
+    parser.add_argument("--stack", default="", help="software, e.g. nemo-2024 (the latest)")
+
+
+def run(args):
+    seq_len = args.seq_len or args.model.seq_len
+    bits = float(PRECISIONS[args.precision])
+    batch = batch_of(seq_len, float(round(args.batch_tokens / seq_len)), bits, blocked=float(bits == 4))
+    recompute, recompute_scores = RECOMPUTE[args.recompute]
+    degrees = {name: float(getattr(args, name)) for name in DEGREES}
+    dp = args.dp or max(1.0, args.gpus // (args.tp * args.pp * args.cp))
+    layout = Layout(
+        **degrees, dp=dp, zero=float(args.zero), schedule=float(SCHEDULES[args.schedule]), recompute=recompute,
+        recompute_scores=recompute_scores,
+    )  # fmt: skip
+    check(args.model, layout, batch, args.gpus)
+    gpu, stack = machine(args.gpu), stack_named(args.stack)
+    parts = step_parts(args.model, gpu, layout, batch, stack, CONSTANTS)
+    needed = memory_parts(args.model, gpu, layout, batch, stack)
+    time = sum(parts.values())
+    mfu = step_mfu(args.model, gpu, layout, batch, time)
+    return {
+        "step_time_s": time,
+        "mfu": mfu,
+        "hfu": step_mfu(args.model, gpu, layout, batch, time, recomputed=recompute),
+        "cluster_mfu": mfu * gpus_used(layout) / args.gpus,
+        "tokens_per_s": throughput(batch, time),
+        "gpus_used": gpus_used(layout),
+        "spares": args.gpus - gpus_used(layout),
+        "fits_in_memory": bool(sum(needed.values()) <= gpu.hbm),
+        "seconds": parts,
+        "memory_gb": {name: part / GIGA for name, part in needed.items()} | {"all": sum(needed.values()) / GIGA},
+    }
