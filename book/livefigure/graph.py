@@ -179,7 +179,7 @@ class Tracer:
         return _simplified(self.graph, name, operands)
 
     def _reduce(self, name: str, options: dict):
-        if set(options) - {"axis", "out", "keepdims", "initial", "where", "dtype"} or options.get("axis") not in (None, 0):
+        if options.keys() - {"axis"} or options.get("axis") not in (None, 0):
             raise TraceError(f"{place()} reduces a traced array with options; write np.{name}(array).")
         return self if self.length is None else self.graph.node(name, self)
 
