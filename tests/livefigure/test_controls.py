@@ -1,0 +1,173 @@
+"""What a slider and a choice accept, from Python and in the page, and what they say when they don't."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from livefigure import Choice, Readout, Slider
+
+
+@dataclass(frozen=True)
+class Chip:
+    name: str
+    peak: float
+
+
+CHIPS = {"H100 SXM": Chip("H100 SXM", 989e12), "H200 SXM": Chip("H200 SXM", 989e12), "GB200": Chip("GB200", 2500e12)}
+SLIDERS = {
+    "linear": Slider(0, 10, 5, "length", unit="m"),
+    "log": Slider(1, 1e6, 1e3, "count", log=True),
+    "share": Slider(0.1, 0.9, 0.5, "share", unit="%", scale=0.01, limits=(0, 1)),
+    "integer": Slider(1, 1e6, 16384, "GPUs", log=True, integer=True, limits=(1, 1e8)),
+    "few": Slider(2, 6, 4, "stages", integer=True),
+    "signed": Slider(-3, 4, -1, "shift"),
+    "typed only": Slider(1, 2, 1.5, "factor", limits=(-1e9, 1e9)),
+}  # fmt: skip
+
+
+# Slider ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", SLIDERS)
+def test_a_slider_takes_what_lies_within_its_limits(name):
+    slider = SLIDERS[name]
+    low, high = slider.limits or (slider.low, slider.high)
+    for value in (low, high, slider.low, slider.high, slider.value):
+        assert slider.resolve("x", value) == value
+    assert slider.resolve("x", np.float32(slider.value)) == pytest.approx(slider.value)
+    assert slider.resolve("x", str(slider.value)) == slider.value
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, None, "many", "", [1], {}, 1j, object(), 1e9 + 1, -1e9 - 1])
+@pytest.mark.parametrize("name", SLIDERS)
+def test_a_slider_refuses_anything_else_and_says_what_is_allowed(name, value):
+    slider = SLIDERS[name]
+    with pytest.raises(ValueError) as refusal:
+        slider.resolve("x", value)
+    message = str(refusal.value)
+    assert message.startswith("x = ") and slider.label in message and "must be" in message and " to " in message
+    assert slider.unit in message
+
+
+def test_a_whole_number_is_asked_for():
+    with pytest.raises(ValueError, match="GPUs must be a whole number from 1 to 100,000,000"):
+        SLIDERS["integer"].resolve("gpus", 1.5)
+
+
+def test_the_range_is_told_in_the_unit_shown_and_in_the_model_s():
+    with pytest.raises(ValueError, match=r"share must be a number from 0 to 100 % \(that is 0 to 1\)"):
+        SLIDERS["share"].resolve("mfu", 41)
+
+
+@pytest.mark.parametrize(
+    "arguments, complaint",
+    [
+        ((5, 5, 5, "x"), "must lie within"),
+        ((10, 0, 5, "x"), "must lie within"),
+        ((0, 10, 11, "x"), "must be a number"),
+        ((0, 10, math.nan, "x"), "must be a number"),
+        ((math.nan, 10, 5, "x"), "must lie within"),
+    ],
+)
+def test_an_impossible_slider_is_refused(arguments, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        Slider(*arguments)
+
+
+@pytest.mark.parametrize(
+    "options, complaint",
+    [
+        ({"limits": (1, 10)}, "must lie within"),
+        ({"limits": (0, 9)}, "must lie within"),
+        ({"log": True}, "starts above zero"),
+        ({"format": ".3"}, "is not one a page knows"),
+        ({"format": "d"}, "is not one a page knows"),
+        ({"integer": True, "value": 2.5}, "whole number"),
+    ],
+)
+def test_an_impossible_option_is_refused(options, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        Slider(**{"low": 0, "high": 10, "value": 5, "label": "x"} | options)
+
+
+@pytest.mark.parametrize("name", SLIDERS)
+def test_every_position_in_the_page_is_a_value_that_python_takes(name, runtime):
+    slider = SLIDERS[name]
+    spec = slider.describe("x", ["x"])
+    positions = "(spec) => Array.from({ length: spec.steps + 1 }, (_, i) => valueAt(spec, i))"
+    values = runtime.evaluate(positions, spec)
+    assert values[0] == slider.low and values[-1] == slider.high
+    assert all(slider.low <= slider.resolve("x", value) <= slider.high for value in values)
+    assert values == sorted(values)
+
+
+@pytest.mark.parametrize("name", SLIDERS)
+def test_a_value_stands_where_its_position_is(name, runtime):
+    slider = SLIDERS[name]
+    spec = slider.describe("x", ["x"])
+    there_and_back = """(spec) => Array.from({ length: spec.steps + 1 }, (_, i) => {
+        const value = valueAt(spec, i);
+        return [value, valueAt(spec, positionOf(spec, value)), valueAt(spec, i + 1)];
+    })"""
+    for value, shown, following in runtime.evaluate(there_and_back, spec):
+        assert abs(shown - value) <= abs(following - value) or value == following
+    beyond = "(spec) => [-1e12, 1e12].map((v) => positionOf(spec, v))"
+    assert runtime.evaluate(beyond, spec)[1] == slider.count()
+    if not slider.log:
+        assert runtime.evaluate(beyond, spec)[0] == 0
+
+
+@pytest.mark.parametrize("name", SLIDERS)
+def test_the_page_accepts_and_refuses_what_python_does(name, runtime):
+    slider = SLIDERS[name]
+    texts = ["0", "1", "-1", "1.5", "5", "1e3", "1e999", "-1e999", "NaN", "", " ", "abc", "Infinity", "1e8", "100000001", "0.99999", "null", "[]"]
+    found = runtime.evaluate("([spec, texts]) => texts.map((t) => resolve(spec, t))", [slider.describe("x", ["x"]), texts])
+    for text, value in zip(texts, found):
+        try:
+            assert slider.resolve("x", text) == value
+        except ValueError:
+            assert value is None, text
+
+
+# Choice ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_choice_gives_the_record():
+    assert Choice(CHIPS, "GB200", "chip").resolve("chip", "H100 SXM") is CHIPS["H100 SXM"]
+
+
+@pytest.mark.parametrize("asked, meant", [("H100", "H100 SXM"), ("h200 sxm", "H200 SXM"), ("GB2OO", "GB200"), ("gb 200", "GB200")])
+def test_an_unknown_record_is_answered_with_the_nearest_and_all_known(asked, meant):
+    with pytest.raises(ValueError) as refusal:
+        Choice(CHIPS, "GB200", "chip").resolve("chip", asked)
+    message = str(refusal.value)
+    assert f"Did you mean {meant!r}?" in message and all(name in message for name in CHIPS) and repr(asked) in message
+
+
+@pytest.mark.parametrize("asked", ["zzzz", "", None, 3, "__proto__"])
+def test_no_suggestion_where_nothing_is_near(asked):
+    with pytest.raises(ValueError, match="there is no such chip. Known: H100 SXM"):
+        Choice(CHIPS, "GB200", "chip").resolve("chip", asked)
+
+
+def test_a_choice_starts_with_one_of_its_records():
+    with pytest.raises(ValueError, match="Did you mean 'H100 SXM'"):
+        Choice(CHIPS, "H100", "chip")
+
+
+def test_the_page_gets_only_the_numbers_the_model_reads():
+    spec = Choice(CHIPS, "GB200", "chip").describe("chip", ["chip.peak"])
+    assert spec["options"] == {name: [chip.peak] for name, chip in CHIPS.items()} and spec["slots"] == ["chip.peak"]
+
+
+@pytest.mark.parametrize("text", ["__proto__", "constructor", "toString", "hasOwnProperty", "", "gb200", "GB200 ", "H100"])
+def test_the_page_knows_no_other_record(text, runtime):
+    spec = Choice(CHIPS, "GB200", "chip").describe("chip", ["chip.peak"])
+    assert runtime.evaluate("([spec, text]) => resolve(spec, text)", [spec, text]) is None
+    assert runtime.evaluate("([spec, text]) => resolve(spec, text)", [spec, "GB200"]) == "GB200"
+
+
+def test_a_readout_is_written_in_a_format_the_page_knows():
+    with pytest.raises(ValueError, match="is not one a page knows"):
+        Readout("days", "days", "d")

@@ -1,0 +1,269 @@
+"""LiveFigure in Python: what it accepts, computes, shares with a notebook and hands to a page."""
+
+import json
+import re
+from dataclasses import dataclass
+from html.parser import HTMLParser
+
+import ipywidgets
+import numpy as np
+import pytest
+from livefigure import Choice, Guess, LiveFigure, Readout, Slider, TraceError
+
+
+@dataclass(frozen=True)
+class Chip:
+    peak: float
+    watts: float
+
+
+CHIPS = {"A100": Chip(312e12, 400), "H100": Chip(989e12, 700)}
+
+
+def days(gpus, mfu, chip):
+    time = 3.8e25 / (gpus * chip.peak * mfu) / 86400
+    return {"days": time, "energy": {"mwh": time * gpus * chip.watts * 24 / 1e6}}
+
+
+def draw(plot):
+    ax = plot.subplots()
+    ax.set(xlim=(0, 1e5), ylim=(0, 1e4))
+    plot.curve(ax, "gpus", "days")
+    plot.marker(ax, "gpus", "days")
+    plot.label(ax, "gpus", "days", "{days:.1f} days on {chip}")
+
+
+def make(**changes) -> LiveFigure:
+    return LiveFigure(
+        **{
+            "name": "probe",
+            "model": days,
+            "draw": draw,
+            "title": "How many <days>?",
+            "controls": {
+                "gpus": Slider(1e3, 1e5, 16384, "GPUs", log=True, integer=True),
+                "mfu": Slider(0.1, 0.9, 0.4, "MFU", unit="%", scale=0.01),
+                "chip": Choice(CHIPS, "H100", "chip"),
+            },
+            "readouts": [Readout("days", "days", ".1f"), Readout("energy.mwh", "MWh", ",.0f")],
+            "presets": {"as published": {}, "older & slower": {"chip": "A100", "mfu": 0.3}},
+            "summary": "{gpus:,.7g} {chip} take {days:.1f} days.",
+        }
+        | changes
+    )
+
+
+FIGURE = make()
+DAYS = 3.8e25 / (16384 * 989e12 * 0.4) / 86400
+
+
+class Elements(HTMLParser):
+    """Every element of a piece of HTML as (tag, attributes), in order."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.found = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append((tag, dict(attributes)))
+
+    def named(self, tag):
+        return [attributes for found, attributes in self.found if found == tag]
+
+
+# Values ---------------------------------------------------------------------------------------------------------------
+
+
+def test_outputs_are_the_model_s_numbers_by_dotted_name():
+    figure = make()
+    assert figure.inputs == {"gpus": 16384, "mfu": 0.4, "chip": "H100"}
+    assert figure.outputs == {"days": pytest.approx(DAYS), "energy.mwh": pytest.approx(DAYS * 16384 * 700 * 24 / 1e6)}
+    assert all(type(value) is float for value in figure.outputs.values())
+
+
+def test_assigning_some_inputs_puts_the_others_back_to_their_defaults():
+    figure = make()
+    figure.inputs = {"gpus": 1024}
+    assert figure.inputs == {"gpus": 1024, "mfu": 0.4, "chip": "H100"}
+    assert figure.outputs["days"] == pytest.approx(DAYS * 16)
+
+
+def test_one_input_can_be_changed_with_all_others_kept():
+    figure = make()
+    figure.inputs = {"mfu": 0.2}
+    figure.inputs = {**figure.inputs, "gpus": 1024}
+    assert figure.outputs["days"] == pytest.approx(DAYS * 32)
+
+
+def test_inputs_and_outputs_can_be_observed():
+    figure, heard = make(), []
+    figure.observe(lambda change: heard.append(change["new"]["days"]), "outputs")
+    figure.inputs = {"gpus": 1024}
+    figure.inputs = {"gpus": 1024}
+    assert heard == [pytest.approx(DAYS * 16)]
+
+
+def test_two_figures_are_independent_and_can_be_linked():
+    one, other = make(), make()
+    one.inputs = {"gpus": 1024}
+    assert other.inputs["gpus"] == 16384
+    link = ipywidgets.link((one, "inputs"), (other, "inputs"))
+    assert other.outputs == one.outputs
+    other.inputs = {"mfu": 0.8}
+    assert one.inputs == {"gpus": 16384, "mfu": 0.8, "chip": "H100"}
+    assert one.outputs["days"] == pytest.approx(DAYS / 2)
+    link.unlink()
+    other.inputs = {}
+    assert one.inputs["mfu"] == 0.8
+
+
+def test_a_figure_is_an_ipywidget_among_others():
+    figure = make()
+    slider = ipywidgets.FloatSlider(0.4, min=0.1, max=0.9)
+    slider.observe(lambda change: setattr(figure, "inputs", {"mfu": change["new"]}), "value")
+    box = ipywidgets.VBox([slider, figure])
+    slider.value = 0.8
+    assert box.children[1] is figure and figure.outputs["days"] == pytest.approx(DAYS / 2)
+
+
+@pytest.mark.parametrize(
+    "inputs, complaint",
+    [
+        ({"gpu": 1024}, "probe has no input 'gpu'. It has: gpus, mfu, chip"),
+        ({"gpus": 0}, "GPUs must be a whole number from 1,000 to 100,000"),
+        ({"gpus": 1024.5}, "GPUs must be a whole number"),
+        ({"gpus": "many"}, "gpus = 'many'"),
+        ({"mfu": float("nan")}, "MFU must be a number from 10 to 90 %"),
+        ({"mfu": 41}, "that is 0.1 to 0.9"),
+        ({"chip": "H1000"}, "Did you mean 'H100'"),
+        ({"chip": None}, "there is no such chip"),
+    ],
+)
+def test_impossible_inputs_are_refused_and_change_nothing(inputs, complaint):
+    before = FIGURE.inputs, FIGURE.outputs
+    with pytest.raises(ValueError, match=re.escape(complaint)):
+        FIGURE.inputs = inputs
+    with pytest.raises(ValueError, match=re.escape(complaint)):
+        FIGURE.evaluate(**inputs)
+    assert (FIGURE.inputs, FIGURE.outputs) == before
+
+
+def test_a_preset_must_be_possible():
+    with pytest.raises(ValueError, match="preset 'impossible': mfu = 2"):
+        make(presets={"impossible": {"mfu": 2}})
+    with pytest.raises(ValueError, match="preset 'misspelt': probe has no input 'gpu'"):
+        make(presets={"misspelt": {"gpu": 1000}})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"readouts": [Readout("day", "days")]},
+        {"summary": "{day:.1f} days"},
+        {"guess": Guess("day", "How many?", 1, 10)},
+    ],
+    ids=["readout", "summary", "guess"],
+)
+def test_a_name_that_is_no_output_is_refused_by_name(changes):
+    with pytest.raises((ValueError, KeyError), match="day"):
+        make(**changes).page_html()
+
+
+@pytest.mark.parametrize("bind", ["curve", "marker", "label"])
+def test_a_drawing_that_asks_for_an_unknown_name_is_refused_by_name(bind):
+    def draw(plot):
+        ax = plot.subplots()
+        getattr(plot, bind)(ax, "gpus", "dais", *(["text"] if bind == "label" else []))
+
+    with pytest.raises(KeyError, match="dais"):
+        make(draw=draw)
+
+
+def test_a_model_that_does_not_trace_is_refused_when_the_figure_is_made():
+    def branching(gpus, mfu, chip):
+        return {"days": 1 / gpus if mfu > 0.5 else gpus, "energy": {"mwh": 1.0}}
+
+    with pytest.raises(TraceError, match=r"branching\(\) in test_figure.py"):
+        make(model=branching)
+
+
+def test_a_reader_s_own_model_takes_the_place_of_the_book_s():
+    assert make(model=lambda gpus, mfu, chip: {"days": gpus / 2, "energy": {"mwh": 1.0}}).outputs["days"] == 8192
+
+
+def test_a_value_that_does_not_exist_is_a_dash_not_an_error():
+    figure = make(model=lambda gpus, mfu, chip: {"days": np.log(mfu - 0.4) / (gpus - 16384), "energy": {"mwh": np.sqrt(-gpus)}})
+    assert not np.isfinite(figure.outputs["days"])
+    html = figure.page_html()
+    assert "–" in figure.describe() and not re.search(r">[^<]*\b(nan|inf)\b", html.split("<script")[0])
+    assert {o["data-value"] for o in Elements(html).named("output")} == {""}
+
+
+def test_division_by_an_input_that_is_zero_is_a_dash_not_an_error():
+    controls = {"x": Slider(0, 1, 0, "x")}
+    figure = make(
+        model=lambda x: {"days": 1 / x, "there": np.where(~(x > 0.5), 1.0, 2.0)},
+        controls=controls, draw=lambda plot: plot.subplots(), readouts=[Readout("days", "days")], presets={}, summary="{days:.1f}",
+    )  # fmt: skip
+    assert figure.outputs == {"days": np.inf, "there": 1.0}
+
+
+# What the page gets ---------------------------------------------------------------------------------------------------
+
+
+def test_the_card_keeps_the_html_contract():
+    page = Elements(FIGURE.page_html())
+    (root,) = [attributes for _, attributes in page.found if "data-live-figure" in attributes]
+    assert root["data-live-figure"] == "probe" and root["data-state"] == "static" and root["id"] == "fig-probe"
+    inputs, selects, outputs = (page.named(tag) for tag in ("input", "select", "output"))
+    assert {i["name"] for i in inputs} == {"gpus", "mfu"} and {s["name"] for s in selects} == {"chip"}
+    for name in ("gpus", "mfu"):
+        kinds = {i["type"]: i for i in inputs if i["name"] == name}
+        assert kinds.keys() == {"text", "range"} and kinds["text"]["inputmode"] == "decimal"
+    assert {o["name"]: float(o["data-value"]) for o in outputs} == FIGURE.evaluate()
+    assert all("name" not in button for button in page.named("button"))
+
+
+def test_texts_are_escaped():
+    figure = make(presets={"a < b & \"c\"": {}}, kicker="<i>", readouts=[Readout("days", "<b>days</b>", unit="<u>")])  # fmt: skip
+    html = figure.page_html()
+    assert not {"i", "b", "u", "days"} & {tag for tag, _ in Elements(html.split("<script")[0]).found if tag != "b" or "<b></b>" not in html}
+
+
+def test_data_cannot_close_its_script():
+    figure = make(presets={"</script><script>alert(1)</script>": {}})
+    html = figure.page_html()
+    data = re.search(r'<script type="application/json">(.*?)</script>', html, re.S)[1]
+    assert json.loads(data)["presets"][0]["label"].startswith("</script>") and len(Elements(html).named("script")) == 2
+
+
+def test_the_same_figure_has_the_same_bytes():
+    assert make().page_html() == FIGURE.page_html()
+
+
+def test_the_three_forms_of_a_cell_s_output():
+    bundle, _ = FIGURE._repr_mimebundle_()
+    assert bundle.keys() >= {"application/vnd.jupyter.widget-view+json", "text/html", "text/plain"}
+    assert bundle["text/plain"] == f"16,384 H100 take {DAYS:.1f} days."
+    assert bundle["text/html"] == FIGURE.page_html()
+
+
+def test_the_text_alternative_follows_the_inputs():
+    assert FIGURE.describe(gpus=1024, chip="A100") == f"1,024 A100 take {DAYS * 16 * 989 / 312:.1f} days."
+
+
+def test_the_drawing_is_an_ordinary_matplotlib_figure(tmp_path):
+    drawing = FIGURE.drawing("narrow", mfu=0.2)
+    drawing.fig.savefig(tmp_path / "figure.png")
+    assert (tmp_path / "figure.png").stat().st_size > 1000
+    (curve, marker) = drawing.fig.axes[0].lines
+    assert marker.get_ydata() == [pytest.approx(2 * DAYS)]
+    xs, ys = curve.get_data()
+    np.testing.assert_allclose(ys, 2 * DAYS * 16384 / xs)
+
+
+def test_no_two_figures_of_one_notebook_share_what_can_change():
+    one, other = make(), make()
+    one.controls["gpus"] = Slider(1, 2, 1, "x")
+    assert other.controls["gpus"].value == 16384

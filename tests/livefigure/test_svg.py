@@ -1,0 +1,121 @@
+"""The drawing in the page: many on one page, in either colour scheme, in the shipped face, the same bytes each time."""
+
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from xml.etree import ElementTree
+
+import figures
+import matplotlib
+import pytest
+from livefigure import svg
+from livefigure.look import FAMILY, PALETTE, css_variables, style
+
+FIGURES = figures.all_figures()
+BOOK = Path(figures.__file__).parents[1]
+HTML = {name: figure.page_html() for name, figure in FIGURES.items()}
+
+
+def drawings(html: str) -> list[str]:
+    return re.findall(r"<svg.*?</svg>", html, re.S)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_each_layout_is_drawn_once_at_its_size(name):
+    sizes = [tuple(map(float, re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', drawing).groups())) for drawing in drawings(HTML[name])]
+    assert sizes == [pytest.approx((72 * width, 72 * height)) for width, height in FIGURES[name].sizes.values()]
+
+
+def test_ids_are_unique_on_a_page_with_all_figures():
+    ids = Counter(re.findall(r'\bid="([^"]+)"', "".join(HTML.values())))
+    assert [name for name, count in ids.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_reference_finds_its_element_in_its_own_drawing(name):
+    for drawing in drawings(HTML[name]):
+        ids = set(re.findall(r'\bid="([^"]+)"', drawing))
+        referred = set(re.findall(r'(?:href="|url\()#([^")]+)', drawing))
+        assert referred <= ids and "xlink" not in drawing
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_mark_is_there_once_in_each_drawing(name):
+    spec = FIGURES[name].spec["drawings"]
+    for drawing, layout in zip(drawings(HTML[name]), spec):
+        marks = re.findall(r'data-mark="([^"]+)"', drawing)
+        assert sorted(marks) == sorted(mark["id"] for mark in spec[layout]["marks"])
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_nothing_leaks_out_of_a_drawing(name):
+    for drawing in drawings(HTML[name]):
+        tags = {element.tag.rpartition("}")[2] for element in ElementTree.fromstring(drawing).iter()}
+        assert not tags & {"style", "script", "metadata", "image", "foreignObject", "a", "title"}
+        assert "http" not in drawing.replace(svg.SVG, "")
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_colour_is_one_of_the_palette_s_variables(name):
+    variables = {f"--lf-{color}" for color in PALETTE}
+    for drawing in drawings(HTML[name]):
+        assert set(re.findall(r"var\(([^)]+)\)", drawing)) <= variables
+        assert re.findall(r"#[0-9a-fA-F]{3,8}\b(?!-)", re.sub(r'(?:href="|url\()#[^")]+', "", drawing)) == []
+        paints = re.findall(r"(?<![-\w])(?:fill|stroke|color): ?([^;\"]+)", drawing) + re.findall(r'(?:fill|stroke)="([^"]+)"', drawing)
+        assert {paint for paint in paints if not paint.startswith("var(")} <= {"none"}
+
+
+def test_the_palette_is_in_the_style_sheet_once_for_each_scheme():
+    css = css_variables()
+    light, dark = (re.search(pattern + r"[^{]*\{([^}]*)\}", css)[1] for pattern in (r":root", r'html\[data-theme="dark"\]'))
+    for name, (in_light, in_dark) in PALETTE.items():
+        assert f"--lf-{name}:{in_light}" in light.split(";") and f"--lf-{name}:{in_dark}" in dark.split(";")
+
+
+def luminance(color: str) -> float:
+    """Relative luminance, WCAG 2.2."""
+    parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize("name", ["computed", "claimed", "measured", "ink", "muted", "teal", "ochre", "purple", "grey"])
+def test_text_and_lines_stand_out_from_the_card(name, scheme):
+    one, other = sorted((luminance(PALETTE[name][scheme]), luminance(PALETTE["card"][scheme])))
+    needed = 4.5 if name in ("computed", "claimed", "measured", "ink", "muted") else 3  # text; graphics
+    assert (other + 0.05) / (one + 0.05) >= needed
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_text_stays_text_in_the_shipped_face(name):
+    for drawing in drawings(HTML[name]):
+        fonts = re.findall(r"font(?:-family)?: ?([^;\"]+)", drawing)
+        assert fonts and all(FAMILY in font for font in fonts)
+        assert len(re.findall(r"<text", drawing)) == len(fonts)
+
+
+def test_matplotlib_measures_with_the_shipped_face():
+    with matplotlib.rc_context(style()):
+        found = matplotlib.font_manager.findfont(FAMILY, fallback_to_default=False)
+    assert "SourceSansPro-Regular" in found
+
+
+def test_matplotlib_knows_every_glyph_and_every_font(caplog):
+    with caplog.at_level("WARNING"):
+        for figure in FIGURES.values():
+            for layout in figure.sizes:
+                figure.drawing(layout).svg()
+    assert caplog.text == ""
+
+
+def test_the_same_bytes_in_another_process():
+    code = "import figures, hashlib; print(hashlib.sha256(''.join(f.page_html() for f in figures.all_figures().values()).encode()).hexdigest())"
+    runs = [
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=BOOK, env=os.environ | {"PYTHONHASHSEED": seed})
+        for seed in "12"
+    ]
+    assert runs[0].stdout == runs[1].stdout
