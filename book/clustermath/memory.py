@@ -20,7 +20,7 @@ def layer_activations(shape, layout, batch, stack):
     """What one layer keeps of a microbatch until backward [B], without recomputation but for attention's scores.
 
     GPT's layer keeps s b h (10 + 24/t + 5as/ht) bytes over t tensor-parallel ranks, 34 s b h / t with sequence
-    parallelism and selective recomputation.
+    parallelism and selective recomputation. A gated feed-forward keeps its two factors and multiplies them again.
     """
     tokens, tp = tokens_per_microbatch(layout, batch), layout.tp
     moe = (shape.layers - shape.dense_layers) / shape.layers
@@ -28,7 +28,7 @@ def layer_activations(shape, layout, batch, stack):
     ffn = (1 - moe) * shape.ffn + moe * (shape.top_k * shape.expert_ffn + shape.shared_ffn)
     normed = (4 + shape.bias) * shape.hidden / np.where(layout.sequence_parallel > 0, tp, 1)
     attention = shape.heads * (shape.head_dim + shape.value_dim) + shape.kv_heads * (shape.head_dim + shape.value_dim)
-    values = normed + (attention + (2 + shape.gated) * ffn) / tp + copies
+    values = normed + (attention + 2 * ffn) / tp + copies
     kept = (1 - stack.flash) * (1 - layout.recompute_scores)
     pairs = batch.flops_per_pair / batch.flops_per_weight * batch.seq_len
     return tokens * batch.value_bytes * (values + kept * 2.5 * shape.heads * pairs / tp)

@@ -1,0 +1,125 @@
+"""Parameters and FLOPs against the counts that the models' makers published, and against two papers' formulas."""
+
+import pytest
+from clustermath.architecture import (
+    ARCHITECTURES,
+    DATA,
+    active_parameters,
+    complete,
+    forward_flops,
+    model_flops,
+    narayanan_flops,
+    parameters,
+)
+from pytest import approx
+
+# Parameter counts of the published checkpoints (safetensors indices on huggingface.co, or the papers' tables).
+PUBLISHED = {
+    "Llama 2 7B": 6_738_415_616,
+    "Llama 2 13B": 13_015_864_320,
+    "Llama 2 70B": 68_976_648_192,
+    "Llama 3 8B": 8_030_261_248,
+    "Llama 3 70B": 70_553_706_496,
+    "Llama 3.1 405B": 405_853_388_800,
+    "Mistral 7B": 7_241_732_096,
+    "Mixtral 8x7B": 46_702_792_704,
+    "Mixtral 8x22B": 140.6e9,
+    "Qwen3 235B A22B": 235.1e9,
+    "Qwen3 30B A3B": 30.53e9,
+    "GPT-OSS 120B": 116.83e9,
+    "GPT-OSS 20B": 20.91e9,
+    "DeepSeek-V3": 671.03e9,
+    "DeepSeek-V2": 235.7e9,
+    "BLOOM 176B": 176_247_271_424,
+    "PaLM 540B": 540.35e9,
+}
+ACTIVE = {"Mixtral 8x7B": 12.9e9, "Qwen3 235B A22B": 22e9, "Qwen3 30B A3B": 3.3e9, "DeepSeek-V3": 37e9, "Kimi K2": 32e9}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_parameter_count_as_published(name):
+    assert sum(parameters(ARCHITECTURES[name]).values()) == approx(PUBLISHED[name], rel=1e-3)
+
+
+@pytest.mark.parametrize("name", ACTIVE)
+def test_active_parameters_as_published(name):
+    """Makers round, and differ in whether the embedding counts."""
+    assert sum(active_parameters(ARCHITECTURES[name]).values()) == approx(ACTIVE[name], rel=0.03)
+
+
+@pytest.mark.parametrize("name", [name for name in ARCHITECTURES if name.startswith("GPT ")])
+def test_gpt_has_narayanans_parameters(name):
+    """12 L h^2 (1 + 13/12h + (V+s)/12Lh): arXiv 2104.04473, eq. 2; the size that the table prints, too."""
+    gpt = ARCHITECTURES[name]
+    layers, hidden = gpt.layers, gpt.hidden
+    formula = 12 * layers * hidden**2 * (1 + 13 / (12 * hidden) + (gpt.vocab + gpt.positions) / (12 * layers * hidden))
+    total = sum(parameters(gpt).values())
+    assert total == approx(formula, rel=1e-5)
+    printed = float(name.split()[1].replace("1T", "1008B").rstrip("B"))
+    assert total / 1e9 == approx(printed, rel=0.03)
+
+
+def test_model_flops_of_gpt_are_narayanans():
+    """72 L h^2 (1 + s/6h + V/12Lh) model FLOPs, full attention; 4/3 of the layers' with recomputation."""
+    gpt = ARCHITECTURES["GPT 175B"]
+    layers, hidden, seq = gpt.layers, gpt.hidden, 2048
+    formula = 72 * layers * hidden**2 * (1 + seq / (6 * hidden) + gpt.vocab / (12 * layers * hidden))
+    assert model_flops(gpt, seq, causal=0.0) == approx(formula)
+    assert narayanan_flops(gpt, seq, recomputed=0.0) == approx(formula)
+    recomputed = 96 * layers * hidden**2 * (1 + seq / (6 * hidden) + gpt.vocab / (16 * layers * hidden))
+    assert narayanan_flops(gpt, seq, recomputed=1.0) == approx(recomputed)
+
+
+def test_training_flops_of_llama_405b():
+    """6 N D is 3.8e25 for 15.6 T tokens (arXiv 2407.21783, section 3.2); attention adds a few per cent at 8K."""
+    llama = ARCHITECTURES["Llama 3.1 405B"]
+    assert model_flops(llama, 8192) * 15.6e12 == approx(3.8e25, rel=0.05)
+
+
+def test_deepseek_trains_at_the_published_rate():
+    """180K H800-hours for a trillion tokens (arXiv 2412.19437): no more than the chips' FP8 peak, and not idle."""
+    rate = model_flops(ARCHITECTURES["DeepSeek-V3"], 4096) * 1e12 / (180e3 * 3600)
+    assert 0.1 * 1979e12 < rate < 0.5 * 1979e12
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_forward_flops_are_twice_the_active_weights(name):
+    """Without attention's scores: 2 FLOPs for every active weight in a multiply (Kaplan et al., arXiv 2001.08361)."""
+    shape = ARCHITECTURES[name]
+    parts = forward_flops(shape, 1.0)
+    weights = active_parameters(shape)
+    unused = weights["norms and biases"] + weights["embedding"] - shape.tied * shape.vocab * shape.hidden
+    multiplied = sum(parts.values()) - parts["attention scores"]
+    assert multiplied == approx(2 * (sum(weights.values()) - unused), rel=1e-9)
+
+
+def test_causal_attention_needs_half_the_scores():
+    llama = ARCHITECTURES["Llama 3 8B"]
+    full, causal = (forward_flops(llama, 8192, causal=c)["attention scores"] for c in (0.0, 1.0))
+    assert causal == full / 2
+
+
+def test_a_window_bounds_the_scores():
+    """Half of GPT-OSS's layers see 128 tokens: twice the sequence doubles the scores of the other half only."""
+    oss = ARCHITECTURES["GPT-OSS 120B"]
+    short, long = (forward_flops(oss, seq)["attention scores"] for seq in (4096, 8192))
+    per_token = 2 * oss.heads * (oss.head_dim + oss.value_dim)
+    assert long - short == approx(per_token * (oss.layers - oss.window_layers) * 2048)
+
+
+def test_every_value_has_a_source():
+    for name, fields in DATA.items():
+        assert {"layers", "hidden", "heads", "vocab"} <= fields.keys(), name
+        assert all(datum.source and datum.confidence for datum in fields.values())
+
+
+def test_announced_sizes_are_marked_as_assumed_and_met():
+    for name in ("Grok 0.5T (dense)", "Grok 1T (dense)", "Grok 1.5T (dense)", "Grok 6T (dense)", "Grok 10T (mixture)"):
+        assert {datum.confidence for datum in DATA[name].values()} == {"assumed"}
+        announced = float(name.split()[1].rstrip("T")) * 1e12
+        assert sum(parameters(ARCHITECTURES[name]).values()) == approx(announced, rel=0.02)
+
+
+def test_a_shape_needs_its_layers():
+    with pytest.raises(KeyError, match="hidden"):
+        complete({"layers": 2.0, "heads": 4.0, "vocab": 100.0})
