@@ -12,6 +12,8 @@ from collections.abc import Callable
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch, Polygon, Rectangle
+from matplotlib.path import Path
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from . import svg
@@ -19,6 +21,17 @@ from .look import style
 from .numbers import fill, pieces
 
 POINT = 1 / 72
+
+
+def pick(values: dict, name):
+    """The value called `name`, the sum of several in a tuple, or a number that stands for itself."""
+    if isinstance(name, (tuple, list)):
+        return sum(pick(values, part) for part in name)
+    if not isinstance(name, str):
+        return name
+    if name not in values:
+        raise KeyError(f"{name!r} is neither an input nor an output. Known: {', '.join(map(str, values))}.")
+    return values[name]
 
 
 class Drawing:
@@ -33,36 +46,53 @@ class Drawing:
         self.fig = Figure(figsize=size, dpi=72, layout="constrained")
         self.fig.get_layout_engine().set(w_pad=0.02, h_pad=0.02)
         self.values, self._sweep, self._controls = values, sweep, controls
+        self._swept: dict[tuple, dict] = {}
         self.marks: list[dict] = []
-        self.sweeps: list[tuple] = []
 
     def subplots(self, *args, **options):
         """`Figure.subplots`."""
         return self.fig.subplots(*args, **options)
 
-    def __getitem__(self, name) -> float:
-        """The value of an input or output, or the number itself."""
-        if not isinstance(name, str):
-            return name
-        if name not in self.values:
-            raise KeyError(f"{name!r} is neither an input nor an output. Known: {', '.join(map(str, self.values))}.")
-        return self.values[name]
+    def __getitem__(self, name):
+        """The value of an input or output, of the sum of several, or the number itself."""
+        return pick(self.values, name)
 
-    # Bindings -----------------------------------------------------------------------------------------------------
+    # Bindings: lines and areas ------------------------------------------------------------------------------------
 
-    def curve(self, ax, x: str, y: str, along: str | None = None, over: tuple[float, float] | None = None, points: int = 200, **line):
-        """`y` against `x` while the input `along` (by default x) runs over its slider's range, or over `over`."""
-        along = along or x
+    def curve(self, ax, x, y, along: str | None = None, over: tuple[float, float] | None = None, points: int = 200, **line):
+        """`y` against `x` while the input `along` (by default x) runs over its slider's range, or over `over`.
+
+        When x and y are arrays that the model gives, such as a time series, they are drawn as they are.
+        """
+        (xs, ys), sweep = self._along([x, y], along or x, over, points)
+        (artist,) = ax.plot(xs, ys, **line)
+        return self._bind(artist, ax, kind="curve", x=x, y=y, sweep=sweep)
+
+    def band(self, ax, x, low, high, along: str | None = None, over: tuple[float, float] | None = None, points: int = 200, **patch):
+        """The area between `low` and `high` along x, as in `curve`. A tuple of names stands for their sum."""
+        (xs, lows, highs), sweep = self._along([x, low, high], along or x, over, points)
+        corners = np.column_stack([np.append(xs, xs[::-1]), np.append(highs, lows[::-1])])
+        artist = ax.add_patch(Polygon(corners, closed=True, **{"linewidth": 0} | patch))
+        return self._bind(artist, ax, kind="band", x=x, low=low, high=high, sweep=sweep)
+
+    def stack(self, ax, x, parts: dict[str, str], along: str | None = None, over: tuple[float, float] | None = None, **patch):
+        """Areas on top of each other: `parts` gives each output its colour, from the bottom up."""
+        names = list(parts)
+        return [self.band(ax, x, tuple(names[:k]) or 0.0, tuple(names[: k + 1]), along, over, color=parts[name], **patch) for k, name in enumerate(names)]
+
+    def _along(self, names: list, along: str, over, points: int) -> tuple[list, tuple | None]:
+        """The values of `names` along an input, and the sweep that makes them (None for the model's own arrays)."""
+        if along not in self._controls:
+            return [np.broadcast_to(self[name], np.shape(self[names[0]])) for name in names], None
         control = self._controls[along]
         low, high = over or (control.low, control.high)
         grid = np.geomspace(low, high, points) if control.log else np.linspace(low, high, points)
-        swept = self._sweep(along, grid)
-        xs, ys = (np.broadcast_to(swept[name], grid.shape) for name in (x, y))
         sweep = (along, (float(low), float(high), points, control.log))
-        if sweep not in self.sweeps:
-            self.sweeps.append(sweep)
-        (artist,) = ax.plot(xs, ys, **line)
-        return self._bind(artist, ax, kind="curve", x=x, y=y, sweep=sweep)
+        if sweep not in self._swept:
+            self._swept[sweep] = self._sweep(along, grid)
+        return [np.broadcast_to(np.asarray(pick(self._swept[sweep], name), float), grid.shape) for name in names], sweep
+
+    # Bindings: points, bars, lines across ----------------------------------------------------------------------------
 
     def marker(self, ax, x, y, marker="o", **line):
         """A marker at (x, y)."""
@@ -74,6 +104,31 @@ class Drawing:
         low, high = self[base], self[length]
         (artist,) = (ax.barh if horizontal else ax.bar)(position, high - low, width, low, **patch)
         return self._bind(artist, ax, kind="bar", at=position, width=width, base=base, length=length, horizontal=horizontal)
+
+    def rectangles(self, ax, x0: str, x1: str, y0: str, y1: str, colors: list[str], kind: str | None = None, **patch):
+        """As many rectangles as the model's arrays hold and are finite; `kind` is an array of places in `colors`."""
+        edges = [np.asarray(self[name], float) for name in (x0, x1, y0, y1)]
+        kinds = np.zeros(edges[0].shape) if kind is None else np.asarray(self[kind])
+        for place, color in enumerate(colors):
+            chosen = (kinds == place) & np.isfinite(edges).all(axis=0)
+            corners = [(left, low, right, high) for left, right, low, high in np.transpose([edge[chosen] for edge in edges])]
+            vertices = [v for left, low, right, high in corners for v in ((left, low), (right, low), (right, high), (left, high), (left, low))]
+            codes = [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY] * len(corners)
+            artist = ax.add_patch(PathPatch(Path(vertices or [(np.nan, np.nan)], codes or None), color=color, **{"linewidth": 0} | patch))
+            self._bind(artist, ax, kind="rectangles", x0=x0, x1=x1, y0=y0, y1=y1, kinds=kind, place=place)
+
+    def heatmap(self, ax, z: str, columns: int, low, high, color: str, log: bool = False):
+        """Cells of size 1 around whole numbers, `columns` to a row from the bottom left, from the array `z`.
+
+        The nearer z is to `high`, the stronger the colour; what is not finite is left out.
+        """
+        shades = shade(np.asarray(self[z], float), self[low], self[high], log)
+        mark = {"kind": "heatmap", "z": z, "low": low, "high": high, "log": log}
+        for k, strength in enumerate(shades):
+            row, column = divmod(k, columns)
+            cell = ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, linewidth=0, facecolor=color, alpha=strength))
+            cell.set_gid(f"mark-{len(self.marks)}-{k}")
+        self.marks.append(mark | {"id": f"mark-{len(self.marks)}", "axes": self.fig.axes.index(ax), "cells": len(shades)})
 
     def vline(self, ax, x, **line):
         """A vertical reference line over the whole height of the axes."""
@@ -132,6 +187,13 @@ class Drawing:
             }
             for ax in self.fig.axes
         ]  # fmt: skip
+
+
+def shade(z, low, high, log: bool):
+    """How strong the colour of a cell is, from 0.06 to 1 in steps that SVG can carry; 0 for what is not finite."""
+    with np.errstate(all="ignore"):
+        share = np.log(z / low) / np.log(high / low) if log else (z - low) / (high - low)
+    return np.where(np.isfinite(share), np.round(0.06 + 0.94 * np.clip(share, 0, 1), 3), 0.0)
 
 
 def render(draw: Callable, *args) -> Drawing:

@@ -32,13 +32,14 @@ class LiveFigure(anywidget.AnyWidget):
     presets: label → the inputs it sets; all others go back to their defaults.
     summary: the text alternative, with values to fill in, as in "{days:.1f} days on {gpus:,.0f} GPUs".
     guess: what the reader may guess before the figure shows it.
+    fixed: further arguments of the model that no control moves: arrays, or records of arrays, such as a grid of layouts.
 
     `inputs` and `outputs` hold the current values in a notebook; both can be observed and linked, and assigning
     `inputs` (all, or only some of them) moves the figure. ValueError names an input that is unknown or out of range.
     """
 
     inputs = traitlets.Dict(help="input → number, or the name of the chosen record").tag(sync=True)
-    outputs = traitlets.Dict(help="output → number, nested names joined by dots").tag(sync=True)
+    outputs = traitlets.Dict(help="output → number, nested names joined by dots; arrays are left out").tag(sync=True)
     _card = traitlets.Unicode().tag(sync=True)
     _spec = traitlets.Dict().tag(sync=True)
     _esm = traitlets.Unicode().tag(sync=True)
@@ -58,10 +59,11 @@ class LiveFigure(anywidget.AnyWidget):
         presets: Mapping[str, Mapping] = {},
         guess: Guess | None = None,
         sizes: Mapping[str, tuple[float, float]] = SIZES,
+        fixed: Mapping[str, object] = {},
     ):
         self.name, self.model, self.draw, self.title, self.kicker = name, model, draw, title, kicker
         self.controls, self.readouts, self.presets = dict(controls), list(readouts), dict(presets)
-        self.summary, self.guess, self.sizes = summary, guess, sizes
+        self.summary, self.guess, self.sizes, self.fixed = summary, guess, sizes, dict(fixed)
         self.defaults = {key: control.value for key, control in self.controls.items()}
         for label, preset in self.presets.items():
             self.resolve(preset, f"preset {label!r}: ")
@@ -91,10 +93,11 @@ class LiveFigure(anywidget.AnyWidget):
                 raise ValueError(f"{context}{self.name} has no input {key!r}. It has: {', '.join(self.controls)}.")
         return {key: control.resolve(context + key, (self.defaults | dict(inputs))[key]) for key, control in self.controls.items()}
 
-    def evaluate(self, **inputs) -> dict[str, float]:
+    def evaluate(self, **inputs) -> dict[str, float | np.ndarray]:
         """The model's outputs by dotted name, at `inputs` (the others at their defaults)."""
         with np.errstate(all="ignore"):
-            return {key: float(value) for key, value in flat(self.model(**self.resolve(inputs))).items()}
+            found = flat(self.model(**self.resolve(inputs), **self.fixed))
+        return {key: np.asarray(value, float) if np.ndim(value) else float(value) for key, value in found.items()}
 
     @traitlets.validate("inputs")
     def _complete(self, proposal):
@@ -104,7 +107,7 @@ class LiveFigure(anywidget.AnyWidget):
 
     @traitlets.observe("inputs")
     def _recompute(self, change):
-        self.outputs = self.evaluate(**change["new"])
+        self.outputs = {key: value for key, value in self.evaluate(**change["new"]).items() if not np.ndim(value)}
 
     # The drawing ----------------------------------------------------------------------------------------------------
 
@@ -115,7 +118,10 @@ class LiveFigure(anywidget.AnyWidget):
 
         def sweep(along, grid):
             with np.errstate(all="ignore"):
-                return {**shown, **flat(self.model(**(arguments | {along: grid}))), along: grid}
+                if not self.trace.loops:
+                    return {**shown, **flat(self.model(**(arguments | {along: grid}), **self.fixed)), along: grid}
+                points = [flat(self.model(**(arguments | {along: value}), **self.fixed)) for value in grid]
+            return {**shown, **{name: np.array([point[name] for point in points]) for name in self.trace.numbers}, along: grid}
 
         values = {**shown, **self.evaluate(**inputs)}
         return render(self.draw, self.sizes[layout], layout == "narrow", values, sweep, self.controls)
@@ -129,17 +135,18 @@ class LiveFigure(anywidget.AnyWidget):
     @cached_property
     def trace(self) -> Trace:
         """The model as a graph of operations."""
-        return trace(self.model, {key: control.sample() for key, control in self.controls.items()})
+        return trace(self.model, {key: control.sample() for key, control in self.controls.items()} | self.fixed)
 
     @cached_property
     def _sweeps(self) -> dict[tuple, list[str]]:
-        """Every sweep of a curve, and the outputs that are wanted along it."""
+        """Every sweep of a curve or an area, and the outputs that are wanted along it."""
         found: dict[tuple, list[str]] = {}
         for drawing in self._drawings.values():
             for mark in drawing.marks:
-                if mark["kind"] == "curve":
+                if mark.get("sweep"):
                     wanted = found.setdefault(mark["sweep"], [])
-                    wanted += [mark[k] for k in "xy" if mark[k] in self.trace.outputs and mark[k] not in wanted]
+                    names = [name for key in ("x", "y", "low", "high") for name in np.atleast_1d(mark.get(key, 0.0)).tolist()]
+                    wanted += [name for name in dict.fromkeys(names) if name in self.trace.outputs and name not in wanted]
         return found
 
     @cached_property
@@ -155,7 +162,7 @@ class LiveFigure(anywidget.AnyWidget):
         drawings = {
             layout: {
                 "axes": drawing.axes(),
-                "marks": [m | {"sweep": sweeps.index(m["sweep"])} if "sweep" in m else m for m in drawing.marks],
+                "marks": [m | {"sweep": sweeps.index(m["sweep"])} if m.get("sweep") else m for m in drawing.marks],
             }
             for layout, drawing in self._drawings.items()
         }
@@ -163,7 +170,8 @@ class LiveFigure(anywidget.AnyWidget):
             "name": self.name,
             "version": VERSION,
             "inputs": list(self.trace.inputs),
-            "outputs": list(self.trace.outputs),
+            "outputs": self.trace.numbers,
+            "arrays": self.trace.arrays,
             "controls": [control.describe(key, used[key]) for key, control in self.controls.items()],
             "presets": [{"label": label, "inputs": dict(preset)} for label, preset in self.presets.items()],
             "readouts": [self._readout(r) for r in self.readouts],

@@ -82,6 +82,11 @@ class Trace:
         """The outputs that are an array, with their length."""
         return {name: x.length for name, x in self.outputs.items() if isinstance(x, Tracer) and x.length is not None}
 
+    @property
+    def loops(self) -> bool:
+        """Whether the model works on arrays, so that it can't be given an array of values for one input."""
+        return any(node.length is not None for node in reachable(self.outputs.values()))
+
     def sources(self, output: str) -> set[str]:
         """The inputs that `output` depends on."""
         return {node.operands[0] for node in reachable([self.outputs[output]]) if node.operation == "input"}

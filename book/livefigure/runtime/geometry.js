@@ -22,6 +22,10 @@ class Picture {
       y: scale(y, ylog, top + height, -height),
     }));
     this.marks = spec.marks.map((mark) => {
+      if (mark.kind === "heatmap") {
+        const cells = Array.from({ length: mark.cells }, (_, k) => svg.querySelector(`[data-mark="${mark.id}-${k}"] path`));
+        return { ...mark, element: cells };
+      }
       const group = svg.querySelector(`[data-mark="${mark.id}"]`);
       const element = group.querySelector({ marker: "use", label: "text" }[mark.kind] || "path");
       const bound = { ...mark, element, axes: this.axes[mark.axes] };
@@ -44,7 +48,7 @@ class Picture {
 
   curve({ element, axes, x, y, sweep }, values, model) {
     const xs = model.along(sweep, x, values);
-    const ys = model.along(sweep, y, values);
+    const ys = model.along(sweep, y, values, xs.length);
     let d = "";
     let pen = "M";
     for (let i = 0; i < xs.length; i++) {
@@ -55,6 +59,34 @@ class Picture {
       } else pen = "M";
     }
     element.setAttribute("d", d);
+  }
+
+  band({ element, axes, x, low, high, sweep }, values, model) {
+    const xs = model.along(sweep, x, values);
+    const [lows, highs] = [low, high].map((edge) => model.along(sweep, edge, values, xs.length));
+    const there = Array.from(xs, (h, i) => [axes.x(h), axes.y(highs[i])]);
+    const back = Array.from(xs, (h, i) => [axes.x(h), axes.y(lows[i])]).reverse();
+    shape(element, ...there, ...back);
+  }
+
+  rectangles({ element, axes, x0, x1, y0, y1, kinds, place }, values) {
+    const [left, right, low, high] = [x0, x1, y0, y1].map((name) => values[name]);
+    let d = "";
+    for (let i = 0; i < left.length; i++) {
+      if ((kinds && values[kinds][i] !== place) || !Number.isFinite(left[i] + right[i] + low[i] + high[i])) continue;
+      const [a, b, c, e] = [axes.x(left[i]), axes.x(right[i]), axes.y(low[i]), axes.y(high[i])].map(round);
+      d += `M ${a} ${c} L ${b} ${c} L ${b} ${e} L ${a} ${e} z `;
+    }
+    element.setAttribute("d", d);
+  }
+
+  heatmap({ element, z, low, high, log }, values) {
+    const [from, to] = [number(low, values), number(high, values)];
+    element.forEach((cell, k) => {
+      const share = log ? Math.log(values[z][k] / from) / Math.log(to / from) : (values[z][k] - from) / (to - from);
+      const strength = Number.isFinite(share) ? 0.06 + 0.94 * Math.max(0, Math.min(1, share)) : 0;
+      cell.style.opacity = Math.round(strength * 1e3) / 1e3;
+    });
   }
 
   marker(mark, values) {
@@ -93,8 +125,6 @@ class Picture {
     element.textContent = fillText(text, values);
   }
 }
-
-const number = (name, values) => (typeof name === "number" ? name : values[name]);
 
 // A mark whose place does not exist is not shown.
 function place(element, x, y) {

@@ -6,6 +6,7 @@ class Model {
     this.spec = spec;
     this.arguments = new Float64Array(spec.inputs.length);
     this.results = new Float64Array(spec.outputs.length);
+    this.series = Object.values(spec.arrays).map((length) => new Float64Array(length));
     this.grids = spec.sweeps.map(({ over }) => grid(...over));
     this.curves = spec.sweeps.map(({ outputs, over }) => outputs.map(() => new Float64Array(over[2])));
   }
@@ -21,24 +22,46 @@ class Model {
         if (at >= 0) this.arguments[at] = values[i];
       });
     }
-    this.run(this.arguments, this.results);
+    this.run(this.arguments, this.results, this.series);
     const values = { ...state };
     outputs.forEach((name, i) => (values[name] = this.results[i]));
+    Object.keys(this.spec.arrays).forEach((name, i) => (values[name] = this.series[i]));
     return values;
   }
 
-  // Fills this.curves for the last evaluated state.
+  // Fills this.curves for the last evaluated state. A model that loops by itself has no sweep function: it runs each time.
   sweep() {
-    this.sweeps.forEach((along, k) => along(this.arguments, this.grids[k], this.curves[k]));
+    this.spec.sweeps.forEach(({ along, outputs }, k) => {
+      if (this.sweeps[k]) return this.sweeps[k](this.arguments, this.grids[k], this.curves[k]);
+      const slot = this.spec.inputs.indexOf(along);
+      const places = outputs.map((name) => this.spec.outputs.indexOf(name));
+      const [at, results] = [this.arguments.slice(), new Float64Array(this.results.length)];
+      this.grids[k].forEach((x, i) => {
+        at[slot] = x;
+        this.run(at, results, this.spare ??= this.series.map((array) => array.slice()));
+        places.forEach((place, n) => (this.curves[k][n][i] = results[place]));
+      });
+    });
   }
 
-  // The values of `name` along sweep k.
-  along(k, name, values) {
+  // The values of `name` (or of the sum of several) along sweep k; without a sweep, the model's own array.
+  along(k, name, values, length) {
+    if (Array.isArray(name)) {
+      const parts = name.map((part) => this.along(k, part, values, length));
+      return parts[0].map((_, i) => parts.reduce((sum, part) => sum + part[i], 0));
+    }
+    if (k === null) return values[name]?.length ? values[name] : new Float64Array(length).fill(number(name, values));
     const { along, outputs } = this.spec.sweeps[k];
     if (name === along) return this.grids[k];
     const at = outputs.indexOf(name);
-    return at >= 0 ? this.curves[k][at] : this.grids[k].map(() => values[name]);
+    return at >= 0 ? this.curves[k][at] : new Float64Array(this.grids[k].length).fill(number(name, values));
   }
+}
+
+// A name stands for its value, several for their sum, a number for itself.
+function number(name, values) {
+  if (Array.isArray(name)) return name.reduce((sum, part) => sum + number(part, values), 0);
+  return typeof name === "number" ? name : values[name];
 }
 
 function grid(low, high, count, log) {
