@@ -1,6 +1,7 @@
 """What makes a build fail, and what makes it start anew: tried on books of one page."""
 
 import json
+import re
 
 import pytest
 from _ext.address import owner_and_name
@@ -18,7 +19,7 @@ MISTAKES = {
     "{cite}`nobody2020`": 'could not find bibtex key "nobody2020"',
     "{eq}`no-such-equation`": "equation not found: no-such-equation",
     "```{claim} 004-99\n```": "unknown claim '004-99': no such id in book/data/claims.csv",
-    "The {claimed}`004-1O` days.": "unknown claim '004-1O': no such id in book/data/claims.csv; did you mean 004-10?",
+    "The {claimed}`004-1O` days.": "unknown claim '004-1O': no such id in book/data/claims.csv",
     "$$\n\\nosuchcommand{x}\n$$": "formula not understood",
 }
 
@@ -46,7 +47,7 @@ def test_cells_run_again_when_and_only_when_the_model_has_changed(book):
         "```"
     )
     assert book.build(cell).returncode == 0
-    run = book.html[book.html.index("run ") :][:40]
+    run = re.search(r"run [0-9a-f]{8}-[0-9a-f-]+", book.html)[0]
     assert "answer 6000000000000000000" in book.html
 
     assert book.build(f"{cell}\n\nA new sentence.").returncode == 0
