@@ -1,0 +1,197 @@
+"""The step against what must hold whatever the constants, against published rates, and against an ideal machine."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from clustermath.architecture import ARCHITECTURES, active_parameters, forward_flops
+from clustermath.collectives import ring_all_gather, ring_all_reduce
+from clustermath.layer import matmuls, scores
+from clustermath.layout import Layout, batch_of, layers_on_last_stage, layers_per_stage
+from clustermath.matmul import MACHINES, Machine, matmul_efficiency
+from clustermath.schedule import SCHEDULES
+from clustermath.software import CONSTANTS, Constants, Stack, stack_named
+from clustermath.step import head_time, layer_parts, step_mfu, step_parts, step_time, throughput
+from clustermath.traffic import data_parallel, expert_parallel, stage_weights, tensor_parallel
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest import approx
+
+LLAMA, GPT, DEEPSEEK = (ARCHITECTURES[name] for name in ("Llama 3.1 405B", "GPT 175B", "DeepSeek-V3"))
+H100, A100 = MACHINES["H100 SXM"], MACHINES["A100 SXM"]
+STACK = stack_named("")
+META = Layout(tp=8, pp=16, dp=128, interleave=8)
+BATCH = batch_of(8192.0, 2048.0)
+
+# A machine that only multiplies matrices, and software without overheads.
+INSTANT = dict(hbm=1e15, hbm_bandwidth=1e24, nvlink=1e24, nvlink_domain=8.0, nic=1e24)
+IDEAL = Machine(name="ideal", matmul16=1e15, matmul8=1e15, matmul4=1e15, peak16=1e15, peak8=1e15, peak4=1e15, **INSTANT)
+LOSSLESS = Constants(attention=1.0, host=0.0, host_per_expert=0.0, jitter=0.0)
+
+
+@pytest.mark.parametrize("shape", [LLAMA, GPT, DEEPSEEK], ids=lambda shape: shape.name)
+@pytest.mark.parametrize("layout", [META, Layout(tp=8, pp=4, cp=2, dp=64, recompute=1.0), Layout(dp=512, zero=3.0)])
+def test_parts_sum_to_the_step(shape, layout):
+    args = shape, H100, layout, BATCH, STACK, CONSTANTS
+    assert sum(step_parts(*args).values()) == approx(step_time(*args))
+    assert all(part >= 0 for part in step_parts(*args).values())
+
+
+@pytest.mark.parametrize("shape", [LLAMA, DEEPSEEK], ids=lambda shape: shape.name)
+def test_an_ideal_machine_does_nothing_but_the_flops(shape):
+    """Conservation of work: forward once, backward twice, scores 2.5 times backward, on all GPUs at their rate."""
+    shape = dataclasses.replace(shape, mtp=0.0, head_dim=128.0, value_dim=128.0, kv_rank=0.0, query_rank=0.0)
+    parts = forward_flops(shape, BATCH.seq_len)
+    weights = sum(parts.values()) - parts["attention scores"] - parts["router"]
+    flops = (3 * weights + 3.5 * parts["attention scores"]) * BATCH.sequences * BATCH.seq_len
+    for layout in (Layout(dp=64), Layout(tp=8, dp=8), Layout(tp=4, cp=4, dp=4), Layout(dp=64, zero=3.0)):
+        time = step_time(shape, IDEAL, layout, BATCH, STACK, LOSSLESS)
+        assert time == approx(flops / (64 * IDEAL.matmul16), rel=1e-6)
+
+
+def test_an_ideal_pipeline_loses_its_bubble():
+    """Even stages without a head: (p-1)/(vm) of the ideal time more (Llama 3, arXiv 2407.21783, section 3.3.2)."""
+    even = dataclasses.replace(LLAMA, layers=128.0, dense_layers=128.0, vocab=1.0)
+    whole = step_time(even, IDEAL, Layout(tp=8, dp=128), BATCH, STACK, LOSSLESS)
+    for v in (1, 2, 8):
+        split = step_time(even, IDEAL, Layout(tp=8, pp=16, dp=128, interleave=v), BATCH, STACK, LOSSLESS)
+        assert 16 * split / whole == approx(1 + 15 / (v * 16), rel=1e-3)
+
+
+def test_recomputation_repeats_the_forward():
+    """4/3 of the work (Narayanan et al.), but for the scores, of which flash attention repeats one in 3.5."""
+    without = layer_parts(LLAMA, IDEAL, Layout(), BATCH, STACK, LOSSLESS)
+    full = layer_parts(LLAMA, IDEAL, Layout(recompute=1.0), BATCH, STACK, LOSSLESS)
+    expected = without["matrix multiplies"] / 3 + without["attention scores"] / 3.5
+    assert full["recomputation"] == approx(expected)
+
+
+@pytest.mark.parametrize(
+    "name, gpus, layout, sequences, seconds, printed",
+    [
+        ("GPT 175B", 64, Layout(tp=8, pp=8), 64, 13.75, 0.514),
+        ("GPT 530B", 280, Layout(tp=8, pp=35), 280, 37.83, 0.560),
+        ("GPT 1T", 512, Layout(tp=8, pp=64), 512, 71.49, 0.563),
+    ],
+)
+def test_mfu_as_published(name, gpus, layout, sequences, seconds, printed):
+    """Korthikanti et al. (arXiv 2205.05198), table 5, from the printed times: the convention, not the prediction."""
+    batch = batch_of(2048.0, float(sequences))
+    assert step_mfu(ARCHITECTURES[name], A100, layout, batch, seconds, causal=0.0) == approx(printed, abs=0.002)
+
+
+def test_hfu_counts_the_forward_again():
+    mfu, hfu = (step_mfu(GPT, A100, META, BATCH, 10.0, recomputed=r) for r in (0.0, 1.0))
+    assert hfu / mfu == approx(4 / 3)
+
+
+def test_throughput_counts_all_tokens():
+    assert throughput(BATCH, 8.0) == 8192 * 2048 / 8
+
+
+def test_tensor_parallel_is_four_ring_collectives():
+    """Two all-gathers and two reduce-scatters forward, each of the whole activation, when nothing hides them."""
+    layout, stack = Layout(tp=8, dp=64), Stack(tp_overlap=0.0)
+    activation = 8192 * LLAMA.hidden * 2
+    expected = 4 * ring_all_gather(activation, 8, H100.nvlink, 0)
+    assert tensor_parallel(LLAMA, H100, layout, BATCH, stack, CONSTANTS)["forward"] == approx(expected)
+    across = tensor_parallel(LLAMA, H100, Layout(tp=16), BATCH, stack, CONSTANTS)["forward"]
+    assert across > expected * H100.nvlink / H100.nic
+
+
+def test_data_parallel_is_a_ring_over_the_nics():
+    """One rank per server: gradients in FP32 and weights in BF16 around a ring, 6 bytes for each parameter."""
+    layout = Layout(tp=8, pp=16, dp=128)
+    held = stage_weights(LLAMA, layout)["shared"]
+    expected = ring_all_reduce(3 * held, 128, H100.nic, 0)
+    assert data_parallel(LLAMA, H100, layout, BATCH, STACK) == approx(expected)
+
+
+def test_data_parallel_shares_the_servers_nics():
+    """Eight ranks per server take in what the server lacks through eight NICs."""
+    alone, together = (data_parallel(LLAMA, H100, Layout(tp=tp, dp=512 / tp), BATCH, STACK) / 8 * tp for tp in (8, 1))
+    assert alone / together == approx(8, rel=0.2)
+
+
+def test_all_to_all_inside_a_rack_avoids_the_nics():
+    batch = batch_of(4096.0, 4096.0)
+    wide, narrow = Layout(ep=64, dp=256), Layout(ep=64, dp=256)
+    rack = expert_parallel(DEEPSEEK, MACHINES["GB200 NVL72"], wide, batch, CONSTANTS)
+    server = expert_parallel(DEEPSEEK, MACHINES["B200"], narrow, batch, CONSTANTS)
+    assert server > 3 * rack
+
+
+def test_uneven_splits_leave_room_beside_the_head():
+    """Llama 405B's 126 layers on 16 stages: 8 a stage, and what is left for the last (arXiv 2407.21783, section 3.3.2)."""
+    assert layers_per_stage(LLAMA, META) == 8
+    assert layers_on_last_stage(LLAMA, META) == 126 - 15 * 8
+    even = step_parts(LLAMA, H100, Layout(tp=8, pp=2, dp=64), BATCH, STACK, CONSTANTS)
+    uneven = step_parts(LLAMA, H100, Layout(tp=8, pp=5, dp=64), BATCH, STACK, CONSTANTS)
+    assert uneven["imbalance"] > even["imbalance"]
+
+
+def test_the_head_counts_once_per_pipeline():
+    """2 FLOPs forward and 4 backward for each weight of the head."""
+    time = head_time(LLAMA, IDEAL, Layout(), BATCH, STACK)
+    assert time == approx(6 * LLAMA.hidden * LLAMA.vocab * 8192 / IDEAL.matmul16)
+    twice = head_time(DEEPSEEK, IDEAL, Layout(), BATCH, STACK)
+    assert twice == approx(2 * 6 * DEEPSEEK.hidden * DEEPSEEK.vocab * 8192 / IDEAL.matmul16)
+
+
+def test_forward_of_a_layer_as_measured():
+    """7.2 ms for the 22B model's layer with sequence parallelism on 8 A100 (arXiv 2205.05198, table 4)."""
+    shape, batch, stack = ARCHITECTURES["GPT 22B"], batch_of(2048.0, 4.0), stack_named("megatron-2022")
+    layout = Layout(tp=8, microbatch=4, recompute_scores=1.0)
+    parts = layer_parts(shape, A100, layout, batch, stack, CONSTANTS)
+    forward = matmuls(shape, A100, layout, batch)["forward"] + scores(shape, A100, layout, batch, stack, CONSTANTS)["forward"]
+    forward += parts["elementwise"] / 3 + parts["tensor parallel"] / 2.25
+    assert forward == approx(7.2e-3, rel=0.2)
+
+
+def test_matrix_multiplies_get_less_efficient_as_they_get_small():
+    sizes = 2.0 ** np.arange(7, 15)
+    efficiency = matmul_efficiency(H100, 16.0, sizes, sizes, sizes)
+    assert (np.diff(efficiency) > 0).all()
+    assert efficiency[-1] < H100.matmul16 / H100.peak16 <= 1
+
+
+def test_lower_precision_is_faster_but_not_by_its_peak():
+    """FP8 against BF16 on the same 405B run: 1.53 times (17.20 s to 11.24 s), not 2 (NVIDIA/dgxc-benchmarking)."""
+    layout = Layout(tp=8, pp=9, cp=2, dp=8, interleave=7)
+    wide, narrow = (
+        step_time(LLAMA, H100, layout, batch_of(8192.0, 504.0, bits), stack_named("nemo-2024"), CONSTANTS)
+        for bits in (16.0, 8.0)
+    )
+    assert 1.35 < wide / narrow < 1.75
+
+
+@given(
+    field=st.sampled_from(["matmul16", "hbm_bandwidth", "nvlink", "nic"]),
+    factor=st.floats(1.0, 10.0),
+    tp=st.sampled_from([1, 2, 8]),
+    pp=st.sampled_from([1, 4, 16]),
+    cp=st.sampled_from([1, 2]),
+    zero=st.sampled_from([1.0, 2.0]),
+    schedule=st.sampled_from(sorted(SCHEDULES.values())),
+    shape=st.sampled_from([LLAMA, DEEPSEEK]),
+)
+def test_better_hardware_is_never_slower(field, factor, tp, pp, cp, zero, schedule, shape):
+    layout = Layout(tp=tp, pp=pp, cp=cp, dp=64, zero=zero, schedule=float(schedule))
+    better = dataclasses.replace(H100, **{field: getattr(H100, field) * factor})
+    before, after = (step_time(shape, machine, layout, BATCH, STACK, CONSTANTS) for machine in (H100, better))
+    assert after <= before * (1 + 1e-12)
+
+
+def test_layouts_broadcast():
+    """A map of tp by pp equals its cells, computed one at a time."""
+    tps, pps = np.array([1.0, 2, 4, 8])[:, None], np.array([1.0, 2, 7, 16])
+    grid = step_time(LLAMA, H100, Layout(tp=tps, pp=pps, dp=64), BATCH, STACK, CONSTANTS)
+    for (i, tp), (j, pp) in ((a, b) for a in enumerate(tps.ravel()) for b in enumerate(pps)):
+        assert grid[i, j] == approx(step_time(LLAMA, H100, Layout(tp=tp, pp=pp, dp=64), BATCH, STACK, CONSTANTS))
+
+
+def test_active_weights_make_the_work():
+    """A mixture's multiplies cost what its active parameters cost, not all of them."""
+    active = sum(active_parameters(DEEPSEEK).values()) / DEEPSEEK.layers
+    time = matmuls(DEEPSEEK, IDEAL, Layout(ep=256, dp=256), batch_of(4096.0, 4096.0))["forward"]
+    assert time == approx(2 * active * 4096 / IDEAL.matmul16, rel=0.06)
