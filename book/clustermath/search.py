@@ -112,12 +112,12 @@ def search(shape, machine, batch: Batch, gpus: int, stack: Stack, constants: Con
     started = perf_counter()
     for grid in candidates(shape, machine, batch, gpus):
         most = gpus_in_domains(gpus, grid.tp, machine.nvlink_domain)
-        possible = (fits(shape, grid, batch) > 0) & (gpus_used(grid) <= most)
         time = step_time(shape, machine, grid, batch, stack, constants)
+        possible = np.broadcast_to((fits(shape, grid, batch) > 0) & (gpus_used(grid) <= most), time.shape)
         needed = memory(shape, machine, grid, batch, stack)
         time = np.where(possible & (needed <= machine.hbm), time, np.inf)
-        evaluated += np.count_nonzero(possible)
-        feasible += np.count_nonzero(time < np.inf)
+        evaluated += int(np.count_nonzero(possible))
+        feasible += int(np.count_nonzero(time < np.inf))
         better = np.argwhere(time < (best[-1][0] if len(best) == top else np.inf))
         for index in map(tuple, better[np.argsort(time[tuple(better.T)])][:top]):
             fields = {name: float(np.broadcast_to(value, time.shape)[index]) for name, value in vars(grid).items()}

@@ -1,0 +1,133 @@
+"""Reading measured runs: what is stated counts, what is blank gets its documented default, what is wrong is named."""
+
+import csv
+
+import pytest
+from clustermath.measured import PUBLISHED, POSITIVE, TEXT, read_runs
+from clustermath.software import CONSTANTS, generation, stack_named
+from pytest import approx
+
+LLAMA = {
+    "id": "mine", "source": "me", "model": "Llama-3.1-405B", "seq_len": 8192, "global_batch_seqs": 2048,
+    "gpu": "H100 SXM 80GB", "gpus": 16384, "tp": 8, "pp": 16, "step_time_s": 6.5, "precision": "bf16", "recompute": "none",
+    "stack": "mystack",
+}  # fmt: skip
+
+
+@pytest.fixture
+def read(tmp_path):
+    def write_and_read(*rows):
+        path = tmp_path / "runs.csv"
+        with open(path, "w", newline="") as lines:
+            writer = csv.DictWriter(lines, TEXT + POSITIVE)
+            writer.writeheader()
+            writer.writerows(rows)
+        return read_runs(path)
+
+    return write_and_read
+
+
+def test_a_row_as_stated(read):
+    (run,) = read(LLAMA)
+    assert not run.skipped
+    assert (run.layout.tp, run.layout.pp, run.layout.dp) == (8, 16, 128)
+    assert run.measured == 6.5
+    assert run.assumed == ["microbatch = 1"]
+    assert run.shape.layers == 126
+
+
+def test_blanks_get_their_defaults_and_are_noted(read):
+    (run,) = read(LLAMA | {"seq_len": "", "precision": "", "recompute": ""})
+    assert run.batch.seq_len == 8192 and run.batch.bits == 16 and run.layout.recompute == 0
+    assert {note.split()[0].rstrip(":") for note in run.assumed} == {"seq_len", "precision", "recompute", "microbatch"}
+
+
+def test_recomputation_was_usual_before_2023(read):
+    old, new = read(LLAMA | {"recompute": "", "stack": "x-2021"}, LLAMA | {"recompute": "", "stack": "x-2024"})
+    assert old.layout.recompute == 1 and new.layout.recompute == 0
+
+
+def test_model_parallelism_from_dp(read):
+    (run,) = read(LLAMA | {"tp": "", "pp": "", "dp": 128})
+    assert (run.layout.tp, run.layout.pp) == (8, 16)
+
+
+def test_the_step_from_a_printed_rate(read):
+    """TFLOP/s per GPU and MFU, by what the convention counts: 4/3 of model FLOPs for GPT with recomputation."""
+    gpt = {"model": "GPT 175B", "gpu": "A100", "gpus": 64, "tp": 8, "pp": 8, "seq_len": 2048, "global_batch_seqs": 64, "step_time_s": ""}
+    hardware = "hardware: recomputed forward counted, 96*B*s*L*h^2*(1+s/6h+V/16Lh)"
+    model = "model, full attention: 72*B*s*L*h^2*(1+s/6h+V/12Lh)"
+    counted, plain, share = read(
+        LLAMA | gpt | {"achieved_tflops_per_gpu": 200, "flop_convention": hardware},
+        LLAMA | gpt | {"achieved_tflops_per_gpu": 150, "flop_convention": model},
+        LLAMA | gpt | {"mfu_pct": 51.4, "flop_convention": model},
+    )
+    assert counted.measured == approx(plain.measured, rel=0.01)
+    assert share.measured == approx(13.75, rel=0.01)  # arXiv 2205.05198, table 5
+
+
+@pytest.mark.parametrize(
+    "wrong, reason",
+    [
+        ({"gpus": "many"}, "line 2, column gpus: 'many' is not a positive number"),
+        ({"gpus": "-8"}, "line 2, column gpus: '-8' is not a positive number"),
+        ({"step_time_s": "nan"}, "line 2, column step_time_s: 'nan' is not a positive number"),
+        ({"gpus": ""}, "gpus is not stated"),
+        ({"global_batch_seqs": ""}, "global_batch_seqs is not stated"),
+        ({"gpu": "Abacus 9000"}, "gpu 'Abacus 9000' is not known"),
+        ({"model": "Secret 9T"}, "model 'Secret 9T' is not known"),
+        ({"step_time_s": ""}, "neither step_time_s"),
+        ({"tp": 3}, "tp x pp x cp = 48 does not divide 16384 GPUs"),
+        ({"tp": "", "pp": ""}, "tp, pp and dp are not stated"),
+        ({"global_batch_seqs": 16}, "16 sequences are fewer than dp = 128"),
+    ],
+)
+def test_a_wrong_row_says_why_and_the_rest_is_read(read, wrong, reason):
+    bad, good = read(LLAMA | wrong, LLAMA)
+    assert bad.skipped.startswith(reason)
+    assert not good.skipped
+
+
+def test_a_file_without_ids_is_refused(tmp_path):
+    path = tmp_path / "other.csv"
+    path.write_text("a,b\n1,2\n")
+    with pytest.raises(ValueError, match="no column 'id'"):
+        read_runs(path)
+
+
+@pytest.mark.parametrize(
+    "text, name",
+    [
+        ("A100 40GB", "A100 SXM 40GB"), ("A100 (paper: NVIDIA Ampere)", "A100 SXM"), ("H100", "H100 SXM"),
+        ("H100 96GB HBM2e (500W)", "H100 SXM 96GB 500W"), ("GB200", "GB200 NVL72"), ("DGX B200", "B200"),
+        ("TPU v5p", "TPU v5p"), ("H100-class (not stated)", "H100 SXM"),
+    ],
+)  # fmt: skip
+def test_chips_by_the_names_people_use(read, text, name):
+    (run,) = read(LLAMA | {"gpu": text})
+    assert run.chip.name == name
+
+
+def test_an_unknown_dense_model_by_its_width(read):
+    """GPT's style or Llama's, whichever has the stated number of parameters."""
+    width = {"layers": 32, "hidden": 4096, "heads": 32, "vocab": 32000, "gpus": 128, "tp": 1, "pp": 1}
+    llama, gpt = read(
+        LLAMA | width | {"model": "new", "ffn": 11008, "params_b": 6.74},
+        LLAMA | width | {"model": "new", "params_b": 6.57},
+    )
+    assert llama.shape.gated == 1 and gpt.shape.gated == 0
+
+
+def test_published_stacks_are_all_dated():
+    assert generation("megatron-bridge-26.02") == "2025"
+    assert generation("megatron-2022") == "2022"
+    assert generation("opt-2019") == "2021"
+    assert generation("something new") == "2025"
+    assert stack_named("never-heard-of").efficiency == 1
+
+
+def test_the_published_table_is_read_whole():
+    runs = read_runs(PUBLISHED)
+    assert sum(not run.skipped for run in runs) >= 140
+    assert all(run.skipped or (run.measured > 0 and run.source and run.stack) for run in runs)
+    assert CONSTANTS.matmul_bf16 <= 1
