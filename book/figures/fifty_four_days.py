@@ -4,10 +4,10 @@ from clustermath import CHIPS, MODELS
 from clustermath.run import amdahl, cost, effective_bits, energy, gpu_time, implied_mfu, peak, speedup_ceiling, training_time
 from clustermath.runs import RUNS
 from clustermath.units import DAY, HOUR, UNITS
-from livefigure import Choice, LiveFigure, Readout, Slider
+from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
-from .inputs import gpus, precision, share, slider
+from .inputs import choice, gpus, precision, share, slider
 from .ledger import claimed
 
 RUN = RUNS["Llama 3.1 405B"]
@@ -67,8 +67,8 @@ def figure(model=run) -> LiveFigure:
             "speedup": slider("speedup", 1.0, "speed-up", unit="×", log=True),
             "mfu": share("mfu", RUN.rate / H100.bf16, "MFU before the speed-up", steps=95),
             "gpus": gpus(RUN.gpus),
-            "model": Choice(MODELS, LLAMA.name, "model"),
-            "chip": Choice(CHIPS, H100.name, "chip", folded=True),
+            "model": choice(MODELS, LLAMA.name, "model"),
+            "chip": choice(CHIPS, H100.name, "chip", folded=True),
             "precision": precision(folded=True),
             "goodput": share("goodput", 1.0, "goodput", folded=True, steps=100),
             "serial": share("serial", 0.0, "share that does not speed up", folded=True, steps=100),

@@ -4,10 +4,10 @@ from clustermath import CHIPS, MODELS
 from clustermath.run import implied_mfu, peak
 from clustermath.runs import RUNS
 from clustermath.units import DAY, TERA
-from livefigure import Choice, LiveFigure, Readout, Slider
+from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
-from .inputs import gpus, precision, share
+from .inputs import choice, gpus, precision, share
 from .ledger import claimed
 
 RUN = RUNS["Llama 3.1 405B"]
@@ -50,8 +50,8 @@ def figure(model=implied) -> LiveFigure:
         controls={
             "days": Slider(4, 130, CLAIMED, "days claimed", log=True, limits=(0.001, 100_000)),
             "gpus": gpus(claimed("004-09")),
-            "model": Choice(MODELS, "Llama 3.1 405B", "model", folded=True),
-            "chip": Choice(CHIPS, H100.name, "chip", folded=True),
+            "model": choice(MODELS, "Llama 3.1 405B", "model", folded=True),
+            "chip": choice(CHIPS, H100.name, "chip", folded=True),
             "precision": precision(folded=True),
             "goodput": share("goodput", 1.0, "goodput", folded=True, steps=100),
         },

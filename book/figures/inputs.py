@@ -1,6 +1,7 @@
 """Controls for the parameters of clustermath: range and meaning are declared there, once."""
 
 from clustermath.parameters import PARAMETERS
+from clustermath.tables import Table
 from livefigure import Choice, Slider
 
 PRECISIONS = {"BF16": 16, "FP8": 8, "FP4": 4}
@@ -21,6 +22,15 @@ def share(parameter: str, value: float, label: str, **options) -> Slider:
 def gpus(value: float, **options) -> Slider:
     """The number of GPUs, by factors."""
     return slider("gpus", value, "GPUs", log=True, format=",.7g", **options)
+
+
+def choice(table: Table, value: str, label: str, **options) -> Choice:
+    """A record of one of clustermath's tables, with the source of each of its numbers."""
+    sources = {
+        name: {field: f"{field} = {datum.value:g} {datum.unit}: {datum.source} ({datum.confidence})" for field, datum in data.items()}
+        for name, data in table.sources.items()
+    }
+    return Choice(table, value, label, sources=sources, **options)
 
 
 def precision(**options) -> Choice:

@@ -35,7 +35,9 @@ def html(figure, outputs: dict, drawings: dict[str, str]) -> str:
         _readouts(figure.readouts, outputs),
         '<p class="lf-message" role="alert" hidden></p>',
         '<div class="lf-foot"><button type="button" data-action="reset">Reset</button>'
-        '<button type="button" data-action="link">Copy link</button></div>',
+        '<button type="button" data-action="link">Copy link</button>'
+        '<button type="button" data-action="explore">Explore</button>'
+        f'<span class="lf-note">{escape(figure.note)}</span></div>',
         '<p class="lf-announce" role="status"></p>',
     ]
     return "".join(parts)

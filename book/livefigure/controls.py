@@ -20,6 +20,7 @@ class Slider:
     low, high, value: in the model's unit. limits: what may be typed, where that is wider than the slider.
     unit, scale: how it is shown: `scale` model units make one `unit` (per cent: unit="%", scale=0.01).
     format: of the shown number (numbers.py). log: equal steps are equal factors. integer: whole numbers only.
+    published: the range that anyone has published; an answer outside it says so.
     folded: not among the two to four controls that matter; shown under "More settings".
     """
 
@@ -33,6 +34,7 @@ class Slider:
     log: bool = False
     integer: bool = False
     limits: tuple[float, float] | None = None
+    published: tuple[float, float] | None = None
     folded: bool = False
     steps: int = 240
 
@@ -69,7 +71,7 @@ class Slider:
         return {
             "kind": "slider", "name": name, "label": self.label, "value": self.value, "low": self.low, "high": self.high,
             "limits": [low, high], "log": self.log, "integer": self.integer, "steps": self.count(), "unit": self.unit,
-            "scale": self.scale, "format": self.format,
+            "scale": self.scale, "format": self.format, **({"published": list(self.published)} if self.published else {}),
         }  # fmt: skip
 
     def count(self) -> int:
@@ -82,12 +84,14 @@ class Choice:
     """One record out of several (a chip, a model): it sets all the numbers of that record at once.
 
     records: name → dataclass, mapping or number. value: the name of the one chosen at first.
+    sources: name → number of the record → where it comes from, in words.
     """
 
     records: Mapping[str, object] = field(hash=False)
     value: str
     label: str
     folded: bool = False
+    sources: Mapping[str, Mapping[str, str]] = field(default_factory=dict, hash=False)
 
     def __post_init__(self):
         self.resolve("value", self.value)
@@ -106,7 +110,12 @@ class Choice:
     def describe(self, name: str, used: list[str]) -> dict:
         """What the page needs to know; of each record only the numbers the model reads (`used`)."""
         options = {option: [leaves(record, name)[path] for path in used] for option, record in self.records.items()}
-        return {"kind": "choice", "name": name, "label": self.label, "value": self.value, "options": options, "slots": used}
+        paths = [path.removeprefix(f"{name}.") for path in used]
+        sources = {option: [known[path] for path in paths if path in known] for option, known in self.sources.items()}
+        return {
+            "kind": "choice", "name": name, "label": self.label, "value": self.value, "options": options, "slots": used,
+            **({"sources": sources} if sources else {}),
+        }  # fmt: skip
 
 
 Control = Slider | Choice

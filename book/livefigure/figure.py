@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 import anywidget
@@ -33,6 +33,7 @@ class LiveFigure(anywidget.AnyWidget):
     summary: the text alternative, with values to fill in, as in "{days:.1f} days on {gpus:,.0f} GPUs".
     guess: what the reader may guess before the figure shows it.
     fixed: further arguments of the model that no control moves: arrays, or records of arrays, such as a grid of layouts.
+    note: a few words in the foot, such as the error band. sources: where constants inside the model come from.
 
     `inputs` and `outputs` hold the current values in a notebook; both can be observed and linked, and assigning
     `inputs` (all, or only some of them) moves the figure. ValueError names an input that is unknown or out of range.
@@ -60,10 +61,13 @@ class LiveFigure(anywidget.AnyWidget):
         guess: Guess | None = None,
         sizes: Mapping[str, tuple[float, float]] = SIZES,
         fixed: Mapping[str, object] = {},
+        note: str = "",
+        sources: Sequence[str] = (),
     ):
         self.name, self.model, self.draw, self.title, self.kicker = name, model, draw, title, kicker
         self.controls, self.readouts, self.presets = dict(controls), list(readouts), dict(presets)
         self.summary, self.guess, self.sizes, self.fixed = summary, guess, sizes, dict(fixed)
+        self.note, self.sources = note, list(sources)
         self.defaults = {key: control.value for key, control in self.controls.items()}
         for label, preset in self.presets.items():
             self.resolve(preset, f"preset {label!r}: ")
@@ -176,6 +180,9 @@ class LiveFigure(anywidget.AnyWidget):
             "presets": [{"label": label, "inputs": dict(preset)} for label, preset in self.presets.items()],
             "readouts": [self._readout(r) for r in self.readouts],
             "summary": pieces(self.summary),
+            "depends": {r.output: sorted({path.split(".")[0] for path in self.trace.sources(r.output)}) for r in self.readouts},
+            "sources": self.sources,
+            "python": self.python,
             "sweeps": [{"along": s[0], "over": list(s[1]), "outputs": outputs} for s, outputs in self._sweeps.items()],
             "drawings": drawings,
             **({"guess": vars(self.guess)} if self.guess else {}),
@@ -183,8 +190,8 @@ class LiveFigure(anywidget.AnyWidget):
 
     @staticmethod
     def _readout(readout: Readout) -> dict:
-        limit = {"limit": readout.limit, "label": readout.label, "beyond": readout.beyond} if readout.beyond else {}
-        return {"output": readout.output, "format": readout.format, **limit}
+        limit = {"limit": readout.limit, "beyond": readout.beyond} if readout.beyond else {}
+        return {"output": readout.output, "label": readout.label, "format": readout.format, "unit": readout.unit, **limit}
 
     @cached_property
     def card(self) -> str:
@@ -197,6 +204,12 @@ class LiveFigure(anywidget.AnyWidget):
         data = json.dumps(self.spec, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
         inner = self.card.replace("@@", f"{self.name}--")
         return card.root(self, inner, f'<script type="application/json">{data}</script><script>{self.script}</script>')
+
+    @property
+    def python(self) -> str:
+        """Code that makes this figure again: its module's `figure()` where there is one."""
+        package, _, module = self.model.__module__.rpartition(".")
+        return f"from {package} import {module}\n{module}.figure()" if package else "figure"
 
     def describe(self, **inputs) -> str:
         """The figure in a sentence, as a screen reader hears it."""

@@ -12,9 +12,13 @@ class Figure {
     this.defaults = Object.fromEntries(spec.controls.map((c) => [c.name, c.value]));
     this.state = { ...this.defaults };
     this.values = this.model.evaluate(this.state);
-    this.pictures = Object.entries(spec.drawings).map(
-      ([layout, drawing]) => new Picture(root.querySelector(`.lf-${layout} svg`), drawing, this.values),
-    );
+    this.crosshairs = [];
+    this.pictures = Object.entries(spec.drawings).map(([layout, drawing]) => {
+      const svg = root.querySelector(`.lf-${layout} svg`);
+      const picture = new Picture(svg, drawing, this.values);
+      this.crosshairs.push(new Crosshair(svg, picture, this));
+      return picture;
+    });
     this.readouts = spec.readouts.map((readout) => ({ ...readout, element: root.querySelector(`output[name="${readout.output}"]`) }));
     this.show = Object.fromEntries(spec.controls.map((c) => [c.name, bindControl(root, c, this)]));
     this.buttons();
@@ -33,7 +37,8 @@ class Figure {
       this.commit();
     });
     click('[data-action="reset"]', () => (this.set(this.defaults), this.notice(""), this.commit()));
-    click('[data-action="link"]', () => this.copyLink());
+    click('[data-action="link"]', (button) => this.copy(location.href.split("#")[0] + writeHash(this.spec, this.state), button, "The link is"));
+    this.explore = new Explore(this, this.root.querySelector('[data-action="explore"]'));
   }
 
   // One control moved. keepText: leave the box as the reader is typing it.
@@ -63,6 +68,7 @@ class Figure {
     });
     const summary = fillText(this.spec.summary, this.values);
     this.root.querySelector(".lf-drawing").setAttribute("aria-label", summary);
+    this.explore?.refresh();
     clearTimeout(this.announcing);
     if (this.root.dataset.state === "live") this.announcing = setTimeout(() => this.announce(summary), QUIET);
   }
@@ -97,16 +103,32 @@ class Figure {
     this.notice(notice);
   }
 
-  async copyLink() {
-    const link = location.href.split("#")[0] + writeHash(this.spec, this.state);
-    const button = this.root.querySelector('[data-action="link"]');
+  // All values with some inputs changed, the figure itself left as it is.
+  probe(changes) {
+    const values = { ...this.model.evaluate({ ...this.state, ...changes }) };
+    this.model.evaluate(this.state);
+    return values;
+  }
+
+  // The value of an input or output as its control or readout writes it, with its name.
+  written(name, values) {
+    const control = this.spec.controls.find((c) => c.name === name);
+    if (control?.kind === "slider") return [formatNumber(values[name] / control.scale, control.format), control.unit].filter(Boolean).join(" ");
+    const readout = this.spec.readouts.find(({ output }) => output === name);
+    if (readout) return [formatNumber(values[name], readout.format), readout.unit, readout.label].filter(Boolean).join(" ");
+    const value = number(name, values);
+    return typeof value === "number" ? formatNumber(value, ".4g") : String(value);
+  }
+
+  async copy(text, button, instead) {
+    const label = button.textContent;
     try {
-      await navigator.clipboard.writeText(link);
+      await navigator.clipboard.writeText(text);
       button.textContent = "Copied";
-      this.announce("Link copied.");
-      setTimeout(() => (button.textContent = "Copy link"), 1600);
+      this.announce("Copied.");
+      setTimeout(() => (button.textContent = label), 1600);
     } catch {
-      this.notice(`The browser does not allow copying here. The link is: ${link}`);
+      this.notice(`The browser does not allow copying here. ${instead}: ${text}`);
     }
   }
 }

@@ -6,7 +6,12 @@ function scale([low, high], log, from, length) {
   const f = log ? Math.log10 : (v) => v;
   const origin = f(low);
   const factor = length / (f(high) - origin);
-  return (v) => from + (f(v) - origin) * factor;
+  const place = (v) => from + (f(v) - origin) * factor;
+  place.inverse = (pixel) => {
+    const v = origin + (pixel - from) / factor;
+    return log ? 10 ** v : v;
+  };
+  return place;
 }
 
 const round = (v) => Math.round(Math.max(-FAR, Math.min(FAR, v)) * 1e3) / 1e3;

@@ -1,0 +1,194 @@
+// Explore: what every figure can answer because its model is in the page. Built when it is first opened.
+
+const NUDGE = 0.1; // what moves this number? each input by ten per cent
+
+function html(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [key, value] of Object.entries(properties)) {
+    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else if (key in element && key !== "list") element[key] = value;
+    else element.setAttribute(key, value);
+  }
+  element.append(...children);
+  return element;
+}
+
+class Explore {
+  constructor(figure, button) {
+    Object.assign(this, { figure, button, spec: figure.spec });
+    button.setAttribute("aria-expanded", "false");
+    button.addEventListener("click", () => this.toggle());
+  }
+
+  get open() {
+    return this.button.getAttribute("aria-expanded") === "true";
+  }
+
+  toggle() {
+    this.panel ??= this.build();
+    this.button.setAttribute("aria-expanded", String(!this.open));
+    this.panel.hidden = !this.open;
+    this.refresh();
+  }
+
+  build() {
+    const sliders = this.spec.controls.filter(({ kind }) => kind === "slider");
+    const options = this.spec.readouts.map(({ label, unit }, i) => html("option", { value: i }, [label, unit].filter(Boolean).join(", ")));
+    const label = (text, control) => html("label", {}, html("span", {}, text), control);
+    this.output = html("select", { onchange: () => this.refresh() }, ...options);
+    this.moves = html("ul", { className: "lf-moves" });
+    this.wanted = html("input", { type: "text", inputMode: "decimal", autocomplete: "off" });
+    this.free = html("select", {}, ...sliders.map(({ name, label: text }) => html("option", { value: name }, text)));
+    this.answer = html("p", { role: "status" });
+    this.from = html("ul", { className: "lf-from" });
+    const section = (title, ...parts) => html("section", {}, html("p", { className: "lf-question" }, title), ...parts);
+    const panel = html("div", { className: "lf-explore", hidden: true },
+      label("About the number", this.output),
+      section("What moves it? Each input a tenth lower and higher", this.moves),
+      section("What would it take?",
+        html("form", { onsubmit: (event) => (event.preventDefault(), this.solve()) },
+          label("to make it", this.wanted), label("by changing", this.free), html("button", { type: "submit" }, "Solve")),
+        this.answer),
+      this.curve(),
+      section("Where from?", this.from),
+      html("div", {},
+        html("button", { type: "button", onclick: (event) => this.copyPython(event.target) }, "Copy as Python"),
+        ...(this.spec.sweeps.length ? [html("button", { type: "button", onclick: () => this.download() }, "Download the curve (CSV)")] : [])),
+    ); // prettier-ignore
+    this.figure.root.querySelector(".lf-foot").after(panel);
+    return panel;
+  }
+
+  get chosen() {
+    return this.spec.readouts[this.output.value];
+  }
+
+  refresh() {
+    if (!this.open) return;
+    const { output, format } = this.chosen;
+    const now = this.figure.values[output];
+    this.moves.replaceChildren(...this.tornado(output, now).map((move) => this.bar(move, now, format)));
+    this.from.replaceChildren(...this.sources(output));
+  }
+
+  // [{label, low, high}]: the output with each slider's value a tenth lower and higher, what moves it most first.
+  tornado(output, now) {
+    const moves = [];
+    for (const control of this.spec.controls) {
+      if (control.kind !== "slider" || !this.spec.depends[output]?.includes(control.name)) continue;
+      const [low, high] = [1 - NUDGE, 1 + NUDGE].map((factor) => {
+        const value = Math.min(control.limits[1], Math.max(control.limits[0], this.figure.state[control.name] * factor));
+        return this.figure.probe({ [control.name]: control.integer ? Math.round(value) : value })[output];
+      });
+      moves.push({ label: control.label, low, high, size: Math.max(Math.abs(low - now), Math.abs(high - now)) });
+    }
+    return moves.sort((a, b) => b.size - a.size);
+  }
+
+  bar({ label, low, high }, now, format) {
+    const change = (value) => (Number.isFinite(value / now) ? Math.max(-1, Math.min(1, (value / now - 1) / (2.5 * NUDGE))) : 0);
+    const [from, to] = [change(low), change(high)].map((c) => 50 + 50 * c);
+    const bar = html("span", { className: "lf-bar" });
+    bar.style.setProperty("--lf-from", `${Math.min(from, to)}%`);
+    bar.style.setProperty("--lf-to", `${100 - Math.max(from, to)}%`);
+    const text = `${formatNumber(low, format)} … ${formatNumber(high, format)}`;
+    return html("li", {}, html("span", {}, label), bar, html("span", {}, text));
+  }
+
+  // Bisection for the chosen slider, from the bracket that lies nearest to where it stands.
+  solve() {
+    const { output, format, unit, label } = this.chosen;
+    const control = this.spec.controls.find(({ name }) => name === this.free.value);
+    const goal = parseNumber(this.wanted.value, unit) * (format.endsWith("%") && /%/.test(this.wanted.value) ? 0.01 : 1);
+    if (!Number.isFinite(goal)) return this.say(`“${this.wanted.value.slice(0, 24)}” is not a number.`);
+    const miss = (value) => this.figure.probe({ [control.name]: value })[output] - goal;
+    const found = root(miss, control, this.figure.state[control.name]);
+    const target = `${formatNumber(goal, format)}${unit ? " " + unit : ""} ${label}`;
+    if (found === null) return this.say(`No value of ${control.label} that is possible gives ${target}.`);
+    const value = control.integer ? Math.round(found) : found;
+    const written = `${formatNumber(value / control.scale, control.integer ? ",.9g" : ".4g")}${control.unit && " " + control.unit}`;
+    const [low, high] = control.published || [control.low, control.high];
+    const beyond = value < low || value > high ? (control.published ? ", outside what anyone has published" : ", outside the slider’s range") : "";
+    const set = html("button", { type: "button", onclick: () => (this.figure.change(control.name, value), this.figure.commit()) }, "Set");
+    this.say(`It takes ${control.label} = ${written}${beyond}. `, set);
+  }
+
+  say(...parts) {
+    this.answer.replaceChildren(...parts);
+  }
+
+  // A slider that walks the crosshair along the curve.
+  curve() {
+    const crosshairs = this.figure.crosshairs.filter(({ curves }) => curves.length);
+    if (!crosshairs.length) return "";
+    const said = html("output");
+    said.setAttribute("aria-live", "polite");
+    const walk = ({ target }) => {
+      target.style.setProperty("--lf-fill", `${target.value}%`);
+      for (const crosshair of crosshairs) {
+        const { axes } = crosshair.curves[0];
+        const h = axes.left + (target.value / target.max) * axes.width;
+        said.textContent = crosshair.show(axes, axes.x.inverse(h));
+        target.setAttribute("aria-valuetext", said.textContent);
+      }
+    };
+    const range = html("input", { type: "range", min: 0, max: 100, value: 0, oninput: walk, onblur: () => crosshairs.forEach((c) => c.hide()) });
+    range.style.setProperty("--lf-fill", "0%");
+    return html("section", {}, html("label", { className: "lf-question" }, "Read the curve", range), said);
+  }
+
+  sources(output) {
+    const lines = [];
+    for (const control of this.spec.controls) {
+      if (!this.spec.depends[output]?.includes(control.name)) continue;
+      const sources = control.sources?.[this.figure.state[control.name]];
+      if (!sources) lines.push(`${control.label}: ${this.figure.written(control.name, this.figure.state)}, as set here`);
+      else for (const source of sources) lines.push(`${this.figure.state[control.name]}, ${source}`);
+    }
+    return [...lines, ...(this.spec.sources || [])].map((line) => html("li", {}, line));
+  }
+
+  async copyPython(button) {
+    const changed = this.spec.controls.filter(({ name, value }) => this.figure.state[name] !== value);
+    const given = changed.map(({ name }) => `${name}=${JSON.stringify(this.figure.state[name])}`).join(", ");
+    const code = `${this.spec.python}.evaluate(${given})["${this.chosen.output}"]`;
+    await this.figure.copy(code, button, "The code is");
+  }
+
+  download() {
+    const rows = this.spec.sweeps.flatMap(({ along, outputs }, k) => {
+      const columns = [this.figure.model.grids[k], ...this.figure.model.curves[k]];
+      return [[along, ...outputs], ...Array.from(columns[0], (_, i) => columns.map((column) => column[i]))];
+    });
+    const file = new Blob([rows.map((row) => row.join(",")).join("\n") + "\n"], { type: "text/csv" });
+    const link = html("a", { href: URL.createObjectURL(file), download: `${this.spec.name}.csv` });
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }
+}
+
+// Where `miss` is zero within the control's limits, or null: the sign change nearest to `start`, then bisection.
+function root(miss, { limits: [low, high], low: from, log }, start) {
+  const scaled = log || from > 0 && high / from > 100;
+  const bottom = scaled ? Math.max(low, from / 1e3, 1e-12) : low;
+  const at = (t) => (scaled ? bottom * (high / bottom) ** t : bottom + (high - bottom) * t);
+  const steps = 400;
+  let best = null;
+  let before = miss(at(0));
+  for (let i = 1; i <= steps; i++) {
+    const here = miss(at(i / steps));
+    if (before * here <= 0) {
+      const middle = at((i - 0.5) / steps);
+      const distance = scaled ? Math.abs(Math.log(middle / start)) : Math.abs(middle - start);
+      if (!best || distance < best.distance) best = { distance, a: (i - 1) / steps, b: i / steps, sign: Math.sign(before || -here) };
+    }
+    before = here;
+  }
+  if (!best) return null;
+  for (let i = 0; i < 60; i++) {
+    const middle = (best.a + best.b) / 2;
+    if (miss(at(middle)) * best.sign > 0) best.a = middle;
+    else best.b = middle;
+  }
+  return at(best.b);
+}
