@@ -14,9 +14,9 @@
                readouts=[Readout("days", "days", ".1f")])
 """
 
-from .controls import Choice, Guess, Readout, Slider
+from .controls import Choice, Guess, Readout, Slider, Switch
 from .drawing import Drawing
 from .figure import LiveFigure
 from .trace import TraceError, trace
 
-__all__ = ["Choice", "Drawing", "Guess", "LiveFigure", "Readout", "Slider", "TraceError", "trace"]
+__all__ = ["Choice", "Drawing", "Guess", "LiveFigure", "Readout", "Slider", "Switch", "TraceError", "trace"]

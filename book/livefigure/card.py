@@ -6,7 +6,7 @@ import math
 from html import escape
 
 from . import svg
-from .controls import Choice, Slider
+from .controls import Choice, Slider, Switch
 from .numbers import fill, format_number
 
 
@@ -69,6 +69,12 @@ def _control(key: str, control) -> str:
         return (
             f'<div class="lf-control lf-choice"><label for="@@{name}">{label}</label>'
             f'<select id="@@{name}" name="{name}" autocomplete="off">{options}</select></div>'
+        )
+    if isinstance(control, Switch):
+        checked = " checked" if control.value else ""
+        return (
+            f'<div class="lf-control lf-switch"><label for="@@{name}">{label}</label>'
+            f'<input type="checkbox" role="switch" id="@@{name}" name="{name}" autocomplete="off"{checked}></div>'
         )
     return _slider(name, label, control)
 

@@ -1,4 +1,4 @@
-"""What a reader can move: sliders with a number box, choices of a record, and presets that set several at once."""
+"""What a reader can move: sliders with a number box, choices of a record, switches."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ class Slider:
     low, high, value: in the model's unit. limits: what may be typed, where that is wider than the slider.
     unit, scale: how it is shown: `scale` model units make one `unit` (per cent: unit="%", scale=0.01).
     format: of the shown number (numbers.py). log: equal steps are equal factors. integer: whole numbers only.
+    values: the only values there are, such as powers of two; low and high must be the first and the last.
+    enabled: an output that says whether the control matters (0: it is greyed out). at_most: an output that bounds it.
     published: the range that anyone has published; an answer outside it says so.
     folded: not among the two to four controls that matter; shown under "More settings".
     """
@@ -35,6 +37,9 @@ class Slider:
     integer: bool = False
     limits: tuple[float, float] | None = None
     published: tuple[float, float] | None = None
+    values: tuple[float, ...] | None = None
+    enabled: str = ""
+    at_most: str = ""
     folded: bool = False
     steps: int = 240
 
@@ -54,6 +59,9 @@ class Slider:
             number = float(value)
         except (TypeError, ValueError):
             number = math.nan
+        if self.values and number not in self.values:
+            shown = ", ".join(format_number(x / self.scale, ",.6g") for x in self.values)
+            raise ValueError(f"{name} = {value!r}: {self.label} must be one of {shown}.")
         if not low <= number <= high or self.integer and number != round(number):
             kind = "a whole number" if self.integer else "a number"
             shown = [format_number(x / self.scale, ",.6g") for x in (low, high)]
@@ -71,11 +79,13 @@ class Slider:
         return {
             "kind": "slider", "name": name, "label": self.label, "value": self.value, "low": self.low, "high": self.high,
             "limits": [low, high], "log": self.log, "integer": self.integer, "steps": self.count(), "unit": self.unit,
-            "scale": self.scale, "format": self.format, **({"published": list(self.published)} if self.published else {}),
+            "scale": self.scale, "format": self.format, **_given(published=self.published, values=self.values, enabled=self.enabled, atMost=self.at_most),
         }  # fmt: skip
 
     def count(self) -> int:
         """How many steps the slider has: never more than there are whole numbers."""
+        if self.values:
+            return len(self.values) - 1
         return int(min(self.steps, self.high - self.low)) if self.integer else self.steps
 
 
@@ -91,6 +101,7 @@ class Choice:
     value: str
     label: str
     folded: bool = False
+    enabled: str = ""
     sources: Mapping[str, Mapping[str, str]] = field(default_factory=dict, hash=False)
 
     def __post_init__(self):
@@ -114,11 +125,39 @@ class Choice:
         sources = {option: [known[path] for path in paths if path in known] for option, known in self.sources.items()}
         return {
             "kind": "choice", "name": name, "label": self.label, "value": self.value, "options": options, "slots": used,
-            **({"sources": sources} if sources else {}),
+            **_given(sources=sources, enabled=self.enabled),
         }  # fmt: skip
 
 
-Control = Slider | Choice
+@dataclass(frozen=True)
+class Switch:
+    """On or off: 1 or 0 for the model."""
+
+    value: bool
+    label: str
+    folded: bool = False
+    enabled: str = ""
+
+    def resolve(self, name: str, value) -> float:
+        """1 or 0; ValueError for anything else."""
+        if not isinstance(value, (bool, int, float, np.number)) or value not in (0, 1):
+            raise ValueError(f"{name} = {value!r}: {self.label} must be on (1) or off (0).")
+        return np.float64(value)
+
+    def sample(self) -> float:
+        return float(self.value)
+
+    def describe(self, name: str, used: list[str]) -> dict:
+        """What the page needs to know."""
+        return {"kind": "switch", "name": name, "label": self.label, "value": int(self.value), **_given(enabled=self.enabled)}
+
+
+def _given(**options) -> dict:
+    """The options that are set."""
+    return {name: option for name, option in options.items() if option}
+
+
+Control = Slider | Choice | Switch
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 // A value on the slider: even steps, or even factors; tidied to three digits of the unit shown.
 function valueAt(control, position) {
-  const { low, high, log, integer, steps, scale } = control;
+  const { low, high, log, integer, steps, scale, values } = control;
+  if (values) return values[position];
   if (position <= 0) return low;
   if (position >= steps) return high;
   const t = position / steps;
@@ -11,7 +12,8 @@ function valueAt(control, position) {
   return Math.min(high, Math.max(low, integer ? Math.round(tidy) : tidy));
 }
 
-function positionOf({ low, high, log, steps }, value) {
+function positionOf({ low, high, log, steps, values }, value) {
+  if (values) return values.indexOf(value);
   const t = log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
   return Math.round(Math.min(1, Math.max(0, t)) * steps);
 }
@@ -19,10 +21,23 @@ function positionOf({ low, high, log, steps }, value) {
 // figure.change(name, value) is told of every new value, figure.commit() when a change is complete.
 function bindControl(root, control, figure) {
   const named = [...root.querySelectorAll(`[name="${control.name}"]`)];
-  return control.kind === "choice" ? bindChoice(named[0], control, figure) : bindSlider(named, control, figure);
+  const bind = { choice: bindChoice, switch: bindSwitch, slider: bindSlider }[control.kind];
+  const show = bind(named, control, figure);
+  if (!control.enabled) return show;
+  return (value, keepText) => {
+    for (const element of named) element.disabled = !figure.values[control.enabled];
+    show(value, keepText);
+  };
 }
 
-function bindChoice(select, control, figure) {
+function bindSwitch([box], control, figure) {
+  const take = () => figure.change(control.name, Number(box.checked));
+  box.addEventListener("input", take);
+  box.addEventListener("change", () => (take(), figure.commit()));
+  return (value) => (box.checked = Boolean(value));
+}
+
+function bindChoice([select], control, figure) {
   const take = () => figure.change(control.name, select.value);
   select.addEventListener("input", take);
   select.addEventListener("change", () => (take(), figure.commit()));
@@ -33,7 +48,7 @@ function bindSlider(named, control, figure) {
   const range = named.find((e) => e.type === "range");
   const box = named.find((e) => e.type !== "range");
   const error = box.closest(".lf-control").querySelector(".lf-error");
-  const { name, unit, scale, format, limits, integer, label } = control;
+  const { name, unit, scale, format, limits, integer, label, values } = control;
   const written = (value) => formatNumber(value / scale, format);
   const spoken = (value) => [written(value), unit].filter(Boolean).join(" ");
   let shown = "";
@@ -52,6 +67,7 @@ function bindSlider(named, control, figure) {
   const allowed = () => {
     const [low, high] = limits.map((v) => formatNumber(v / scale, ",.6g"));
     const asked = box.value.trim().slice(0, 24);
+    if (values) return `“${asked}” is not possible. Type ${label}: one of ${values.map((v) => formatNumber(v / scale, ",.6g")).join(", ")}.`;
     const fault = Number.isNaN(parseNumber(box.value, unit)) ? "is not a number" : "is out of range";
     return `“${asked}” ${fault}. Type ${label}: ${low} to ${high}${unit ? " " + unit : ""}.`;
   };

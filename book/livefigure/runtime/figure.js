@@ -33,6 +33,7 @@ class Figure {
     };
     click("[data-preset]", (button) => {
       this.unveil();
+      this.notice("");
       this.set({ ...this.defaults, ...this.spec.presets[button.dataset.preset].inputs });
       this.commit();
     });
@@ -45,19 +46,32 @@ class Figure {
   change(name, value, keepText = false) {
     if (value === this.state[name]) return;
     this.unveil();
+    this.notice("");
     this.set({ [name]: value }, keepText ? name : null);
   }
 
   // Take new values, which must be possible ones, and redraw.
   set(values, typing = null) {
     Object.assign(this.state, values);
+    this.values = this.model.evaluate(this.state);
+    this.bound();
     for (const [name, show] of Object.entries(this.show)) show(this.state[name], name === typing);
     this.redraw();
     this.on.changed?.(this);
   }
 
+  // A control that another one bounds follows it down, and says so.
+  bound() {
+    for (const { name, label, atMost, values, integer } of this.spec.controls) {
+      const most = atMost ? this.values[atMost] : Infinity;
+      if (!(this.state[name] > most)) continue;
+      this.state[name] = values ? Math.max(values[0], ...values.filter((v) => v <= most)) : integer ? Math.floor(most) : most;
+      this.values = this.model.evaluate(this.state);
+      this.notice(`${label} is at most ${formatNumber(most, ".6g")} here.`);
+    }
+  }
+
   redraw() {
-    this.values = this.model.evaluate(this.state);
     this.model.sweep();
     for (const picture of this.pictures) picture.redraw(this.values, this.model);
     for (const readout of this.readouts) this.read(readout, this.values[readout.output]);

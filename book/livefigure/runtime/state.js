@@ -40,6 +40,8 @@ function resolve(control, value) {
   if (control.kind === "choice") return Object.hasOwn(control.options, value) ? value : null;
   if (typeof value === "string" && value.trim() === "") return null;
   const number = Number(value);
+  if (control.kind === "switch") return number === 0 || number === 1 ? number : null;
+  if (control.values && !control.values.includes(number)) return null;
   const [low, high] = control.limits;
   if (!(number >= low && number <= high)) return null;
   return control.integer && number !== Math.round(number) ? null : number;
