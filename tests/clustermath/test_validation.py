@@ -1,0 +1,118 @@
+"""The fit is reproducible, has few constants and holds for runs it hasn't seen; the command reports it honestly."""
+
+import dataclasses
+import json
+import shutil
+
+import numpy as np
+import pytest
+from clustermath.__main__ import main
+from clustermath.fit import FITTED_STACKS, SPREAD, UNTUNED, Fit, Runs, fit_constants, structural_flags, usable
+from clustermath.measured import PUBLISHED, read_runs
+from clustermath.software import Constants
+from clustermath.validation import committed_fit, mfu_of, validate
+from pytest import approx
+
+
+@pytest.fixture(scope="module")
+def report():
+    return validate()
+
+
+@pytest.fixture(scope="module")
+def known():
+    return usable(read_runs(PUBLISHED))
+
+
+def test_the_committed_constants_are_what_the_fit_gives(known):
+    again, committed = fit_constants(known), committed_fit()
+    for name in SPREAD:
+        assert getattr(committed.constants, name) == approx(getattr(again.constants, name), rel=1e-3)
+    assert committed.efficiency == approx(again.efficiency, rel=1e-3)
+
+
+def test_few_constants():
+    """At most 30, with the structure of the software counted in, and no efficiency for a single run's stack."""
+    assert committed_fit().fitted + structural_flags() <= 30
+
+
+def test_fitted_stacks_have_several_runs(known):
+    for stack in FITTED_STACKS:
+        assert (known.stacks == stack).sum() >= 5
+
+
+def test_unseen_runs_are_predicted(report):
+    """What the book promises: 6 % on average and 3.5 % in the middle for unseen runs, 10 % for unseen sources."""
+    summary = report["summary"]
+    assert summary["n"] >= 140
+    assert summary["eight_fold_mean_abs_pct"] <= 6
+    assert summary["eight_fold_median_abs_pct"] <= 3.5
+    assert summary["leave_one_source_out_mean_abs_pct"] <= 10
+
+
+def test_physics_beats_a_constant_mfu_even_untuned(report):
+    summary = report["summary"]
+    assert summary["mean_abs_pct"] < summary["untuned_mean_abs_pct"] < summary["baseline_mean_abs_pct"] / 2
+
+
+def test_every_row_is_reported_once(report):
+    rows = read_runs(PUBLISHED)
+    assert [row["id"] for row in report["rows"]] == [row.id for row in rows]
+    used = [row for row in report["rows"] if row["skipped"] is None]
+    assert len(used) == report["summary"]["n"]
+    assert len(rows) == report["summary"]["n"] + report["summary"]["skipped"]
+    for row in used:
+        assert row["error_pct"] == approx(100 * (row["predicted_step_s"] / row["measured_step_s"] - 1))
+    errors = np.abs([row["error_pct"] for row in used])
+    assert report["summary"]["mean_abs_pct"] == approx(errors.mean())
+    assert report["summary"]["max_abs_pct"] == approx(errors.max())
+    assert all(row["stack_known"] for row in used)
+
+
+def test_measured_mfu_is_possible(known):
+    assert ((mfu_of(known) > 0.005) & (mfu_of(known) < 0.75)).all()
+
+
+def test_the_fit_finds_constants_that_made_the_data(known):
+    """Times made by the model with other constants: the fit predicts them, although it started elsewhere."""
+    truth = Fit(Constants(matmul_bf16=0.88, attention=0.5, elementwise=1.8, exposed=0.35, jitter=0.004), {})
+    times = known.predict(truth)
+    made = Runs([dataclasses.replace(run, measured=time) for run, time in zip(known.runs, times, strict=True)])
+    before, after = np.abs(made.errors(UNTUNED)), np.abs(made.errors(fit_constants(made)))
+    assert after.mean() < 0.01 < before.mean()
+
+
+def test_your_own_runs_get_the_same_table(tmp_path, capsys):
+    """Unknown stacks are predicted like their time; a malformed row is named and the rest still runs."""
+    header, first, *_ = PUBLISHED.read_text().splitlines()
+    mine = first.replace("llama3-1,", "mine,").replace("meta-llama3-2024", "my-stack-2025")
+    broken = mine.replace("mine,", "broken,").replace(",8192,2048,", ",8192,many,")
+    path = tmp_path / "mine.csv"
+    path.write_text("\n".join([header, mine, broken]))
+    assert main(["validate", str(path), "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    good, bad = result["rows"]
+    assert good["id"] == "mine" and not good["stack_known"] and good["predicted_step_s"] > 0
+    assert bad["skipped"] == "line 3, column global_batch_seqs: 'many' is not a positive number"
+    assert bad["predicted_step_s"] is None
+    assert result["summary"]["n"] == 1 and result["summary"]["skipped"] == 1
+    assert result["summary"]["eight_fold_mean_abs_pct"] is None
+
+
+def test_only_unusable_rows_are_no_error(tmp_path, capsys):
+    header = PUBLISHED.read_text().splitlines()[0]
+    path = tmp_path / "none.csv"
+    path.write_text(header + "\nnothing" + "," * header.count(","))
+    assert main(["validate", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["summary"]["n"] == 0
+
+
+def test_a_missing_file_gets_one_sentence(capsys):
+    assert main(["validate", "no-such-file.csv"]) == 2
+    assert "no-such-file.csv: No such file" in capsys.readouterr().err
+
+
+def test_the_published_table_is_the_default(capsys, tmp_path):
+    copy = tmp_path / "copy.csv"
+    shutil.copy(PUBLISHED, copy)
+    assert [run.id for run in read_runs(copy)] == [run.id for run in read_runs(PUBLISHED)]
