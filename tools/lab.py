@@ -4,6 +4,7 @@ JupyterLab opens a Markdown file as text unless told otherwise; the setting goes
 reader's own configuration.
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,8 @@ def main() -> int:
     scripts = Path(sys.executable).parent
     subprocess.run([scripts / "jupytext-config", "--settings-file", SETTINGS, "set-default-viewer", "markdown", "myst"], check=True)
     lab = [scripts / "jupyter", "lab", f"--ServerApp.root_dir={BOOK}", "--LabApp.default_url=/lab/tree/index.md"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        lab.append("--allow-root")  # in a container; JupyterLab refuses otherwise
     try:
         return subprocess.run([*lab, *sys.argv[1:]]).returncode
     except KeyboardInterrupt:
