@@ -155,7 +155,6 @@ class Drawing:
             style["ha"] = "right" if turned else "left"
         offset = ScaledTranslation((-dx if turned else dx) * POINT, dy * POINT, self.fig.dpi_scale_trans)
         artist = ax.text(self[x], self[y], fill(text, self.values), transform=transform + offset, **style)
-        artist.set_in_layout(False)
         return self._bind(artist, ax, kind="label", x=x, y=y, dx=dx, flip=flip, fraction=fraction, text=pieces(text))
 
     @staticmethod
@@ -166,6 +165,7 @@ class Drawing:
     def _bind(self, artist, ax, **mark):
         mark |= {"id": f"mark-{len(self.marks)}", "axes": self.fig.axes.index(ax)}
         artist.set_gid(mark["id"])
+        artist.set_in_layout(False)  # what moves must not move the axes
         self.marks.append(mark)
         return artist
 
@@ -202,4 +202,5 @@ def render(draw: Callable, *args) -> Drawing:
         drawing = Drawing(*args)
         draw(drawing)
         drawing.fig.draw_without_rendering()
+        drawing.fig.set_layout_engine("none")  # laid out once: the SVG writer measures text a little differently
     return drawing

@@ -3,7 +3,7 @@
 const FAR = 1e5; // px; what lies further out is clipped anyway
 
 function scale([low, high], log, from, length) {
-  const f = log ? Math.log10 : (v) => v;
+  const f = log ? (v) => (v <= 0 ? -Infinity : Math.log10(v)) : (v) => v; // a bar down to zero has no end
   const origin = f(low);
   const factor = length / (f(high) - origin);
   const place = (v) => from + (f(v) - origin) * factor;
@@ -124,7 +124,7 @@ class Picture {
   label(mark, values) {
     const { element, axes, dx, drop, flip, text } = mark;
     const [x, y] = this.point(mark, values);
-    const turned = flip !== null && (x - dx - axes.left) / axes.width > flip;
+    const turned = flip !== null && (x - axes.left) / axes.width > flip;
     if (flip !== null) element.style.textAnchor = turned ? "end" : "start";
     place(element, x + (turned ? -dx : dx), y + drop);
     element.textContent = fillText(text, values);
@@ -142,6 +142,6 @@ function place(element, x, y) {
 }
 
 function shape(element, ...points) {
-  const exists = points.flat().every(Number.isFinite);
+  const exists = !points.flat().some(Number.isNaN);
   element.setAttribute("d", exists ? path(...points) + (points.length > 2 ? " z" : "") : "");
 }
