@@ -25,7 +25,7 @@ def model(x, n, share, place):
         "pole": 1 / (x - 2),  # infinite at 2
         "ends": {"low": np.minimum(wave, 0), "high": np.maximum(wave, place.inner["tilt"])},
         "steps": np.floor(x * n) + np.round(share * 10) + n % 3,
-        "far": 1e9 * (x - 1.5),
+        "far": 1e9 * (x - 2.3),
     }
 
 
@@ -63,7 +63,7 @@ def figure() -> LiveFigure:
         draw,
         title="Does everything move?",
         controls={
-            "x": Slider(-1, 4, 1.5, "x"),
+            "x": Slider(-1, 4, 2.3, "x"),
             "n": Slider(1, 9, 3, "n", integer=True),
             "share": Slider(0.1, 0.9, 0.4, "share", unit="%", scale=0.01, limits=(0, 1)),
             "place": Choice(PLACES, "low", "place"),

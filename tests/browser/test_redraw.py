@@ -1,0 +1,115 @@
+"""The page's drawing after a change against matplotlib's own drawing of the same state."""
+
+import re
+from math import isfinite
+from random import Random
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from conftest import FIGURES, some_state
+from livefigure.svg import SVG
+
+PX = 0.01
+FAR = 1e5  # px: beyond it the page draws no further
+STATES = 6
+SET_AND_READ = """([name, state]) => {
+    const figure = livefigure.figures[name];
+    figure.set({ ...figure.defaults, ...state });
+    const marks = {};
+    for (const layout of Object.keys(figure.spec.drawings)) {
+        marks[layout] = {};
+        for (const group of figure.root.querySelectorAll(`.lf-${layout} [data-mark]`)) {
+            const element = [...group.querySelectorAll("path, use, text")].find((e) => !e.closest("defs"));
+            const get = (name) => (element ? element.getAttribute(name) : null);
+            marks[layout][group.dataset.mark] = element && get("visibility") !== "hidden"
+                ? { tag: element.tagName, d: get("d"), x: get("x"), y: get("y"), text: element.textContent, anchor: element.style.textAnchor }
+                : null;
+        }
+    }
+    return marks;
+}"""
+
+
+def matplotlib_marks(figure, layout: str, state: dict):
+    """What matplotlib draws for each bound artist, and the size of its canvas."""
+    drawing = figure.drawing(layout, **state)
+    root = ElementTree.fromstring(drawing.svg())
+    found = {}
+    for group in root.iter(f"{{{SVG}}}g"):
+        if group.get("id", "").startswith("mark-"):
+            hidden = {id(e) for defs in group.iter(f"{{{SVG}}}defs") for e in defs.iter()}
+            drawn = [e for e in group.iter() if e.tag.rpartition("}")[2] in ("path", "use", "text") and id(e) not in hidden]
+            element = drawn[0] if drawn else None
+            found[group.get("id")] = None if element is None else {
+                "tag": element.tag.rpartition("}")[2], "d": element.get("d"), "x": element.get("x"), "y": element.get("y"),
+                "text": "".join(element.itertext()), "anchor": re.search(r"text-anchor: (\w+)|$", element.get("style", ""))[1],
+            }  # fmt: skip
+    return found, root.get("viewBox").split()[2:]
+
+
+def points(d: str | None) -> np.ndarray:
+    numbers = [float(x) for x in re.findall(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?", d or "")]
+    return np.clip(np.array(numbers).reshape(-1, 2), -FAR, FAR)
+
+
+def inside(xy, width, height) -> np.ndarray:
+    """matplotlib leaves out what lies outside the canvas; where a line leaves it, it adds a point on the edge."""
+    return xy[(xy[:, 0] >= 0) & (xy[:, 0] <= width) & (xy[:, 1] >= 0) & (xy[:, 1] <= height)]
+
+
+def compare(mark: dict, page: dict | None, drawn: dict | None, canvas) -> str:
+    """What differs between the page's artist and matplotlib's, or nothing."""
+    if mark["kind"] in ("marker", "label"):
+        where = [float(page[k]) for k in "xy"] if page else [np.nan, np.nan]
+        if drawn is None:
+            seen = page and isfinite(sum(where)) and len(inside(np.array([where]), *canvas))
+            return f"page shows it at {where}, matplotlib does not" if seen else ""
+        if page is None:
+            return f"matplotlib shows it at {drawn['x'], drawn['y']}, the page does not"
+        there = np.array([float(drawn["x"]), float(drawn["y"])])
+        if np.abs(np.clip(there, -FAR, FAR) - where).max() > PX:
+            return f"page {where}, matplotlib {there.tolist()}"
+        if (page["text"], page["anchor"] or "start") != (drawn["text"], drawn["anchor"] or "start"):
+            return f"page {page['text']!r} {page['anchor']}, matplotlib {drawn['text']!r} {drawn['anchor']}"
+        return ""
+    found, expected = points(page and page["d"]), points(drawn and drawn["d"])
+    if mark["kind"] in ("bar", "region"):
+        found, expected = (xy[:4] for xy in (found, expected))
+        corners = [{tuple(p) for p in np.round(xy, 3)} for xy in (found, expected)]
+        found, expected = (np.array(sorted(c)).reshape(-1, 2) for c in corners)
+    else:
+        found, expected = (inside(xy, *canvas) for xy in (found, expected))
+        if mark["kind"] in ("vline", "hline"):
+            found, expected = (np.array(sorted(map(tuple, xy))).reshape(-1, 2) for xy in (found, expected))
+    if found.shape != expected.shape:
+        return f"page has {len(found)} points, matplotlib {len(expected)}: {found[:3].tolist()} {expected[:3].tolist()}"
+    worst = np.abs(found - expected).max(initial=0)
+    return f"{worst:.3f} px off: page {found[:4].tolist()}, matplotlib {expected[:4].tolist()}" if worst > PX else ""
+
+
+def states(figure) -> list[dict]:
+    random = Random(figure.name)
+    return [{}, *figure.presets.values(), *(some_state(random, figure) for _ in range(STATES))]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_page_draws_what_matplotlib_draws(name, gallery):
+    figure, faults, compared = FIGURES[name], [], 0
+    for state in states(figure):
+        drawn_in_page = gallery.evaluate(SET_AND_READ, [name, state])
+        for layout, spec in figure.spec["drawings"].items():
+            drawn, canvas = matplotlib_marks(figure, layout, state)
+            canvas = [float(x) for x in canvas]
+            for mark in spec["marks"]:
+                compared += 1
+                fault = compare(mark, drawn_in_page[layout][mark["id"]], drawn[mark["id"]], canvas)
+                if fault:
+                    faults.append(f"{layout} {mark['kind']} {mark['id']} at {state}: {fault}")
+    assert compared and not faults, f"{len(faults)} of {compared}:\n" + "\n".join(faults[:12])
+
+
+def test_the_toy_has_every_kind_of_binding():
+    kinds = {mark["kind"] for mark in FIGURES["toy"].spec["drawings"]["wide"]["marks"]}
+    book = {mark["kind"] for figure in FIGURES.values() for spec in figure.spec["drawings"].values() for mark in spec["marks"]}
+    assert kinds == book
