@@ -1,7 +1,8 @@
-"""Fit the step model's constants to all measured runs together: python -m clustermath.fit writes data/step_constants.csv.
+"""Fit the step model's constants to all measured runs together.
 
-Robust least squares of the logarithm of predicted over measured step time, each constant held to its textbook value
-by a prior (so that what the runs can't tell stays there). Levenberg-Marquardt with numerical derivatives.
+`python -m clustermath.fit` writes data/step_constants.csv. Robust least squares of the logarithm of predicted over
+measured step time, each constant held to its default by a prior (so that what the runs can't tell stays there).
+Levenberg-Marquardt with numerical derivatives.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from .software import STACK_DATA, Constants
 from .step import step_time
 from .tables import DATA
 
-# How far from its textbook value a constant may easily be: the spread of its logarithm.
+# The constants that are fitted, and how far each may easily be from its value before: the spread of its logarithm.
 SPREAD = {
     "matmul_ampere": 0.05, "matmul_bf16": 0.05, "matmul_fp8_hopper": 0.05, "matmul_fp8": 0.05, "matmul_fp4": 0.2,
     "power_limit": 0.3, "attention": 0.1, "first_flash": 0.15, "elementwise": 0.3, "cast_blocked": 0.3,
@@ -89,8 +90,16 @@ def _unpack(x, stacks) -> Fit:
     return Fit(Constants(**values), dict(zip(stacks, efficiency, strict=True)))
 
 
-def fit_constants(runs: Runs, rounds=40) -> Fit:
-    """The constants that fit `runs`, and the efficiency of those FITTED_STACKS that are among them."""
+def _pack(fit: Fit, stacks):
+    values = [np.log(getattr(fit.constants, name) / PRIOR[name]) / spread for name, spread in SPREAD.items()]
+    return np.array(values + [np.log(fit.efficiency.get(stack, 1.0)) / EFFICIENCY_SPREAD for stack in stacks])
+
+
+def fit_constants(runs: Runs, start=UNTUNED, rounds=40) -> Fit:
+    """The constants that fit `runs`, and the efficiency of those FITTED_STACKS that are among them.
+
+    start: where the search for them begins; near the end it is quicker.
+    """
     stacks = [stack for stack in FITTED_STACKS if (runs.stacks == stack).any()]
 
     def residuals(x):
@@ -101,7 +110,7 @@ def fit_constants(runs: Runs, rounds=40) -> Fit:
         robust = np.where(size < OUTLIER, error**2 / 2, OUTLIER * (size - OUTLIER / 2))
         return robust.sum() / NOISE**2 + x @ x / 2
 
-    x, damping, step = np.zeros(len(SPREAD) + len(stacks)), 1e-2, 1e-4
+    x, damping, step = _pack(start, stacks), 1e-2, 1e-4
     error = residuals(x)
     best = cost(error, x)
     for _ in range(rounds):
@@ -124,17 +133,17 @@ def fit_constants(runs: Runs, rounds=40) -> Fit:
     return _unpack(x, stacks)
 
 
-def cross_validated(runs: Runs, folds=8, seed=0):
+def cross_validated(runs: Runs, start=UNTUNED, folds=8, seed=0):
     """Errors of each run, predicted with constants fitted on the other folds only."""
     fold = np.random.default_rng(seed).permutation(len(runs.runs)) % folds
     errors = np.empty(len(runs.runs))
     for k in range(folds):
-        errors[fold == k] = runs[fold == k].errors(fit_constants(runs[fold != k]))
+        errors[fold == k] = runs[fold == k].errors(fit_constants(runs[fold != k], start))
     return errors
 
 
 def structural_flags() -> int:
-    """How much structure of the software counts as fitted: the years in which it changed, and each stack's own flags."""
+    """How much structure of the software counts as fitted: the years it changed in, and each stack's own flags."""
     return sum(name.isdigit() for name in STACK_DATA) - 1 + sum(
         len(fields) for name, fields in STACK_DATA.items() if not name.isdigit()
     )
@@ -148,9 +157,9 @@ def main():
     with open(DATA / "step_constants.csv", "w", newline="", encoding="utf-8") as lines:
         out = csv.writer(lines, lineterminator="\n")
         out.writerow(("name", "field", "value", "unit", "source", "confidence", "note"))
-        for name, prior in PRIOR.items():
+        for name in SPREAD:
             value = f"{getattr(fit.constants, name):.5g}"
-            out.writerow(("constants", name, value, units[name], source, "derived", f"textbook value {prior:g}"))
+            out.writerow(("constants", name, value, units[name], source, "derived", f"{PRIOR[name]:g} before the fit"))
         for stack, value in fit.efficiency.items():
             out.writerow((stack, "efficiency", f"{value:.5g}", "1", source, "derived", "over that of other software"))
     error, crossed = np.abs(runs.errors(fit)), np.abs(cross_validated(runs))

@@ -72,14 +72,16 @@ def scores(shape, machine, layout, batch, stack, constants):
     """Time of attention's scores and their use [s].
 
     Flash attention computes the causal half in BF16 whatever the precision, and 2.5 times that backward; its rate
-    falls with the root of a head's width below 128. Without it, the full matrix is computed and passed through memory.
+    falls with short sequences and with the root of a head's width below 128. Without it, the full matrix is computed
+    and passed through memory.
     """
     tokens = tokens_per_microbatch(layout, batch)
     reach = mean_reach(shape, batch.seq_len, stack.flash)
     work = batch.flops_per_pair * tokens * reach * shape.heads * (shape.head_dim + shape.value_dim) / layout.tp
     slower = np.where(stack.first_flash > 0, constants.first_flash, 1)
     narrow = np.sqrt(np.minimum(shape.head_dim / 128, 1))
-    time = work / (machine.matmul16 * constants.attention * slower * narrow)
+    short = batch.seq_len / (batch.seq_len + constants.attention_ramp)
+    time = work / (machine.matmul16 * constants.attention * slower * narrow * short)
     pairs = batch.flops_per_pair * tokens * batch.seq_len * shape.heads / layout.tp
     through_memory = (1 - stack.flash) * SCORE_PASSES * pairs * _bytes_per_flop(batch) / machine.hbm_bandwidth
     return {"forward": time + through_memory, "backward": (2 + 0.5 * stack.flash) * time + through_memory}

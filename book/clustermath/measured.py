@@ -1,6 +1,6 @@
-"""Measured training runs: a CSV of them as the records that the step model takes, with a documented default for each blank.
+"""Measured training runs: a CSV of them as the records that the step model takes.
 
-A blank means "not stated". What fills it (each row says which defaults it took):
+A blank means "not stated", and gets a default (each row says which defaults it took):
 
     shape        the model's published one; for an unknown model, GPT's or Llama's, whichever fits params_b better
     seq_len      what the model was pre-trained with
@@ -44,7 +44,7 @@ USABLE = 0.8  # of the memory, for them
 
 @dataclass
 class Run:
-    """One row: the records of the step model, what was measured, and how it was read. `skipped` says why it can't be."""
+    """One row: the records of the step model, what was measured, how it was read; or why it is `skipped`."""
 
     line: int
     id: str
@@ -142,7 +142,8 @@ def _known(name) -> Architecture | None:
 
 
 def _shape(text, numbers, assumed) -> Architecture:
-    stated = {name: numbers[name] for name in ("layers", "hidden", "ffn", "heads", "kv_heads", "vocab") if name in numbers}
+    names = ("layers", "hidden", "ffn", "heads", "kv_heads", "vocab")
+    stated = {name: numbers[name] for name in names if name in numbers}
     known = _known(text["model"])
     if known is None:
         return _unknown_shape(text["model"], stated, numbers.get("params_b"), assumed)
@@ -210,7 +211,9 @@ def _layout(run: Run, text, numbers) -> Layout:
     dp = gpus / (tp * pp * cp)
     if dp < 1 or dp != int(dp):
         raise Unusable(f"tp x pp x cp = {tp * pp * cp:g} does not divide {gpus:g} GPUs")
-    ep = numbers.get("ep") or (_assume(assumed, "ep", min(8.0, run.shape.experts, cp * dp)) if run.shape.experts else 1.0)
+    ep = numbers.get("ep", 1.0)
+    if "ep" not in numbers and run.shape.experts:
+        ep = _assume(assumed, "ep", min(8.0, run.shape.experts, cp * dp))
     each = run.batch.sequences / dp
     if each < 1:
         raise Unusable(f"{run.batch.sequences:g} sequences are fewer than dp = {dp:g}")

@@ -57,8 +57,9 @@ def candidates(shape, machine, batch: Batch, gpus: int) -> Iterator[SimpleNamesp
     powers = 2.0 ** np.arange(0, 20)
     tps = powers[(powers <= min(64, machine.nvlink_domain)) & (shape.heads % powers == 0)]
     pp, interleave = _pairs(np.arange(1.0, shape.layers + 1), INTERLEAVES)
-    chunks = (interleave == 1) | ((pp > 1) & (batch.sequences % pp == 0) & (pp * interleave <= shape.layers + END_LAYERS))
-    pp, interleave = pp[chunks], interleave[chunks]
+    enough = pp * interleave <= shape.layers + END_LAYERS
+    possible = enough & ((interleave == 1) | ((pp > 1) & (batch.sequences % pp == 0)))
+    pp, interleave = pp[possible], interleave[possible]
     cp, dp = _pairs(powers[powers <= max(1, batch.seq_len // FEWEST_TOKENS)], divisors(batch.sequences))
     eps = divisors(shape.experts) if shape.experts else np.array([1.0])
     octave = np.floor(np.log2(pp))  # of about as many stages: so that few of a grid's layouts need too many GPUs
@@ -72,8 +73,9 @@ def candidates(shape, machine, batch: Batch, gpus: int) -> Iterator[SimpleNamesp
                 stages[start : start + size], ranks, MICROBATCHES, eps, zeros, RECOMPUTES
             )
             yield SimpleNamespace(
-                tp=tp, pp=pp[stage], interleave=interleave[stage], cp=cp[rank], dp=dp[rank], microbatch=microbatch, ep=ep,
-                zero=zero, recompute=recompute, recompute_scores=1.0, sequence_parallel=1.0, schedule=1.0,
+                tp=tp, pp=pp[stage], interleave=interleave[stage], cp=cp[rank], dp=dp[rank], ep=ep,
+                microbatch=microbatch, zero=zero, recompute=recompute, recompute_scores=1.0, sequence_parallel=1.0,
+                schedule=1.0,
             )  # fmt: skip
 
 
@@ -92,7 +94,7 @@ def check(shape, layout: Layout, batch: Batch, gpus: float) -> None:
             raise ValueError(f"{name} = {value:g} is not possible: it must lie between {low} and {high}.")
     rules = (
         ("tp", shape.heads % layout.tp == 0, f"it must divide the {shape.heads:g} heads"),
-        ("pp", layout.pp * layout.interleave <= slots, f"pp x interleave must be at most {slots:g}: layers, and both ends"),
+        ("pp", layout.pp * layout.interleave <= slots, f"pp x interleave must be at most {slots:g}, layers and ends"),
         ("ep", experts % layout.ep == 0, f"it must divide the {experts:g} experts"),
         ("ep", layout.cp * layout.dp % layout.ep == 0, f"it must divide cp x dp = {layout.cp * layout.dp:g}"),
         ("dp", count == int(count) > 0, f"dp x microbatch must divide the {batch.sequences:g} sequences of the batch"),
@@ -105,7 +107,9 @@ def check(shape, layout: Layout, batch: Batch, gpus: float) -> None:
             raise ValueError(f"{name} = {getattr(layout, name):g} is not possible: {rule}.")
 
 
-def search(shape, machine, batch: Batch, gpus: int, stack: Stack, constants: Constants = CONSTANTS, top: int = 10) -> Found:
+def search(
+    shape, machine, batch: Batch, gpus: int, stack: Stack, constants: Constants = CONSTANTS, top: int = 10
+) -> Found:
     """The `top` fastest layouts that fit in memory. Raises ValueError if there is none."""
     evaluated = feasible = 0
     best: list[tuple[float, float, Layout]] = []

@@ -39,20 +39,19 @@ class Stack:
 
 @dataclass(frozen=True, kw_only=True)
 class Constants:
-    """How well software does what it does. Defaults are textbook values: the physics before the fit.
+    """How well software does what it does. Defaults are what one would guess: the model before the fit.
 
     matmul_ampere, matmul_bf16, matmul_fp8_hopper, matmul_fp8: matrix multiplies in training over the best one that was
     measured on its own (data/matmul_rates.csv), on A100, on later chips in BF16, on Hopper and on later chips in FP8;
     matmul_fp4: over the peak, as none was measured. power_limit: exponent of a chip's power limit over that of the chip
-    that was measured. attention: flash attention's rate over that of BF16 matrix multiplies; first_flash: how much
-    slower its first kernels were. elementwise: memory traffic of norms, residuals and activations over the least.
-    cast_blocked: traffic of
-    quantising with scales for blocks over that with one scale. permute: traffic of
-    permuting tokens to experts over the least. biased_experts: passes over the experts' activations that biases and
-    clamping add where they aren't fused. host: time to launch a mixture's layer, forward and backward, and
-    host_per_expert for each expert on the GPU; unfused_moe times that before fused kernels. exposed: share of an
-    overlapped communication that computing waits for; gather_exposed: that of FSDP's gathers. jitter: slowdown for each
-    doubling of the nodes.
+    that was measured. attention: flash attention's rate on long sequences over that of BF16 matrix multiplies;
+    attention_ramp: length at which it reaches half of that (about what figure 4 of FlashAttention-2, arXiv 2307.08691,
+    shows; not fitted); first_flash: share of it that the first kernels reached. elementwise: memory traffic of norms,
+    residuals and activations over the least. cast_blocked: traffic of quantising with scales for blocks over that with
+    one scale. biased_experts: values passed for each unit of the experts' width where their biases and clamping aren't
+    fused. host: time to launch a mixture's layer, forward and backward, and host_per_expert for each expert on the GPU;
+    unfused_moe: times that before fused kernels. exposed: share of an overlapped communication that computing waits
+    for; gather_exposed: that of FSDP's gathers. jitter: slowdown for each doubling of the servers.
     """
 
     matmul_ampere: float = quantity("1", 0.95)
@@ -62,6 +61,7 @@ class Constants:
     matmul_fp4: float = quantity("1", 0.5)
     power_limit: float = quantity("1", 0.7)
     attention: float = quantity("1", 0.55)
+    attention_ramp: float = quantity("token", 650.0)
     first_flash: float = quantity("1", 0.5)
     elementwise: float = quantity("1", 1.5)
     cast_blocked: float = quantity("1", 1.5)
@@ -86,7 +86,7 @@ def generation(stack: str) -> str:
 
 
 def stack_named(name: str) -> Stack:
-    """The Stack of this name: its generation's, with what is said of itself; a stack never heard of is like its time."""
+    """The Stack of this name: its generation's, with what is said of itself; an unknown stack is like its time."""
     said = {field: datum.number for field, datum in (STACK_DATA[generation(name)] | STACK_DATA.get(name, {})).items()}
     return Stack(**said, **FITTED.get(name, {}))
 

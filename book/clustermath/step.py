@@ -69,7 +69,7 @@ def head_time(shape, machine, layout, batch, stack):
 
 @checked(returns="s")
 def optimizer_time(shape, machine, layout, batch):
-    """Time of the optimizer [s]: every state read and written once, on the share of one GPU; all gradients once more."""
+    """Time of the optimizer [s]: every state of one GPU's share read and written once; all gradients once more."""
     held, ranks = stage_weights(shape, layout), layout.cp * layout.dp
     share = np.where(
         layout.zero > 0, held["shared"] / ranks + held["experts"] / np.maximum(ranks / layout.ep, 1), sum(held.values())

@@ -29,7 +29,7 @@ def without_own_source(runs: Runs, known: Runs, fit: Fit):
     errors = runs.errors(fit)
     for source in sorted(set(runs.sources) & set(known.sources)):
         own = runs.sources == source
-        errors[own] = runs[own].errors(fit_constants(known[known.sources != source]))
+        errors[own] = runs[own].errors(fit_constants(known[known.sources != source], fit))
     return errors
 
 
@@ -49,7 +49,7 @@ def validate(path=PUBLISHED) -> dict:
         runs = Runs(runs)
         predicted, errors = runs.predict(fit), runs.errors(fit)
         apart = without_own_source(runs, known, fit)
-        crossed = dict(zip((run.id for run in known.runs), cross_validated(known), strict=True))
+        crossed = dict(zip((run.id for run in known.runs), cross_validated(known, fit), strict=True))
         folds = [crossed[run.id] for run in runs.runs if run.id in crossed]
         size = np.abs(errors) * 100
         result["summary"] |= {

@@ -93,7 +93,7 @@ def interleaved(stages, microbatches, chunks):
 
 
 def zero_bubble(stages, microbatches):
-    """ZB-H1 (Qi et al., arXiv 2401.10241, figure 3): 1F1B with weight gradients put off by s microbatches on stage s."""
+    """ZB-H1 (Qi et al., arXiv 2401.10241, figure 3): 1F1B with stage s's weight gradients s microbatches late."""
     orders = []
     for s in range(stages):
         warm = min(stages - s - 1, microbatches)

@@ -9,8 +9,8 @@ from pytest import approx
 
 LLAMA = {
     "id": "mine", "source": "me", "model": "Llama-3.1-405B", "seq_len": 8192, "global_batch_seqs": 2048,
-    "gpu": "H100 SXM 80GB", "gpus": 16384, "tp": 8, "pp": 16, "step_time_s": 6.5, "precision": "bf16", "recompute": "none",
-    "stack": "mystack",
+    "gpu": "H100 SXM 80GB", "gpus": 16384, "tp": 8, "pp": 16, "step_time_s": 6.5, "precision": "bf16",
+    "recompute": "none", "stack": "mystack",
 }  # fmt: skip
 
 
@@ -54,7 +54,8 @@ def test_model_parallelism_from_dp(read):
 
 def test_the_step_from_a_printed_rate(read):
     """TFLOP/s per GPU and MFU, by what the convention counts: 4/3 of model FLOPs for GPT with recomputation."""
-    gpt = {"model": "GPT 175B", "gpu": "A100", "gpus": 64, "tp": 8, "pp": 8, "seq_len": 2048, "global_batch_seqs": 64, "step_time_s": ""}
+    gpt = {"model": "GPT 175B", "gpu": "A100", "gpus": 64, "tp": 8, "pp": 8, "seq_len": 2048, "step_time_s": ""}
+    gpt["global_batch_seqs"] = 64
     hardware = "hardware: recomputed forward counted, 96*B*s*L*h^2*(1+s/6h+V/16Lh)"
     model = "model, full attention: 72*B*s*L*h^2*(1+s/6h+V/12Lh)"
     counted, plain, share = read(

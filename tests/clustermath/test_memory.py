@@ -52,7 +52,7 @@ def test_states_of_zero(zero, printed):
 
 
 def test_llama_405b_fits_as_meta_ran_it():
-    """TP 8, PP 16 without activation checkpointing at 8K, gradients and optimizer sharded: arXiv 2407.21783, section 3.3."""
+    """TP 8, PP 16, no activation checkpointing, gradients and optimizer sharded: arXiv 2407.21783, section 3.3."""
     layout = Layout(tp=8, pp=16, dp=128, interleave=8, zero=2.0)
     h100 = MACHINES["H100 SXM"]
     assert memory(ARCHITECTURES["Llama 3.1 405B"], h100, layout, batch_of(8192, 2048), stack_named("")) < h100.hbm

@@ -38,7 +38,8 @@ def test_zero_bubble(stages, microbatches, weight):
     durations = {"F": F, "B": B - weight, "W": weight}
     orders = pipeline.zero_bubble(stages, microbatches)
     idle, held = idle_and_held(orders, stages, durations=durations)
-    assert idle == approx(bubble_time(SCHEDULES["zero-bubble"], stages, 1, F, B, weight), abs=(stages - 1) * abs(1 - weight))
+    bubble = bubble_time(SCHEDULES["zero-bubble"], stages, 1, F, B, weight)
+    assert idle == approx(bubble, abs=(stages - 1) * abs(1 - weight))
     assert idle < bubble_time(SCHEDULES["1f1b"], stages, 1, F, B, weight)
     assert held == microbatches_in_flight(SCHEDULES["zero-bubble"], stages, 1, microbatches)
 

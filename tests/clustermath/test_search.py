@@ -26,8 +26,8 @@ def test_finds_what_an_exhaustive_loop_finds():
     for tp, pp, cp, dp, microbatch, interleave in itertools.product(*degrees):
         for zero, recompute in itertools.product((1.0, 2.0, 3.0), (0.0, 1.0)):
             layout = Layout(
-                tp=tp, pp=pp, cp=cp, dp=dp, microbatch=microbatch, interleave=interleave, zero=zero, recompute=recompute,
-                recompute_scores=1.0,
+                tp=tp, pp=pp, cp=cp, dp=dp, microbatch=microbatch, interleave=interleave, zero=zero,
+                recompute=recompute, recompute_scores=1.0,
             )  # fmt: skip
             if gpus_used(layout) > gpus or not fits(LLAMA_8B, layout, batch):
                 continue
@@ -47,7 +47,8 @@ def test_reports_layouts_that_can_be_checked():
     times = [best["step_time_s"] for best in found.best]
     assert times == sorted(times)
     for best in found.best:
-        degrees = {name: float(best[name]) for name in ("tp", "pp", "cp", "ep", "dp", "interleave", "microbatch", "zero")}
+        names = ("tp", "pp", "cp", "ep", "dp", "interleave", "microbatch", "zero")
+        degrees = {name: float(best[name]) for name in names}
         layout = Layout(**degrees, recompute=float(best["recompute"] == "full"), recompute_scores=1.0)
         check(LLAMA, layout, batch, 16384)
         assert best["step_time_s"] == approx(step_time(LLAMA, H100, layout, batch, STACK, CONSTANTS))
@@ -79,7 +80,8 @@ def test_tensor_parallel_groups_stay_in_their_rack(tp, usable):
 
 
 def test_more_gpus_are_never_slower():
-    times = [search(LLAMA, H100, batch_of(8192.0, 512.0), gpus, STACK, top=1).best[0]["step_time_s"] for gpus in (512, 1000, 2048)]
+    batch = batch_of(8192.0, 512.0)
+    times = [search(LLAMA, H100, batch, gpus, STACK, top=1).best[0]["step_time_s"] for gpus in (512, 1000, 2048)]
     assert times == sorted(times, reverse=True)
 
 

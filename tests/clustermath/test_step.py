@@ -26,7 +26,7 @@ BATCH = batch_of(8192.0, 2048.0)
 # A machine that only multiplies matrices, and software without overheads.
 INSTANT = dict(hbm=1e15, hbm_bandwidth=1e24, nvlink=1e24, nvlink_domain=8.0, nic=1e24)
 IDEAL = Machine(name="ideal", matmul16=1e15, matmul8=1e15, matmul4=1e15, peak16=1e15, peak8=1e15, peak4=1e15, **INSTANT)
-LOSSLESS = Constants(attention=1.0, host=0.0, host_per_expert=0.0, jitter=0.0)
+LOSSLESS = Constants(attention=1.0, attention_ramp=0.0, host=0.0, host_per_expert=0.0, jitter=0.0)
 
 
 @pytest.mark.parametrize("shape", [LLAMA, GPT, DEEPSEEK], ids=lambda shape: shape.name)
@@ -122,7 +122,7 @@ def test_all_to_all_inside_a_rack_avoids_the_nics():
 
 
 def test_uneven_splits_leave_room_beside_the_head():
-    """Llama 405B's 126 layers on 16 stages: 8 a stage, and what is left for the last (arXiv 2407.21783, section 3.3.2)."""
+    """Llama 405B's 126 layers on 16 stages: 8 a stage, and the rest on the last (arXiv 2407.21783, section 3.3.2)."""
     assert layers_per_stage(LLAMA, META) == 8
     assert layers_on_last_stage(LLAMA, META) == 126 - 15 * 8
     even = step_parts(LLAMA, H100, Layout(tp=8, pp=2, dp=64), BATCH, STACK, CONSTANTS)
@@ -143,8 +143,9 @@ def test_forward_of_a_layer_as_measured():
     shape, batch, stack = ARCHITECTURES["GPT 22B"], batch_of(2048.0, 4.0), stack_named("megatron-2022")
     layout = Layout(tp=8, microbatch=4, recompute_scores=1.0)
     parts = layer_parts(shape, A100, layout, batch, stack, CONSTANTS)
-    forward = matmuls(shape, A100, layout, batch)["forward"] + scores(shape, A100, layout, batch, stack, CONSTANTS)["forward"]
-    forward += parts["elementwise"] / 3 + parts["tensor parallel"] / 2.25
+    forward = parts["elementwise"] / 3 + parts["tensor parallel"] / 2.25
+    forward += matmuls(shape, A100, layout, batch)["forward"]
+    forward += scores(shape, A100, layout, batch, stack, CONSTANTS)["forward"]
     assert forward == approx(7.2e-3, rel=0.2)
 
 

@@ -15,7 +15,8 @@ from ..software import stack_named
 
 
 def add_arguments(parser):
-    parser.add_argument("--model", type=one_of(ARCHITECTURES), required=True, help="one of: " + ", ".join(ARCHITECTURES))
+    names = ", ".join(ARCHITECTURES)
+    parser.add_argument("--model", type=one_of(ARCHITECTURES), required=True, help=f"one of: {names}")
     parser.add_argument("--gpu", type=one_of(CHIPS), required=True, help="one of: " + ", ".join(CHIPS))
     parser.add_argument("--gpus", type=amount(), required=True, help="how many there are, e.g. 16384 or 220k")
     parser.add_argument("--batch-tokens", type=amount(), required=True, help="tokens of a step, e.g. 16M")

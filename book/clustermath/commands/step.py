@@ -1,6 +1,6 @@
 """How long a training step takes and how much memory it needs, part by part, for one layout.
 
-Example: python -m clustermath step --model llama-3.1-405b --gpu h100 --gpus 16384 --batch-tokens 16777216 --tp 8 --pp 16
+Example: python -m clustermath step --model llama-3.1-405b --gpu h100 --gpus 16384 --batch-tokens 16777216 --tp 8
 """
 
 from ..architecture import ARCHITECTURES
@@ -23,7 +23,8 @@ RECOMPUTE = {"none": (0.0, 0.0), "selective": (0.0, 1.0), "full": (1.0, 1.0)}
 
 
 def add_arguments(parser):
-    parser.add_argument("--model", type=one_of(ARCHITECTURES), required=True, help="one of: " + ", ".join(ARCHITECTURES))
+    names = ", ".join(ARCHITECTURES)
+    parser.add_argument("--model", type=one_of(ARCHITECTURES), required=True, help=f"one of: {names}")
     parser.add_argument("--gpu", type=one_of(CHIPS), required=True, help="one of: " + ", ".join(CHIPS))
     parser.add_argument("--gpus", type=amount(), required=True, help="how many there are, e.g. 16384 or 220k")
     parser.add_argument("--batch-tokens", type=amount(), required=True, help="tokens of a step, e.g. 16M")
