@@ -6,6 +6,7 @@ from clustermath.runs import RUNS
 from clustermath.units import DAY, HOUR, UNITS
 from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
+from livefigure.numbers import format_number
 
 from .inputs import choice, gpus, precision, share, slider
 from .ledger import claimed
@@ -32,18 +33,29 @@ def run(speedup, mfu, gpus, model, chip, precision, goodput, serial, price, pue)
         "mwh": energy(total, chip.server_power, pue) / UNITS["MWh"],
         "bits": effective_bits(chip, precision),
         "ceiling": speedup_ceiling(mfu, goodput),
+        "slowest": before / DAY,
+        "fastest": before / amdahl(12, serial) / DAY,
         "claims": {f"x{x:.0f}": before / amdahl(x, serial) / DAY for x in CLAIMED_SPEEDUPS},
     }
 
 
+TICKS = [0.001, 0.01, 0.1, 1, 10, 100, 1000, 10_000, 100_000, 1_000_000]
+NEAR = (1, 400, {1: "1", 5: "5", 10: "10", 20: "20", CLAIMED_DAYS: f"{CLAIMED_DAYS:.0f}", 100: "100", 200: "200", 400: "400"})
+
+
+def decades(low, high):
+    """Limits with a tick at every power of ten."""
+    return low, high, {tick: format_number(tick, ".3k") for tick in TICKS if low <= tick <= high}
+
+
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xscale="log", yscale="log", xlim=(1, 12), ylim=(1, 400), xlabel="claimed speed-up of the compute part", ylabel="days")
+    ax.set(xscale="log", yscale="log", xlim=(1, 12), xlabel="claimed speed-up of the compute part", ylabel="days")
     ax.set_xticks([1, 2, 3, 4, 5, 7, 10], ["1×", "2×", "3×", "4×", "5×", "7×", "10×"])
-    ax.set_yticks([1, 5, 10, 20, CLAIMED_DAYS, 100, 200, 400], ["1", "5", "10", "20", f"{CLAIMED_DAYS:.0f}", "100", "200", "400"])
+    plot.limits(ax, "y", ["slowest", "fastest"], [NEAR, decades(0.01, 10), decades(10, 10_000), decades(0.001, 1000), decades(0.1, 1_000_000)])
     ax.minorticks_off()
-    ax.axhline(CLAIMED_DAYS, color=COLOR["claimed"], linewidth=1.2, linestyle=(0, (1, 2)))
-    ax.text(11.6, CLAIMED_DAYS * 1.07, "the 54 days of the news", color=COLOR["claimed"], ha="right", va="bottom")
+    plot.hline(ax, CLAIMED_DAYS, color=COLOR["claimed"], linewidth=1.2, linestyle=(0, (1, 2)))
+    plot.label(ax, 11.6, CLAIMED_DAYS, "the 54 days of the news", dy=3, color=COLOR["claimed"], ha="right", va="bottom")
     plot.region(ax, "ceiling", 12, color=COLOR["claimed"], alpha=0.07, linewidth=0)
     plot.vline(ax, "ceiling", color=COLOR["claimed"], linewidth=1.3, linestyle="--")
     stop = "software stops: {ceiling:.2f}×" if plot.narrow else "software alone stops here: {ceiling:.2f}×"
@@ -84,7 +96,7 @@ def figure(model=run) -> LiveFigure:
             **{f"{x:.0f}× faster": {"speedup": x} for x in CLAIMED_SPEEDUPS},
         },
         readouts=[
-            Readout("days", "days", ",.1f"),
+            Readout("days", "days", ",.3g"),
             Readout("needed", "of the peak needed", ".0%", limit=1, beyond="of the peak: more than there is"),
             Readout("ceiling", "most that software can gain", ".2f", "×", role="claimed"),
             Readout("gpu_hours", "GPU-hours", ".3k"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from html import escape
 
-from . import svg
 from .controls import Choice, Slider, Switch
 from .numbers import fill, format_number
 
@@ -22,9 +21,7 @@ def root(figure, inner: str, data: str) -> str:
 def html(figure, outputs: dict, drawings: dict[str, str]) -> str:
     """What the card holds. Ids start with `@@`."""
     text = fill(figure.summary, {**figure.defaults, **outputs})
-    pictures = "".join(
-        f'<div class="lf-{layout}">{svg.embed(drawing, f"@@{layout}-")}</div>' for layout, drawing in drawings.items()
-    )
+    pictures = "".join(f'<div class="lf-{layout}">{drawing}</div>' for layout, drawing in drawings.items())
     parts = [
         f'<p class="lf-kicker">{escape(figure.kicker)}</p>' if figure.kicker else "",
         f'<p class="lf-title" id="@@title">{escape(figure.title)}</p>',

@@ -20,7 +20,8 @@ from . import svg
 from .look import style
 from .numbers import fill, pieces
 
-POINT = 1 / 72
+POINT = 1 / 72  # in
+EDGE = 1e-9  # of the axes; on the edge is inside
 
 
 def pick(values: dict, name):
@@ -41,13 +42,15 @@ class Drawing:
     narrow: True for the drawing that phones get.
     """
 
-    def __init__(self, size, narrow: bool, values: dict, sweep: Callable, controls: dict):
+    def __init__(self, size, narrow: bool, values: dict, sweep: Callable, controls: dict, steps: dict[str, int] = {}):
         self.narrow = narrow
+        self._wanted_steps = steps
         self.fig = Figure(figsize=size, dpi=72, layout="constrained")
         self.fig.get_layout_engine().set(w_pad=0.02, h_pad=0.02)
         self.values, self._sweep, self._controls = values, sweep, controls
         self._swept: dict[tuple, dict] = {}
         self.marks: list[dict] = []
+        self.steps: dict[str, dict] = {}  # "0-y": the limits that the y axis of the first axes steps through
 
     def subplots(self, *args, **options):
         """`Figure.subplots`."""
@@ -56,6 +59,20 @@ class Drawing:
     def __getitem__(self, name):
         """The value of an input or output, of the sum of several, or the number itself."""
         return pick(self.values, name)
+
+    def limits(self, ax, axis: str, within: list, steps: list[tuple]) -> None:
+        """Limits that follow the model: the first of `steps` in which all values named in `within` lie, else the last.
+
+        axis: "x" or "y". A step is (low, high) or (low, high, {tick: label}); matplotlib draws the ticks of each one.
+        """
+        key = f"{self.fig.axes.index(ax)}-{axis}"
+        chosen = self._wanted_steps.get(key, fitting([self[name] for name in within], steps))
+        low, high, *ticks = steps[chosen]
+        ax.set(**{f"{axis}lim": (low, high)})
+        if ticks:
+            ax.set(**{f"{axis}ticks": list(ticks[0]), f"{axis}ticklabels": list(ticks[0].values())})
+        getattr(ax, f"{axis}axis").set_gid(f"axis-{key}")
+        self.steps[key] = {"within": within, "steps": [list(step[:2]) for step in steps]}
 
     # Bindings: lines and areas ------------------------------------------------------------------------------------
 
@@ -145,12 +162,13 @@ class Drawing:
     def label(self, ax, x, y, text: str, dx: float = 0.0, dy: float = 0.0, flip: float | None = None, fraction: str = "", **style):
         """A text such as "{days:.1f} days" at (x, y), moved by (dx, dy) points.
 
+        It is hidden while its point lies outside the axes.
         flip: beyond this share of the axes' width the text stands on the other side of its point.
         fraction: "x" or "y" when that coordinate is a share of the axes instead of data.
         """
         transforms = [ax.transAxes if "x" in fraction else ax.transData, ax.transAxes if "y" in fraction else ax.transData]
         transform = blended_transform_factory(*transforms)
-        turned = flip is not None and self._share(ax, self[x]) > flip
+        turned = flip is not None and self._place(ax, self[x], ax.get_ylim()[0], fraction)[0] > flip
         if flip is not None:
             style["ha"] = "right" if turned else "left"
         offset = ScaledTranslation((-dx if turned else dx) * POINT, dy * POINT, self.fig.dpi_scale_trans)
@@ -158,9 +176,10 @@ class Drawing:
         return self._bind(artist, ax, kind="label", x=x, y=y, dx=dx, flip=flip, fraction=fraction, text=pieces(text))
 
     @staticmethod
-    def _share(ax, x) -> float:
-        """Where x lies between the left (0) and the right (1) edge of the axes."""
-        return ax.transAxes.inverted().transform(ax.transData.transform((x, ax.get_ylim()[0])))[0]
+    def _place(ax, x, y, fraction: str = "") -> list[float]:
+        """Where a point of the data lies between the edges of the axes, as shares of width and height."""
+        within = ax.transAxes.inverted().transform(ax.transData.transform((x, y)))
+        return [given if axis in fraction else share for axis, given, share in zip("xy", (x, y), within)]
 
     def _bind(self, artist, ax, **mark):
         mark |= {"id": f"mark-{len(self.marks)}", "axes": self.fig.axes.index(ax)}
@@ -184,8 +203,9 @@ class Drawing:
                 "box": [round(v, 6) for v in (ax.bbox.x0, height - ax.bbox.y1, ax.bbox.width, ax.bbox.height)],
                 "x": [*map(float, ax.get_xlim())], "y": [*map(float, ax.get_ylim())],
                 "xlog": ax.get_xscale() == "log", "ylog": ax.get_yscale() == "log",
+                "steps": {axis: self.steps[f"{k}-{axis}"] for axis in "xy" if f"{k}-{axis}" in self.steps},
             }
-            for ax in self.fig.axes
+            for k, ax in enumerate(self.fig.axes)
         ]  # fmt: skip
 
 
@@ -196,11 +216,20 @@ def shade(z, low, high, log: bool):
     return np.where(np.isfinite(share), np.round(0.06 + 0.94 * np.clip(share, 0, 1), 3), 0.0)
 
 
-def render(draw: Callable, *args) -> Drawing:
-    """A Drawing made by `draw` in the book's style."""
+def fitting(values: list[float], steps: list[tuple]) -> int:
+    """The place of the first step that holds all values, else of the last."""
+    holds = (all(min(step[:2]) <= value <= max(step[:2]) for value in values) for step in steps)
+    return next((k for k, fits in enumerate(holds) if fits), len(steps) - 1)
+
+
+def render(draw: Callable, positions: list | None, *args) -> Drawing:
+    """A Drawing made by `draw` in the book's style, with its axes at `positions` or where matplotlib lays them out."""
     with matplotlib.rc_context(style()):
         drawing = Drawing(*args)
         draw(drawing)
-        drawing.fig.draw_without_rendering()
+        if positions is None:
+            drawing.fig.draw_without_rendering()
         drawing.fig.set_layout_engine("none")  # laid out once: the SVG writer measures text a little differently
+        for ax, position in zip(drawing.fig.axes, positions or []):
+            ax.set_position(position)
     return drawing

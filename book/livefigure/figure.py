@@ -10,7 +10,7 @@ import anywidget
 import numpy as np
 import traitlets
 
-from . import assets, card
+from . import assets, card, svg
 from .controls import Control, Guess, Readout
 from .drawing import Drawing, render
 from .javascript import model_script
@@ -117,6 +117,9 @@ class LiveFigure(anywidget.AnyWidget):
 
     def drawing(self, layout: str = "wide", **inputs) -> Drawing:
         """matplotlib's drawing of the figure at `inputs`; its `fig` is an ordinary matplotlib figure."""
+        return self._render(layout, inputs, [ax.get_position() for ax in self._drawings[layout].fig.axes])
+
+    def _render(self, layout: str, inputs: Mapping, positions: list | None = None, steps: Mapping = {}) -> Drawing:
         arguments = self.resolve(inputs)
         shown = self.defaults | inputs
 
@@ -128,11 +131,11 @@ class LiveFigure(anywidget.AnyWidget):
             return {**shown, **{name: np.array([point[name] for point in points]) for name in self.trace.numbers}, along: grid}
 
         values = {**shown, **self.evaluate(**inputs)}
-        return render(self.draw, self.sizes[layout], layout == "narrow", values, sweep, self.controls)
+        return render(self.draw, positions, self.sizes[layout], layout == "narrow", values, sweep, self.controls, steps)
 
     @cached_property
     def _drawings(self) -> dict[str, Drawing]:
-        return {layout: self.drawing(layout) for layout in self.sizes}
+        return {layout: self._render(layout, {}) for layout in self.sizes}
 
     # What the page gets -----------------------------------------------------------------------------------------------
 
@@ -196,8 +199,17 @@ class LiveFigure(anywidget.AnyWidget):
     @cached_property
     def card(self) -> str:
         """The figure's HTML in its default state; `@@` stands for the prefix that makes its ids unique."""
-        drawings = {layout: drawing.svg() for layout, drawing in self._drawings.items()}
-        return card.html(self, self.evaluate(), drawings)
+        return card.html(self, self.evaluate(), {layout: self._svg(layout) for layout in self.sizes})
+
+    def _svg(self, layout: str) -> str:
+        """The drawing as an element for the page, with the ticks of every step its axes may take."""
+        drawing = self._drawings[layout]
+        positions = [ax.get_position() for ax in drawing.fig.axes]
+        axes = {
+            key: [self._render(layout, {}, positions, {key: k}).svg() for k in range(len(steps["steps"]))]
+            for key, steps in drawing.steps.items()
+        }
+        return svg.embed(drawing.svg(), f"@@{layout}-", axes)
 
     def page_html(self) -> str:
         """The figure for a static page: the card, its data and its model."""

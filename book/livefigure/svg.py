@@ -30,9 +30,40 @@ def draw(figure) -> str:
     return buffer.getvalue()
 
 
-def embed(text: str, prefix: str) -> str:
-    """`text` as an element for a page: ids start with `prefix`, colours are variables, nothing leaks."""
+def embed(text: str, prefix: str, axes: dict[str, list[str]] = {}) -> str:
+    """`text` as an element for a page: ids start with `prefix`, colours are variables, nothing leaks.
+
+    axes: for an axis such as "0-y" the same drawing at each of its limits; of these only the axis itself is taken.
+    """
     root = ElementTree.fromstring(text)
+    places = {key: _axis(root, key) for key in axes}
+    originals = {key: ElementTree.tostring(place) for key, place in places.items()}
+    _adapt(root, prefix, prefix)
+    for key, variants in axes.items():
+        place = places[key]
+        groups = [_axis(ElementTree.fromstring(variant), key) for variant in variants]
+        shown = next(k for k, group in enumerate(groups) if ElementTree.tostring(group) == originals[key])
+        for child in list(place):
+            place.remove(child)
+        place.attrib.pop("id")
+        place.set("data-axis", key)
+        for k, group in enumerate(groups):
+            _adapt(group, f"{prefix}{key}-{k}-", prefix)
+            group.set("visibility", "visible" if k == shown else "hidden")
+            place.append(group)
+    root.attrib.pop("width"), root.attrib.pop("height"), root.attrib.pop("version", None)
+    root.set("style", "stroke-linejoin:round;stroke-linecap:butt")
+    root.set("focusable", "false")
+    root.set("aria-hidden", "true")
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _axis(root, key: str):
+    return root.find(f".//{{{SVG}}}g[@id='axis-{key}']")
+
+
+def _adapt(root, prefix: str, clips: str) -> None:
+    """Make `root` and all in it fit for a page. clips: the prefix of the ids of clip paths, which stay in the drawing."""
     for parent in root.iter():
         for child in list(parent):
             if child.tag in (f"{{{SVG}}}metadata", f"{{{SVG}}}style"):
@@ -45,7 +76,7 @@ def embed(text: str, prefix: str) -> str:
         if XLINK in element.attrib:
             element.set("href", "#" + prefix + element.attrib.pop(XLINK)[1:])
         if "clip-path" in element.attrib:
-            element.set("clip-path", element.get("clip-path").replace("url(#", f"url(#{prefix}"))
+            element.set("clip-path", element.get("clip-path").replace("url(#", f"url(#{clips}"))
         if "style" in element.attrib:
             style = COLOR.sub(lambda m: VARIABLES.get(m[0], m[0]), element.get("style"))
             element.set("style", FAMILY.sub(r"\1, sans-serif", style))
@@ -57,8 +88,3 @@ def embed(text: str, prefix: str) -> str:
             element.tail = None
         if "d" in element.attrib:
             element.set("d", " ".join(element.get("d").split()))
-    root.attrib.pop("width"), root.attrib.pop("height"), root.attrib.pop("version", None)
-    root.set("style", "stroke-linejoin:round;stroke-linecap:butt")
-    root.set("focusable", "false")
-    root.set("aria-hidden", "true")
-    return ElementTree.tostring(root, encoding="unicode")

@@ -1,5 +1,6 @@
 // Rewrites the artists of a matplotlib SVG with the axes' own transforms, as matplotlib would have drawn them.
 
+const EDGE = 1e-6; // px; on the edge of the axes is inside
 const FAR = 1e5; // px; what lies further out is clipped anyway
 
 function scale([low, high], log, from, length) {
@@ -20,12 +21,15 @@ const path = (...points) => "M " + points.map(([x, y]) => `${round(x)} ${round(y
 class Picture {
   // svg: the element; spec: {axes, marks}; initial: the values it was drawn with.
   constructor(svg, spec, initial) {
-    this.axes = spec.axes.map(({ box: [left, top, width, height], x, y, xlog, ylog }) => ({
-      left, top, width, height,
-      right: left + width, bottom: top + height,
-      x: scale(x, xlog, left, width),
-      y: scale(y, ylog, top + height, -height),
-    }));
+    this.axes = spec.axes.map(({ box: [left, top, width, height], x, y, xlog, ylog, steps }, k) => {
+      const scales = { x: (limits) => scale(limits, xlog, left, width), y: (limits) => scale(limits, ylog, top + height, -height) };
+      const stepping = Object.entries(steps).map(([axis, { within, steps }]) => ({
+        axis, within, steps,
+        groups: [...svg.querySelector(`[data-axis="${k}-${axis}"]`).children],
+        scale: scales[axis],
+      }));
+      return { left, top, width, height, right: left + width, bottom: top + height, x: scales.x(x), y: scales.y(y), stepping };
+    });
     this.marks = spec.marks.map((mark) => {
       if (mark.kind === "heatmap") {
         const cells = Array.from({ length: mark.cells }, (_, k) => svg.querySelector(`[data-mark="${mark.id}-${k}"] path`));
@@ -39,7 +43,22 @@ class Picture {
     });
   }
 
+  // Axes that follow the model take the first of their limits that holds all they must show, else the last.
+  rescale(values) {
+    for (const axes of this.axes) {
+      for (const { axis, within, steps, groups, scale } of axes.stepping) {
+        const shown = within.map((name) => number(name, values));
+        const fits = ([low, high]) => shown.every((v) => Math.min(low, high) <= v && v <= Math.max(low, high));
+        const first = steps.findIndex(fits);
+        const chosen = first < 0 ? steps.length - 1 : first;
+        axes[axis] = scale(steps[chosen]);
+        groups.forEach((group, i) => group.setAttribute("visibility", i === chosen ? "visible" : "hidden"));
+      }
+    }
+  }
+
   redraw(values, model) {
+    this.rescale(values);
     for (const mark of this.marks) if (mark.element) this[mark.kind](mark, values, model);
   }
 
@@ -127,6 +146,8 @@ class Picture {
     const turned = flip !== null && (x - axes.left) / axes.width > flip;
     if (flip !== null) element.style.textAnchor = turned ? "end" : "start";
     place(element, x + (turned ? -dx : dx), y + drop);
+    const within = (v, from, to) => v >= from - EDGE && v <= to + EDGE;
+    element.style.opacity = within(x, axes.left, axes.right) && within(y, axes.top, axes.bottom) ? 1 : 0;
     element.textContent = fillText(text, values);
   }
 }
