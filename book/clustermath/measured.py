@@ -132,13 +132,14 @@ def _plain(name):
 
 
 def _known(name) -> Architecture | None:
-    """The architecture with this name, perhaps with words after it that hold no digit ("-base")."""
+    """The architecture with this name, or with words after it that hold no digit ("-base"), or the only one it begins."""
     wanted = _plain(name)
     for known, shape in sorted(ARCHITECTURES.items(), key=lambda item: -len(item[0])):
         rest = wanted.removeprefix(_plain(known))
         if wanted and (rest == "" or (rest != wanted and not re.search(r"\d", rest))):
             return shape
-    return None
+    begun = [shape for known, shape in ARCHITECTURES.items() if wanted and _plain(known).startswith(wanted)]
+    return begun[0] if len(begun) == 1 else None
 
 
 def _shape(text, numbers, assumed) -> Architecture:

@@ -109,6 +109,23 @@ def test_chips_by_the_names_people_use(read, text, name):
     assert run.chip.name == name
 
 
+@pytest.mark.parametrize(
+    "text, name",
+    [
+        ("Llama-3.1-405B proxy (fewer layers)", "Llama 3.1 405B"), ("Grok-1 314B MoE", "Grok-1 314B"),
+        ("BLOOM", "BLOOM 176B"), ("GPT-3 175B (+vocab)", "GPT-3 175B"), ("MPT-30b", "MPT 30B"), ("Qwen3-30B-A3B-Base", "Qwen3 30B A3B"),
+    ],
+)  # fmt: skip
+def test_models_by_the_names_people_use(read, text, name):
+    (run,) = read(LLAMA | {"model": text})
+    assert run.shape.name == name
+
+
+def test_an_ambiguous_name_is_no_model(read):
+    (run,) = read(LLAMA | {"model": "Llama"})
+    assert run.skipped.startswith("model 'Llama' is not known")
+
+
 def test_an_unknown_dense_model_by_its_width(read):
     """GPT's style or Llama's, whichever has the stated number of parameters."""
     width = {"layers": 32, "hidden": 4096, "heads": 32, "vocab": 32000, "gpus": 128, "tp": 1, "pp": 1}
