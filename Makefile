@@ -39,10 +39,10 @@ notebooks: book
 	@echo "Notebooks are in _build/notebooks"
 
 test: $(VENV)/.tests
-	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)
+	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/find_browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)
 
 bench: $(VENV)/.tests
-	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python tests/benchmarks/bench.py
+	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/find_browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python tests/benchmarks/bench.py
 
 clean:
 	rm -rf _build

@@ -4,7 +4,6 @@ Chapters run with `book/` as their working directory; so do the tests' imports.
 """
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 from threading import Thread
@@ -12,21 +11,14 @@ from threading import Thread
 import pytest
 from filelock import FileLock
 
-ROOT = Path(__file__).resolve().parent.parent
-BOOK = ROOT / "book"
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from workspace import BOOK, BROWSER_FLAGS, ROOT, SITE, build  # noqa: E402  (found through the line above)
+
 sys.path[:0] = [str(BOOK), str(ROOT / "tools")]
 
-import browser as browser_finder  # noqa: E402  (tools/ is on the path only now)
+import find_browser  # noqa: E402
 from serve import local_server  # noqa: E402
-
-BROWSER_FLAGS = ["--disable-gpu", "--disable-quic", "--disable-background-networking"]
-
-
-def build(root: Path, *options: str) -> subprocess.CompletedProcess:
-    """`make book` in `root`, without make: warnings and unresolved references are errors."""
-    jupyter_book = str(Path(sys.executable).with_name("jupyter-book"))
-    command = [jupyter_book, "build", str(root), "-W", "--keep-going", "-n", *options]
-    return subprocess.run(command, capture_output=True, text=True, cwd=root)
 
 
 @pytest.fixture(scope="session")
@@ -37,10 +29,10 @@ def site(tmp_path_factory) -> Path:
         shared = shared.parent
     with FileLock(shared / "site.lock"):
         if not (done := shared / "site.built").exists():
-            built = build(ROOT)
+            built = build()
             assert built.returncode == 0, f"the book does not build:\n{built.stdout[-4000:]}\n{built.stderr}"
             done.touch()
-    return ROOT / "_build" / "html"
+    return SITE
 
 
 @pytest.fixture(scope="session")
@@ -58,8 +50,8 @@ def browser():
     """A headless Chrome, Chromium or Edge, driven by Playwright (its synchronous interface)."""
     from playwright.sync_api import sync_playwright
 
-    executable = browser_finder.find()
-    assert executable, f"no browser found; run: {browser_finder.advice()}"
+    executable = find_browser.find()
+    assert executable, f"no browser found; run: {find_browser.advice()}"
     as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=BROWSER_FLAGS + as_root)

@@ -23,7 +23,11 @@ from threading import Thread
 from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from conftest import BROWSER_FLAGS, ROOT, browser_finder, build, local_server  # noqa: E402
+from workspace import BROWSER_FLAGS, ROOT, SITE, build  # noqa: E402
+
+sys.path.insert(0, str(ROOT / "tools"))
+import find_browser  # noqa: E402
+from serve import local_server  # noqa: E402
 
 VISITS, TICKS = 9, 200
 MODEL = re.compile(r"<script>(\(globalThis\.livefigureModels.*?)</script>", re.DOTALL)
@@ -114,13 +118,13 @@ def builds() -> None:
 
 def main() -> None:
     print("Building the book ...", flush=True)
-    if build(ROOT).returncode:
+    if build().returncode:
         sys.exit("the book does not build")
     as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_finder.find(), args=BROWSER_FLAGS + as_root)
+        browser = playwright.chromium.launch(executable_path=find_browser.find(), args=BROWSER_FLAGS + as_root)
         print(f"{browser.browser_type.name} {browser.version}, {os.cpu_count()} cores, Python {sys.version.split()[0]}")
-        pages(ROOT / "_build" / "html", browser)
+        pages(SITE, browser)
         browser.close()
     builds()
 

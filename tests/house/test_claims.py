@@ -6,9 +6,9 @@ from urllib.parse import parse_qsl
 
 import pytest
 from _ext.claims import number, published, read_claims
-from conftest import BOOK
 from figures import all_figures
 from jsonschema import Draft202012Validator
+from workspace import BOOK
 
 LEDGER = BOOK / "data" / "claims.csv"
 CLAIMS = read_claims(LEDGER)

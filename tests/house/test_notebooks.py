@@ -4,11 +4,10 @@ import re
 
 import nbformat
 import pytest
-from conftest import BOOK
-from house.test_site import PAGES
 from nbclient import NotebookClient
+from workspace import BOOK, chapters
 
-NAMES = [page.removeprefix("book/") for page in PAGES]
+NAMES = [page.removeprefix("book/") for page in chapters()]
 RAW = re.compile(
     r"\{[a-zA-Z][\w:.-]*\}\s*`"  # a role
     r"|^\s*(?:`{3,}|:{3,}|~{3,})\s*\{"  # a directive

@@ -6,10 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import browser as browser_finder
+import find_browser
 import pytest
-from conftest import ROOT
 from serve import local_server
+from workspace import ROOT
 
 
 @pytest.fixture
@@ -64,21 +64,21 @@ def test_a_port_in_use_gives_the_next_one(tmp_path):
 
 
 def test_a_browser_that_is_missing(monkeypatch, capsys):
-    monkeypatch.setattr(browser_finder, "candidates", lambda: iter([]))
-    monkeypatch.setattr(browser_finder, "on_debian", lambda: False)
-    assert browser_finder.main() == 1
+    monkeypatch.setattr(find_browser, "candidates", lambda: iter([]))
+    monkeypatch.setattr(find_browser, "on_debian", lambda: False)
+    assert find_browser.main() == 1
     (sentence,) = capsys.readouterr().err.splitlines()
     assert sentence.endswith("chromium") and "To get one, run: " in sentence
 
 
 def test_debian_is_told_its_own_command(monkeypatch):
-    monkeypatch.setattr(browser_finder, "on_debian", lambda: True)
-    assert browser_finder.advice() == "sudo apt-get install -y chromium"
+    monkeypatch.setattr(find_browser, "on_debian", lambda: True)
+    assert find_browser.advice() == "sudo apt-get install -y chromium"
 
 
 def test_a_named_browser_comes_first(monkeypatch):
     monkeypatch.setenv("BROWSER_FOR_TESTS", sys.executable)
-    assert browser_finder.find() == sys.executable
+    assert find_browser.find() == sys.executable
 
 
 def test_continuous_integration_runs_make_test():

@@ -1,8 +1,8 @@
 """Numbers in the prose have something behind them."""
 
 import pytest
-from conftest import BOOK, ROOT
 from house.prose import unsupported
+from workspace import BOOK, ROOT
 
 CHAPTERS = sorted(BOOK.glob("*.md"))
 

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from conftest import BOOK, ROOT, build
+from workspace import BOOK, ROOT, build
 
 CODE = ("clustermath", "livefigure", "figures", "data", "_ext", "_static")
 PAGE = """---

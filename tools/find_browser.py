@@ -1,6 +1,6 @@
 """Find a Chromium-family browser for the tests, or say how to get one.
 
-`python tools/browser.py` prints the path. On Debian, as root, it installs the distribution's chromium first.
+`python tools/find_browser.py` prints the path. On Debian, as root, it installs the distribution's chromium first.
 """
 
 from __future__ import annotations

@@ -1,0 +1,30 @@
+"""Where things are, and how the book is built: for fixtures, tests and benchmarks alike."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+BOOK = ROOT / "book"
+SITE = ROOT / "_build" / "html"
+BROWSER_FLAGS = ["--disable-gpu", "--disable-quic", "--disable-background-networking"]
+
+
+def build(root: Path = ROOT) -> subprocess.CompletedProcess:
+    """`make book` in `root`, without make: warnings and unresolved references are errors."""
+    jupyter_book = str(Path(sys.executable).with_name("jupyter-book"))
+    command = [jupyter_book, "build", str(root), "-W", "--keep-going", "-n"]
+    return subprocess.run(command, capture_output=True, text=True, cwd=root)
+
+
+def pages() -> list[str]:
+    """Every page in the table of contents, as in "book/fifty-four-days"."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    return [toc["root"], *(chapter["file"] for chapter in toc["chapters"])]
+
+
+def chapters() -> list[str]:
+    """The pages that are notebooks, too."""
+    return [page for page in pages() if "\nkernelspec:" in (ROOT / f"{page}.md").read_text(encoding="utf-8")]
