@@ -42,8 +42,9 @@ class Drawing:
     narrow: True for the drawing that phones get.
     """
 
-    def __init__(self, size, narrow: bool, values: dict, sweep: Callable, controls: dict, steps: dict[str, int] = {}):
+    def __init__(self, size, narrow: bool, values: dict, sweep: Callable, controls: dict, steps: dict[str, int] = {}, to_move: bool = False):
         self.narrow = narrow
+        self._to_move = to_move  # the page will move the artists of this drawing
         self._wanted_steps = steps
         self.fig = Figure(figsize=size, dpi=72, layout="constrained")
         self.fig.get_layout_engine().set(w_pad=0.02, h_pad=0.02)
@@ -113,8 +114,17 @@ class Drawing:
 
     def marker(self, ax, x, y, marker="o", **line):
         """A marker at (x, y)."""
-        (artist,) = ax.plot([self[x]], [self[y]], marker=marker, linestyle="none", **line)
-        return self._bind(artist, ax, kind="marker", x=x, y=y)
+        (h, v), absent = self._somewhere(ax, x, y)
+        (artist,) = ax.plot([h], [v], marker=marker, linestyle="none", **line)
+        return self._bind(artist, ax, kind="marker", x=x, y=y, **absent)
+
+    def _somewhere(self, ax, x, y, fraction: str = "") -> tuple[tuple[float, float], dict]:
+        """Where to draw a point. matplotlib leaves out what is not to be seen, and the page could then never show it:
+        so a point that is not within the axes is drawn in their middle, and marked as absent."""
+        if not self._to_move or all(-EDGE <= share <= 1 + EDGE for share in self._place(ax, self[x], self[y], fraction)):
+            return (self[x], self[y]), {}
+        middle = ax.transData.inverted().transform(ax.transAxes.transform((0.5, 0.5)))
+        return tuple(0.5 if axis in fraction else v for axis, v in zip("xy", middle)), {"absent": True}
 
     def bar(self, ax, position: float, length, base=0.0, width: float = 0.62, horizontal: bool = False, **patch):
         """A bar at `position` from `base` to `length`."""
@@ -172,8 +182,9 @@ class Drawing:
         if flip is not None:
             style["ha"] = "right" if turned else "left"
         offset = ScaledTranslation((-dx if turned else dx) * POINT, dy * POINT, self.fig.dpi_scale_trans)
-        artist = ax.text(self[x], self[y], fill(text, self.values), transform=transform + offset, **style)
-        return self._bind(artist, ax, kind="label", x=x, y=y, dx=dx, flip=flip, fraction=fraction, text=pieces(text))
+        (h, v), absent = self._somewhere(ax, x, y, fraction)
+        artist = ax.text(h, v, fill(text, self.values), transform=transform + offset, **style)
+        return self._bind(artist, ax, kind="label", x=x, y=y, dx=dx, flip=flip, fraction=fraction, text=pieces(text), **absent)
 
     @staticmethod
     def _place(ax, x, y, fraction: str = "") -> list[float]:

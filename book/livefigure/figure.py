@@ -119,7 +119,7 @@ class LiveFigure(anywidget.AnyWidget):
         """matplotlib's drawing of the figure at `inputs`; its `fig` is an ordinary matplotlib figure."""
         return self._render(layout, inputs, [ax.get_position() for ax in self._drawings[layout].fig.axes])
 
-    def _render(self, layout: str, inputs: Mapping, positions: list | None = None, steps: Mapping = {}) -> Drawing:
+    def _render(self, layout: str, inputs: Mapping, positions: list | None = None, steps: Mapping = {}, to_move: bool = False) -> Drawing:
         arguments = self.resolve(inputs)
         shown = self.defaults | inputs
 
@@ -131,11 +131,11 @@ class LiveFigure(anywidget.AnyWidget):
             return {**shown, **{name: np.array([point[name] for point in points]) for name in self.trace.numbers}, along: grid}
 
         values = {**shown, **self.evaluate(**inputs)}
-        return render(self.draw, positions, self.sizes[layout], layout == "narrow", values, sweep, self.controls, steps)
+        return render(self.draw, positions, self.sizes[layout], layout == "narrow", values, sweep, self.controls, steps, to_move)
 
     @cached_property
     def _drawings(self) -> dict[str, Drawing]:
-        return {layout: self._render(layout, {}) for layout in self.sizes}
+        return {layout: self._render(layout, {}, to_move=True) for layout in self.sizes}
 
     # What the page gets -----------------------------------------------------------------------------------------------
 
@@ -209,7 +209,8 @@ class LiveFigure(anywidget.AnyWidget):
             key: [self._render(layout, {}, positions, {key: k}).svg() for k in range(len(steps["steps"]))]
             for key, steps in drawing.steps.items()
         }
-        return svg.embed(drawing.svg(), f"@@{layout}-", axes)
+        absent = {mark["id"] for mark in drawing.marks if mark.get("absent")}
+        return svg.embed(drawing.svg(), f"@@{layout}-", axes, absent)
 
     def page_html(self) -> str:
         """The figure for a static page: the card, its data and its model."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Set
 from xml.etree import ElementTree
 
 import matplotlib
@@ -30,14 +31,19 @@ def draw(figure) -> str:
     return buffer.getvalue()
 
 
-def embed(text: str, prefix: str, axes: dict[str, list[str]] = {}) -> str:
+def embed(text: str, prefix: str, axes: dict[str, list[str]] = {}, absent: Set[str] = frozenset()) -> str:
     """`text` as an element for a page: ids start with `prefix`, colours are variables, nothing leaks.
 
     axes: for an axis such as "0-y" the same drawing at each of its limits; of these only the axis itself is taken.
+    absent: ids of marks that are not to be seen until the page moves them.
     """
     root = ElementTree.fromstring(text)
     places = {key: _axis(root, key) for key in axes}
     originals = {key: ElementTree.tostring(place) for key, place in places.items()}
+    for group in root.iter(f"{{{SVG}}}g"):
+        if group.get("id") in absent:
+            for element in [*group.iter(f"{{{SVG}}}use"), *group.iter(f"{{{SVG}}}text")]:
+                element.set("visibility", "hidden")
     _adapt(root, prefix, prefix)
     for key, variants in axes.items():
         place = places[key]

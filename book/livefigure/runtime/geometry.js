@@ -38,7 +38,10 @@ class Picture {
       const group = svg.querySelector(`[data-mark="${mark.id}"]`);
       const element = group.querySelector({ marker: "use", label: "text" }[mark.kind] || "path");
       const bound = { ...mark, element, axes: this.axes[mark.axes] };
-      if (mark.kind === "label") bound.drop = element.getAttribute("y") - this.point(bound, initial)[1];
+      if (mark.kind === "label") {
+        const anchor = mark.absent ? bound.axes.top + bound.axes.height / 2 : this.point(bound, initial)[1];
+        bound.drop = element.getAttribute("y") - anchor;
+      }
       return bound;
     });
   }
