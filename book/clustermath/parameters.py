@@ -127,6 +127,8 @@ declare("schedule", "1", 0, 3, "pipeline schedule, as numbered in schedule.SCHED
 declare("pp", "1", 1, 1e5, "pipeline stages", integer=True, show=(1, 64))
 declare("interleave", "1", 1, 1e4, "model chunks on each stage", integer=True, show=(1, 16))
 declare("microbatches", "1", 1, 1e7, "microbatches that a pipeline works through in a step", integer=True, show=(1, 256))
+declare("stage", "1", 0, 1e5, "place of a stage in its pipeline, from 0", integer=True, show=(0, 15))
+declare("turn", "1", 0, 1e12, "place of an operation among those of its kind on its stage, from 0", integer=True, show=(0, 63))
 declare("forward", "s", 0, 1e6, "forward of a microbatch on a stage", show=(0.001, 1))
 declare("backward", "s", 0, 1e6, "backward of a microbatch on a stage", show=(0.001, 2))
 declare("weight", "s", 0, 1e6, "part of the backward that computes weight gradients", show=(0.001, 1))

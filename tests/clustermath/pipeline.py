@@ -16,8 +16,8 @@ class Stage:
     finished: dict = field(default_factory=dict)
 
 
-def run(orders, stages, chunks, durations):
-    """Makespan, and for each stage its idle time and most microbatch-chunks held; orders[s] as in `Stage`.
+def simulate(orders, stages, chunks, durations) -> list[Stage]:
+    """The stages after the last operation; orders[s] as in `Stage`.
 
     Chunk c of stage s is part c x stages + s of the model. B frees a chunk's activations, or W where there is one.
     """
@@ -54,6 +54,18 @@ def run(orders, stages, chunks, durations):
                 place.done += 1
                 moved = True
         assert moved, "the schedule is deadlocked"
+    return places
+
+
+def starts(orders, stages, chunks, durations) -> list[dict]:
+    """For each stage, when each operation starts."""
+    places = simulate(orders, stages, chunks, durations)
+    return [{operation: end - durations[operation[0]] for operation, end in place.finished.items()} for place in places]
+
+
+def run(orders, stages, chunks, durations):
+    """Makespan, and for each stage its idle time and most microbatch-chunks held."""
+    places = simulate(orders, stages, chunks, durations)
     makespan = max(place.free_at for place in places)
     return makespan, [makespan - place.busy for place in places], [place.most_held for place in places]
 
