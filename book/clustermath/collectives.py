@@ -160,13 +160,17 @@ def nic_bandwidth(network):
     return network.nic * network.nic_efficiency / network.oversubscription
 
 
-def _flat_ring(size, ranks, local, network):
-    """All-gather in one ring through all domains: as fast as NVLink, or as the `local` NICs that leave a domain."""
-    domains = ranks / local
+def _through(ranks, local, network):
+    """Bandwidth of a ring or tree through all domains [B/s]: NVLink's, or that of the `local` NICs that leave a domain."""
     leaving = np.minimum(nvlink_bandwidth(network), local * nic_bandwidth(network))
-    bandwidth = np.where(domains > 1, leaving, nvlink_bandwidth(network))
+    return np.where(ranks > local, leaving, nvlink_bandwidth(network))
+
+
+def _flat_ring(size, ranks, local, network):
+    """All-gather in one ring through all domains."""
+    domains = ranks / local
     latency = (ranks - domains) * network.nvlink_latency + (domains - 1) * network.nic_latency
-    return latency + (ranks - 1) / ranks * size / bandwidth
+    return latency + (ranks - 1) / ranks * size / _through(ranks, local, network)
 
 
 def _rails(size, ranks, local, network, across):
@@ -197,6 +201,29 @@ def all_gather(size, ranks, local, network):
 def flat_all_reduce(size, ranks, local, network):
     """Time of an all-reduce in one ring through all domains [s], as NCCL builds it. local as in `all_gather`."""
     return _launched(2 * _flat_ring(size, ranks, local, network), ranks, network)
+
+
+@checked(returns="s")
+def flat_tree_all_reduce(size, ranks, local, network):
+    """Time of an all-reduce over a double binary tree through all domains [s]: few hops, each byte up and down.
+
+    A domain sends twice the buffer, as a leaf of one tree and an inner node of the other. local as in `all_gather`.
+    """
+    inside, across = np.ceil(np.log2(local)), np.ceil(np.log2(ranks / local))
+    latency = 2 * (inside * network.nvlink_latency + across * network.nic_latency)
+    return _launched(latency + 2 * size / _through(ranks, local, network), ranks, network)
+
+
+@checked(returns="s")
+def switched_all_reduce(size, ranks, local, network):
+    """Time of an all-reduce that switches compute [s]: NVLink's inside the domain, the fabric's across it on rails.
+
+    Across, each GPU sends its share of the domain's sum once and gets the total once; InfiniBand's switches can do that.
+    Inside, parts follow each other, so that both directions of NVLink are busy. local as in `all_gather`.
+    """
+    inside = in_network_all_reduce(size, local, nvlink_bandwidth(network), network.nvlink_latency)
+    across = point_to_point(size / local, nic_bandwidth(network), 2 * network.nic_latency)
+    return _launched(inside + np.where(ranks > local, across, 0 * across), ranks, network)
 
 
 @checked(returns="s")

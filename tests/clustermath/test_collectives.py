@@ -1,5 +1,7 @@
 """Collectives against simulations that move real arrays and count bytes and steps, and against NCCL's published terms."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from clustermath import CHIPS
@@ -10,6 +12,8 @@ from clustermath.collectives import (
     all_to_all,
     bus_bandwidth_factor,
     direct_all_to_all,
+    flat_tree_all_reduce,
+    hierarchical_all_reduce,
     in_network_all_reduce,
     local_ranks,
     network_of,
@@ -17,6 +21,7 @@ from clustermath.collectives import (
     ring_all_gather,
     ring_all_reduce,
     send,
+    switched_all_reduce,
     tree_all_reduce,
 )
 from hypothesis import given
@@ -142,10 +147,33 @@ def test_factors_of_nccl_tests():
         np.testing.assert_allclose(size / half(size, ranks, bandwidth, 0) * (ranks - 1) / ranks, bandwidth)
 
 
+IDEAL = Network(
+    domain=8, nvlink=450e9, nic=50e9, oversubscription=1, nvlink_efficiency=1, nic_efficiency=1,
+    nvlink_latency=0, nic_latency=0, launch=0,
+)  # fmt: skip
+
+
 def test_tree_has_fewer_steps_and_ring_fewer_bytes():
     assert tree_all_reduce(0, 1024, 1, latency=1) == 2 * 10
     assert ring_all_reduce(0, 1024, 1, latency=1) == 2 * 1023
     assert tree_all_reduce(1e12, 8, 1e9, 0) > ring_all_reduce(1e12, 8, 1e9, 0)
+
+
+def in_order_tree(nodes):
+    """{node: parent} of a binary tree of 1 to `nodes`, a power of two, in which every odd node is a leaf."""
+    return {node: node - (node & -node) | 2 * (node & -node) for node in range(1, nodes)}
+
+
+@pytest.mark.parametrize("domains", [8, 16, 64, 1024])
+def test_a_double_tree_sends_what_the_formula_says(domains):
+    """Each tree carries half of the buffer; the second is the first, shifted by one, so that its leaves are the other's inner nodes."""
+    sent = np.zeros(domains)
+    for shift in (0, 1):
+        for child, parent in in_order_tree(domains).items():
+            sent[(child + shift) % domains] += 0.5  # up
+            sent[(parent + shift) % domains] += 0.5  # down
+    assert flat_tree_all_reduce(8e9, domains, 1, IDEAL) == approx(sent.max() * 8e9 / 50e9)
+    assert flat_tree_all_reduce(0, domains, 1, dataclasses.replace(IDEAL, nic_latency=1.0)) == 2 * np.log2(domains)
 
 
 H100 = network_of(CHIPS["H100 SXM"])
@@ -172,24 +200,30 @@ def test_placement():
 
 
 def test_a_group_of_one_costs_nothing():
-    for collective in (all_reduce, all_gather, all_to_all, send):
+    for collective in (all_reduce, flat_tree_all_reduce, switched_all_reduce, all_gather, all_to_all, send):
         assert collective(1e9, 1, 1, H100) == 0
+
+
+def test_switches_halve_what_a_gpu_sends_across():
+    """SHARP: the share once up and once down, where a ring of many ranks sends it twice; one domain is NVLink's switch."""
+    many = 2**20
+    assert switched_all_reduce(8e9, 8, 8, IDEAL) == approx(9 / 8 * 8e9 / 450e9)
+    across = switched_all_reduce(8e9, 8 * many, 8, IDEAL) - switched_all_reduce(8e9, 8, 8, IDEAL)
+    assert across == approx(1e9 / 50e9)
+    ring = hierarchical_all_reduce(8e9, 8 * many, 8, IDEAL) - hierarchical_all_reduce(8e9, 8, 8, IDEAL)
+    assert ring / across == approx(2, rel=1e-5)
 
 
 def test_without_latency_one_domain_is_bound_by_nvlink_and_many_by_their_nics():
     """NCCL's ring through all nodes runs at what leaves a node: 8 NICs of 50 GB/s on an H100 server."""
-    ideal = Network(
-        domain=8, nvlink=450e9, nic=50e9, oversubscription=1, nvlink_efficiency=1, nic_efficiency=1,
-        nvlink_latency=0, nic_latency=0, launch=0,
-    )  # fmt: skip
-    assert all_gather(8e9, 8, 8, ideal) == approx(7 / 8 * 8e9 / 450e9)
-    assert all_gather(8e9, 64, 8, ideal) == approx(min(63 / 64 * 8e9 / 400e9, 7 / 8 * 8e9 / 450e9 + 7 / 8 * 1e9 / 50e9))
-    assert all_to_all(8e9, 64, 8, ideal) == approx(56 / 64 * 8e9 / 50e9)
-    assert send(8e9, 2, 1, ideal) == approx(8e9 / 50e9)
-    assert send(8e9, 2, 2, ideal) == approx(8e9 / 450e9)
+    assert all_gather(8e9, 8, 8, IDEAL) == approx(7 / 8 * 8e9 / 450e9)
+    assert all_gather(8e9, 64, 8, IDEAL) == approx(min(63 / 64 * 8e9 / 400e9, 7 / 8 * 8e9 / 450e9 + 7 / 8 * 1e9 / 50e9))
+    assert all_to_all(8e9, 64, 8, IDEAL) == approx(56 / 64 * 8e9 / 50e9)
+    assert send(8e9, 2, 1, IDEAL) == approx(8e9 / 50e9)
+    assert send(8e9, 2, 2, IDEAL) == approx(8e9 / 450e9)
 
 
-collectives = st.sampled_from([all_reduce, all_gather, all_to_all, send])
+collectives = st.sampled_from([all_reduce, flat_tree_all_reduce, switched_all_reduce, all_gather, all_to_all, send])
 chips = st.sampled_from(list(CHIPS.values()))
 
 
