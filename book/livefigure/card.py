@@ -8,6 +8,8 @@ from html import escape
 from .controls import Choice, Slider, Switch
 from .numbers import fill, format_number
 
+EXTRAPOLATED = "extrapolated"
+
 
 def root(figure, inner: str, data: str) -> str:
     """The one element that is the figure, for tests, style sheets and other people's scripts to rely on."""
@@ -34,7 +36,7 @@ def html(figure, outputs: dict, drawings: dict[str, str]) -> str:
         '<div class="lf-foot"><button type="button" data-action="reset">Reset</button>'
         '<button type="button" data-action="link">Copy link</button>'
         '<button type="button" data-action="explore">Explore</button>'
-        f'<span class="lf-note">{escape(figure.note)}</span></div>',
+        f'<span class="lf-note">{EXTRAPOLATED if outputs.get(figure.extrapolated) else escape(figure.note)}</span></div>',
         '<p class="lf-announce" role="status"></p>',
     ]
     return "".join(parts)

@@ -33,7 +33,8 @@ class LiveFigure(anywidget.AnyWidget):
     summary: the text alternative, with values to fill in, as in "{days:.1f} days on {gpus:,.0f} GPUs".
     guess: what the reader may guess before the figure shows it.
     fixed: further arguments of the model that no control moves: arrays, or records of arrays, such as a grid of layouts.
-    note: a few words in the foot, such as the error band. sources: where constants inside the model come from.
+    note: a few words in the foot, such as the error band. extrapolated: an output that is not 0 where the band no longer
+    holds; the foot then says "extrapolated" instead. sources: where constants inside the model come from.
 
     `inputs` and `outputs` hold the current values in a notebook; both can be observed and linked, and assigning
     `inputs` (all, or only some of them) moves the figure. ValueError names an input that is unknown or out of range.
@@ -62,12 +63,13 @@ class LiveFigure(anywidget.AnyWidget):
         sizes: Mapping[str, tuple[float, float]] = SIZES,
         fixed: Mapping[str, object] = {},
         note: str = "",
+        extrapolated: str = "",
         sources: Sequence[str] = (),
     ):
         self.name, self.model, self.draw, self.title, self.kicker = name, model, draw, title, kicker
         self.controls, self.readouts, self.presets = dict(controls), list(readouts), dict(presets)
         self.summary, self.guess, self.sizes, self.fixed = summary, guess, sizes, dict(fixed)
-        self.note, self.sources = note, list(sources)
+        self.note, self.extrapolated, self.sources = note, extrapolated, list(sources)
         self.defaults = {key: control.value for key, control in self.controls.items()}
         for label, preset in self.presets.items():
             self.resolve(preset, f"preset {label!r}: ")
@@ -83,7 +85,7 @@ class LiveFigure(anywidget.AnyWidget):
     def _check_names(self) -> None:
         """ValueError for a readout, summary or guess that names what the model does not give."""
         known = [*self.trace.outputs, *self.controls]
-        named = [r.output for r in self.readouts] + [piece[0] for piece in pieces(self.summary) if not isinstance(piece, str)]
+        named = [r.output for r in self.readouts] + [self.extrapolated] * bool(self.extrapolated) + [piece[0] for piece in pieces(self.summary) if not isinstance(piece, str)]
         for name in [*named, *([self.guess.output] if self.guess else [])]:
             if name not in known:
                 raise ValueError(f"{self.name}: {name!r} is neither an output nor an input. Known: {', '.join(known)}.")
@@ -184,6 +186,8 @@ class LiveFigure(anywidget.AnyWidget):
             "readouts": [self._readout(r) for r in self.readouts],
             "summary": pieces(self.summary),
             "depends": {r.output: sorted({path.split(".")[0] for path in self.trace.sources(r.output)}) for r in self.readouts},
+            "note": self.note,
+            "extrapolated": self.extrapolated,
             "sources": self.sources,
             "python": self.python,
             "sweeps": [{"along": s[0], "over": list(s[1]), "outputs": outputs} for s, outputs in self._sweeps.items()],

@@ -80,6 +80,8 @@ class Figure {
       const pressed = Object.keys(wanted).every((name) => wanted[name] === this.state[name]);
       this.root.querySelector(`[data-preset="${i}"]`).setAttribute("aria-pressed", pressed);
     });
+    const { note, extrapolated } = this.spec;
+    this.root.querySelector(".lf-note").textContent = this.values[extrapolated] ? "extrapolated" : note;
     const summary = fillText(this.spec.summary, this.values);
     this.root.querySelector(".lf-drawing").setAttribute("aria-label", summary);
     this.explore?.refresh();
