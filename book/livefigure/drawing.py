@@ -141,7 +141,7 @@ class Drawing:
             corners = [(left, low, right, high) for left, right, low, high in np.transpose([edge[chosen] for edge in edges])]
             vertices = [v for left, low, right, high in corners for v in ((left, low), (right, low), (right, high), (left, high), (left, low))]
             codes = [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY] * len(corners)
-            artist = ax.add_patch(PathPatch(Path(vertices or [(np.nan, np.nan)], codes or None), color=color, **{"linewidth": 0} | patch))
+            artist = ax.add_patch(PathPatch(Path(vertices or [(np.nan, np.nan)], codes or None), **{"facecolor": color, "linewidth": 0} | patch))
             self._bind(artist, ax, kind="rectangles", x0=x0, x1=x1, y0=y0, y1=y1, kinds=kind, place=place)
 
     def heatmap(self, ax, z: str, columns: int, low, high, color: str, log: bool = False):
