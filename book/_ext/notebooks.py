@@ -18,7 +18,7 @@ from figures import all_figures
 from livefigure.look import COLOR
 
 from .live import MARK
-from .plain import markdown
+from .plain import is_chapter, markdown
 
 FIGURE_NAME = re.compile(MARK + r'="([^"]+)"')
 GLUED = "application/papermill.record/"  # how a number travels from code to text, which has it already
@@ -108,10 +108,6 @@ def export(app, doctree, docname):
     target = Path(app.outdir) / "notebooks" / f"{Path(docname).name}.ipynb"
     target.parent.mkdir(exist_ok=True)
     nbformat.write(notebook, target)
-
-
-def is_chapter(app, docname) -> bool:
-    return "kernelspec" in app.env.metadata.get(docname, {})
 
 
 def add_download(app, pagename, templatename, context, doctree):

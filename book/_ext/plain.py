@@ -5,6 +5,7 @@ plain nodes (a claim is a quotation, an exercise a bold line) and to let sphinx-
 """
 
 import re
+from pathlib import Path
 
 from docutils import nodes
 from sphinx import addnodes
@@ -23,12 +24,20 @@ def markdown(app, doctree: nodes.document, docname: str) -> list[str | int]:
     """The page as it reads: Markdown and, between it, the index of each code cell in its notebook."""
     page = doctree.deepcopy()
     numbers = app.env.toc_fignumbers.get(docname, {})
-    for simplify in (cells, leave_out, exercises, captions, sources, links, asides, formulas):
-        simplify(page, numbers)
+    exercises(page, numbers.get("exercise", {}))  # before asides, which takes every other admonition
+    captions(page, numbers)
+    for simplify in (cells, leave_out, sources, asides, formulas):
+        simplify(page)
+    links(page, {Path(name).name for name in app.env.all_docs if is_chapter(app, name)})
     writer = NotebookMarkdown(page, app.builder)
     page.walkabout(writer)
     parts = PLACEHOLDER.split(writer.astext())
     return [int(part) if odd % 2 else part.strip() for odd, part in enumerate(parts)]
+
+
+def is_chapter(app, docname: str) -> bool:
+    """Whether a page is a notebook, too."""
+    return "kernelspec" in app.env.metadata.get(docname, {})
 
 
 class NotebookMarkdown(MarkdownTranslator):
@@ -43,13 +52,13 @@ def bold(text: str) -> nodes.paragraph:
     return nodes.paragraph("", "", nodes.strong(text=" ".join(text.split())))
 
 
-def cells(page, numbers):
+def cells(page):
     """A code cell, its outputs included, becomes the placeholder with its index."""
     for cell in list(page.findall(lambda node: isinstance(node, nodes.Element) and node.get("nb_element") == "cell_code")):
         cell.replace_self(nodes.paragraph(text=CELL.format(cell["cell_index"])))
 
 
-def leave_out(page, numbers):
+def leave_out(page):
     """What only a page can show: raw HTML, targets of links, comments, tables of contents, labels of citations."""
     unwanted = (nodes.raw, nodes.target, nodes.comment, nodes.label, addnodes.index)
     for node in list(page.findall(lambda node: isinstance(node, unwanted))):
@@ -66,7 +75,7 @@ def exercises(page, numbers):
         title, *content = node.children
         heading = title.astext()
         if isinstance(node, exercise_enumerable_node):
-            number = ".".join(map(str, numbers["exercise"][node["ids"][0]]))
+            number = ".".join(map(str, numbers[node["ids"][0]]))
             heading = f"Exercise {number}{heading}"
         body = [child for part in content for child in (part.children if isinstance(part, nodes.section) else [part])]
         node.replace_self([bold(heading), *body])
@@ -86,7 +95,7 @@ def captions(page, numbers):
             node.replace_self([text, node] if kind is nodes.table else [node, text])
 
 
-def sources(page, numbers):
+def sources(page):
     """Entries of a bibliography become a list."""
     for parent in {citation.parent for citation in page.findall(nodes.citation)}:
         entries = [child for child in parent.children if isinstance(child, nodes.citation)]
@@ -95,19 +104,18 @@ def sources(page, numbers):
         parent.children[0].parent = parent
 
 
-def links(page, numbers):
-    """A link within the page becomes its text, one to another chapter points to that chapter's notebook."""
+def links(page, chapters: set[str]):
+    """A link to another chapter points to its notebook, one within the book becomes its text, others stay."""
     for link in list(page.findall(lambda node: isinstance(node, (nodes.reference, addnodes.number_reference)))):
-        other = LINKED_PAGE.fullmatch(link.get("refuri", ""))
-        if not link.get("internal") and "refuri" in link:
-            continue
-        if other and other["stem"] not in ("genindex", "search"):
+        address = link.get("refuri", "")
+        other = LINKED_PAGE.fullmatch(address)
+        if other and other["stem"] in chapters:
             link.replace_self(nodes.reference("", "", *link.children, refuri=f"{other['stem']}.ipynb"))
-        else:
+        elif link.get("internal") or not address:
             link.replace_self(link.children)
 
 
-def asides(page, numbers):
+def asides(page):
     """Claims become quotations; notes, tabs and folded blocks a bold line and their content."""
     for node in list(page.findall(nodes.container)):
         if "claim" in node["classes"]:
@@ -127,7 +135,7 @@ def asides(page, numbers):
         node.replace_self(node.children)
 
 
-def formulas(page, numbers):
+def formulas(page):
     """A numbered formula carries its number inside; an environment of its own can't stand between dollar signs."""
     for node in list(page.findall(nodes.math_block)):
         latex = node.astext().strip()

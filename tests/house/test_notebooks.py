@@ -36,6 +36,23 @@ def test_the_search_for_raw_text_finds(raw):
     assert RAW.search(raw)
 
 
+def test_exercises_are_numbered_as_on_the_page(site):
+    notebook = nbformat.read(site / "notebooks" / "fifty-four-days.ipynb", as_version=4)
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    source = (BOOK / "fifty-four-days.md").read_text(encoding="utf-8")
+    titles = re.findall(r"\{exercise\} (.+)", source)
+    assert titles
+    for number, title in enumerate(titles, 1):
+        assert f"**Exercise {number} ({title})**" in text
+        assert f"**Solution to Exercise {number} ({title})**" in text
+
+
+def test_links_lead_somewhere(notebook, site):
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    targets = re.findall(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)", text)
+    assert not [target for target in targets if not target.startswith(("https://", "#")) and not (site / "notebooks" / target).is_file()]
+
+
 def test_code_is_the_chapters_own_in_its_order(notebook, request):
     name = request.node.callspec.params["notebook"]
     source = (BOOK / f"{name}.md").read_text(encoding="utf-8")
