@@ -34,17 +34,28 @@ def gpipe(pp, microbatches, stage, turn, forward, backward):
 def one_f_one_b(pp, interleave, microbatches, stage, turn, forward, backward):
     """Starts [s] in 1F1B: a few forwards to warm up, then one forward, one backward, in turn.
 
-    With `interleave` model chunks on a stage, pp must divide the microbatches (Narayanan et al., arXiv 2104.04473, 2.2).
+    With `interleave` model chunks on a stage, pp must divide the microbatches (Narayanan et al., arXiv 2104.04473, 2.2),
+    and the first stages then wait once for a microbatch to come round to their next chunk; they make up for it when
+    forwards run out. Exact where a backward takes no less than a forward.
     """
     forward, backward, after = forward / interleave, backward / interleave, pp - 1 - stage
     warm = np.where(interleave > 1, 2 * after + (interleave - 1) * pp, after)
-    last_forward = interleave * (microbatches - pp) + pp - 1  # turn of the backward beside the last stage's last forward
+    last_beside = interleave * (microbatches - pp) + pp - 1  # turn of the last stage's last backward beside a forward
+    comes_round = np.where(interleave > 1, np.maximum(after * forward - (stage + 1) * backward, 0 * forward), 0 * forward)
 
-    def backward_start(turn):
-        return (pp * interleave + np.minimum(turn, last_forward)) * forward + (after + turn) * backward
+    def waited(turn):
+        alone = np.maximum(turn - (interleave * microbatches - 1 - warm), 0)  # backwards since the stage's last forward
+        return np.where(turn > 2 * stage + 1, np.maximum(comes_round - alone * forward, 0 * forward), 0 * forward)
 
-    following = backward_start(turn - warm - 1) + backward  # the forward after that backward
-    return {"forward": np.where(turn <= warm, (stage + turn) * forward, following), "backward": backward_start(turn)}
+    def unhindered(turn):
+        return (pp * interleave + np.minimum(turn, last_beside)) * forward + (after + turn) * backward
+
+    beside = turn - warm  # turn of the backward that follows the forward
+    steady = unhindered(beside - 1) + backward + waited(beside)
+    return {
+        "forward": np.where(beside > 0, steady, (stage + turn) * forward),
+        "backward": unhindered(turn) + waited(turn),
+    }
 
 
 @checked(returns="s")

@@ -33,7 +33,7 @@ def test_one_chunk(stages, microbatches, forward, backward):
     check(found, pipeline.starts(pipeline.one_f_one_b(stages, microbatches), stages, 1, durations), lambda kind, turn: (turn, 0))
 
 
-@pytest.mark.parametrize("stages, groups, chunks", [(2, 1, 2), (2, 3, 4), (3, 2, 2), (4, 1, 3), (4, 2, 2), (8, 2, 4)])
+@pytest.mark.parametrize("stages, groups, chunks", [(2, 1, 2), (2, 3, 4), (3, 2, 2), (4, 1, 3), (4, 2, 2), (4, 5, 3), (8, 2, 4), (16, 2, 2)])
 @pytest.mark.parametrize("forward, backward", [(1.0, 2.0), (2.0, 2.0)])
 def test_interleaved(stages, groups, chunks, forward, backward):
     microbatches = stages * groups
