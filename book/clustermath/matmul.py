@@ -105,6 +105,12 @@ def matmul_rate(machine, bits):
     return np.select([bits > 8, bits > 4], [machine.matmul16, machine.matmul8], machine.matmul4)
 
 
+@checked(returns="FLOP/s")
+def dense_peak(machine, bits):
+    """The datasheet's peak for dense matrices at this precision [FLOP/s]. bits: 16, 8 or 4."""
+    return np.select([bits > 8, bits > 4], [machine.peak16, machine.peak8], machine.peak4)
+
+
 @checked(returns="s")
 def matmul_time(work, traffic, rate, bandwidth):
     """Time of a matrix multiply [s]: `work` [FLOP] at `rate` [FLOP/s] and `traffic` [B] at `bandwidth` [B/s]."""
@@ -117,7 +123,6 @@ def matmul_efficiency(machine, bits, rows, columns, inner, element_bytes=2.0, fl
 
     element_bytes: of each input and result [B].
     """
-    peak = np.select([bits > 8, bits > 4], [machine.peak16, machine.peak8], machine.peak4)
     work = flops_per_multiply * rows * columns * inner
     traffic = element_bytes * (rows * inner + inner * columns + rows * columns)
-    return work / (peak * matmul_time(work, traffic, matmul_rate(machine, bits), machine.hbm_bandwidth))
+    return work / (dense_peak(machine, bits) * matmul_time(work, traffic, matmul_rate(machine, bits), machine.hbm_bandwidth))

@@ -10,6 +10,7 @@ import numpy as np
 from .architecture import model_flops
 from .layer import casts, elementwise, launching, matmuls, permutation, scores
 from .layout import gpus_used, layers_on_last_stage, layers_per_stage, microbatches, tokens_per_microbatch
+from .matmul import dense_peak
 from .parameters import checked
 from .schedule import bubble_time
 from .traffic import (
@@ -147,6 +148,5 @@ def step_mfu(shape, machine, layout, batch, time, causal=1.0, recomputed=0.0):
     Model FLOPs over the dense peak at the precision of the matrix multiplies. causal: see `architecture.forward_flops`.
     """
     flops = model_flops(shape, batch.seq_len, causal, batch.flops_per_weight, batch.flops_per_pair)
-    peak = np.select([batch.bits > 8, batch.bits > 4], [machine.peak16, machine.peak8], machine.peak4)
     work = flops * (1 + recomputed / 3) * batch.sequences * batch.seq_len
-    return work / (gpus_used(layout) * peak * time)
+    return work / (gpus_used(layout) * dense_peak(machine, batch.bits) * time)
