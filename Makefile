@@ -13,7 +13,7 @@ SITE    := _build/html
 JUPYTER_BOOK := $(BIN)/jupyter-book build . -W --keep-going -n
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test book lab notebooks bench clean
+.PHONY: help serve test book lab notebooks bench measure clean
 
 help:
 	@echo "make serve      build the book and serve it on localhost (PORT=$(PORT))"
@@ -22,6 +22,7 @@ help:
 	@echo "make lab        open the chapters in JupyterLab"
 	@echo "make notebooks  export the chapters as executed notebooks into _build/notebooks"
 	@echo "make bench      measure page weight, start-up, ticks and builds"
+	@echo "make measure    measure what a NumPy call costs on this machine, into book/data/dispatch.json"
 	@echo "make clean      delete what was built (.venv stays; delete the folder to start anew)"
 
 serve: book
@@ -43,6 +44,9 @@ test: $(VENV)/.tests
 
 bench: $(VENV)/.tests
 	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/find_browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python tests/benchmarks/bench.py
+
+measure: $(VENV)/.book
+	@$(BIN)/python tools/measure_dispatch.py
 
 clean:
 	rm -rf _build
