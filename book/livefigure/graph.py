@@ -18,7 +18,7 @@ from .operations import OPERATIONS, REDUCTIONS, name_of
 HERE = str(Path(__file__).parent)
 NUMPY = str(Path(np.__file__).parent)
 KNOWN = (
-    "Known are operators, sum() over a list, np.where, np.select, np.clip, np.round, np.interp, np.take, "
+    "Known are operators, sum() over a list, np.where, np.select, np.clip, np.round, np.interp, np.take, np.minimum.reduceat, "
     f"np.{', np.'.join(sorted({*OPERATIONS, *REDUCTIONS}))}."
 )
 
@@ -136,6 +136,8 @@ class Tracer:
     def __array_ufunc__(self, ufunc, method, *inputs, **options):
         if method == "reduce" and ufunc in REDUCING:
             return self._reduce(REDUCING[ufunc], options)
+        if method == "reduceat" and ufunc is np.minimum:
+            return self._least_of_each(*inputs, **options)
         if method != "__call__" or options:
             raise TraceError(f"{place()} uses np.{ufunc.__name__}.{method} with options; only the plain call can be traced.")
         if any(isinstance(x, np.ndarray) and x.dtype == object for x in inputs):  # an array of tracers, one by one
@@ -182,6 +184,13 @@ class Tracer:
         if options.keys() - {"axis"} or options.get("axis") not in (None, 0):
             raise TraceError(f"{place()} reduces a traced array with options; write np.{name}(array).")
         return self if self.length is None else self.graph.node(name, self)
+
+    def _least_of_each(self, array, starts, **options):
+        """The least element of each group of neighbours, all groups of one size."""
+        size = self.size // len(starts)
+        if options or array is not self or list(starts) != [*range(0, array.size, size)]:
+            raise TraceError(f"{place()} reduces groups of unlike size; write np.minimum.reduceat(array, range(0, array.size, size)).")
+        return self.graph.node("least", self, float(size), length=len(starts))
 
     def __getitem__(self, index):
         if self.length is None or not isinstance(index, (int, np.integer, Tracer)) or getattr(index, "length", None) is not None:

@@ -122,8 +122,8 @@ class Writer:
         raise TraceError("a scan needs a number that is made of its own results: that would never end.")
 
     def _ready(self, x: Tracer, node: Tracer, stage: dict[int, int]) -> int:
-        """The stage from which `node` may use x: a number made of an array has to wait for the array's loop."""
-        waits = self.length[node.order] is None and self.length[x.order] is not None and x.operation != "table"
+        """The stage from which `node` may use x: what is made of a whole array has to wait for the array's loop."""
+        waits = self.length[x.order] not in (None, self.length[node.order]) and x.operation != "table"
         return stage[x.order] + waits
 
     # Text -------------------------------------------------------------------------------------------------------------
@@ -150,6 +150,9 @@ class Writer:
             return self.operand(first, CALL, stage, at=self.operand(others[0], stage=stage)), CALL
         if node.operation == "interp":
             return f"interp({','.join(self.operand(x, stage=stage) for x in node.operands)})", CALL
+        if node.operation == "least":
+            array = self.arrays.known(first.operands[0].values) if first.operation == "table" else self.kept[first.order]
+            return f"least({array},{number(others[0])}*i,{number(others[0])})", CALL
         operation = OPERATIONS[node.operation]
         parts = [self.operand(x, needed, stage) for x, needed in zip(node.operands, operation.operands)]
         return operation.template.format(*parts).replace("--", "- -"), operation.binding

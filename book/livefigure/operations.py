@@ -66,7 +66,7 @@ OPERATIONS: dict[str, Operation] = {
 # Names that JavaScript's Math offers; the others are the runtime's own few (runtime/arithmetic.js).
 MATH = {"min", "max", "abs", "floor", "ceil", "trunc", "sign", "sqrt", "cbrt", "exp", "expm1", "log", "log1p",
         "log2", "log10", "sin", "cos", "tan", "tanh", "atan", "atan2", "hypot"}  # fmt: skip
-OWN = {"floorDivide", "remainder", "rint", "interp"}
+OWN = {"floorDivide", "remainder", "rint", "interp", "least"}
 
 # What makes one number of an array: how the loop starts and what each turn does to `{r}` with an element `{x}`.
 # A second `{k}` keeps the place.

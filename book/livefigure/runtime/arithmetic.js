@@ -32,4 +32,11 @@ function interp(x, xs, ys) {
   return ys[high - 1] + slope * (x - xs[high - 1]);
 }
 
-const own = { rint, remainder, floorDivide, interp };
+// The least of `count` elements: np.minimum.reduceat's work on one group.
+function least(values, from, count) {
+  let low = Infinity;
+  for (let k = from; k < from + count; k++) low = Math.min(low, values[k]);
+  return low;
+}
+
+const own = { rint, remainder, floorDivide, interp, least };
