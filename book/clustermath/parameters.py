@@ -106,6 +106,8 @@ declare("spare_nodes", "1", 0, 1000, "nodes in reserve", integer=True, show=(0, 
 # Several jobs
 declare("falloff", "1", 0, 0.9, "exponent with which MFU falls as a job grows", show=(0, 0.3))
 declare("idle_power", "W/gpu", 0, 1e5, "power drawn for one GPU that has no work")
+declare("active_share", "1", 1e-4, 1, "share of a model's parameters that work on each token", show=(0.01, 1))
+declare("tokens_per_param", "token", 0.1, 1e5, "tokens trained on for each active parameter", show=(5, 500))
 
 # The training step
 declare("seq_len", "token", 1, 1e8, "tokens of a sequence", integer=True, show=(1024, 131_072))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .parameters import checked
+from .run import training_flops, training_time
 from .tables import quantity
 
 
@@ -20,6 +21,26 @@ class Job:
     mfu: float = quantity("1")
     reference_gpus: float = quantity("gpu")
     share: float = quantity("1", 1.0)
+
+
+@checked(returns="FLOP")
+def flops_by_size(params, active_share, tokens_per_param=20.0, flops_per_param=6.0):
+    """Training FLOPs [FLOP] of a model that sees tokens in proportion to its active parameters: their square counts.
+
+    params: all parameters. tokens_per_param: 20 is the compute-optimal ratio of Hoffmann et al., arXiv 2203.15556.
+    """
+    active = params * active_share
+    return training_flops(active, tokens_per_param * active, flops_per_param)
+
+
+@checked(returns="1")
+def active_share_within(time, params, gpus, peak_flops, mfu, goodput=1.0, tokens_per_param=20.0, flops_per_param=6.0):
+    """The share of `params` that may be active [1] if training is to end within `time` [s]; above 1, dense is possible.
+
+    Inverts `flops_by_size`: the dense run's time shrinks with the square of the share.
+    """
+    dense = training_time(flops_by_size(params, 1, tokens_per_param, flops_per_param), gpus, peak_flops, mfu, goodput)
+    return np.sqrt(time / dense)
 
 
 @checked(returns="1")

@@ -6,10 +6,12 @@ import pytest
 from clustermath import CHIPS, MODELS
 from clustermath.portfolio import (
     Job,
+    active_share_within,
     energy_in_parallel,
     energy_in_sequence,
     finish_in_parallel,
     finish_in_sequence,
+    flops_by_size,
     mfu_at,
     shares_for_equal_finish,
     time_alone,
@@ -39,6 +41,57 @@ def test_a_dense_model_of_10t_in_two_months():
     assert days / 60 == approx(4.2, abs=0.05)
     mixture = MODELS["Grok 10T (mixture)"]
     assert time_alone(job(mixture.flops), 220_000, GB300.bf16, falloff=0) / DAY == approx(4.7, abs=0.05)
+
+
+def test_only_a_mixture_of_10t_in_two_months():
+    """1.2e28 FLOPs dense; what 60 days supply at 40 % MFU is 4.2 and 10.5 times too little, so a share of 1 / sqrt of that."""
+    assert flops_by_size(10e12, 1) == approx(1.2e28)
+    for gpus, short in ((555_000, 4.17), (220_000, 10.52)):
+        assert active_share_within(60 * DAY, 10e12, gpus, GB300.bf16, 0.4) == approx(short**-0.5, rel=1e-3)
+
+
+@given(st.floats(1e10, 1e14), st.floats(1, 300), st.floats(1, 500))
+def test_the_share_that_fits_takes_just_the_time(params, days, tokens_per_param):
+    share = active_share_within(days * DAY, params, 100_000, 1e15, 0.4, tokens_per_param=tokens_per_param)
+    active = params * share
+    assert 6 * active * tokens_per_param * active / (100_000 * 1e15 * 0.4) == approx(days * DAY)
+
+
+def two_jobs(*shares):
+    """Work of 10 and of 30 days for 1,000 GPUs at 1 PFLOP/s and an MFU of 1/2 on all of them."""
+    day = 1000 * 1e15 * 0.5 * DAY
+    return tuple(
+        Job(name=name, flops=days * day, mfu=0.5, reference_gpus=1000.0, share=share)
+        for name, days, share in zip(("short", "long"), (10, 30), shares or (1, 1), strict=True)
+    )
+
+
+def days_of(finish):
+    return [time / DAY for time in finish.values()]
+
+
+def exactly(expected):
+    """Equal but for the last digits of a double."""
+    return approx(expected, rel=1e-14)
+
+
+def test_two_jobs_by_hand():
+    """Without falloff a GPU-day is a GPU-day: halves double the time, quarters make it four times as long."""
+    assert days_of(finish_in_parallel(two_jobs(0.5, 0.5), 1000, 1e15, falloff=0)) == exactly([20, 60])
+    assert days_of(finish_in_parallel(two_jobs(0.25, 0.75), 1000, 1e15, falloff=0)) == exactly([40, 40])
+    assert days_of(finish_in_sequence(two_jobs(), 1000, 1e15, falloff=0)) == exactly([10, 40])
+    assert days_of(finish_in_sequence(two_jobs()[::-1], 1000, 1e15, falloff=0)) == exactly([30, 40])
+    assert shares_for_equal_finish(two_jobs(), falloff=0) == exactly({"short": 0.25, "long": 0.75})
+    # Halves: 500 GPUs busy for 20 and for 60 days, 500 idle for 40. In sequence: all of them busy for 40 days.
+    joules = 1.25 * DAY * (1000 * 500 * (20 + 60) + 250 * 500 * 40)
+    assert energy_in_parallel(two_jobs(0.5, 0.5), 1000, 1e15, 1000, 250, 1.25, falloff=0) == exactly(joules)
+    assert energy_in_sequence(two_jobs(), 1000, 1e15, 1000, 1.25, falloff=0) == exactly(1.25 * DAY * 1000 * 1000 * 40)
+
+
+def test_two_jobs_that_gain_from_being_small_by_hand():
+    """Falloff 1/2: a quarter of the GPUs at twice the MFU, which is all of the peak, takes twice the time instead of four times."""
+    assert days_of(finish_in_parallel(two_jobs(0.25, 0.25), 1000, 1e15, falloff=0.5)) == exactly([20, 60])
+    assert shares_for_equal_finish(two_jobs(), falloff=0.5) == exactly({"short": 0.1, "long": 0.9})
 
 
 works = st.lists(st.floats(1e23, 1e28), min_size=1, max_size=7)
