@@ -4,23 +4,15 @@ The text is the page's (plain.py), so nothing raw is left in it; the code cells 
 of the build. A first cell finds the book's code, or fetches it where the notebook runs alone.
 """
 
-import base64
-import io
-import re
-from functools import cache
 from pathlib import Path
 
 import nbformat
 from jupyter_cache import get_cache
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from figures import all_figures
-from livefigure.look import COLOR
-
 from .live import MARK
 from .plain import is_chapter, markdown
 
-FIGURE_NAME = re.compile(MARK + r'="([^"]+)"')
 GLUED = "application/papermill.record/"  # how a number travels from code to text, which has it already
 FIND = """\
 # The book's own code: beside this notebook, or fetched.
@@ -59,22 +51,14 @@ def first_cell(repository: str, requirements: Path):
     return new_code_cell(FIND.format(name=name) + fetch + ENTER, id="find-the-book", metadata={"tags": ["remove-cell"]})
 
 
-@cache
-def picture(name: str) -> str:
-    """A live figure in its default state, as a base64 PNG that any notebook viewer shows."""
-    png = io.BytesIO()
-    all_figures()[name].drawing("wide").fig.savefig(png, format="png", dpi=144, facecolor=COLOR["card"])
-    return base64.b64encode(png.getvalue()).decode()
-
-
 def portable(cell):
     """A copy of an executed code cell in which live figures are pictures: no widget manager, no script."""
     cell = nbformat.from_dict(cell)
     cell.metadata = {key: value for key, value in cell.metadata.items() if key == "tags"}
     cell.outputs = [output for output in cell.outputs if not any(kind.startswith(GLUED) for kind in output.get("data", {}))]
     for output in cell.outputs:
-        if figure := FIGURE_NAME.search(output.get("data", {}).get("text/html", "")):
-            output.data = {"image/png": picture(figure[1]), "text/plain": output.data["text/plain"]}
+        if MARK in output.get("data", {}).get("text/html", ""):
+            output.data = {kind: output.data[kind] for kind in ("image/png", "text/plain")}
     return cell
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
@@ -14,6 +16,7 @@ from . import assets, card, svg
 from .controls import Control, Guess, Readout
 from .drawing import Drawing, render
 from .javascript import model_script
+from .look import COLOR
 from .numbers import fill, pieces
 from .trace import Trace, flat, trace
 
@@ -232,9 +235,16 @@ class LiveFigure(anywidget.AnyWidget):
         """The figure in a sentence, as a screen reader hears it."""
         return fill(self.summary, {**self.defaults, **inputs, **self.evaluate(**inputs)})
 
+    def picture(self) -> bytes:
+        """The figure in its default state as a PNG, for where neither scripts nor widgets run."""
+        png = io.BytesIO()
+        self._drawings["wide"].fig.savefig(png, format="png", dpi=144, facecolor=COLOR["card"])
+        return png.getvalue()
+
     def _repr_mimebundle_(self, **options):
-        """In a notebook the widget, in a static page the HTML, elsewhere the sentence."""
+        """In a notebook the widget, in a static page the HTML, elsewhere the picture or the sentence."""
         bundle, metadata = super()._repr_mimebundle_(**options)
-        return {**bundle, "text/html": self.page_html(), "text/plain": self.describe(**self.inputs)}, metadata
+        ours = {"text/html": self.page_html(), "image/png": b64encode(self.picture()).decode(), "text/plain": self.describe(**self.inputs)}
+        return {**bundle, **ours}, metadata
 
 

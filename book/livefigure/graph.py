@@ -34,7 +34,9 @@ def place() -> str:
         frame = frame.f_back
     if frame is None:
         return "the model"
-    return f"{frame.f_code.co_name}() in {Path(frame.f_code.co_filename).name}, line {frame.f_lineno}"
+    file = Path(frame.f_code.co_filename)
+    home = "a notebook's cell" if file.parent.name.startswith("ipykernel_") else file.name
+    return f"{frame.f_code.co_name}() in {home}, line {frame.f_lineno}"
 
 
 def _refusal(what: str, instead: str):

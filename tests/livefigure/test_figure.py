@@ -1,5 +1,6 @@
 """LiveFigure in Python: what it accepts, computes, shares with a notebook and hands to a page."""
 
+import base64
 import json
 import re
 from dataclasses import dataclass
@@ -242,9 +243,10 @@ def test_the_same_figure_has_the_same_bytes():
     assert make().page_html() == FIGURE.page_html()
 
 
-def test_the_three_forms_of_a_cell_s_output():
+def test_the_four_forms_of_a_cell_s_output():
     bundle, _ = FIGURE._repr_mimebundle_()
-    assert bundle.keys() >= {"application/vnd.jupyter.widget-view+json", "text/html", "text/plain"}
+    assert bundle.keys() >= {"application/vnd.jupyter.widget-view+json", "text/html", "image/png", "text/plain"}
+    assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
     assert bundle["text/plain"] == f"16,384 H100 take {DAYS:.1f} days."
     assert bundle["text/html"] == FIGURE.page_html()
 

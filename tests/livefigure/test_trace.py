@@ -235,3 +235,12 @@ def test_a_function_takes_traced_values_in_an_array(name):
 
     traced = trace(model, {"x": 1.0})
     assert traced.outputs["direct"] is traced.outputs["inside"]
+
+
+def test_an_error_in_a_notebook_names_the_cell_s_line():
+    """ipykernel compiles each cell under the name of a file that nobody has ever seen."""
+    cell = compile("def model(x):\n    return {'y': 1 if x > 0 else 0}", "ipykernel_4711/2345678.py", "exec")
+    namespace = {}
+    exec(cell, namespace)
+    with pytest.raises(TraceError, match=r"^model\(\) in a notebook's cell, line 2 asks for the truth"):
+        trace(namespace["model"], {"x": 1.0})
