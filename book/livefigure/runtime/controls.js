@@ -80,7 +80,10 @@ function bindSlider(named, control, figure) {
     complain("");
   };
 
-  range.addEventListener("input", () => figure.change(name, valueAt(control, Number(range.value))));
+  range.addEventListener("input", () => {
+    const position = Number(range.value);
+    if (position !== positionOf(control, figure.state[name])) figure.change(name, valueAt(control, position));
+  });
   range.addEventListener("change", () => figure.commit());
   box.addEventListener("input", () => {
     const value = typed();

@@ -2,6 +2,11 @@
 
 const QUIET = 500; // ms without a change before the summary is announced
 
+// The same text again costs the page a new layout: leave it.
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
 class Figure {
   // root: the card's element. spec, factory: what Python wrote for it. on: {changed, committed}, both optional.
   constructor(root, spec, factory, on = {}) {
@@ -20,10 +25,14 @@ class Figure {
       return picture;
     });
     this.readouts = spec.readouts.map((readout) => ({ ...readout, element: root.querySelector(`output[name="${readout.output}"]`) }));
+    this.presets = spec.presets.map(({ inputs }, i) => ({
+      button: root.querySelector(`[data-preset="${i}"]`),
+      wanted: { ...this.defaults, ...inputs },
+    }));
     this.show = Object.fromEntries(spec.controls.map((c) => [c.name, bindControl(root, c, this)]));
     this.buttons();
     this.unveil = spec.guess ? bindGuess(root, spec.guess, this) : () => {};
-    this.set({});
+    this.set(this.defaults);
     root.dataset.state = "live";
   }
 
@@ -34,7 +43,7 @@ class Figure {
     click("[data-preset]", (button) => {
       this.unveil();
       this.notice("");
-      this.set({ ...this.defaults, ...this.spec.presets[button.dataset.preset].inputs });
+      this.set(this.presets[button.dataset.preset].wanted);
       this.commit();
     });
     click('[data-action="reset"]', () => (this.set(this.defaults), this.notice(""), this.commit()));
@@ -50,12 +59,16 @@ class Figure {
     this.set({ [name]: value }, keepText ? name : null);
   }
 
-  // Take new values, which must be possible ones, and redraw.
+  // Take new values, which must be possible ones, and redraw. typing: the control whose box the reader is writing in.
   set(values, typing = null) {
+    const before = { ...this.state };
     Object.assign(this.state, values);
     this.values = this.model.evaluate(this.state);
     this.bound();
-    for (const [name, show] of Object.entries(this.show)) show(this.state[name], name === typing);
+    for (const { name, enabled } of this.spec.controls) {
+      const moved = this.state[name] !== before[name];
+      if (moved || enabled || name in values) this.show[name](this.state[name], name === typing);
+    }
     this.redraw();
     this.on.changed?.(this);
   }
@@ -75,13 +88,12 @@ class Figure {
     this.model.sweep();
     for (const picture of this.pictures) picture.redraw(this.values, this.model);
     for (const readout of this.readouts) this.read(readout, this.values[readout.output]);
-    this.spec.presets.forEach(({ inputs }, i) => {
-      const wanted = { ...this.defaults, ...inputs };
-      const pressed = Object.keys(wanted).every((name) => wanted[name] === this.state[name]);
-      this.root.querySelector(`[data-preset="${i}"]`).setAttribute("aria-pressed", pressed);
-    });
+    for (const { button, wanted } of this.presets) {
+      const pressed = String(Object.keys(wanted).every((name) => wanted[name] === this.state[name]));
+      if (button.getAttribute("aria-pressed") !== pressed) button.setAttribute("aria-pressed", pressed);
+    }
     const { note, extrapolated } = this.spec;
-    this.root.querySelector(".lf-note").textContent = this.values[extrapolated] ? "extrapolated" : note;
+    write(this.root.querySelector(".lf-note"), this.values[extrapolated] ? "extrapolated" : note);
     const summary = fillText(this.spec.summary, this.values);
     this.root.querySelector(".lf-drawing").setAttribute("aria-label", summary);
     this.explore?.refresh();
@@ -91,10 +103,10 @@ class Figure {
 
   read({ element, format, limit, label, beyond }, value) {
     element.dataset.value = Number.isFinite(value) ? value : "";
-    element.firstElementChild.textContent = formatNumber(value, format);
+    write(element.firstElementChild, formatNumber(value, format));
     if (!beyond) return;
     element.parentElement.classList.toggle("lf-beyond", value > limit);
-    element.nextElementSibling.textContent = value > limit ? beyond : label;
+    write(element.nextElementSibling, value > limit ? beyond : label);
   }
 
   announce(text) {

@@ -151,7 +151,7 @@ class Picture {
     place(element, x + (turned ? -dx : dx), y + drop);
     const within = (v, from, to) => v >= from - EDGE && v <= to + EDGE;
     element.style.opacity = within(x, axes.left, axes.right) && within(y, axes.top, axes.bottom) ? 1 : 0;
-    element.textContent = fillText(text, values);
+    write(element, fillText(text, values));
   }
 }
 
