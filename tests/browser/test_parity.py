@@ -9,8 +9,8 @@ from random import Random
 
 import numpy as np
 import pytest
-from conftest import FIGURES, some_state
-from livefigure.controls import Choice
+from conftest import FIGURES, ends, some_state
+from livefigure.controls import Choice, Slider
 from livefigure.operations import OPERATIONS
 from livefigure.trace import Tracer, flat, reachable
 
@@ -29,12 +29,9 @@ def states(figure) -> list[dict]:
     """Random inputs, every combination of the ends, and inputs that are as equal as they may be."""
     random = Random(figure.name)
     found = [some_state(random, figure) for _ in range(RANDOM)]
-    ends = {}
-    for name, control in figure.controls.items():
-        ends[name] = list(control.records) if isinstance(control, Choice) else list(control.limits or (control.low, control.high))
-    found += [{name: random.choice(values) for name, values in ends.items()} for _ in range(ENDS)]
-    sliders = {name: control for name, control in figure.controls.items() if not isinstance(control, Choice)}
-    limits = {name: control.limits or (control.low, control.high) for name, control in sliders.items()}
+    found += [{name: random.choice(ends(control)) for name, control in figure.controls.items()} for _ in range(ENDS)]
+    sliders = {name: control for name, control in figure.controls.items() if isinstance(control, Slider) and not control.values}
+    limits = {name: ends(control) for name, control in sliders.items()}
     for value in random.choices(sorted({x for pair in limits.values() for x in pair} | {control.value for control in sliders.values()}), k=EQUAL):
         equal = {name: float(min(max(value, low), high)) for name, (low, high) in limits.items()}
         found.append(some_state(random, figure) | {name: float(round(x)) if sliders[name].integer else x for name, x in equal.items()})
@@ -164,8 +161,7 @@ def test_every_end_is_reached_by_the_states():
         rows = states(figure)
         for name, control in figure.controls.items():
             seen = {row[name] for row in rows}
-            wanted = set(control.records) if isinstance(control, Choice) else {control.low, control.high, *(control.limits or ())}
-            assert wanted <= seen, (figure.name, name)
+            assert set(ends(control)) <= seen, (figure.name, name)
 
 
 def test_the_tie_rule_excuses_only_what_rounding_can_decide():

@@ -16,7 +16,7 @@ STATES = 6
 SET_AND_READ = """([name, state]) => {
     const figure = livefigure.figures[name];
     figure.set({ ...figure.defaults, ...state });
-    const marks = {};
+    const marks = { state: figure.state };
     for (const layout of Object.keys(figure.spec.drawings)) {
         marks[layout] = {};
         for (const group of figure.root.querySelectorAll(`.lf-${layout} [data-mark]`)) {
@@ -98,6 +98,7 @@ def test_the_page_draws_what_matplotlib_draws(name, gallery):
     figure, faults, compared = FIGURES[name], [], 0
     for state in states(figure):
         drawn_in_page = gallery.evaluate(SET_AND_READ, [name, state])
+        state = drawn_in_page["state"]  # one control may bound another
         for layout, spec in figure.spec["drawings"].items():
             drawn, canvas = matplotlib_marks(figure, layout, state)
             canvas = [float(x) for x in canvas]

@@ -1,0 +1,145 @@
+"""A figure's state in the address: written when a change is complete, restored when opened, trusted in nothing."""
+
+from random import Random
+from urllib.parse import parse_qs, quote, urlencode
+
+import pytest
+from conftest import BOOK, some_state
+from livefigure.controls import Slider
+
+every_figure = pytest.mark.parametrize("name", BOOK)
+
+
+def query(here) -> dict[str, str]:
+    return {key: values[0] for key, values in parse_qs(here.address.partition("?")[2]).items()}
+
+
+@every_figure
+def test_a_state_is_restored_from_its_link(name, reader):
+    random = Random(name)
+    for _ in range(3):
+        state = some_state(random, BOOK[name])
+        here = reader(name, urlencode(state))
+        here.agrees(**state)
+        assert not here.root.locator(".lf-message").is_visible()
+
+
+@every_figure
+def test_what_is_written_is_what_is_read(name, reader):
+    """All presets through the address and back."""
+    for label, preset in BOOK[name].presets.items():
+        here = reader(name)
+        here.root.get_by_role("button", name=label, exact=True).click()
+        state, address = here.state, here.address
+        assert query(here).keys() == {key for key, value in dict(preset).items() if value != BOOK[name].defaults[key]}
+        there = reader(name, address.partition("?")[2])
+        assert there.state == state
+
+
+@every_figure
+def test_the_address_is_written_when_a_change_is_complete(name, reader):
+    here = reader(name)
+    key = next(key for key, control in here.figure.controls.items() if isinstance(control, Slider))
+    slider = here.slider(key)
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    here.page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] / 2)
+    here.page.mouse.down()
+    here.page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] / 2, steps=3)
+    assert here.address == ""
+    length = here.page.evaluate("history.length")
+    here.page.mouse.up()
+    assert here.address.startswith(f"fig-{name}?{key}=")
+    assert float(query(here)[key]) == here.state[key]
+    slider.press("End")
+    assert float(query(here)[key]) == here.figure.controls[key].high
+    assert here.page.evaluate("history.length") == length
+
+
+@every_figure
+def test_another_state_in_the_address_is_followed(name, reader):
+    here, random = reader(name), Random(name)
+    state = some_state(random, here.figure)
+    here.page.evaluate("(hash) => (location.hash = hash)", f"#fig-{name}?{urlencode(state)}")
+    here.page.wait_for_function("([name, key, value]) => livefigure.figures[name].state[key] === value", arg=[name, *list(state.items())[0]])
+    here.agrees(**state)
+    here.page.go_back()
+    here.page.wait_for_function("() => !location.hash")
+
+
+LONG = "speedup=" + "9" * 100_000
+HOSTILE = [
+    "v=99",
+    "v=99&gpus=1e5&nonsense=1",
+    "__proto__=1&constructor=2&toString=3",
+    "speedup=<script>alert(1)</script>",
+    "speedup=NaN",
+    "speedup=Infinity&gpus=-Infinity",
+    "speedup=1e999&gpus=1e999&days=1e999&rate=1e999",
+    "speedup=-1&gpus=-1&days=-1&rate=-1",
+    "gpus=16384.5",
+    "speedup=&gpus=&chip=",
+    "chip=H100&model=GPT-99&precision=7",
+    "chip=__proto__&model=constructor&precision=toString",
+    "%E0%A4%A",
+    "a" * 5000,
+    LONG,
+    "=&=&&&===",
+    "%00=%00",
+    "speedup[]=3&speedup[0]=3",
+    "speedup=3%0d%0aSet-Cookie:x",
+    quote('"><img src=x onerror=alert(1)>') + "=1",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:40])
+@every_figure
+def test_a_hostile_or_outdated_link_is_ignored_with_a_notice(name, text, reader):
+    here = reader(name, text)
+    state = here.agrees()
+    assert {key: state[key] for key in state if key not in text} == {key: value for key, value in here.figure.defaults.items() if key not in text}
+    message = here.root.locator(".lf-message")
+    assert message.is_visible() and message.inner_text()
+    assert len(message.inner_text()) < 400 and message.locator("*").count() == 0
+    visible = here.root.inner_text()
+    assert "NaN" not in visible.replace(message.inner_text(), "") and "Infinity" not in visible.replace(message.inner_text(), "")
+    here.root.get_by_role("button", name="Reset").click()
+    here.agrees(**here.figure.defaults)
+    assert not message.is_visible()
+
+
+@pytest.mark.parametrize("hash", ["#fig-no-such-figure?speedup=3", "#fig-", "#fig-__proto__?x=1", "#fig-constructor", "#%", "#fig-fifty-four-days", "#solutions"])
+def test_an_address_without_a_state_changes_nothing(hash, chapter, server, homes):
+    chapter.goto("about:blank")
+    chapter.goto(f"{server}/{homes['fifty-four-days']}{hash}")
+    assert chapter.locator(".lf-message:visible").count() == 0
+    for name in (name for name, home in homes.items() if home == homes["fifty-four-days"]):
+        assert chapter.evaluate("(name) => livefigure.figures[name].state", name) == BOOK[name].defaults
+
+
+def test_a_link_to_a_figure_shows_it(chapter, server, homes):
+    chapter.goto("about:blank")
+    chapter.goto(f"{server}/{homes['fifty-four-days']}#fig-fifty-four-days?speedup=3")
+    chapter.wait_for_function("() => document.querySelector('#fig-fifty-four-days').getBoundingClientRect().top < innerHeight / 2")
+
+
+@every_figure
+def test_copy_link_copies_the_link_of_this_state(name, reader):
+    here, random = reader(name), Random(name)
+    here.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    state = some_state(random, here.figure)
+    here.page.evaluate("([name, state]) => livefigure.figures[name].set(state)", [name, state])
+    here.root.get_by_role("button", name="Copy link").click()
+    here.page.wait_for_function("(name) => [...document.querySelectorAll(`[data-live-figure=\"${name}\"] button`)].some((b) => b.textContent === 'Copied')", arg=name)
+    link = here.page.evaluate("navigator.clipboard.readText()")
+    there = reader(name, link.partition("?")[2])
+    there.agrees(**state)
+
+
+def test_a_link_works_from_disk_too(browser, site, homes):
+    page = browser.new_page()
+    page.goto(f"{(site / homes['fifty-four-days']).as_uri()}#fig-fifty-four-days?speedup=3")
+    assert page.evaluate("livefigure.figures['fifty-four-days'].state.speedup") == 3
+    page.locator('[data-live-figure="fifty-four-days"] input[type=range][name=speedup]').press("End")
+    assert page.evaluate("location.hash") == "#fig-fifty-four-days?speedup=10"
+    page.close()

@@ -1,0 +1,258 @@
+"""A reader at a figure: everything dragged, typed, chosen and pressed; the numbers are those of Python each time."""
+
+from random import Random
+
+import pytest
+from conftest import BOOK, some_state
+from livefigure.controls import Choice, Slider
+from livefigure.numbers import format_number
+
+SLIDERS = {name: [key for key, control in figure.controls.items() if isinstance(control, Slider)] for name, figure in BOOK.items()}
+every_figure = pytest.mark.parametrize("name", BOOK)
+
+
+def thumb(slider) -> tuple[float, float, float]:
+    """Left end, right end and height of the way of a slider's thumb, in page pixels."""
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    return box["x"] + 10, box["x"] + box["width"] - 10, box["y"] + box["height"] / 2
+
+
+@every_figure
+def test_every_slider_is_dragged(name, reader):
+    here = reader(name)
+    for key in SLIDERS[name]:
+        left, right, y = thumb(here.slider(key))
+        position = here.slider(key).evaluate("(e) => e.value / e.max")
+        mouse, before = here.page.mouse, here.state
+        mouse.move(left + (right - left) * position, y)
+        mouse.down()
+        for share in (0.15, 0.85):
+            mouse.move(left + (right - left) * share, y, steps=4)
+            after = here.agrees()
+            assert after[key] != before[key]
+            assert {k: v for k, v in after.items() if k != key} == {k: v for k, v in before.items() if k != key}
+            before = after
+        mouse.up()
+        assert f"{key}=" in here.address
+
+
+@every_figure
+def test_every_box_is_typed(name, reader):
+    here, random = reader(name), Random(name)
+    for key in SLIDERS[name]:
+        control = here.figure.controls[key]
+        value = some_state(random, here.figure)[key]
+        typed = value / control.scale
+        here.box(key).click()
+        here.box(key).press("ControlOrMeta+a")
+        here.box(key).type(f"{typed:.12g} {control.unit}")
+        here.agrees(**{key: float(f"{typed:.12g}") * control.scale})
+        here.box(key).press("Enter")
+        assert here.box(key).input_value() == format_number(typed, control.format)
+        assert here.box(key).get_attribute("aria-invalid") == "false"
+        assert here.slider(key).get_attribute("aria-valuetext").startswith(format_number(typed, control.format))
+
+
+@every_figure
+def test_the_slider_is_driven_by_keyboard(name, reader):
+    here = reader(name)
+    for key in SLIDERS[name]:
+        control, slider = here.figure.controls[key], here.slider(key)
+        slider.focus()
+        slider.press("Home")
+        here.agrees(**{key: control.low})
+        slider.press("ArrowRight")
+        one = here.agrees()[key]
+        assert one > control.low
+        slider.press("Home")
+        slider.press("PageUp")
+        assert here.agrees()[key] >= one
+        slider.press("End")
+        here.agrees(**{key: control.high})
+        slider.press("ArrowLeft")
+        assert here.agrees()[key] < control.high
+        slider.press("ArrowRight")
+        here.agrees(**{key: control.high})
+
+
+@every_figure
+def test_every_arrow_key_moves_the_number(name, reader):
+    """No position of a slider repeats its neighbour's value: a key press that does nothing looks broken."""
+    here = reader(name)
+    for key in SLIDERS[name]:
+        values = here.slider(key).evaluate(
+            """(slider, [name, key]) => Array.from({ length: Number(slider.max) + 1 }, (_, i) => {
+                slider.value = i;
+                slider.dispatchEvent(new Event("input"));
+                return livefigure.figures[name].state[key];
+            })""",
+            [name, key],
+        )
+        repeated = [v for v, following in zip(values, values[1:]) if v == following]
+        assert not repeated, f"{key} stays at {repeated[:5]}"
+        assert values == sorted(values)
+
+
+@every_figure
+def test_tab_reaches_everything_in_reading_order(name, reader):
+    here = reader(name)
+    wanted = here.root.evaluate(
+        """(root) => {
+            const all = [...root.querySelectorAll("button, input, select, summary, [tabindex]")];
+            const reachable = all.filter((e) => e.checkVisibility({ visibilityProperty: true }) && !e.disabled && e.tabIndex >= 0);
+            reachable.forEach((e, i) => (e.dataset.order = i));
+            reachable[0].focus();
+            return reachable.length;
+        }"""
+    )
+    order = []
+    for _ in range(wanted):
+        order.append(here.page.evaluate("document.activeElement.dataset.order"))
+        here.page.keyboard.press("Tab")
+    assert order == [str(i) for i in range(wanted)]
+
+
+@every_figure
+def test_focus_can_be_seen(name, reader):
+    here = reader(name)
+    here.page.keyboard.press("Tab")
+    for element in here.root.locator("button:visible, input:visible, select:visible, summary:visible").all():
+        element.focus()
+        assert element.evaluate("(e) => e.matches(':focus-visible') && getComputedStyle(e).outlineStyle !== 'none'"), element.evaluate("(e) => e.outerHTML.slice(0, 99)")
+
+
+@every_figure
+def test_every_record_is_chosen(name, reader):
+    here = reader(name)
+    for key, control in here.figure.controls.items():
+        if isinstance(control, Choice):
+            select = here.root.locator(f'select[name="{key}"]')
+            assert select.locator("option").all_inner_texts() == list(control.records)
+            for record in control.records:
+                select.select_option(record)
+                here.agrees(**{key: record})
+            select.focus()
+            select.press("Home")
+            select.press("ArrowDown")
+            here.agrees(**{key: list(control.records)[min(1, len(control.records) - 1)]})
+
+
+@every_figure
+def test_every_preset_and_reset(name, reader):
+    here = reader(name)
+    defaults = here.state
+    random = Random(name)
+    for label, preset in here.figure.presets.items():
+        here.page.evaluate("([name, state]) => livefigure.figures[name].set(state)", [name, some_state(random, here.figure)])
+        button = here.root.get_by_role("button", name=label, exact=True)
+        button.click()
+        here.agrees(**(defaults | dict(preset)))
+        assert button.get_attribute("aria-pressed") == "true"
+        pressed = here.root.locator('[data-preset][aria-pressed="true"]').all_inner_texts()
+        same = [other for other, inputs in here.figure.presets.items() if defaults | dict(inputs) == defaults | dict(preset)]
+        assert pressed == same
+    here.root.get_by_role("button", name="Reset").click()
+    here.agrees(**defaults)
+    assert here.address == f"fig-{name}"
+
+
+@every_figure
+def test_every_readout_depends_on_a_control(name, reader):
+    here = reader(name)
+    assert here.shown.keys() == {readout.output for readout in here.figure.readouts}
+    seen = {output: {value} for output, value in here.shown.items()}
+    random = Random(name)
+    for _ in range(20):
+        here.page.evaluate("([name, state]) => livefigure.figures[name].set(state)", [name, some_state(random, here.figure)])
+        for output, value in here.shown.items():
+            seen[output].add(value)
+    assert all(len(values) > 1 for values in seen.values())
+
+
+@every_figure
+def test_the_readout_s_text_is_its_number_as_python_writes_it(name, reader):
+    here, random = reader(name), Random(name)
+    for _ in range(10):
+        here.page.evaluate("([name, state]) => livefigure.figures[name].set(state)", [name, some_state(random, here.figure)])
+        for readout in here.figure.readouts:
+            text = here.root.locator(f'output[name="{readout.output}"] .lf-number').inner_text()
+            assert text == format_number(here.shown[readout.output], readout.format)
+
+
+BAD = ["many", "", "1e999", "-1e999", "NaN", "Infinity", "12abc", "<b>1</b>", "1,5", "0x10", "9" * 400, "−99999999999999", "5 __proto__"]
+
+
+@every_figure
+def test_bad_text_in_a_box_is_answered_and_changes_nothing(name, reader):
+    here = reader(name)
+    for key in SLIDERS[name]:
+        control, box, before = here.figure.controls[key], here.box(key), here.agrees()
+        for bad in BAD if key == SLIDERS[name][0] else BAD[:3]:
+            box.fill(bad)
+            box.press("Enter")
+            assert here.agrees() == before, bad
+            assert box.get_attribute("aria-invalid") == "true", bad
+            message = here.root.locator(f"#{box.get_attribute('aria-errormessage')}")
+            text = message.inner_text()
+            assert message.is_visible() and control.label in text and bad.strip()[:24] in text
+            for limit in control.values or control.limits or (control.low, control.high):
+                assert format_number(limit / control.scale, ",.6g") in text
+            assert control.unit in text
+        box.press("Escape")
+        assert box.input_value() == format_number(before[key] / control.scale, control.format)
+        assert box.get_attribute("aria-invalid") == "false" and not message.is_visible()
+
+
+@every_figure
+def test_a_good_value_after_a_bad_one_clears_the_message(name, reader):
+    here = reader(name)
+    key = SLIDERS[name][0]
+    here.box(key).fill("many")
+    here.box(key).press("Enter")
+    here.slider(key).focus()
+    here.slider(key).press("End")
+    here.agrees(**{key: here.figure.controls[key].high})
+    assert here.box(key).get_attribute("aria-invalid") == "false"
+
+
+@every_figure
+def test_values_are_current_when_an_event_has_been_dispatched(name, reader):
+    """Other people's scripts may set a control, dispatch `input` or `change`, and read the readouts on the next line."""
+    here, random = reader(name), Random(name)
+    for key in SLIDERS[name]:
+        control = here.figure.controls[key]
+        for event in ("input", "change"):
+            value = some_state(random, here.figure)[key]
+            shown = here.box(key).evaluate(
+                """(box, [text, event]) => {
+                    box.value = text;
+                    box.dispatchEvent(new Event(event, { bubbles: true }));
+                    return Object.fromEntries([...box.closest("[data-live-figure]").querySelectorAll("output")].map((o) => [o.name, o.dataset.value]));
+                }""",
+                [repr(value / control.scale), event],
+            )
+            here.agrees(**{key: value})
+            assert {output: float(text) if text else None for output, text in shown.items()} == here.shown
+
+
+@every_figure
+def test_a_change_without_a_new_value_costs_nothing(name, reader):
+    here = reader(name)
+    touched = here.root.evaluate(
+        """(root) => {
+            const seen = [];
+            const observer = new MutationObserver((records) => seen.push(...records));
+            observer.observe(root.querySelector(".lf-drawing"), { subtree: true, childList: true, attributes: true, characterData: true });
+            observer.observe(root.querySelector(".lf-readouts"), { subtree: true, childList: true, attributes: true, characterData: true });
+            for (const control of root.querySelectorAll("[name]:not(output)"))
+                for (const event of ["input", "change"]) control.dispatchEvent(new Event(event, { bubbles: true }));
+            return [...seen, ...observer.takeRecords()].length;
+        }"""
+    )
+    assert touched == 0
+
+
+@every_figure
+def test_opening_a_page_does_not_write_to_the_address(name, reader):
+    assert reader(name).address == ""

@@ -1,0 +1,189 @@
+"""Without script, on paper, by ear, after a guess: the same figure for every way of reading it."""
+
+import re
+
+import pytest
+from conftest import BOOK, watched
+from livefigure.numbers import format_number
+
+every_figure = pytest.mark.parametrize("name", BOOK)
+
+
+def test_without_script_nothing_is_dead_and_everything_is_there(browser, server, homes):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    for name, address in homes.items():
+        page.goto(f"{server}/{address}")
+        root = page.locator(f'[data-live-figure="{name}"]')
+        assert root.get_attribute("data-state") == "static"
+        for control in root.locator("input, select, button, summary").all():
+            assert not control.is_visible()
+        assert root.locator(".lf-wide svg").is_visible()
+        outputs = BOOK[name].evaluate()
+        for readout in BOOK[name].readouts:
+            output = root.locator(f'output[name="{readout.output}"]')
+            assert output.is_visible() and float(output.get_attribute("data-value")) == outputs[readout.output]
+            assert output.locator(".lf-number").inner_text() == format_number(outputs[readout.output], readout.format)
+        assert root.locator(".lf-drawing").get_attribute("aria-label") == BOOK[name].describe()
+        card, drawing, readouts = (part.bounding_box()["height"] for part in (root, root.locator(".lf-drawing"), root.locator(".lf-readouts")))
+        assert card < drawing + readouts + 150, "hidden controls leave a hole"
+    context.close()
+
+
+def test_the_card_does_not_jump_when_it_comes_to_life(browser, server, homes):
+    """What is hidden until the script has run keeps its place: the text below stays where it is."""
+    for address in sorted(set(homes.values())):
+        heights = []
+        for script in (True, False):
+            page = browser.new_page()
+            if not script:
+                page.route(re.compile(r"/_static/livefigure\.[0-9a-f]+\.js"), lambda route: route.abort())
+            page.goto(f"{server}/{address}")
+            page.evaluate("document.fonts.ready.then(() => true)")
+            heights.append(page.locator("[data-live-figure]").evaluate_all("(all) => all.filter((f) => !f.querySelector('.lf-guess')).map((f) => f.offsetHeight)"))
+            page.close()
+        assert heights[0] == pytest.approx(heights[1], abs=1)
+
+
+@every_figure
+def test_paper_shows_the_current_state(name, reader):
+    here = reader(name)
+    before = here.page.locator("html").evaluate("(e) => getComputedStyle(e).getPropertyValue('--lf-ink')")
+    here.page.evaluate("([name, key]) => { const f = livefigure.figures[name]; f.set({ [key]: f.spec.controls[0].low }); }", [name, next(iter(here.figure.controls))])
+    shown = here.shown
+    here.page.emulate_media(media="print", color_scheme="dark")
+    try:
+        assert here.shown == shown
+        for control in here.root.locator("button, input[type=range], summary").all():
+            assert not control.is_visible()
+        assert here.root.locator("svg").filter(visible=True).count() == 1
+        for part in (".lf-drawing", ".lf-readouts"):
+            style = here.root.locator(part).evaluate("(e) => [getComputedStyle(e).filter, getComputedStyle(e).opacity]")
+            assert style == ["none", "1"]
+        assert here.page.locator("html").evaluate("(e) => getComputedStyle(e).getPropertyValue('--lf-ink')") == before == "#1d2129"
+    finally:
+        here.page.emulate_media(media="screen", color_scheme="light")
+
+
+@every_figure
+def test_the_text_alternative_changes_with_the_numbers(name, reader):
+    here = reader(name)
+    drawing = here.root.locator(".lf-drawing")
+    assert drawing.get_attribute("role") == "img"
+    assert drawing.get_attribute("aria-label") == here.figure.describe()
+    for preset in here.figure.presets.values():
+        here.page.evaluate("([name, state]) => livefigure.figures[name].set(state)", [name, here.figure.defaults | dict(preset)])
+        assert drawing.get_attribute("aria-label") == here.figure.describe(**preset)
+
+
+@every_figure
+def test_one_sentence_is_announced_after_the_last_change(name, reader):
+    """Sixty changes in a row, and the status line speaks once, when they are over; the readouts never do."""
+    here = reader(name)
+    key = next(iter(here.figure.controls))
+    here.root.evaluate(
+        """(root) => {
+            globalThis.heard = [];
+            const line = root.querySelector(".lf-announce");
+            new MutationObserver(() => heard.push([performance.now() - lastChange, line.textContent])).observe(line, { childList: true, characterData: true, subtree: true });
+        }"""
+    )
+    here.slider(key).evaluate(
+        """async (slider) => {
+            for (let i = 0; i < 60; i++) {
+                slider.value = (i * 7) % slider.max;
+                slider.dispatchEvent(new Event("input", { bubbles: true }));
+                globalThis.lastChange = performance.now();
+                await new Promise((done) => requestAnimationFrame(done));
+            }
+        }"""
+    )
+    here.page.wait_for_function("() => heard.length > 0")
+    (later, text), *more = here.page.evaluate("heard")
+    assert not more and 450 < later < 2000
+    assert text == here.figure.describe(**here.state)
+    line = here.root.locator(".lf-announce")
+    assert line.get_attribute("role") == "status"
+    assert {o.get_attribute("aria-live") for o in here.root.locator("output").all()} == {"off"}
+
+
+@every_figure
+def test_everything_has_a_name_to_call_it_by(name, reader):
+    here = reader(name)
+    assert here.root.get_attribute("role") == "group"
+    title = here.page.locator(f"#{here.root.get_attribute('aria-labelledby')}").inner_text()
+    assert title == here.figure.title
+    for key, control in here.figure.controls.items():
+        for element in here.root.locator(f'[name="{key}"]:not(output)').all():
+            element_name = element.evaluate("(e) => e.ariaLabel || e.labels[0]?.innerText")
+            assert control.label.lower() in element_name.lower()
+    for slider in here.root.locator("input[type=range]").all():
+        assert slider.get_attribute("aria-valuetext")
+
+
+GUESSES = [name for name, figure in BOOK.items() if figure.guess]
+
+
+@pytest.mark.parametrize("name", GUESSES)
+def test_a_guess_comes_before_the_numbers(name, reader):
+    here = reader(name)
+    guess, root = here.figure.guess, here.root
+    panel = root.locator(".lf-guess")
+    assert panel.is_visible() and guess.prompt in panel.inner_text()
+    assert "lf-veiled" in root.get_attribute("class")
+    assert root.locator(".lf-drawing").get_attribute("inert") is not None
+    slider = panel.locator("input[type=range]")
+    slider.focus()
+    slider.press("End")
+    assert slider.get_attribute("aria-valuetext").startswith(format_number(guess.high, guess.format))
+    panel.get_by_role("button", name="Show me").click()
+    assert not panel.is_visible() and "lf-veiled" not in root.get_attribute("class")
+    assert root.locator(".lf-drawing").get_attribute("inert") is None
+    verdict = root.locator(".lf-guessed").inner_text()
+    value = here.figure.evaluate()[guess.output]
+    assert format_number(guess.high, guess.format) in verdict and format_number(value, guess.format) in verdict
+    assert "too high" in verdict and format_number(guess.high / value, ".2g") in verdict
+    assert here.page.evaluate("document.activeElement !== document.body")
+
+
+@pytest.mark.parametrize("way", ["skip", "slider", "preset", "link"])
+@pytest.mark.parametrize("name", GUESSES)
+def test_who_does_not_want_to_guess_is_not_kept(name, way, reader):
+    here = reader(name, "v=1" if way == "link" else "")
+    if way == "skip":
+        here.root.get_by_role("button", name="Skip").click()
+    elif way == "slider":
+        here.slider(next(iter(here.figure.controls))).press("End")
+    elif way == "preset":
+        here.root.locator("[data-preset]").last.click()
+    assert "lf-veiled" not in here.root.get_attribute("class") and not here.root.locator(".lf-guess").is_visible()
+    assert not here.root.locator(".lf-guessed").is_visible()
+
+
+def test_a_guess_is_seen_only_with_script(browser, server, homes):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    for name in GUESSES:
+        page.goto(f"{server}/{homes[name]}")
+        assert not page.locator(f'[data-live-figure="{name}"] .lf-guess').is_visible()
+    context.close()
+
+
+def test_a_figure_that_fails_stays_as_printed_and_harms_no_other(browser, server, homes):
+    """One broken model on a page: the others live, the broken one shows its default state without dead controls."""
+    page = browser.new_page()
+    page.add_init_script("Object.defineProperty(globalThis, 'livefigureModels', { value: new Proxy({}, { get: (all, name) => (name === 'four-clocks' ? undefined : all[name]) }) });")
+    page.goto(f"{server}/{homes['four-clocks']}")
+    states = page.locator("[data-live-figure]").evaluate_all("(all) => all.map((f) => [f.dataset.liveFigure, f.dataset.state])")
+    assert ["four-clocks", "static"] in states and all(state == "live" for name, state in states if name != "four-clocks")
+    root = page.locator('[data-live-figure="four-clocks"]')
+    assert root.locator(".lf-wide svg").is_visible()
+    assert not any(control.is_visible() for control in root.locator("input, button, select").all())
+    page.close()
+
+
+def test_watched_sees_what_goes_wrong(browser, server):
+    """The watch itself works: an error in a page is not passed over."""
+    with pytest.raises(AssertionError, match="console: broken"), watched(browser, server) as page:
+        page.goto(f"{server}/book/index.html")
+        page.evaluate("console.error('broken')")
