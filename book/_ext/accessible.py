@@ -1,12 +1,28 @@
 """What the HTML of libraries lacks for readers of screen readers."""
 
+from pathlib import Path
 
-def repair(app, pagename, templatename, context, doctree):
+SIDEBAR = '<div id="pst-primary-sidebar" class'
+LANDMARK = '<div id="pst-primary-sidebar" role="complementary" aria-label="About this book" class'
+
+
+def repair_sources(app, pagename, templatename, context, doctree):
     """A list of sources has items: sphinxcontrib-bibtex gives the list its role, Sphinx its entries a deprecated one."""
     if "body" in context:
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
 
 
+def repair_frame(app, exception):
+    """The theme's sidebar holds the title and the search outside any landmark: make it one."""
+    if exception or app.builder.format != "html":
+        return
+    for path in Path(app.outdir).rglob("*.html"):
+        html = path.read_text(encoding="utf-8")
+        if SIDEBAR in html:
+            path.write_text(html.replace(SIDEBAR, LANDMARK), encoding="utf-8")
+
+
 def setup(app):
-    app.connect("html-page-context", repair)
+    app.connect("html-page-context", repair_sources)
+    app.connect("build-finished", repair_frame)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
