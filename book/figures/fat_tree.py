@@ -8,7 +8,7 @@ from livefigure.look import COLOR
 
 from .inputs import choice, slider
 
-COLUMNS, ROWS = 64, 6  # squares of a tier, all planes together
+COLUMNS, ROWS = 48, 5  # squares of a tier, all planes together
 PLANES = (1, 2, 4, 8)  # divide the columns
 TIERS = {"leaves": ("leaf", 0.0), "middles": ("middle", 1.0), "tops": ("top", 2.0)}  # name, and where it begins
 ROOM = 0.62  # of each tier's height is for its squares, the rest for cables
@@ -38,7 +38,9 @@ def tree(gpus, switch, planes, tiers, oversubscription, grid):
     nic = planes * switch.bandwidth
     share = parts.bisection / (joined / 2 * nic)
     most = np.maximum(np.maximum(parts.leaves, parts.middles), parts.tops)
-    each = 10 ** np.maximum(np.ceil(np.log10(most / (COLUMNS * ROWS))), 0)
+    needed = np.maximum(most / (COLUMNS * ROWS), 1)
+    ten = 10 ** np.floor(np.log10(needed))
+    each = ten * np.select([needed <= ten, needed <= 2 * ten, needed <= 5 * ten], [1, 2, 5], 10)
     return {
         "joined": joined,
         "left_out": gpus - joined,
@@ -72,7 +74,7 @@ def draw(plot):
         plot.label(ax, 0.5, base - 0.22, "{down:,.3g} Pb/s" if lowest else "{up:,.3g} Pb/s", ha="center", va="center", color=COLOR["muted"])
         plot.rectangles(ax, *(f"{name}.{edge}" for edge in ("x0", "x1", "y0", "y1")), colors=[COLOR["computed"], COLOR["teal"]], kind=f"{name}.kind")
         plot.label(ax, 1.03, base + 0.2, f"{{count.{name}:,.7g}} {text}", va="center", color=COLOR["computed"], fontweight="semibold")
-    plot.label(ax, 0, 2.6, "one square: {each:,.4g} switches", va="top", color=COLOR["muted"])
+    plot.label(ax, 0, 2.6, "one square: {each:,.4g} switches; planes side by side", va="top", color=COLOR["muted"])
 
 
 def figure(model=tree) -> LiveFigure:

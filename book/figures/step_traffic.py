@@ -63,7 +63,7 @@ def figure(model=traffic) -> LiveFigure:
             "DeepSeek-V3": {"workload": DEEPSEEK},
             "405B on GB300s": {"workload": LLAMA_GB300},
             "10T mixture": {"workload": TEN_TRILLION},
-            "405B without NVSwitch": {"workload": LLAMA, "domain": "1"},
+            "405B without NVLink": {"workload": LLAMA, "domain": "1"},
         },
         readouts=[
             Readout("total.nvlink", "GB over NVLink", ",.3g"),
