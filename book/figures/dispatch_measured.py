@@ -53,7 +53,7 @@ def draw(plot):
     for name in POINTS:
         plot.marker(ax, f"sizes.{name}", f"measured.{name}", color=COLOR["measured"], markerfacecolor=COLOR["card"], markersize=5)
     plot.marker(ax, "work", "as_it_is", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10)
-    plot.label(ax, "work", "as_it_is", "{gain:.3g}× at most", dx=-9, dy=9, ha="right", color=COLOR["computed"], fontweight="semibold")
+    plot.label(ax, "work", "as_it_is", "{gain:,.3g}× at most", dx=9, dy=11, flip=0.3, color=COLOR["computed"], fontweight="semibold")
     key = ["dots: measured", "line: overhead + work ÷ rate", "dashed: with the overhead taken away"]
     ax.text(0.03, 0.96, "\n".join(key), transform=ax.transAxes, va="top", color=COLOR["muted"], linespacing=1.4)
 

@@ -56,6 +56,7 @@ def losses(copies, microbatches, interleave, overlap, machine, precision):
 
 
 def draw(plot):
+    plot.fig.get_layout_engine().set(w_pad=0.06)  # the page sets the longest name a little wider
     ax = plot.subplots()
     names = ["peak", "multiplies", "other kernels", "communication", "bubble", "waiting", "delivered"]
     ax.set(xlim=(0, 1.0), ylim=(6.6, -0.6), xlabel="share of the datasheet’s peak")
