@@ -54,7 +54,7 @@ def draw(plot):
     plot.marker(ax, "possible", TWO_MONTHS, color=COLOR["claimed"], markerfacecolor=COLOR["card"], markersize=8)
     plot.label(ax, "possible", TWO_MONTHS, "{possible:.0%}", dx=7, dy=-9, flip=0.8, color=COLOR["claimed"], fontweight="semibold", va="top")
     plot.marker(ax, "active", "days", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10)
-    plot.label(ax, "active", "days", "{days:,.3g} days", dx=8, dy=12, flip=0.22, color=COLOR["computed"], fontweight="semibold")
+    plot.label(ax, "active", "days", "{days:,.3g} d" if plot.narrow else "{days:,.3g} days", dx=8, dy=12, flip=0.12, color=COLOR["computed"], fontweight="semibold")
 
 
 def figure(model=ten) -> LiveFigure:
@@ -86,7 +86,7 @@ def figure(model=ten) -> LiveFigure:
         },
         readouts=[
             Readout("days", "days", ",.3g"),
-            Readout("slow", "times the two months claimed", ",.2g", "×", limit=1, beyond="times the two months claimed: too slow"),
+            Readout("slow", "times the two months claimed", ",.3g", "×", limit=1, beyond="times the two months claimed: too slow"),
             Readout("possible", "may be active for two months", ".0%", role="claimed"),
             Readout("active_params", "parameters active", ",.3g", "B"),
             Readout("tokens", "tokens", ",.3g", "T"),
