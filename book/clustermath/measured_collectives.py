@@ -17,19 +17,19 @@ class MeasuredAllReduce:
     size: float = quantity("B")
     bus_bandwidth: float = quantity("B/s")
 
+    @property
+    def time(self) -> float:
+        """How long it took [s]."""
+        return float(self.size / self.bus_bandwidth * bus_bandwidth_factor(RANKS))
+
 
 MEASURED: Table = records("all-reduce", MeasuredAllReduce, read("measured_all_reduce.csv"))
-
-
-def time_of(measured: MeasuredAllReduce) -> float:
-    """How long a measured all-reduce took [s]."""
-    return float(measured.size / measured.bus_bandwidth * bus_bandwidth_factor(RANKS))
 
 
 def _share_of_ideal(measured: MeasuredAllReduce) -> float:
     """Speed of a measured all-reduce over that of a switch that wastes nothing [1]."""
     ideal = in_network_all_reduce(measured.size, RANKS, CHIPS["H200 SXM"].nvlink, 0.0)
-    return float(ideal) / time_of(measured)
+    return float(ideal) / measured.time
 
 
 # Of NVLink's line rate, where its switch adds: 0.82 for a ring, but the switch gains less than it could.

@@ -63,7 +63,7 @@ def draw(plot):
     ax.text(3100 * GBPS, 0.97, "all but the fabric", color=COLOR["measured"], ha="right", va="top")
     plot.curve(ax, "nic", "busy", over=(20 * GBPS, 3200 * GBPS), color=COLOR["claimed"], linewidth=1.4)
     alone = "thin line: the NIC alone" if plot.narrow else "thin line: the NIC alone, if nothing else took time"
-    ax.text(0.015, 0.03, alone, transform=ax.transAxes, color=COLOR["claimed"], va="bottom")
+    ax.text(0.985, 0.87, alone, transform=ax.transAxes, color=COLOR["claimed"], ha="right", va="top")
     plot.curve(ax, "nic", "relative", over=(20 * GBPS, 3200 * GBPS), color=COLOR["computed"], linewidth=2.4)
     plot.marker(ax, "nic", "relative", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10)
     plot.label(ax, "nic", "relative", "{waits:.0%}" if plot.narrow else "{waits:.1%} waiting", dx=7, dy=9, flip=0.8, color=COLOR["computed"], fontweight="semibold")

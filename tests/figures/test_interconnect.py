@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from clustermath.fabric import SWITCHES
 from clustermath.layout import fits, gpus_used
-from clustermath.measured_collectives import MEASURED, time_of
+from clustermath.measured_collectives import MEASURED
 from clustermath.memory import memory
 from clustermath.units import UNITS
 from figures import all_reduce, bus_bandwidth, fat_tree, network_bound, placement, step_traffic
@@ -38,7 +38,7 @@ def test_the_curve_below_is_predicted_within_a_quarter():
 def test_measured_times_follow_from_the_definition_of_bus_bandwidth():
     """nccl-tests: busbw = size / time x 2(n-1)/n."""
     run = MEASURED["in the switch 1 GiB"]
-    assert 2**30 / time_of(run) * 2 * 7 / 8 == approx(463.6e9)
+    assert 2**30 / run.time * 2 * 7 / 8 == approx(463.6e9)
 
 
 def test_one_ring_grows_with_the_gpus_and_the_best_way_hardly():
