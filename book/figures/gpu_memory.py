@@ -12,6 +12,7 @@ from livefigure.look import COLOR
 from .layouts import batch, controls, presets
 
 PARTS = {"weights": "computed", "gradients": "teal", "optimizer": "ochre", "activations": "purple", "logits": "grey", "reserve": "outline"}
+OUTSIDE = -1  # of the axes, where a label is hidden
 RUNGS = {  # what each kind of splitting sets, in the order in which it is added
     "alone": "nothing split",
     "tensor": "tensor parallel {tp:.0f}",
@@ -49,7 +50,7 @@ def hold(model, chip, gpus, tp, pp, sharing, cp, ep, interleave, microbatch, rec
         "dp": room["dp"],
         "ranks": room["dp"] * cp,
         "mixture": np.where(model.experts > 0, 1, 0),
-        "odd": np.where((fits(model, whole, given) > 0) & (room["enough"] > 0), np.nan, 0.5),
+        "odd": np.where((fits(model, whole, given) > 0) & (room["enough"] > 0), OUTSIDE, 0.5),
     }
 
 

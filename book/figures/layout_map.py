@@ -13,6 +13,7 @@ from livefigure.look import COLOR
 from .layouts import TPS, batch, beyond_measured, controls, error_band, presets
 
 PPS = (1, 2, 3, 4, 6, 8, 9, 12, 16, 18, 24, 32, 48, 64)
+NEVER = 1e30  # s: the step of a model that fits nowhere
 EDGE = 3  # a layout that takes as many times as long as the best has the palest colour
 
 
@@ -51,7 +52,6 @@ def search(model, chip, gpus, tp, pp, sequences, seq_len, format, schedule, soft
 
     def described(k):
         found = {"time": time[k], "memory": needed[k] / GIGA, "used": gpus_used(layout)[k], "dp": room["dp"][k], "cp": layout.cp[k], "ep": layout.ep[k]}
-        found["mfu"] = step_mfu(model, chip, Layout(dp=gpus), wanted, time[k])
         return found | {name: grid[name][k] for name in ("tp", "pp", "interleave", "microbatch", "recompute")}
 
     best, mine = described(np.argmin(time)), described(np.argmin(own))
@@ -59,6 +59,7 @@ def search(model, chip, gpus, tp, pp, sequences, seq_len, format, schedule, soft
     return {
         "cells": cells,
         "best": best,
+        "mfu": step_mfu(model, chip, Layout(dp=gpus), wanted, np.minimum(best["time"], NEVER)),
         "own": mine,
         "edge": EDGE * best["time"],
         "row": row,
@@ -117,14 +118,14 @@ def figure(model=search) -> LiveFigure:
         presets=presets(CONTROLS),
         readouts=[
             Readout("best.time", "s, the fastest step", ".3g"),
-            Readout("best.mfu", "MFU on all GPUs", ".1%"),
+            Readout("mfu", "MFU on all GPUs", ".1%"),
             Readout("best.used", "GPUs at work", ",.0f"),
             Readout("slower", "longer with your pair", ".1%"),
             Readout("feasible", f"of {GRID['tp'].size:,} layouts fit", ",.0f"),
         ],
         summary=(
             "{model} on {gpus:,.7g} {chip}: of the layouts tried, {feasible:,.0f} fit. The fastest has tensor parallel {best.tp:.0f}, {best.pp:.0f} pipeline "
-            "stages and {best.dp:,.0f} data-parallel ranks, and takes {best.time:.3g} seconds a step, {best.mfu:.1%} MFU on all GPUs. With tensor parallel "
+            "stages and {best.dp:,.0f} data-parallel ranks, and takes {best.time:.3g} seconds a step, {mfu:.1%} MFU on all GPUs. With tensor parallel "
             "{tp:.0f} and {pp:.0f} stages the best takes {own.time:.3g} seconds."
         ),
         note=error_band(),

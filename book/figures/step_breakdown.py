@@ -11,6 +11,7 @@ from livefigure.look import COLOR
 
 from .layouts import batch, beyond_measured, controls, error_band, presets
 
+OUTSIDE = -1  # of the axes, where a label is hidden
 # What a reader sees as one part: its name, its colour, and the parts of `clustermath.step.step_parts` in it.
 GROUPS = {
     "multiplies": ("matrix multiplies", "computed", ("matrix multiplies", "head")),
@@ -53,7 +54,7 @@ def breakdown(model, chip, gpus, tp, pp, microbatch, interleave, schedule, cp, e
         "dp": room["dp"],
         "beyond": beyond_measured(gpus),
         "mixture": np.where(model.experts > 0, 1, 0),
-        "odd": np.where((fits(model, layout, given) > 0) & (room["enough"] > 0), np.nan, 1.0),
+        "odd": np.where((fits(model, layout, given) > 0) & (room["enough"] > 0), OUTSIDE, 1.0),
     }
 
 
