@@ -17,7 +17,8 @@ from .inputs import choice, gpus as count, share, slider
 from .measured_steps import runs
 
 STEPS = 2  # training steps that are shown
-SAMPLES = 1000  # in all: 20 ms for the longest step
+SAMPLES = 650  # in all: 20 ms for the longest step
+HARMONICS = 40  # of two steps: they reach 3 Hz
 BATTERY = BATTERIES["Megapack 2 XL (4 h)"]
 DISPATCH = 60.0  # s over which turbines follow
 TOGETHER = ("bubble", "imbalance", "pipeline parallel", "data parallel", "optimizer", "jitter")  # waits that all GPUs share
@@ -61,7 +62,7 @@ def swings(gpus, chip, step, waiting, floor_share, energy_per_gpu, packs, ramp, 
         "steepest": steepest(drawn) / duration / MEGA,
         "turbine_steepest": steepest(turbines) / duration / MEGA,
         "share_before": np.where(moves, swing_in_band(compute_time, exposed_time), 0),
-        "share_after": np.where(moves, band_share(drawn, duration), 0),
+        "share_after": np.where(moves, band_share(drawn, duration, harmonics=HARMONICS), 0),
         "short": np.max(series["unserved"]) / MEGA,
         "floor_cost": floor_overhead(1 - waiting, load.exposed_power / load.compute_power, load.floor / load.compute_power),
     }
@@ -91,7 +92,7 @@ def draw(plot):
     plot.limits(top, "y", ["top"], AXES)
     low.set(ylim=(-0.04, 1.04), ylabel="racks’\nstore" if plot.narrow else "racks’ store", xlabel="seconds")
     low.set_yticks([0, 0.5, 1], ["empty", "half", "full"])
-    plot.limits(low, "x", ["end"], [(0, 4), (0, 8), (0, 14), (0, 20)])
+    plot.limits(low, "x", ["end"], [(0, 4), (0, 8), (0, 13.2)])
     plot.band(top, "seconds", "served", "drawn", color=COLOR["claimed"], alpha=0.35)
     plot.curve(top, "seconds", "load", color=COLOR["grey"], linewidth=1.1)
     plot.curve(top, "seconds", "drawn", color=COLOR["computed"], linewidth=2)
@@ -115,7 +116,7 @@ def figure(model=swings) -> LiveFigure:
             "floor_share": share("floor_share", 0.0, "power floor, of the chip’s TDP", steps=100),
             "energy_per_gpu": Slider(0, 4000, 65.0, "stored in the racks for each GPU", unit="J", format=",.3g", limits=(0, 100_000), steps=200),
             "packs": slider("packs", 208, "Megapacks", format=",.4g", steps=100),
-            "step": Slider(2, 10, RUN.measured, "training step", unit="s", folded=True, steps=80),
+            "step": Slider(1, 6.5, RUN.measured, "training step", unit="s", folded=True, steps=110),
             "waiting": Slider(0.02, 0.5, WAITING, "share of it that all wait", unit="%", scale=0.01, limits=(0.01, 0.9), folded=True, steps=96),
             "chip": choice(CHIPS, "GB300 NVL72", "chip", folded=True),
             "cap": share("cap", 1.0, "chip held to, of its TDP", folded=True, steps=50),
