@@ -42,16 +42,16 @@ class Drawing:
     narrow: True for the drawing that phones get.
     """
 
-    def __init__(self, size, narrow: bool, values: dict, sweep: Callable, controls: dict, steps: dict[str, int] = {}, to_move: bool = False):
+    def __init__(self, size, narrow: bool, values: dict, sweep: Callable, controls: dict, to_move: bool = False):
         self.narrow = narrow
         self._to_move = to_move  # the page will move the artists of this drawing
-        self._wanted_steps = steps
         self.fig = Figure(figsize=size, dpi=72, layout="constrained")
         self.fig.get_layout_engine().set(w_pad=0.02, h_pad=0.02)
         self.values, self._sweep, self._controls = values, sweep, controls
         self._swept: dict[tuple, dict] = {}
         self.marks: list[dict] = []
         self.steps: dict[str, dict] = {}  # "0-y": the limits that the y axis of the first axes steps through
+        self.taken: dict[str, tuple[int, list]] = {}  # the step it has taken, and all steps with their ticks
 
     def subplots(self, *args, **options):
         """`Figure.subplots`."""
@@ -67,13 +67,32 @@ class Drawing:
         axis: "x" or "y". A step is (low, high) or (low, high, {tick: label}); matplotlib draws the ticks of each one.
         """
         key = f"{self.fig.axes.index(ax)}-{axis}"
-        chosen = self._wanted_steps.get(key, fitting([self[name] for name in within], steps))
-        low, high, *ticks = steps[chosen]
+        chosen = fitting([self[name] for name in within], steps)
+        self._take_step(ax, axis, steps[chosen])
+        getattr(ax, f"{axis}axis").set_gid(f"axis-{key}")
+        self.steps[key] = {"within": within, "steps": [list(step[:2]) for step in steps]}
+        self.taken[key] = (chosen, steps)
+
+    @staticmethod
+    def _take_step(ax, axis: str, step: tuple) -> None:
+        low, high, *ticks = step
         ax.set(**{f"{axis}lim": (low, high)})
         if ticks:
             ax.set(**{f"{axis}ticks": list(ticks[0]), f"{axis}ticklabels": list(ticks[0].values())})
-        getattr(ax, f"{axis}axis").set_gid(f"axis-{key}")
-        self.steps[key] = {"within": within, "steps": [list(step[:2]) for step in steps]}
+
+    def axis_at_each_step(self, key: str) -> list[str]:
+        """matplotlib's SVG of one axis alone at each of its limits. The drawing is of no other use afterwards."""
+        place, axis = key.split("-")
+        ax = self.fig.axes[int(place)]
+        for other in self.fig.axes:
+            other.set_visible(other is ax)
+        for child in ax.get_children():
+            child.set_visible(child is getattr(ax, f"{axis}axis"))
+        found = []
+        for step in self.taken[key][1]:
+            self._take_step(ax, axis, step)
+            found.append(self.svg())
+        return found
 
     # Bindings: lines and areas ------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import io
 import json
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 
 import anywidget
 import numpy as np
@@ -21,6 +21,7 @@ from .numbers import fill, pieces
 from .trace import Trace, flat, trace
 
 VERSION = 1  # of the state in a link; raise it when the meaning of a figure's inputs changes
+MEMORY = 8  # results that a figure remembers
 SIZES = {"wide": (6.9, 3.5), "narrow": (3.6, 3.3)}  # inches
 
 
@@ -73,6 +74,7 @@ class LiveFigure(anywidget.AnyWidget):
         self.controls, self.readouts, self.presets = dict(controls), list(readouts), dict(presets)
         self.summary, self.guess, self.sizes, self.fixed = summary, guess, sizes, dict(fixed)
         self.note, self.extrapolated, self.sources = note, extrapolated, list(sources)
+        self._memory: dict[tuple, dict] = {}
         self.defaults = {key: control.value for key, control in self.controls.items()}
         for label, preset in self.presets.items():
             self.resolve(preset, f"preset {label!r}: ")
@@ -116,7 +118,7 @@ class LiveFigure(anywidget.AnyWidget):
 
     @traitlets.observe("inputs")
     def _recompute(self, change):
-        self.outputs = {key: value for key, value in self.evaluate(**change["new"]).items() if not np.ndim(value)}
+        self.outputs = {key: value for key, value in self._outputs(tuple(change["new"].items())).items() if not np.ndim(value)}
 
     # The drawing ----------------------------------------------------------------------------------------------------
 
@@ -124,19 +126,36 @@ class LiveFigure(anywidget.AnyWidget):
         """matplotlib's drawing of the figure at `inputs`; its `fig` is an ordinary matplotlib figure."""
         return self._render(layout, inputs, [ax.get_position() for ax in self._drawings[layout].fig.axes])
 
-    def _render(self, layout: str, inputs: Mapping, positions: list | None = None, steps: Mapping = {}, to_move: bool = False) -> Drawing:
-        arguments = self.resolve(inputs)
+    def _render(self, layout: str, inputs: Mapping, positions: list | None = None, to_move: bool = False) -> Drawing:
         shown = self.defaults | inputs
+        key = tuple(shown.items())
+        values = {**shown, **self._outputs(key)}
+        sweep = partial(self._sweep, key)
+        return render(self.draw, positions, self.sizes[layout], layout == "narrow", values, sweep, self.controls, to_move)
 
-        def sweep(along, grid):
-            with np.errstate(all="ignore"):
-                if not self.trace.loops:
-                    return {**shown, **flat(self.model(**(arguments | {along: grid}), **self.fixed)), along: grid}
-                points = [flat(self.model(**(arguments | {along: value}), **self.fixed)) for value in grid]
-            return {**shown, **{name: np.array([point[name] for point in points]) for name in self.trace.numbers}, along: grid}
+    def _outputs(self, inputs: tuple) -> dict:
+        """The outputs at one point; both drawings of it, with each of their limits, want the same."""
+        return self._kept(inputs, lambda: self.evaluate(**dict(inputs)))
 
-        values = {**shown, **self.evaluate(**inputs)}
-        return render(self.draw, positions, self.sizes[layout], layout == "narrow", values, sweep, self.controls, steps, to_move)
+    def _sweep(self, inputs: tuple, along: str, grid: np.ndarray) -> dict:
+        """All values for every value of one input, as arrays."""
+        return self._kept((inputs, along, grid.tobytes()), lambda: self._run_along(dict(inputs), along, grid))
+
+    def _run_along(self, shown: dict, along: str, grid: np.ndarray) -> dict:
+        arguments = self.resolve(shown)
+        with np.errstate(all="ignore"):
+            if not self.trace.loops:
+                return {**shown, **flat(self.model(**(arguments | {along: grid}), **self.fixed)), along: grid}
+            points = [flat(self.model(**(arguments | {along: value}), **self.fixed)) for value in grid]
+        return {**shown, **{name: np.array([point[name] for point in points]) for name in self.trace.numbers}, along: grid}
+
+    def _kept(self, key: tuple, make: Callable) -> dict:
+        """What `make` gives, remembered for the last few keys."""
+        if key not in self._memory:
+            while len(self._memory) >= MEMORY:
+                self._memory.pop(next(iter(self._memory)))
+            self._memory[key] = make()
+        return self._memory[key]
 
     @cached_property
     def _drawings(self) -> dict[str, Drawing]:
@@ -206,16 +225,12 @@ class LiveFigure(anywidget.AnyWidget):
     @cached_property
     def card(self) -> str:
         """The figure's HTML in its default state; `@@` stands for the prefix that makes its ids unique."""
-        return card.html(self, self.evaluate(), {layout: self._svg(layout) for layout in self.sizes})
+        return card.html(self, self._outputs(tuple(self.defaults.items())), {layout: self._svg(layout) for layout in self.sizes})
 
     def _svg(self, layout: str) -> str:
         """The drawing as an element for the page, with the ticks of every step its axes may take."""
         drawing = self._drawings[layout]
-        positions = [ax.get_position() for ax in drawing.fig.axes]
-        axes = {
-            key: [self._render(layout, {}, positions, {key: k}).svg() for k in range(len(steps["steps"]))]
-            for key, steps in drawing.steps.items()
-        }
+        axes = {key: (shown, self.drawing(layout).axis_at_each_step(key)) for key, (shown, _) in drawing.taken.items()}
         absent = {mark["id"] for mark in drawing.marks if mark.get("absent")}
         return svg.embed(drawing.svg(), f"@@{layout}-", axes, absent)
 

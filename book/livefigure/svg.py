@@ -31,24 +31,22 @@ def draw(figure) -> str:
     return buffer.getvalue()
 
 
-def embed(text: str, prefix: str, axes: dict[str, list[str]] = {}, absent: Set[str] = frozenset()) -> str:
+def embed(text: str, prefix: str, axes: dict[str, tuple[int, list[str]]] = {}, absent: Set[str] = frozenset()) -> str:
     """`text` as an element for a page: ids start with `prefix`, colours are variables, nothing leaks.
 
-    axes: for an axis such as "0-y" the same drawing at each of its limits; of these only the axis itself is taken.
+    axes: for an axis such as "0-y" which of its limits is shown, and a drawing of it at each of them.
     absent: ids of marks that are not to be seen until the page moves them.
     """
     root = ElementTree.fromstring(text)
     places = {key: _axis(root, key) for key in axes}
-    originals = {key: ElementTree.tostring(place) for key, place in places.items()}
     for group in root.iter(f"{{{SVG}}}g"):
         if group.get("id") in absent:
             for element in [*group.iter(f"{{{SVG}}}use"), *group.iter(f"{{{SVG}}}text")]:
                 element.set("visibility", "hidden")
     _adapt(root, prefix, prefix)
-    for key, variants in axes.items():
+    for key, (shown, variants) in axes.items():
         place = places[key]
         groups = [_axis(ElementTree.fromstring(variant), key) for variant in variants]
-        shown = next(k for k, group in enumerate(groups) if ElementTree.tostring(group) == originals[key])
         for child in list(place):
             place.remove(child)
         place.attrib.pop("id")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -82,7 +83,7 @@ class Trace:
         """The outputs that are an array, with their length."""
         return {name: x.length for name, x in self.outputs.items() if isinstance(x, Tracer) and x.length is not None}
 
-    @property
+    @cached_property
     def loops(self) -> bool:
         """Whether the model works on arrays, so that it can't be given an array of values for one input."""
         return any(node.length is not None for node in reachable(self.outputs.values()))
