@@ -14,7 +14,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Polygon, Rectangle
 from matplotlib.path import Path
-from matplotlib.transforms import ScaledTranslation, blended_transform_factory
+from matplotlib.transforms import Bbox, ScaledTranslation, blended_transform_factory
 
 from . import svg
 from .look import style
@@ -68,13 +68,13 @@ class Drawing:
         """
         key = f"{self.fig.axes.index(ax)}-{axis}"
         chosen = fitting([self[name] for name in within], steps)
-        self._take_step(ax, axis, steps[chosen])
+        self.take_step(ax, axis, steps[chosen])
         getattr(ax, f"{axis}axis").set_gid(f"axis-{key}")
         self.steps[key] = {"within": within, "steps": [list(step[:2]) for step in steps]}
         self.taken[key] = (chosen, steps)
 
     @staticmethod
-    def _take_step(ax, axis: str, step: tuple) -> None:
+    def take_step(ax, axis: str, step: tuple) -> None:
         low, high, *ticks = step
         ax.set(**{f"{axis}lim": (low, high)})
         if ticks:
@@ -90,7 +90,7 @@ class Drawing:
             child.set_visible(child is getattr(ax, f"{axis}axis"))
         found = []
         for step in self.taken[key][1]:
-            self._take_step(ax, axis, step)
+            self.take_step(ax, axis, step)
             found.append(self.svg())
         return found
 
@@ -257,9 +257,21 @@ def render(draw: Callable, positions: list | None, *args) -> Drawing:
     with matplotlib.rc_context(style()):
         drawing = Drawing(*args)
         draw(drawing)
-        if positions is None:
-            drawing.fig.draw_without_rendering()
+        positions = positions or _room_for_all_steps(drawing)
         drawing.fig.set_layout_engine("none")  # laid out once: the SVG writer measures text a little differently
-        for ax, position in zip(drawing.fig.axes, positions or []):
+        for ax, position in zip(drawing.fig.axes, positions):
             ax.set_position(position)
     return drawing
+
+
+def _room_for_all_steps(drawing: Drawing) -> list[Bbox]:
+    """Where the axes lie so that the tick labels of every limit they may step to have room."""
+    drawing.fig.draw_without_rendering()
+    found = [[ax.get_position() for ax in drawing.fig.axes]]
+    for key, (taken, steps) in drawing.taken.items():
+        place, axis = key.split("-")
+        for step in [*steps, steps[taken]]:
+            drawing.take_step(drawing.fig.axes[int(place)], axis, step)
+            drawing.fig.get_layout_engine().execute(drawing.fig)
+            found.append([ax.get_position() for ax in drawing.fig.axes])
+    return [Bbox([np.max([box.p0 for box in boxes], axis=0), np.min([box.p1 for box in boxes], axis=0)]) for boxes in zip(*found)]
