@@ -1,12 +1,14 @@
 """Chapter 4: the step's time over the speed of the NIC, and where it turns bandwidth-bound."""
 
 import numpy as np
+from clustermath.layout import gpus_used
 from clustermath.matmul import NIC_EFFICIENCY
 from clustermath.step import step_mfu
 from clustermath.units import UNITS
 from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
+from .layouts import beyond_measured, error_band
 from .ledger import claimed
 from .workloads import (
     DEEPSEEK,
@@ -44,6 +46,7 @@ def step_over_nic(nic, workload, domain):
         "knee": sent / alone / NIC_EFFICIENCY / GBPS,
         "knee_at": np.clip(sent / alone / NIC_EFFICIENCY, 21 * GBPS, 3100 * GBPS),
         "mfu": mfu,
+        "beyond": beyond_measured(gpus_used(workload["layout"])),
     }
 
 
@@ -101,5 +104,6 @@ def figure(model=step_over_nic) -> LiveFigure:
             "{workload}, NVLink domain {domain}: a step takes {step:,.2f} seconds, of which {waits:.1%} is waiting for the fabric, at {mfu:.1%} MFU. "
             "Below {knee:,.0f} gigabits a second for each GPU the step would be bound by bandwidth."
         ),
-        note="Step times err by some 8% on measured runs; the 10T mixture is an assumption, extrapolated",
+        note=error_band(),
+        extrapolated="beyond",
     )
