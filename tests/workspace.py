@@ -20,9 +20,15 @@ def build(root: Path = ROOT) -> subprocess.CompletedProcess:
 
 
 def pages() -> list[str]:
-    """Every page in the table of contents, as in "book/fifty-four-days"."""
+    """Every page in the table of contents, as in "book/fifty-four-days", in its order."""
+
+    def below(entry: dict):
+        yield from [entry["file"]] if "file" in entry else []
+        for child in [*entry.get("parts", []), *entry.get("chapters", []), *entry.get("sections", [])]:
+            yield from below(child)
+
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    return [toc["root"], *(chapter["file"] for chapter in toc["chapters"])]
+    return [toc["root"], *below(toc)]
 
 
 def chapters() -> list[str]:
