@@ -16,7 +16,7 @@ OUTSIDE = -1  # of the axes, where a label is hidden
 RUNGS = {  # what each kind of splitting sets, in the order in which it is added
     "alone": "nothing split",
     "tensor": "tensor parallel {tp:.0f}",
-    "pipeline": "pipeline of {pp:.0f} stages",
+    "pipeline": "pipeline stages {pp:.0f}",
     "wide": "context {cp:.0f}, experts {ep:.0f}",
     "shared": "shared among {ranks:,.0f} ranks",
     "final": "{recompute:.0%} recomputed",
@@ -76,7 +76,7 @@ def draw(plot):
     bar.set_xticks([0, 0.5, 1, 1.5], ["0", "50%", "100% of the memory", "150%"])
     bar.spines["left"].set_visible(False)
     bar.grid(axis="y", visible=False)
-    plot.vline(bar, 1, color=COLOR["claimed"], linewidth=1.3, linestyle="--")
+    bar.plot([1, 1], [-0.4, 0.6], color=COLOR["claimed"], linewidth=1.3, linestyle="--")
     names = [f"share.{name}" for name in PARTS]
     for k, (name, color) in enumerate(PARTS.items()):
         plot.bar(bar, 0.1, tuple(names[: k + 1]), base=tuple(names[:k]) or 0.0, width=0.8, horizontal=True, color=COLOR[color])

@@ -24,6 +24,7 @@ def grid(**axes) -> dict:
 
 # The ways to lay out each pair of tp and pp. wide: 4 ways to share the sequence, or in a mixture the experts.
 GRID = grid(pp=PPS, tp=TPS, wide=range(4), interleave=(1, 2, 4, 8), microbatch=(1, 2), recompute=(0, 1))
+ASIDE, OUTSIDE = len(TPS) - 0.25, -9  # beside the map, and outside of the axes, where a label is hidden
 CELLS = len(PPS) * len(TPS)
 WAYS = GRID["tp"].size // CELLS
 
@@ -66,6 +67,9 @@ def search(model, chip, gpus, tp, pp, sequences, seq_len, format, schedule, soft
         "column": column,
         "best_row": np.where(there, np.interp(best["pp"], PPS, np.arange(len(PPS))), np.nan),
         "best_column": np.where(there, np.interp(best["tp"], TPS, np.arange(len(TPS))), np.nan),
+        "aside": np.where(there, ASIDE, OUTSIDE),
+        "own_aside": np.where(mine["time"] < np.inf, ASIDE, OUTSIDE),
+        "nowhere": np.where(there, OUTSIDE, (len(TPS) - 1) / 2),
         "slower": mine["time"] / best["time"] - 1,
         "feasible": np.sum(np.where(possible, 1.0, 0.0)),
         "beyond": beyond_measured(gpus),
@@ -86,6 +90,7 @@ def draw(plot):
     plot.heatmap(ax, "cells", len(TPS), "edge", "best.time", color=COLOR["computed"], log=True)
     plot.marker(ax, "column", "row", "o", color="none", markeredgecolor=COLOR["measured"], markeredgewidth=2, markersize=15)
     plot.marker(ax, "best_column", "best_row", "*", color=COLOR["card"], markersize=11)
+    plot.label(ax, "nowhere", 6.5, "Nothing fits.", ha="center", color=COLOR["claimed"], fontweight="semibold")
     if plot.narrow:
         return
     share = "cp {best.cp:.0f} · ep {best.ep:.0f} · dp {best.dp:,.0f}"
@@ -94,10 +99,10 @@ def draw(plot):
     head = "fastest: tp {best.tp:.0f} × pp {best.pp:.0f}"
     yours = "yours: tp {tp:.0f} × pp {pp:.0f}"
     own = [yours, "{own.time:.3g} s", *(line.replace("best.", "own.") for line in (share, chunks, recompute))]
-    for top, lines, color in ((13, [head, "{best.time:.3g} s", share, chunks, recompute], "computed"), (6.6, own, "measured")):
+    for x, top, lines, color in (("aside", 13, [head, "{best.time:.3g} s", share, chunks, recompute], "computed"), ("own_aside", 6.6, own, "measured")):
         for k, line in enumerate(lines):
             weight = "semibold" if k < 2 else "normal"
-            plot.label(ax, len(TPS) - 0.25, top - 0.95 * k, line, va="center", color=COLOR[color if k < 2 else "muted"], fontweight=weight)
+            plot.label(ax, x, top - 0.95 * k, line, va="center", color=COLOR[color if k < 2 else "muted"], fontweight=weight)
 
 
 CONTROLS = ("model", "chip", "gpus", "sequences", "tp", "pp", "seq_len", "format", "schedule", "software")
