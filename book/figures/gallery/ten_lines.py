@@ -15,6 +15,9 @@ def draw(plot):
 
 
 def figure(model=model):
-    controls = {"speedup": Slider(1, 10, 3, "speed-up"), "gpus": Slider(1024, 65536, 16384, "GPUs", log=True, format=".6g")}
-    return LiveFigure("gallery-ten-lines", model, draw, title="How many days?", summary="{days:.1f} days",
-                      controls=controls, readouts=[Readout("days", "days", ".1f")])  # fmt: skip
+    return LiveFigure(
+        "gallery-ten-lines", model, draw, title="How many days?",
+        summary="{days:.1f} days", readouts=[Readout("days", "days", ".1f")],
+        controls={"speedup": Slider(1, 10, 3, "speed-up"),
+                  "gpus": Slider(1024, 65536, 16384, "GPUs", log=True)},
+    )  # fmt: skip
