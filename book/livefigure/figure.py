@@ -45,7 +45,7 @@ class LiveFigure(anywidget.AnyWidget):
     """
 
     inputs = traitlets.Dict(help="input → number, or the name of the chosen record").tag(sync=True)
-    outputs = traitlets.Dict(help="output → number, nested names joined by dots; arrays are left out").tag(sync=True)
+    outputs = traitlets.Dict(help="output → number, nested names joined by dots; None where it does not exist; arrays are left out").tag(sync=True)
     _card = traitlets.Unicode().tag(sync=True)
     _spec = traitlets.Dict().tag(sync=True)
     _esm = traitlets.Unicode().tag(sync=True)
@@ -118,7 +118,8 @@ class LiveFigure(anywidget.AnyWidget):
 
     @traitlets.observe("inputs")
     def _recompute(self, change):
-        self.outputs = {key: value for key, value in self._outputs(tuple(change["new"].items())).items() if not np.ndim(value)}
+        outputs = self._outputs(tuple(change["new"].items())).items()
+        self.outputs = {key: value if np.isfinite(value) else None for key, value in outputs if not np.ndim(value)}
 
     # The drawing ----------------------------------------------------------------------------------------------------
 
