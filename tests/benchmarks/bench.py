@@ -4,16 +4,19 @@ page weight    bytes that a first visit transfers, compressed
 scripts        of these, the runtime and the page's models
 interactive    from navigation until every figure is live, median of several visits
 tick           one input event on a control until values, SVG and layout are current
+layouts        that the search evaluates per second, and its memory
 build          of a fresh copy, and again after one edited chapter
 """
 
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import re
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -102,6 +105,20 @@ def pages(site: Path, browser) -> None:
     server.shutdown()
 
 
+def layouts() -> None:
+    """Complete layouts of Llama 3.1 405B on 16,384 H100s that the search evaluates, in a process of its own."""
+    command = "search --model llama-3.1-405b --gpu h100 --gpus 16384 --batch-tokens 16777216 --json"
+    code = f"import sys, resource, clustermath.__main__ as c; c.main({command.split()!r}); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    runs = []
+    for _ in range(3):
+        found, memory = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "book", capture_output=True, text=True, check=True).stdout.rsplit("\n", 2)[:2]
+        found = json.loads(found)
+        runs.append((found["evaluated"] / found["seconds"], int(memory) / 1e6))
+    rate, memory = statistics.median(rate for rate, _ in runs), max(memory for _, memory in runs)
+    print(f"{'layouts searched per second':<52} {rate / 1e6:>9.2f} M   at least 1 M{'' if rate >= 1e6 else '   UNDER'}")
+    report("memory of the search", memory, "GB", 2)
+
+
 def builds() -> None:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "book"
@@ -126,6 +143,7 @@ def main() -> None:
         print(f"{browser.browser_type.name} {browser.version}, {os.cpu_count()} cores, Python {sys.version.split()[0]}")
         pages(SITE, browser)
         browser.close()
+    layouts()
     builds()
 
 
