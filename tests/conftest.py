@@ -10,6 +10,7 @@ from threading import Thread
 
 import pytest
 from filelock import FileLock
+from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
@@ -19,6 +20,10 @@ sys.path[:0] = [str(BOOK), str(ROOT / "tools")]
 
 import find_browser  # noqa: E402
 from serve import local_server  # noqa: E402
+
+# No test has a time limit, and each run tries the same examples: a slow or another machine is no failure.
+settings.register_profile("book", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("book")
 
 
 @pytest.fixture(scope="session")
