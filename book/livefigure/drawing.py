@@ -66,12 +66,13 @@ class Drawing:
 
         axis: "x" or "y". A step is (low, high) or (low, high, {tick: label}); matplotlib draws the ticks of each one.
         """
-        key = f"{self.fig.axes.index(ax)}-{axis}"
         chosen = fitting([self[name] for name in within], steps)
         self.take_step(ax, axis, steps[chosen])
-        getattr(ax, f"{axis}axis").set_gid(f"axis-{key}")
-        self.steps[key] = {"within": within, "steps": [list(step[:2]) for step in steps]}
-        self.taken[key] = (chosen, steps)
+        for sharing in getattr(ax, f"get_shared_{axis}_axes")().get_siblings(ax):  # itself among them
+            key = f"{self.fig.axes.index(sharing)}-{axis}"
+            getattr(sharing, f"{axis}axis").set_gid(f"axis-{key}")
+            self.steps[key] = {"within": within, "steps": [list(step[:2]) for step in steps]}
+            self.taken[key] = (chosen, steps)
 
     @staticmethod
     def take_step(ax, axis: str, step: tuple) -> None:
@@ -176,13 +177,13 @@ class Drawing:
             cell.set_gid(f"mark-{len(self.marks)}-{k}")
         self.marks.append(mark | {"id": f"mark-{len(self.marks)}", "axes": self.fig.axes.index(ax), "cells": len(shades)})
 
-    def vline(self, ax, x, **line):
-        """A vertical reference line over the whole height of the axes."""
-        return self._bind(ax.axvline(self[x], **line), ax, kind="vline", x=x)
+    def vline(self, ax, x, ymin: float = 0.0, ymax: float = 1.0, **line):
+        """A vertical reference line over the height of the axes, or from its share `ymin` to `ymax`."""
+        return self._bind(ax.axvline(self[x], ymin, ymax, **line), ax, kind="vline", x=x, span=[ymin, ymax])
 
-    def hline(self, ax, y, **line):
-        """A horizontal reference line over the whole width of the axes."""
-        return self._bind(ax.axhline(self[y], **line), ax, kind="hline", y=y)
+    def hline(self, ax, y, xmin: float = 0.0, xmax: float = 1.0, **line):
+        """A horizontal reference line over the width of the axes, or from its share `xmin` to `xmax`."""
+        return self._bind(ax.axhline(self[y], xmin, xmax, **line), ax, kind="hline", y=y, span=[xmin, xmax])
 
     def region(self, ax, x0, x1, **patch):
         """The part of the axes between two values of x, over the whole height."""

@@ -133,14 +133,14 @@ class Picture {
     shape(element, [left, axes.bottom], [right, axes.bottom], [right, axes.top], [left, axes.top]);
   }
 
-  vline({ element, axes, x }, values) {
+  vline({ element, axes, x, span }, values) {
     const h = axes.x(number(x, values));
-    shape(element, [h, axes.bottom], [h, axes.top]);
+    shape(element, ...span.map((share) => [h, axes.bottom - share * axes.height]));
   }
 
-  hline({ element, axes, y }, values) {
+  hline({ element, axes, y, span }, values) {
     const v = axes.y(number(y, values));
-    shape(element, [axes.left, v], [axes.right, v]);
+    shape(element, ...span.map((share) => [axes.left + share * axes.width, v]));
   }
 
   label(mark, values) {
