@@ -4,39 +4,38 @@ from random import Random
 from urllib.parse import parse_qs, quote, urlencode
 
 import pytest
-from conftest import BOOK, some_state
 from livefigure.controls import Slider
-
-every_figure = pytest.mark.parametrize("name", BOOK)
+from living import living, some_state
+from reading import each
 
 
 def query(here) -> dict[str, str]:
     return {key: values[0] for key, values in parse_qs(here.address.partition("?")[2]).items()}
 
 
-@every_figure
+@each
 def test_a_state_is_restored_from_its_link(name, reader):
     random = Random(name)
     for _ in range(3):
-        state = some_state(random, BOOK[name])
+        state = some_state(random, living(name))
         here = reader(name, urlencode(state))
         here.agrees(**state)
         assert not here.root.locator(".lf-message").is_visible()
 
 
-@every_figure
+@each
 def test_what_is_written_is_what_is_read(name, reader):
     """All presets through the address and back."""
-    for label, preset in BOOK[name].presets.items():
+    for label, preset in living(name).presets.items():
         here = reader(name)
         here.root.get_by_role("button", name=label, exact=True).click()
         state, address = here.state, here.address
-        assert query(here).keys() == {key for key, value in dict(preset).items() if value != BOOK[name].defaults[key]}
+        assert query(here).keys() == {key for key, value in dict(preset).items() if value != living(name).defaults[key]}
         there = reader(name, address.partition("?")[2])
         assert there.state == state
 
 
-@every_figure
+@each
 def test_the_address_is_written_when_a_change_is_complete(name, reader):
     here = reader(name)
     key = next(key for key, control in here.figure.controls.items() if isinstance(control, Slider))
@@ -56,7 +55,7 @@ def test_the_address_is_written_when_a_change_is_complete(name, reader):
     assert here.page.evaluate("history.length") == length
 
 
-@every_figure
+@each
 def test_another_state_in_the_address_is_followed(name, reader):
     here, random = reader(name), Random(name)
     state = some_state(random, here.figure)
@@ -93,9 +92,8 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:40])
-@every_figure
-def test_a_hostile_or_outdated_link_is_ignored_with_a_notice(name, text, reader):
-    here = reader(name, text)
+def test_a_hostile_or_outdated_link_is_ignored_with_a_notice(text, sample, reader):
+    here = reader(sample[0], text)
     state = here.agrees()
     assert {key: state[key] for key in state if key not in text} == {key: value for key, value in here.figure.defaults.items() if key not in text}
     message = here.root.locator(".lf-message")
@@ -114,7 +112,7 @@ def test_an_address_without_a_state_changes_nothing(hash, chapter, server, homes
     chapter.goto(f"{server}/{homes['fifty-four-days']}{hash}")
     assert chapter.locator(".lf-message:visible").count() == 0
     for name in (name for name, home in homes.items() if home == homes["fifty-four-days"]):
-        assert chapter.evaluate("(name) => livefigure.figures[name].state", name) == BOOK[name].defaults
+        assert chapter.evaluate("(name) => livefigure.figures[name].state", name) == living(name).defaults
 
 
 def test_a_link_to_a_figure_shows_it(chapter, server, homes):
@@ -123,7 +121,7 @@ def test_a_link_to_a_figure_shows_it(chapter, server, homes):
     chapter.wait_for_function("() => document.querySelector('#fig-fifty-four-days').getBoundingClientRect().top < innerHeight / 2")
 
 
-@every_figure
+@each
 def test_copy_link_copies_the_link_of_this_state(name, reader):
     here, random = reader(name), Random(name)
     here.page.context.grant_permissions(["clipboard-read", "clipboard-write"])

@@ -5,7 +5,8 @@ from random import Random
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import BOOK, some_state, watched
+from living import NAMES, living, some_state
+from reading import watched
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
@@ -18,7 +19,7 @@ def origin(request, server, site) -> str:
 
 
 def test_every_figure_of_the_book_stands_on_a_page(homes):
-    assert homes.keys() == BOOK.keys()
+    assert homes.keys() == NAMES.keys()
 
 
 def figures_in(html: str) -> list[str]:
@@ -126,7 +127,7 @@ def test_labels_stay_within_their_drawing(opened):
     """With the page's own font, in the default state and at every preset; a line of text is a little higher than its ink."""
     for page in opened.values():
         for name in page.locator("[data-live-figure]").evaluate_all("(all) => all.map((f) => f.dataset.liveFigure)"):
-            for preset in [{}, *BOOK[name].presets.values()]:
+            for preset in [{}, *living(name).presets.values()]:
                 out = page.evaluate(
                     """([name, state]) => {
                         const figure = livefigure.figures[name];
@@ -137,7 +138,7 @@ def test_labels_stay_within_their_drawing(opened):
                         const outside = (t) => t.left < box.left - 3 || t.right > box.right + 3 || t.top < box.top - 3 || t.bottom > box.bottom + 3;
                         return [...svg.querySelectorAll("text")].filter((t) => seen(t) && outside(t.getBoundingClientRect())).map((t) => t.textContent);
                     }""",
-                    [name, BOOK[name].defaults | dict(preset)],
+                    [name, living(name).defaults | dict(preset)],
                 )
                 assert out == [], (name, preset)
 
@@ -148,7 +149,7 @@ def test_a_drawing_never_covers_what_is_around_it(opened):
         for name in page.locator("[data-live-figure]").evaluate_all("(all) => all.map((f) => f.dataset.liveFigure)"):
             random = Random(name)
             for _ in range(5):
-                page.evaluate("([name, state]) => livefigure.figures[name].set(state)", [name, some_state(random, BOOK[name])])
+                page.evaluate("([name, state]) => livefigure.figures[name].set(state)", [name, some_state(random, living(name))])
                 clipped = page.locator(f'[data-live-figure="{name}"] svg').evaluate_all("(all) => all.map((s) => getComputedStyle(s).overflow)")
                 assert set(clipped) <= {"hidden", "clip"}
 

@@ -73,3 +73,6 @@ def figure() -> LiveFigure:
         summary="The wave stands at {wave:.3f}, the pole at {pole:.2f} in {place}.",
         sizes={"wide": (6.9, 4.5), "narrow": (3.6, 4.0)},
     )
+
+
+FIGURE = figure()

@@ -1,0 +1,78 @@
+"""Someone who reads a page, and a watch over what happens there."""
+
+from contextlib import contextmanager
+
+import pytest
+from living import living
+
+
+@contextmanager
+def watched(browser, origin: str, **options):
+    """A new page of which nothing may go wrong: no console message, no error, no failed or foreign request."""
+    context = browser.new_context(**options)
+    page = context.new_page()
+    wrong = []
+    page.on("console", lambda message: message.type in ("error", "warning") and wrong.append(f"console: {message.text}"))
+    page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+    left = "net::ERR_ABORTED"  # the page was left before its icon had come
+    page.on("requestfailed", lambda request: request.failure == left or wrong.append(f"failed: {request.url} {request.failure}"))
+    page.on("response", lambda response: response.status >= 400 and wrong.append(f"{response.status}: {response.url}"))
+    page.on("request", lambda request: request.url.startswith((origin, "data:", "blob:")) or wrong.append(f"foreign: {request.url}"))
+    try:
+        yield page
+        assert not wrong, "\n".join(dict.fromkeys(wrong))
+    finally:
+        context.close()
+
+
+class Reader:
+    """Someone who reads one figure on its page: `page` and the figure's element `root`."""
+
+    def __init__(self, page, name: str):
+        self.page, self.figure = page, living(name)
+        self.root = page.locator(f'[data-live-figure="{name}"]')
+        assert self.root.get_attribute("data-state") == "live"
+        self.root.evaluate("(root) => root.querySelectorAll('details').forEach((d) => (d.open = true))")
+
+    def slider(self, name: str):
+        return self.root.locator(f'input[type=range][name="{name}"]')
+
+    def box(self, name: str):
+        return self.root.locator(f'input[type=text][name="{name}"]')
+
+    @property
+    def state(self) -> dict:
+        return self.page.evaluate("(name) => livefigure.figures[name].state", self.figure.name)
+
+    @property
+    def address(self) -> str:
+        """What stands after the # in the address."""
+        return self.page.evaluate("location.hash.slice(1)")
+
+    @property
+    def shown(self) -> dict[str, float | None]:
+        """The readouts as they stand in the page."""
+        pairs = self.root.locator("output").evaluate_all("(all) => all.map((o) => [o.name, o.dataset.value])")
+        return {name: float(value) if value else None for name, value in pairs}
+
+    def agrees(self, **expected) -> dict:
+        """The page stands at `expected` and shows what Python computes there; gives the state."""
+        state = self.state
+        for name, value in expected.items():
+            assert state[name] == (value if isinstance(value, str) else pytest.approx(value, rel=1e-9)), name
+        outputs = self.figure.evaluate(**state)
+        python = {readout.output: outputs[readout.output] for readout in self.figure.readouts}
+        assert self.shown == pytest.approx(python, rel=1e-9)
+        return state
+
+
+def each(test):
+    """Run `test(name, reader)` for every figure of the sample."""
+
+    def run(sample, reader, subtests):
+        for name in sample:
+            with subtests.test(name):
+                test(name, reader)
+
+    run.__name__, run.__doc__ = test.__name__, test.__doc__
+    return run

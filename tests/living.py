@@ -1,0 +1,68 @@
+"""The book's live figures for the tests: all of them, found by looking, and each made once, when it is first needed."""
+
+from functools import cache
+from importlib import import_module
+from pkgutil import walk_packages
+from random import Random
+
+import figures
+from livefigure import LiveFigure
+from livefigure.controls import Choice, Control, Slider
+
+MODULES = [name for name in (found.name for found in walk_packages(figures.__path__, "figures.")) if hasattr(import_module(name), "figure")]
+NAMES = {module.removeprefix("figures.").replace(".", "-").replace("_", "-"): module for module in MODULES}
+
+
+@cache
+def living(name: str) -> LiveFigure:
+    """The figure called `name`; one module, one figure, one name."""
+    figure = import_module(NAMES[name]).figure()
+    assert figure.name == name, f"{NAMES[name]} makes a figure called {figure.name!r}"
+    return figure
+
+
+def ends(control: Control) -> list:
+    """The values between which a control moves, or all its values where they are few."""
+    if isinstance(control, Choice):
+        return list(control.records)
+    if isinstance(control, Slider):
+        return list(control.values or control.limits or (control.low, control.high))
+    return [0, 1]
+
+
+def some_value(random: Random, control: Control):
+    """A value that may stand there: out of the slider's range, out of all that may be typed, or an end of either."""
+    if not isinstance(control, Slider) or control.values:
+        return random.choice(ends(control))
+    limits = ends(control)
+    low, high = random.choice([(control.low, control.high), (control.low, control.high), limits])
+    t = random.choice([0, 1]) if random.random() < 0.1 else random.random()
+    value = low * (high / low) ** t if low > 0 and (control.log or high / low > 1e3) else low + t * (high - low)
+    value = low if t == 0 else high if t == 1 else value
+    return float(round(value)) if control.integer else value
+
+
+def some_state(random: Random, figure: LiveFigure) -> dict:
+    """One value for every control."""
+    return {name: some_value(random, control) for name, control in figure.controls.items()}
+
+
+def traits(figure: LiveFigure) -> set[str]:
+    """What a reader can meet at this figure: kinds of controls and their options, presets, a guess, kinds of marks."""
+    found = {mark["kind"] for mark in figure.spec["drawings"]["wide"]["marks"]}
+    for control in figure.controls.values():
+        kind = type(control).__name__
+        found |= {kind, *(f"{kind}.{option}" for option in ("log", "integer", "unit", "limits", "values", "enabled", "at_most", "folded") if getattr(control, option, None))}
+        found |= {"scale"} if getattr(control, "scale", 1) != 1 else set()
+    return found | {name for name in ("presets", "guess", "kicker") if getattr(figure, name)} | {"beyond" for r in figure.readouts if r.beyond}
+
+
+def cover(names: list[str]) -> list[str]:
+    """Few figures that together have every trait: each next one adds the most, the quickest to draw first."""
+    left = {name: traits(living(name)) for name in names}
+    wanted, chosen = set().union(*left.values()), []
+    while wanted:
+        best = max(left, key=lambda name: (len(left[name] & wanted), -len(living(name).controls), name))
+        chosen.append(best)
+        wanted -= left.pop(best)
+    return chosen
