@@ -1,0 +1,115 @@
+"""Chapter 4: how long GPUs take to add up what each of them holds, over their number, by algorithm."""
+
+import numpy as np
+from clustermath import CHIPS
+from clustermath.collectives import (
+    bus_bandwidth_factor,
+    flat_all_reduce,
+    flat_tree_all_reduce,
+    hierarchical_all_reduce,
+    network_of,
+    switched_all_reduce,
+)
+from clustermath.measured_collectives import IN_NETWORK_EFFICIENCY
+from clustermath.tables import Table
+from clustermath.units import GIGA
+from livefigure import Guess, LiveFigure, Readout, Slider
+from livefigure.look import COLOR
+
+from .inputs import choice
+
+CHIPS_WITH_SWITCH = Table("chip", {name: CHIPS[name] for name in ("H100 SXM", "H200 SXM", "B200", "GB200 NVL72", "GB300 NVL72")}, CHIPS.sources)
+STYLES = {  # algorithm → what the figures call it, its colour and its line
+    "ring": ("ring", "computed", "-"),
+    "tree": ("tree", "teal", "--"),
+    "hierarchical": ("two levels", "ochre", "-."),
+    "in_network": ("in the switches", "purple", ":"),
+}
+MILLI = 1e-3
+
+
+def all_reduce(size, ranks, chip, launch):
+    """Times of an all-reduce [s] by algorithm. size [B] that each rank holds; a group larger than a domain fills domains."""
+    domain = chip.nvlink_domain
+    ranks = np.where(ranks > domain, domain * np.rint(ranks / domain), np.rint(ranks))
+    local = np.minimum(ranks, domain)
+    network = network_of(chip, launch=launch)
+    switched = network_of(chip, launch=launch, nvlink_efficiency=IN_NETWORK_EFFICIENCY)
+    times = {
+        "ring": flat_all_reduce(size, ranks, local, network),
+        "tree": flat_tree_all_reduce(size, ranks, local, network),
+        "hierarchical": hierarchical_all_reduce(size, ranks, local, network),
+        "in_network": switched_all_reduce(size, ranks, local, switched),
+    }
+    return times, ranks
+
+
+def over_ranks(ranks, size, chip, launch):
+    """Milliseconds by algorithm, and of the fastest that needs no help from the fabric's switches."""
+    times, gpus = all_reduce(size, ranks, chip, launch)
+    best = np.minimum(np.minimum(times["ring"], times["tree"]), times["hierarchical"])
+    return {
+        "ms": {name: time / MILLI for name, time in times.items()},
+        "best": best / MILLI,
+        "bandwidth": size / best * bus_bandwidth_factor(gpus) / GIGA,
+        "used": gpus,
+    }
+
+
+def draw(plot):
+    ax = plot.subplots()
+    ax.set(xscale="log", yscale="log", xlim=(2, 4e5), ylim=(0.02, 1e4), xlabel="GPUs that add up", ylabel="time")
+    ticks = {2: "2", 8: "8", 72: "72", 1024: "1k", 16384: "16k", 220_000: "220k"}
+    ax.set_xticks(list(ticks), list(ticks.values()))
+    ax.set_yticks([0.1, 1, 10, 100, 1000, 1e4], ["0.1 ms", "1 ms", "10 ms", "0.1 s", "1 s", "10 s"])
+    ax.minorticks_off()
+    for at, (name, (text, color, line)) in enumerate(STYLES.items()):
+        plot.curve(ax, "ranks", f"ms.{name}", over=(2, 4e5), color=COLOR[color], linewidth=2.2, linestyle=line)
+        ax.plot([0.03, 0.1], [0.94 - 0.075 * at] * 2, transform=ax.transAxes, color=COLOR[color], linewidth=2.2, linestyle=line)
+        label = f"{text} {{ms.{name}:,.3g}} ms"
+        plot.label(ax, 0.12, 0.94 - 0.075 * at, label, fraction="xy", va="center", color=COLOR[color], fontweight="semibold")
+    plot.vline(ax, "ranks", color=COLOR["measured"], linewidth=1, linestyle=(0, (1, 2)))
+    plot.marker(ax, "ranks", "best", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10)
+
+
+def controls(**values) -> dict:
+    """What both figures of all-reduces can be asked, with other values at first."""
+    at_first = {"ranks": 16384, "size": GIGA, "chip": "H100 SXM", "launch": 8.4e-6} | values
+    return {
+        "ranks": Slider(2, 220_000, at_first["ranks"], "GPUs", log=True, integer=True, format=",.7g"),
+        "size": Slider(65536, 64 * GIGA, at_first["size"], "bytes on each GPU", unit="MB", scale=1e6, log=True, format=",.4g", limits=(1, 1e15)),
+        "chip": choice(CHIPS_WITH_SWITCH, at_first["chip"], "chip"),
+        "launch": Slider(1e-6, 1e-4, at_first["launch"], "time to start", unit="µs", scale=1e-6, log=True, format=".3g", limits=(0, 1), folded=True),
+    }
+
+
+def figure(model=over_ranks) -> LiveFigure:
+    """The chapter's opening figure."""
+    return LiveFigure(
+        "all-reduce",
+        model,
+        draw,
+        kicker="Live figure 4.1",
+        title="How long do GPUs take to add up a gigabyte each?",
+        controls=controls(),
+        presets={
+            "one server of 8": {"ranks": 8},
+            "one rack of 72": {"ranks": 72, "chip": "GB300 NVL72"},
+            "16,384 H100s": {},
+            "220,000 GB300s": {"ranks": 220_000, "chip": "GB300 NVL72"},
+            "a small message": {"size": 1e6},
+        },
+        readouts=[
+            Readout("best", "ms, the best of ring, tree and two levels", ",.3g"),
+            Readout("ms.ring", "ms in one ring", ",.3g"),
+            Readout("ms.in_network", "ms if switches add", ",.3g"),
+            Readout("bandwidth", "GB/s of bus bandwidth", ",.0f"),
+        ],
+        summary=(
+            "{used:,.0f} GPUs of the kind {chip} add up a buffer each in {best:,.3g} milliseconds: {ms.ring:,.3g} in one ring, "
+            "{ms.tree:,.3g} over a tree, {ms.hierarchical:,.3g} on two levels, {ms.in_network:,.3g} if the switches add."
+        ),
+        guess=Guess("best", "Before you look: 16,384 H100s hold a gigabyte of numbers each. How long until all of them have the sum?", 1, 1e6, unit="ms"),
+        note="Constants of NCCL; measured on 8 GPUs, extrapolated beyond",
+        sources=["latencies: NCCL, src/graph/tuning.cc, ring, protocol Simple", "efficiencies: stas00/ml-engineering, 8 x H200; 400 Gb/s links"],
+    )

@@ -1,0 +1,75 @@
+"""Chapter 4: bus bandwidth over message size, beside what was measured on eight H200s."""
+
+from clustermath.collectives import bus_bandwidth_factor
+from clustermath.measured_collectives import MEASURED
+from clustermath.units import GIGA
+from livefigure import LiveFigure, Readout
+from livefigure.look import COLOR
+
+from .all_reduce import MILLI, STYLES, all_reduce, controls
+
+SIZES = {65536: "64 KiB", 2**20: "1 MiB", 2**24: "16 MiB", 2**28: "256 MiB", 2**32: "4 GiB", 2**36: "64 GiB"}
+MEASURED_START = 40e-6  # s: what any small message took in that measurement, 32 KiB at 0.82 GB/s
+
+
+def over_size(size, ranks, chip, launch):
+    """Bus bandwidth [GB/s] by algorithm, and the size of which half the time is waiting to start."""
+    times, gpus = all_reduce(size, ranks, chip, launch)
+    empty, _ = all_reduce(0.0, ranks, chip, launch)
+    rates = {name: size / time * bus_bandwidth_factor(gpus) / GIGA for name, time in times.items()}
+    return {"rate": rates, "ms": times["ring"] / MILLI, "waiting": empty["ring"] / times["ring"], "link": chip.nvlink / GIGA}
+
+
+def draw(plot):
+    ax = plot.subplots()
+    ax.set(xscale="log", yscale="log", xlim=(65536, 2**36), ylim=(4, 2500), xlabel="bytes on each GPU", ylabel="bus bandwidth, GB/s")
+    ticks = list(SIZES)[:: 2 if plot.narrow else 1]
+    ax.set_xticks(ticks, [SIZES[tick] for tick in ticks])
+    ax.set_yticks([5, 10, 20, 50, 100, 200, 500, 1000, 2000], ["5", "10", "20", "50", "100", "200", "500", "1,000", "2,000"])
+    ax.minorticks_off()
+    plot.hline(ax, "link", color=COLOR["claimed"], linewidth=1.2, linestyle="--")
+    plot.label(ax, 0.015, "link", "NVLink’s line rate: {link:,.0f}", dy=3, fraction="x", va="bottom", color=COLOR["claimed"])
+    key = 0.5 if plot.narrow else 0.56
+    for at, (name, (text, color, line)) in enumerate(STYLES.items()):
+        plot.curve(ax, "size", f"rate.{name}", over=(65536, 2**36), color=COLOR[color], linewidth=2.2, linestyle=line)
+        height = 0.32 - 0.075 * at
+        ax.plot([key - 0.09, key - 0.02], [height] * 2, transform=ax.transAxes, color=COLOR[color], linewidth=2.2, linestyle=line)
+        plot.label(ax, key, height, f"{text} {{rate.{name}:,.3g}}", fraction="xy", va="center", color=COLOR[color], fontweight="semibold")
+    plot.marker(ax, "size", "rate.ring", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=9)
+    for name, run in MEASURED.items():
+        filled = COLOR["measured"] if name.startswith("in the switch") else COLOR["card"]
+        shape = "o" if name.startswith("in the switch") else "s"
+        ax.plot(run.size, run.bus_bandwidth / GIGA, shape, color=COLOR["measured"], markerfacecolor=filled, markersize=6, zorder=4)
+    ax.plot([key - 0.055], [0.395], "o", transform=ax.transAxes, color=COLOR["measured"], markersize=6)
+    measured = "measured, 8 × H200" if plot.narrow else "measured on 8 × H200 (square: switch off)"
+    ax.text(key, 0.395, measured, transform=ax.transAxes, va="center", color=COLOR["measured"])
+
+
+def figure(model=over_size) -> LiveFigure:
+    """The α–β model against a measurement."""
+    return LiveFigure(
+        "bus-bandwidth",
+        model,
+        draw,
+        kicker="Live figure 4.2",
+        title="How large must a message be to fill the link?",
+        controls=controls(ranks=8, size=2.0**30, chip="H200 SXM", launch=MEASURED_START),
+        presets={
+            "8 × H200 as measured": {},
+            "8 × H200, 16 GiB": {"size": 2.0**34},
+            "one rack of 72 GB300s": {"ranks": 72, "chip": "GB300 NVL72", "launch": 8.4e-6},
+            "16,384 H100s": {"ranks": 16384, "chip": "H100 SXM", "launch": 8.4e-6},
+        },
+        readouts=[
+            Readout("rate.ring", "GB/s in a ring", ",.1f"),
+            Readout("rate.in_network", "GB/s in the switches", ",.1f"),
+            Readout("ms", "ms in a ring", ",.3g"),
+            Readout("waiting", "of them waiting, not sending", ".0%"),
+        ],
+        summary=(
+            "An all-reduce among {ranks:,.7g} GPUs of the kind {chip}: bus bandwidth {rate.ring:,.0f} GB/s in a ring, {rate.tree:,.0f} over a tree, "
+            "{rate.hierarchical:,.0f} on two levels, {rate.in_network:,.0f} in the switches, of {link:,.0f} that NVLink carries."
+        ),
+        note="Fitted at 16 GiB; the rest of the curve is predicted",
+        sources=["measured points: stas00/ml-engineering, network benchmarks, August 2026", "latencies: NCCL, src/graph/tuning.cc"],
+    )

@@ -1,0 +1,96 @@
+"""Chapter 5: what a run takes in electricity, gas, carbon dioxide and dollars, and what each chip makes of a joule."""
+
+from clustermath import CHIPS, MODELS
+from clustermath.power import co2, energy_cost, flops_per_joule, fuel, gas_intensity, gpu_power
+from clustermath.run import effective_bits, peak
+from clustermath.runs import RUNS
+from clustermath.turbines import GENERATORS
+from clustermath.units import GIGA, HOUR, KILO, UNITS
+from livefigure import LiveFigure, Readout, Slider
+from livefigure.look import COLOR
+
+from .inputs import choice, precision as formats, share, slider
+
+RUN = RUNS["Llama 3.1 405B"]
+SHOWN = {"A100": "A100 SXM", "H100": "H100 SXM", "B200": "B200", "GB200": "GB200 NVL72", "B300": "B300", "GB300": "GB300 NVL72"}
+
+
+def energy_bill(model, chip, precision, mfu, pue, cap, network_share, efficiency, energy_price):
+    """A run's bill, and FLOPs per joule of several chips. energy_price [dollar per kWh]; the rest as in clustermath."""
+
+    def per_joule(chip):
+        return flops_per_joule(peak(chip, precision), mfu, gpu_power(chip, cap, network_share), pue)
+
+    electricity = model.flops / per_joule(chip)
+    return {
+        "chips": {name: per_joule(CHIPS[full]) / GIGA for name, full in SHOWN.items()},
+        "own": per_joule(chip) / GIGA,
+        "bits": effective_bits(chip, precision),
+        "gwh": electricity / (1000 * UNITS["MWh"]),
+        "fuel_gwh": fuel(electricity, efficiency) / (1000 * UNITS["MWh"]),
+        "tonnes": co2(electricity, gas_intensity(efficiency)) / 1000,
+        "grams": co2(KILO * HOUR, gas_intensity(efficiency)) * 1000,
+        "dollars": energy_cost(electricity, energy_price / UNITS["kWh"]),
+    }
+
+
+def draw(plot):
+    ax = plot.subplots()
+    rows = list(reversed(SHOWN))
+    ax.set(ylim=(-0.6, len(rows) - 0.2), xlabel="model FLOPs for each joule at the meter, in thousand million (GFLOP/J)")
+    if plot.narrow:
+        ax.set(xlabel="GFLOP/J at the meter")
+    ax.set_yticks(range(len(rows)), rows)
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="y", visible=False)
+    steps = [(high, tick) for high, tick in ((200, 50), (800, 200), (3000, 1000), (12000, 3000))]
+    plot.limits(ax, "x", [f"chips.{name}" for name in rows], [(0, high, {x: f"{x:,}" for x in range(0, high + 1, tick)}) for high, tick in steps])
+    for at, name in enumerate(rows):
+        plot.bar(ax, at, f"chips.{name}", width=0.5, horizontal=True, color=COLOR["computed"], alpha=0.75)
+        plot.label(ax, 0, at, f"{{chips.{name}:,.3g}}", dx=5, va="center", color=COLOR["card"], fontweight="semibold")
+    plot.vline(ax, "own", color=COLOR["measured"], linewidth=1.2, linestyle="--")
+    plot.label(ax, "own", len(rows) - 0.45, "{chip}", dx=5, flip=0.7, va="center", color=COLOR["measured"])
+
+
+def figure(model=energy_bill) -> LiveFigure:
+    """Energy, fuel, carbon dioxide, dollars."""
+    h100 = CHIPS["H100 SXM"]
+    return LiveFigure(
+        "energy-bill",
+        model,
+        draw,
+        kicker="Live figure 5.5",
+        title="What does a run burn, and what does a chip make of a joule?",
+        controls={
+            "model": choice(MODELS, "Llama 3.1 405B", "model"),
+            "chip": choice(CHIPS, h100.name, "chip"),
+            "precision": formats(),
+            "mfu": share("mfu", RUN.rate / h100.bf16, "MFU", steps=95),
+            "cap": share("cap", 1.0, "chip held to, of its TDP", folded=True, steps=50),
+            "pue": slider("pue", 1.15, "PUE", show=(1, 1.6), folded=True, steps=60),
+            "network_share": share("network_share", 0.1, "network and storage, over the servers", folded=True, steps=40),
+            "efficiency": share("efficiency", GENERATORS["Titan 350"].efficiency, "turbines’ efficiency", folded=True, format=".3g", steps=80),
+            "energy_price": Slider(0.02, 0.2, 0.07, "price of electricity", unit="$/kWh", limits=(0, 10), folded=True, steps=90),
+        },
+        presets={
+            "Llama 3.1 405B on H100s": {},
+            "… on GB300s": {"chip": "GB300 NVL72"},
+            "… on GB300s in FP8": {"chip": "GB300 NVL72", "precision": "FP8"},
+            "Grok 1T, dense, on GB300s": {"model": "Grok 1T (dense)", "chip": "GB300 NVL72"},
+            "Grok 10T, a mixture": {"model": "Grok 10T (mixture)", "chip": "GB300 NVL72"},
+        },
+        readouts=[
+            Readout("gwh", "GWh at the meter", ",.3g"),
+            Readout("fuel_gwh", "GWh of gas", ",.3g"),
+            Readout("tonnes", "tonnes of CO₂", ",.3k"),
+            Readout("dollars", "dollars of electricity", ",.3k"),
+            Readout("own", "GFLOP/J", ",.3g"),
+        ],
+        summary=(
+            "{model} on {chip} at {mfu:.1%} MFU in {bits:.0f}-bit arithmetic: {gwh:,.3g} GWh at the meter, {fuel_gwh:,.3g} GWh of gas, {tonnes:,.3k} tonnes of CO₂, "
+            "{dollars:,.3k} dollars of electricity; {own:,.3g} thousand million model FLOPs for each joule."
+        ),
+        sources=["carbon of natural gas: 116.65 lb for a million Btu, higher heating value (EIA)"],
+        note="the same MFU on every chip; servers at rated power",
+        sizes={"wide": (6.9, 3.1), "narrow": (3.6, 3.1)},
+    )

@@ -1,0 +1,121 @@
+"""Chapter 3: what one GPU has to hold, and how each kind of splitting makes it less."""
+
+import numpy as np
+from clustermath.architecture import parameters
+from clustermath.filling import filled
+from clustermath.layout import Layout, fits
+from clustermath.memory import memory_parts
+from clustermath.units import GIGA
+from livefigure import Guess, LiveFigure, Readout
+from livefigure.look import COLOR
+
+from .layouts import batch, controls, presets
+
+PARTS = {"weights": "computed", "gradients": "teal", "optimizer": "ochre", "activations": "purple", "logits": "grey", "reserve": "outline"}
+OUTSIDE = -1  # of the axes, where a label is hidden
+RUNGS = {  # what each kind of splitting sets, in the order in which it is added
+    "alone": "nothing split",
+    "tensor": "tensor parallel {tp:.0f}",
+    "pipeline": "pipeline stages {pp:.0f}",
+    "wide": "context {cp:.0f}, experts {ep:.0f}",
+    "shared": "shared among {ranks:,.0f} ranks",
+    "final": "{recompute:.0%} recomputed",
+}
+
+
+def hold(model, chip, gpus, tp, pp, sharing, cp, ep, interleave, microbatch, recompute, schedule, sequences, seq_len, format, software):
+    """Memory of the fullest GPU [GB] by part, and its total as the kinds of splitting are added one by one."""
+    ep = np.where(model.experts > 0, ep, 1)
+    common = {"sequence_parallel": software.sequence_parallel, "recompute_scores": 1.0, "microbatch": microbatch, "schedule": schedule}
+    split = {"tp": tp, "pp": pp, "interleave": np.where(pp > 1, interleave, 1), "cp": cp, "ep": ep}
+    room = filled(chip, Layout(**split, **common), batch(sequences, seq_len, format), gpus)
+    given = batch(room["sequences"], seq_len, format)
+    added = {"tensor": ["tp"], "pipeline": ["pp", "interleave"], "wide": ["cp", "ep"]}
+    whole = Layout(**split, **common, dp=room["dp"], zero=sharing)
+    totals, chosen = {}, {}
+    for rung in RUNGS:
+        chosen |= {name: split[name] for name in added.get(rung, ())}
+        zero = sharing if rung in ("shared", "final") else 0
+        layout = Layout(**common, **chosen, dp=room["dp"], zero=zero, recompute=recompute if rung == "final" else 0)
+        parts = memory_parts(model, chip, layout, given, software)
+        totals[rung] = sum(parts.values()) / GIGA
+    state = given.weight_bytes + given.gradient_bytes + given.optimizer_bytes
+    return {
+        "part": {name: part / GIGA for name, part in parts.items()},
+        "share": {name: part / chip.hbm for name, part in parts.items()},
+        "total": totals,
+        "hbm": chip.hbm / GIGA,
+        "of_hbm": totals["final"] * GIGA / chip.hbm,
+        "state_gpus": sum(parameters(model).values()) * state / chip.hbm,
+        "dp": room["dp"],
+        "ranks": room["dp"] * cp,
+        "mixture": np.where(model.experts > 0, 1, 0),
+        "odd": np.where((fits(model, whole, given) > 0) & (room["enough"] > 0), OUTSIDE, 0.5),
+    }
+
+
+def draw(plot):
+    ladder, bar = plot.subplots(2, 1, height_ratios=[2, 1.3 if plot.narrow else 1])
+    low, high = 4, 2e7
+    ladder.set(xscale="log", xlim=(low, high), ylim=(len(RUNGS) + 0.4, -0.6), yticks=[])
+    ladder.set_xticks([10, 100, 1e3, 1e4, 1e5, 1e6], ["10 GB", "100 GB", "1 TB", "10 TB", "100 TB", ""])
+    ladder.minorticks_off()
+    ladder.spines["left"].set_visible(False)
+    ladder.grid(axis="y", visible=False)
+    for row, (rung, text) in enumerate(RUNGS.items()):
+        last = rung == "final"
+        plot.bar(ladder, row, f"total.{rung}", base=low, width=0.66, horizontal=True, color=COLOR["computed"], alpha=0.95 if last else 0.4)
+        words = text if plot.narrow else ("" if row == 0 else "+ ") + text
+        plot.label(ladder, f"total.{rung}", row, "{total." + rung + ":,.3g} GB  " + words, dx=6, va="center", fontweight="semibold" if last else "normal")
+    plot.vline(ladder, "hbm", color=COLOR["claimed"], linewidth=1.3, linestyle="--")
+
+    plot.label(ladder, "odd", len(RUNGS), "The model or the GPUs cannot be cut like this.", fraction="x", ha="center", va="center", color=COLOR["claimed"], fontweight="semibold")
+
+    columns = 2 if plot.narrow else 3
+    bar.set(xlim=(0, 1.5), ylim=(-0.4 - 0.65 * len(PARTS) / columns, 0.6), yticks=[])
+    bar.set_xticks([0, 0.5, 1, 1.5], ["0", "50%", "100% of the memory", "150%"])
+    bar.spines["left"].set_visible(False)
+    bar.grid(axis="y", visible=False)
+    bar.plot([1, 1], [-0.4, 0.6], color=COLOR["claimed"], linewidth=1.3, linestyle="--")
+    names = [f"share.{name}" for name in PARTS]
+    for k, (name, color) in enumerate(PARTS.items()):
+        plot.bar(bar, 0.1, tuple(names[: k + 1]), base=tuple(names[:k]) or 0.0, width=0.8, horizontal=True, color=COLOR[color])
+        row, column = divmod(k, columns)
+        text = COLOR["muted" if color == "outline" else color]
+        plot.label(bar, 0.01 + column / columns, -0.65 * (row + 1), name + " {part." + name + ":,.3g} GB", fraction="x", va="center", color=text, fontweight="semibold")
+
+
+MAIN = ("model", "tp", "pp", "sharing")
+CONTROLS = (*MAIN, "gpus", "chip", "cp", "ep", "interleave", "microbatch", "recompute", "schedule", "sequences", "seq_len", "format", "software")
+
+
+def figure(model=hold) -> LiveFigure:
+    """Memory of one GPU."""
+    return LiveFigure(
+        "gpu-memory",
+        model,
+        draw,
+        kicker="Live figure 3.1",
+        title="What must one GPU hold?",
+        controls=controls(*CONTROLS, folded=CONTROLS[len(MAIN) :]),
+        presets=presets(CONTROLS, **{"DeepSeek-V3, 2,048 H800s": {"recompute": 0.6}}),
+        readouts=[
+            Readout("state_gpus", "GPUs’ memory for the training state", ",.0f"),
+            Readout("total.final", "GB on one GPU", ",.3g"),
+            Readout("of_hbm", "of the chip’s memory", ".0%", limit=1, beyond="of the chip’s memory: does not fit"),
+            Readout("dp", "data-parallel ranks", ",.0f"),
+        ],
+        summary=(
+            "{model} on {gpus:,.7g} {chip}, tensor parallel {tp:.0f}, {pp:.0f} pipeline stages, {dp:,.0f} data-parallel ranks: one GPU holds {total.final:,.3g} GB, "
+            "{of_hbm:.0%} of its memory, of which weights {part.weights:.3g}, gradients {part.gradients:.3g}, optimizer {part.optimizer:.3g}, "
+            "activations {part.activations:.3g} GB. Unsplit it would be {total.alone:,.3g} GB."
+        ),
+        guess=Guess(
+            "state_gpus",
+            "Before you look: how many H100s of 80 GB does it take just to hold Llama 3.1 405B while it is trained, that is its weights, gradients and optimizer states?",
+            5,
+            1000,
+            unit="GPUs",
+        ),
+        sizes={"wide": (6.9, 4.3), "narrow": (3.6, 4.8)},
+    )

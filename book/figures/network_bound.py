@@ -1,0 +1,109 @@
+"""Chapter 4: the step's time over the speed of the NIC, and where it turns bandwidth-bound."""
+
+import numpy as np
+from clustermath.layout import gpus_used
+from clustermath.matmul import NIC_EFFICIENCY
+from clustermath.step import step_mfu
+from clustermath.units import UNITS
+from livefigure import LiveFigure, Readout, Slider
+from livefigure.look import COLOR
+
+from .layouts import beyond_measured, error_band
+from .ledger import claimed
+from .workloads import (
+    DEEPSEEK,
+    INFINITE,
+    LLAMA,
+    LLAMA_GB300,
+    TEN_TRILLION,
+    WORKLOADS,
+    bytes_of_step,
+    domain,
+    in_order,
+    machine_with,
+    time_of_step,
+    workload,
+)
+
+GBPS = UNITS["Gb/s"]
+CLAIMED = claimed("004-06")
+
+
+def step_over_nic(nic, workload, domain):
+    """The step [s] with a NIC of `nic` [B/s], with an infinitely fast one, and the least that the NIC itself needs."""
+    machine = workload["machine"]
+    span = np.where(domain > 0, domain, machine.nvlink_domain)
+    achieved = nic * NIC_EFFICIENCY
+    step = time_of_step(workload, machine_with(machine, nic=achieved, nvlink_domain=span))
+    alone = time_of_step(workload, machine_with(machine, nic=INFINITE, nvlink_domain=span))
+    sent = sum(links["nic"] for links in bytes_of_step(workload, in_order(workload, span)).values())
+    mfu = step_mfu(workload["shape"], machine, workload["layout"], workload["batch"], step)
+    return {
+        "step": step,
+        "relative": step / alone,
+        "busy": sent / achieved / alone,
+        "waits": 1 - alone / step,
+        "knee": sent / alone / NIC_EFFICIENCY / GBPS,
+        "knee_at": np.clip(sent / alone / NIC_EFFICIENCY, 21 * GBPS, 3100 * GBPS),
+        "mfu": mfu,
+        "beyond": beyond_measured(gpus_used(workload["layout"])),
+    }
+
+
+def draw(plot):
+    ax = plot.subplots()
+    ax.set(xscale="log", yscale="log", xlim=(20 * GBPS, 3200 * GBPS), ylim=(0.3, 12), xlabel="NIC of each GPU, Gb/s")
+    ax.set_ylabel("step, in steps of an infinitely fast fabric" if not plot.narrow else "step ÷ step without waiting")
+    ticks = (25, 50, 100, 200, 400, 800, 1600, 3200)[:: 2 if plot.narrow else 1]
+    ax.set_xticks([tick * GBPS for tick in ticks], [f"{tick:,}" for tick in ticks])
+    ax.set_yticks([0.5, 1, 1.5, 2, 3, 5, 10], ["½", "1", "1.5", "2", "3", "5", "10"])
+    ax.minorticks_off()
+    plot.region(ax, 20 * GBPS, "knee_at", color=COLOR["claimed"], alpha=0.07, linewidth=0)
+    plot.vline(ax, "knee_at", color=COLOR["claimed"], linewidth=1.3, linestyle="--")
+    bound = "bound below {knee:,.0f}" if plot.narrow else "bandwidth-bound below {knee:,.0f} Gb/s"
+    plot.label(ax, "knee_at", 0.96, bound, dx=6, flip=0.5, fraction="y", va="top", color=COLOR["claimed"], fontweight="semibold")
+    ax.axhline(1, color=COLOR["measured"], linewidth=1.1, linestyle=(0, (1, 2)))
+    ax.text(3100 * GBPS, 0.97, "all but the fabric", color=COLOR["measured"], ha="right", va="top")
+    plot.curve(ax, "nic", "busy", over=(20 * GBPS, 3200 * GBPS), color=COLOR["claimed"], linewidth=1.4)
+    alone = "thin line: the NIC alone" if plot.narrow else "thin line: the NIC alone, if nothing else took time"
+    ax.text(0.985, 0.87, alone, transform=ax.transAxes, color=COLOR["claimed"], ha="right", va="top")
+    plot.curve(ax, "nic", "relative", over=(20 * GBPS, 3200 * GBPS), color=COLOR["computed"], linewidth=2.4)
+    plot.marker(ax, "nic", "relative", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10)
+    plot.label(ax, "nic", "relative", "{waits:.0%}" if plot.narrow else "{waits:.1%} waiting", dx=7, dy=9, flip=0.8, color=COLOR["computed"], fontweight="semibold")
+
+
+def figure(model=step_over_nic) -> LiveFigure:
+    """Does a faster NIC train faster?"""
+    built = {name: {"workload": name, "nic": WORKLOADS[name]["machine"].nic / NIC_EFFICIENCY} for name in WORKLOADS}
+    return LiveFigure(
+        "network-bound",
+        model,
+        draw,
+        kicker="Live figure 4.4",
+        title="Which NIC does the step need?",
+        controls={
+            "nic": Slider(100 * GBPS, 1600 * GBPS, CLAIMED, "NIC", unit="Gb/s", scale=GBPS, log=True, format=",.4g", limits=(GBPS, 1e5 * GBPS), published=(100 * GBPS, 1600 * GBPS)),
+            "workload": workload(TEN_TRILLION),
+            "domain": domain(),
+        },
+        presets={
+            "10T mixture, 800G NICs": {},
+            "10T mixture, 100G NICs": {"nic": 100 * GBPS},
+            "10T mixture, domain of 8": {"domain": "8"},
+            "405B as published": built[LLAMA],
+            "DeepSeek-V3 as published": built[DEEPSEEK],
+            "405B on 256 GB300s": built[LLAMA_GB300],
+        },
+        readouts=[
+            Readout("step", "s a step", ",.2f"),
+            Readout("waits", "of it waiting for the fabric", ".1%"),
+            Readout("knee", "Gb/s: slower is bandwidth-bound", ",.0f", role="claimed"),
+            Readout("mfu", "MFU", ".1%"),
+        ],
+        summary=(
+            "{workload}, NVLink domain {domain}: a step takes {step:,.2f} seconds, of which {waits:.1%} is waiting for the fabric, at {mfu:.1%} MFU. "
+            "Below {knee:,.0f} gigabits a second for each GPU the step would be bound by bandwidth."
+        ),
+        note=error_band(),
+        extrapolated="beyond",
+    )

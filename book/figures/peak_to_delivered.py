@@ -1,0 +1,116 @@
+"""Chapter 2: where the FLOPs go between the datasheet's peak and the model, for Llama 3.1 405B's layout at any size."""
+
+import numpy as np
+from clustermath.architecture import ARCHITECTURES
+from clustermath.floors import arithmetic_floor
+from clustermath.layout import Layout, batch_of, gpus_used
+from clustermath.matmul import MACHINES, dense_peak
+from clustermath.run import speedup_ceiling
+from clustermath.software import CONSTANTS, stack_named
+from clustermath.step import step_parts
+from clustermath.tables import Table
+from clustermath.units import TERA
+from livefigure import Guess, LiveFigure, Readout, Slider, Switch
+from livefigure.look import COLOR
+
+from .inputs import choice, precision
+from .measured_steps import grouped, runs
+
+SHAPE = ARCHITECTURES["Llama 3.1 405B"]
+META = runs()["llama3-2"]
+FLASH = stack_named("meta-llama3-2024")
+CHIPS = ("H100 SXM", "H200 SXM", "B200", "B300", "GB200 NVL72", "GB300 NVL72")
+MACHINE_TABLE = Table("chip", {name: MACHINES[name] for name in CHIPS}, {name: MACHINES.sources[name] for name in CHIPS})
+LOSSES = ("multiplies", "kernels", "communication", "bubble", "waiting")
+
+
+class Overlapping:
+    """Meta's software, with tensor-parallel communication overlapped (1) or not (0)."""
+
+    def __init__(self, overlap):
+        vars(self).update(vars(FLASH) | {"tp_overlap": overlap})
+
+
+def losses(copies, microbatches, interleave, overlap, machine, precision):
+    """Shares of the peak that are left after each loss. copies: pipelines of 128 GPUs that share the batch."""
+    bits = np.maximum(precision, np.where(machine.peak4 > machine.peak8, 4, 8))
+    layout = Layout(tp=8.0, pp=16.0, dp=copies, interleave=interleave)
+    batch = batch_of(META.batch.seq_len, microbatches * copies, bits)
+    parts = grouped(step_parts(SHAPE, machine, layout, batch, Overlapping(overlap), CONSTANTS))
+    ideal = arithmetic_floor(SHAPE, machine, layout, batch)
+    time, left = ideal, {}
+    for loss in LOSSES:
+        time = time + parts[loss] - (ideal if loss == "multiplies" else 0)
+        left[loss] = ideal / time
+    peak = dense_peak(machine, bits) / TERA
+    return {
+        "left": left,
+        "mfu": left["waiting"],
+        "rate": left["waiting"] * peak,
+        "peak": peak,
+        "ceiling": speedup_ceiling(left["waiting"]),
+        "gpus": gpus_used(layout),
+        "tokens": batch.sequences * batch.seq_len / 1e6,
+        "step": time,
+    }
+
+
+def draw(plot):
+    plot.fig.get_layout_engine().set(w_pad=0.06)  # the page sets the longest name a little wider
+    ax = plot.subplots()
+    names = ["peak", "multiplies", "other kernels", "communication", "bubble", "waiting", "delivered"]
+    ax.set(xlim=(0, 1.0), ylim=(6.6, -0.6), xlabel="share of the datasheet’s peak")
+    ax.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1], ["0%", "20%", "40%", "60%", "80%", "100%"])
+    ax.set_yticks(range(7), names)
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="y", visible=False)
+    ax.barh(0, 1, 0.6, color=COLOR["outline"], alpha=0.35)
+    plot.label(ax, 0, 0, "{peak:,.0f} TFLOP/s", dx=7, va="center", color=COLOR["ink"])
+    before = 1.0
+    for row, (loss, color) in enumerate(zip(LOSSES, ("outline", "ochre", "purple", "teal", "grey"), strict=True), 1):
+        plot.bar(ax, row, before, base=f"left.{loss}", width=0.6, horizontal=True, color=COLOR[color])
+        plot.label(ax, f"left.{loss}", row, "{left.%s:.0%%}" % loss, dx=-5, va="center", ha="right", color=COLOR["ink"])
+        before = f"left.{loss}"
+    plot.bar(ax, 6, "mfu", width=0.6, horizontal=True, color=COLOR["computed"])
+    plot.label(ax, "mfu", 6, "{rate:,.0f} TFLOP/s", dx=7, va="center", color=COLOR["computed"], fontweight="semibold")
+
+
+def figure(model=losses) -> LiveFigure:
+    """The chapter's opening figure."""
+    return LiveFigure(
+        "peak-to-delivered",
+        model,
+        draw,
+        kicker="Live figure 2.1",
+        title="Where do the FLOPs go?",
+        controls={
+            "copies": Slider(8, 2048, META.layout.dp, "copies of 128 GPUs each", log=True, integer=True, limits=(1, 100_000), format=",.7g"),
+            "microbatches": Slider(16, 256, 16, "microbatches of each pipeline", values=(16, 32, 64, 128, 256)),
+            "overlap": Switch(False, "overlap tensor-parallel communication"),
+            "interleave": Slider(1, 8, META.layout.interleave, "model chunks on each stage", values=(1, 2, 4, 8), folded=True),
+            "machine": choice(MACHINE_TABLE, META.chip.name, "chip", folded=True),
+            "precision": precision(folded=True),
+        },
+        presets={
+            "16,384 H100s, as published": {},
+            "8,192 H100s, as published": {"copies": 64, "microbatches": 32},
+            "219,904 GB300s, FP8": {"copies": 1718, "machine": "GB300 NVL72", "precision": "FP8"},
+        },
+        readouts=[
+            Readout("rate", "TFLOP/s from each GPU", ",.0f"),
+            Readout("mfu", "of the peak, the MFU", ".1%"),
+            Readout("ceiling", "most that software can gain", ".2f", "×", role="claimed"),
+            Readout("gpus", "GPUs", ",.0f"),
+            Readout("tokens", "million tokens a step", ",.0f"),
+        ],
+        summary=(
+            "Llama 3.1 405B on {gpus:,.0f} {machine}: of {peak:,.0f} TFLOP/s, {left.multiplies:.0%} are left after the matrix multiplies, "
+            "{left.kernels:.0%} after the other kernels, {left.communication:.0%} after communication, {left.bubble:.0%} after the bubble "
+            "and {mfu:.1%} in the model, {rate:,.0f} TFLOP/s. Software alone can gain {ceiling:.2f} times at most."
+        ),
+        guess=Guess(
+            "ceiling", "Before you look: if nothing at all were wasted, how many times faster would the same chips train?", 1, 20, unit="×"
+        ),
+        note="The step model comes within a few per cent of both published runs; other states are extrapolated.",
+        sizes={"wide": (6.9, 3.3), "narrow": (3.6, 3.3)},
+    )

@@ -1,0 +1,103 @@
+"""Chapter 3: where the time of a training step goes, part by part."""
+
+import numpy as np
+from clustermath.filling import filled
+from clustermath.layout import Layout, fits
+from clustermath.software import CONSTANTS
+from clustermath.step import step_mfu, step_parts, throughput
+from clustermath.units import TERA
+from livefigure import LiveFigure, Readout
+from livefigure.look import COLOR
+
+from .layouts import batch, beyond_measured, controls, error_band, presets
+
+OUTSIDE = -1  # of the axes, where a label is hidden
+# What a reader sees as one part: its name, its colour, and the parts of `clustermath.step.step_parts` in it.
+GROUPS = {
+    "multiplies": ("matrix multiplies", "computed", ("matrix multiplies", "head")),
+    "scores": ("attention scores", "computed", ("attention scores",)),
+    "memory_bound": ("norms, casts, routing", "computed", ("elementwise", "casts", "permutation", "launching")),
+    "optimizer": ("optimizer", "computed", ("optimizer",)),
+    "recomputation": ("recomputation", "ochre", ("recomputation",)),
+    "tensor": ("tensor parallel", "teal", ("tensor parallel",)),
+    "wide": ("context, expert parallel", "teal", ("context parallel", "expert parallel")),
+    "data": ("data parallel", "teal", ("data parallel",)),
+    "messages": ("between stages", "teal", ("pipeline parallel",)),
+    "bubble": ("pipeline bubble", "purple", ("bubble",)),
+    "imbalance": ("uneven stages", "purple", ("imbalance",)),
+    "jitter": ("waiting for the slowest", "purple", ("jitter",)),
+}
+
+
+def breakdown(model, chip, gpus, tp, pp, microbatch, interleave, schedule, cp, ep, sharing, recompute, sequences, seq_len, format, software):
+    """Time of a step by part [s], for the layout that these degrees make on this many GPUs."""
+    wanted = batch(sequences, seq_len, format)
+    degrees = {
+        "tp": tp, "pp": pp, "cp": cp, "ep": np.where(model.experts > 0, ep, 1), "interleave": np.where(pp > 1, interleave, 1),
+        "microbatch": microbatch, "schedule": schedule, "recompute": recompute, "recompute_scores": 1.0, "zero": sharing,
+        "sequence_parallel": software.sequence_parallel,
+    }  # fmt: skip
+    room = filled(chip, Layout(**degrees), wanted, gpus)
+    layout, given = Layout(**degrees, dp=room["dp"]), batch(room["sequences"], seq_len, format)
+    parts = step_parts(model, chip, layout, given, software, CONSTANTS)
+    groups = {name: sum(parts[part] for part in of) for name, (_, _, of) in GROUPS.items()}
+    time = sum(groups.values())
+    mfu = step_mfu(model, chip, Layout(dp=gpus), wanted, time)
+    peak = np.select([given.bits > 8, given.bits > 4], [chip.peak16, chip.peak8], chip.peak4)
+    return {
+        "seconds": groups,
+        "share": {name: part / time for name, part in groups.items()},
+        "time": time,
+        "mfu": mfu,
+        "rate": mfu * peak / TERA,
+        "tokens": throughput(wanted, time),
+        "dp": room["dp"],
+        "beyond": beyond_measured(gpus),
+        "mixture": np.where(model.experts > 0, 1, 0),
+        "odd": np.where((fits(model, layout, given) > 0) & (room["enough"] > 0), OUTSIDE, 1.0),
+    }
+
+
+def draw(plot):
+    ax = plot.subplots()
+    ax.set(xlim=(0, 1.2), ylim=(len(GROUPS) + 0.2, -0.6), xlabel="share of the step")
+    ax.set_yticks(range(len(GROUPS)), [text for text, _, _ in GROUPS.values()])
+    shares = (0, 0.5, 1) if plot.narrow else (0, 0.2, 0.4, 0.6, 0.8, 1)
+    ax.set_xticks(shares, [f"{share:.0%}" for share in shares])
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="y", visible=False)
+    for row, (name, (_, color, _)) in enumerate(GROUPS.items()):
+        plot.bar(ax, row, f"share.{name}", width=0.68, horizontal=True, color=COLOR[color])
+        text = "{seconds." + name + ":.3g} s" + ("" if plot.narrow else "  {share." + name + ":.1%}")
+        plot.label(ax, f"share.{name}", row, text, dx=5, va="center", color=COLOR["ink"])
+    plot.label(ax, "odd", len(GROUPS) - 0.3, "The model or the GPUs cannot be cut like this.", ha="right", va="center", color=COLOR["claimed"], fontweight="semibold")
+
+
+MAIN = ("model", "gpus", "tp", "pp")
+CONTROLS = (*MAIN, "interleave", "microbatch", "schedule", "chip", "cp", "ep", "sharing", "recompute", "sequences", "seq_len", "format", "software")
+
+
+def figure(model=breakdown) -> LiveFigure:
+    """The parts of a step."""
+    return LiveFigure(
+        "step-breakdown",
+        model,
+        draw,
+        kicker="Live figure 3.4",
+        title="Where does the step go?",
+        controls=controls(*CONTROLS, folded=CONTROLS[len(MAIN) :]),
+        presets=presets(CONTROLS),
+        readouts=[
+            Readout("time", "s, one step", ".3g"),
+            Readout("rate", "TFLOP/s of model on each GPU", ",.3g"),
+            Readout("mfu", "MFU on all GPUs", ".1%"),
+            Readout("tokens", "tokens a second", ".3k"),
+        ],
+        summary=(
+            "{model} on {gpus:,.7g} {chip}, tensor parallel {tp:.0f}, {pp:.0f} stages, {dp:,.0f} data-parallel ranks: a step takes {time:.3g} seconds, {mfu:.1%} MFU. "
+            "Matrix multiplies take {share.multiplies:.0%} of it, the bubble {share.bubble:.1%}, tensor parallel {share.tensor:.1%}, data parallel {share.data:.1%}."
+        ),
+        note=error_band(),
+        extrapolated="beyond",
+        sizes={"wide": (6.9, 3.9), "narrow": (3.6, 3.9)},
+    )

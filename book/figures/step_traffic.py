@@ -1,0 +1,80 @@
+"""Chapter 4: what each kind of parallelism sends in a training step, over NVLink and through the NIC."""
+
+import numpy as np
+from clustermath.units import GIGA
+from livefigure import LiveFigure, Readout
+from livefigure.look import COLOR
+
+from .workloads import DEEPSEEK, LLAMA, LLAMA_GB300, TEN_TRILLION, bytes_of_step, domain, in_order, workload
+
+KEYS = {  # what clustermath calls it → a name without spaces
+    "tensor parallel": "tensor",
+    "expert parallel": "expert",
+    "context parallel": "context",
+    "pipeline parallel": "pipeline",
+    "data parallel": "data",
+}
+LEAST, MOST = 0.1, 20_000  # GB: the ends of the axis
+NOWHERE = 1e-12  # GB: so far to the left that a label can't be seen
+
+
+def traffic(workload, domain):
+    """Gigabytes that one GPU sends in a step, by parallelism and link, and how long the links are busy with them."""
+    machine = workload["machine"]
+    sent = bytes_of_step(workload, in_order(workload, np.where(domain > 0, domain, machine.nvlink_domain)))
+    sent = {KEYS[name]: links for name, links in sent.items()}
+    totals = {link: sum(links[link] for links in sent.values()) for link in ("nvlink", "nic")}
+    return {
+        "gb": {name: {link: size / GIGA for link, size in links.items()} for name, links in sent.items()},
+        "end": {name: {link: np.clip(size / GIGA, LEAST, MOST) for link, size in links.items()} for name, links in sent.items()},
+        "text": {name: {link: np.where(size > 0, np.clip(size / GIGA, LEAST, MOST), NOWHERE) for link, size in links.items()} for name, links in sent.items()},
+        "total": {link: size / GIGA for link, size in totals.items()},
+        "busy": {"nvlink": totals["nvlink"] / machine.nvlink, "nic": totals["nic"] / machine.nic},
+        "computing": workload["computing"],
+    }
+
+
+def draw(plot):
+    ax = plot.subplots()
+    ax.set(xscale="log", xlim=(LEAST, MOST), ylim=(-0.6, 4.75), yticks=[], xlabel="gigabytes that one GPU sends in a step")
+    ax.set_xticks([0.1, 1, 10, 100, 1000, 10_000], ["0.1", "1", "10", "100", "1,000", "10,000"])
+    ax.minorticks_off()
+    ax.spines["left"].set_visible(False)
+    ax.grid(axis="y", visible=False)
+    for row, (name, key) in enumerate(reversed(KEYS.items())):
+        ax.text(LEAST * 1.08, row + 0.33, name, va="center", color=COLOR["ink"])
+        for link, color, text, at in (("nvlink", "teal", "NVLink", row + 0.06), ("nic", "ochre", "NIC", row - 0.22)):
+            plot.bar(ax, at, f"end.{key}.{link}", base=LEAST, width=0.24, horizontal=True, color=COLOR[color])
+            label = f"{{gb.{key}.{link}:,.3g}} GB {text}"
+            plot.label(ax, f"text.{key}.{link}", at, label, dx=5, flip=0.7, va="center", fontsize=9.5, color=COLOR[color], fontweight="semibold")
+
+
+def figure(model=traffic) -> LiveFigure:
+    """What has to travel."""
+    return LiveFigure(
+        "step-traffic",
+        model,
+        draw,
+        kicker="Live figure 4.3",
+        title="What does one GPU send in a training step?",
+        controls={"workload": workload(), "domain": domain()},
+        presets={
+            "405B on H100s": {},
+            "DeepSeek-V3": {"workload": DEEPSEEK},
+            "405B on GB300s": {"workload": LLAMA_GB300},
+            "10T mixture": {"workload": TEN_TRILLION},
+            "405B without NVLink": {"workload": LLAMA, "domain": "1"},
+        },
+        readouts=[
+            Readout("total.nvlink", "GB over NVLink", ",.3g"),
+            Readout("total.nic", "GB through the NIC", ",.3g"),
+            Readout("busy.nvlink", "s that NVLink is busy", ".2f"),
+            Readout("busy.nic", "s that the NIC is busy", ".2f"),
+            Readout("computing", "s of computing", ".2f"),
+        ],
+        summary=(
+            "{workload}, NVLink domain {domain}: in a step with {computing:.2f} seconds of computing each GPU sends {total.nvlink:,.3g} gigabytes over NVLink, which keeps it "
+            "busy for {busy.nvlink:.2f} seconds, and {total.nic:,.3g} through its NIC, busy for {busy.nic:.2f}."
+        ),
+        sizes={"wide": (6.9, 3.9), "narrow": (3.6, 4.1)},
+    )

@@ -1,0 +1,105 @@
+"""Chapter 7: what twenty times the parameters cost, dense and as a mixture of experts."""
+
+from clustermath import CHIPS, MODELS
+from clustermath.failures import checkpoint_size
+from clustermath.portfolio import flops_by_size
+from clustermath.run import peak, training_flops, training_time
+from clustermath.units import DAY, TERA
+from livefigure import LiveFigure, Readout, Slider
+from livefigure.look import COLOR
+
+from .inputs import choice, gpus, precision, share
+from .ledger import claimed
+from .portfolio import CHINCHILLA, CLUSTER, GB300, MEASURED_MFU, active
+
+SMALL = MODELS["Grok 0.5T (dense)"].params
+TWENTY = claimed("001-11")
+MOST = 40  # times the parameters, where the lines end
+STATE_BYTES = 16  # for each parameter in training: 16-bit weight and gradient, 32-bit weight and two Adam moments
+
+
+def larger(times, active, growth, gpus, mfu, chip, precision):
+    """Training cost of a model with `times` the parameters, over that of the dense small one.
+
+    growth: exponent with which a mixture's tokens follow its active parameters; 1 is in proportion, 0 leaves them the same.
+    """
+    params = SMALL * times
+    small = flops_by_size(SMALL, 1)
+    tokens = CHINCHILLA * SMALL * (times * active) ** growth
+    ratio = {
+        "dense": flops_by_size(params, 1) / small,
+        "same": training_flops(params, CHINCHILLA * SMALL) / small,
+        "mixture": training_flops(params * active, tokens) / small,
+    }
+    days = training_time(small, gpus, peak(chip, precision), mfu) / DAY
+    state = checkpoint_size(params, STATE_BYTES)
+    return {
+        **ratio,
+        "end": {"dense": MOST**2, "same": MOST, "mixture": MOST * active * (MOST * active) ** growth},
+        "days": {"small": days, "dense": days * ratio["dense"], "mixture": days * ratio["mixture"]},
+        "total": params / 1e12,
+        "active_params": params * active / 1e9,
+        "tokens": tokens / 1e12,
+        "state": state / TERA,
+        "holders": state / chip.hbm,
+    }
+
+
+def draw(plot):
+    ax = plot.subplots()
+    ax.set(xscale="log", yscale="log", xlim=(1, 230 if plot.narrow else 150), ylim=(0.005, 3000), xlabel="parameters, all of them", ylabel="training cost of the 0.5T")
+    sizes = [size for size in (0.5, 1, 1.5, 3, 6, 10, 20) if not plot.narrow or size in (0.5, 1, 3, 10)]
+    ax.set_xticks([size * 1e12 / SMALL for size in sizes], [f"{size:g}T" for size in sizes])
+    ax.set_yticks([0.01, 0.1, 1, 10, 100, 1000], ["0.01×", "0.1×", "1×", "10×", "100×", "1000×"])
+    ax.minorticks_off()
+    ax.axhline(1, color=COLOR["outline"], linewidth=0.8)
+    plot.vline(ax, "times", color=COLOR["outline"], linewidth=0.8, linestyle=(0, (1, 2)))
+    lines = (
+        ("dense", "dense", "computed", "-", {"dx": -5, "dy": 6, "ha": "right", "va": "bottom"}),
+        ("same", "same tokens" if plot.narrow else "dense, same tokens", "teal", "--", {"dx": -5, "dy": 6, "ha": "right", "va": "bottom"}),
+        ("mixture", "mixture", "purple", "-", {"dx": 6, "dy": -6, "ha": "left", "va": "top"}),
+    )
+    for output, name, color, dashes, place in lines:
+        plot.curve(ax, "times", output, over=(1, MOST), points=60, color=COLOR[color], linewidth=2.4, linestyle=dashes)
+        plot.label(ax, MOST, f"end.{output}", name, dx=5, va="center", color=COLOR[color])
+        plot.marker(ax, "times", output, color=COLOR[color], markeredgecolor=COLOR["card"], markersize=9)
+        plot.label(ax, "times", output, f"{{{output}:,.3g}}×", color=COLOR[color], fontweight="semibold", **place)
+
+
+def figure(model=larger) -> LiveFigure:
+    """From 0.5T to 10T."""
+    return LiveFigure(
+        "twenty-times",
+        model,
+        draw,
+        kicker="Live figure 7.4",
+        title="What do twenty times the parameters cost?",
+        controls={
+            "times": Slider(1, MOST, TWENTY, "times the parameters", unit="×", log=True, limits=(1, 1000)),
+            "active": active(1 / TWENTY),
+            "growth": Slider(0, 1, 1, "a mixture’s tokens follow its active parameters", format=".2f", steps=100),
+            "gpus": gpus(CLUSTER, folded=True),
+            "mfu": share("mfu", MEASURED_MFU, "MFU", folded=True, steps=95),
+            "chip": choice(CHIPS, GB300.name, "chip", folded=True),
+            "precision": precision(folded=True),
+        },
+        presets={
+            "10T, one in twenty active": {},
+            "10T, one in four active": {"active": 0.25},
+            "6T, one in twenty active": {"times": 12},
+            "1T, one in twenty active": {"times": 2},
+        },
+        readouts=[
+            Readout("dense", "the cost, dense", ",.3g", "×"),
+            Readout("mixture", "the cost, as a mixture", ",.3g", "×"),
+            Readout("days.small", "days for the 0.5T, dense", ",.3g"),
+            Readout("days.dense", "days, dense", ",.3g"),
+            Readout("days.mixture", "days, as a mixture", ",.3g"),
+            Readout("state", "TB of weights and optimizer", ",.3g"),
+        ],
+        summary=(
+            "{total:.3g}T parameters, {times:.3g} times the 0.5T: dense and with tokens in proportion they cost {dense:,.3g} times as much to train, with the same tokens "
+            "{same:,.3g} times; with {active:.3%} active and {tokens:,.3g} trillion tokens {mixture:,.3g} times. Training state: {state:,.3g} TB, the memory of "
+            "{holders:,.0f} {chip}."
+        ),
+    )

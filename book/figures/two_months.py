@@ -1,0 +1,105 @@
+"""Chapter 7: which share of ten trillion parameters may be active if training takes two months."""
+
+from clustermath.portfolio import Job, active_share_within, flops_by_size, mfu_at, time_alone
+from clustermath.run import peak
+from clustermath.units import DAY
+from livefigure import LiveFigure, Readout
+from livefigure.look import COLOR
+
+from .inputs import choice, gpus, precision, share, slider
+from .portfolio import CHIPS, CHINCHILLA, CLUSTER, FAMILIES, GB300, LLAMA, MODELS, SUBSET, TWO_MONTHS, active, tokens_per_param
+
+PARAMS = FAMILIES["ten"][2]
+MIXTURE = MODELS["Grok 10T (mixture)"]
+MFU = 0.4  # a round number near Llama 3.1 405B's, which was reached on a fortieth of the GPUs
+REFERENCES = {f"{count / 1e3:.0f}k {name}": (count, bits) for count in (SUBSET, CLUSTER) for name, bits in (("BF16", 16), ("FP8", 8))}
+
+
+def ten(active, gpus, part, tokens_per_param, mfu, falloff, goodput, chip, precision):
+    """Days of the 10T with `active` of its parameters at work on each token, on `part` of the GPUs. mfu: on LLAMA.gpus."""
+    job = Job(name="10T", flops=flops_by_size(PARAMS, active, tokens_per_param), mfu=mfu, reference_gpus=LLAMA.gpus)
+    rate, used = peak(chip, precision), part * gpus
+    days = time_alone(job, used, rate, falloff, goodput) / DAY
+    reference = {
+        f"r{place}": time_alone(job, count, peak(GB300, bits), falloff, goodput) / DAY for place, (count, bits) in enumerate(REFERENCES.values())
+    }
+    return {
+        "days": days,
+        "slow": days / TWO_MONTHS,
+        "possible": active_share_within(TWO_MONTHS * DAY, PARAMS, used, rate, mfu_at(job, used, falloff), goodput, tokens_per_param),
+        "active_params": active * PARAMS / 1e9,
+        "tokens": tokens_per_param * active * PARAMS / 1e12,
+        "reached": mfu_at(job, used, falloff),
+        "reference": reference,
+        "dense": {name: days / active**2 for name, days in reference.items()},
+    }
+
+
+def draw(plot):
+    ax = plot.subplots()
+    ax.set(xscale="log", yscale="log", xlim=(0.02, 3.4 if plot.narrow else 2.1), ylim=(1, 2000), xlabel="share of the 10T parameters that work on each token", ylabel="days of training")
+    if plot.narrow:
+        ax.set_xlabel("active share of the parameters")
+    ax.set_xticks([0.02, 0.05, 0.1, 0.2, 0.5, 1], ["2%", "5%", "10%", "20%", "50%", "dense"])
+    ax.set_yticks([1, 3, 10, 30, TWO_MONTHS, 100, 300, 1000], ["1", "3", "10", "30", f"{TWO_MONTHS:.0f}", "", "300", "1000"])
+    ax.minorticks_off()
+    ax.axhline(TWO_MONTHS, color=COLOR["claimed"], linewidth=1.3, linestyle="--")
+    ax.text(0.0215, TWO_MONTHS * 1.07, "two months" if plot.narrow else "claimed: about two months", color=COLOR["claimed"], va="bottom", fontweight="semibold")
+    plot.region(ax, "possible", 1, color=COLOR["claimed"], alpha=0.07, linewidth=0)
+    for place, name in enumerate(REFERENCES):
+        low = name == f"{CLUSTER / 1e3:.0f}k BF16"  # two of the lines nearly meet: one name above, one below
+        plot.curve(ax, "active", f"reference.r{place}", over=(0.02, 1), points=60, color=COLOR["outline"], linewidth=0.7)
+        plot.label(ax, 1, f"dense.r{place}", name, dx=8, dy=-4 if low else 3 if "220k FP8" == name else 0, va="center", color=COLOR["grey"])
+    plot.curve(ax, "active", "days", over=(0.02, 1), color=COLOR["computed"], linewidth=2.4)
+    plot.marker(ax, "possible", TWO_MONTHS, color=COLOR["claimed"], markerfacecolor=COLOR["card"], markersize=8)
+    plot.label(ax, "possible", TWO_MONTHS, "{possible:.0%}", dx=7, dy=-9, flip=0.8, color=COLOR["claimed"], fontweight="semibold", va="top")
+    plot.marker(ax, "active", "days", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10)
+    plot.label(ax, "active", "days", "{days:,.3g} d" if plot.narrow else "{days:,.3g} days", dx=8, dy=12, flip=0.12, color=COLOR["computed"], fontweight="semibold")
+
+
+def figure(model=ten) -> LiveFigure:
+    """Ten trillion parameters in two months."""
+    mixture = {"active": MIXTURE.active_params / MIXTURE.params, "tokens_per_param": MIXTURE.tokens / MIXTURE.active_params}
+    return LiveFigure(
+        "two-months",
+        model,
+        draw,
+        kicker="Live figure 7.3",
+        title="How much of a 10T can be trained in two months?",
+        controls={
+            "active": active(1.0),
+            "gpus": gpus(CLUSTER),
+            "part": share("active_share", 1.0, "share of them for the 10T", steps=99),
+            "tokens_per_param": tokens_per_param(),
+            "mfu": share("mfu", MFU, f"MFU on {LLAMA.gpus:,.0f} GPUs", folded=True, steps=95),
+            "falloff": slider("falloff", 0, "MFU falls with size", folded=True, steps=60),
+            "goodput": share("goodput", 1.0, "goodput", folded=True, steps=100),
+            "chip": choice(CHIPS, GB300.name, "chip", folded=True),
+            "precision": precision(folded=True),
+        },
+        presets={
+            f"Dense on {CLUSTER:,.0f}": {},
+            f"Dense on {SUBSET:,.0f}": {"gpus": SUBSET},
+            f"Dense on {CLUSTER:,.0f}, FP8": {"precision": "FP8"},
+            f"One in twenty on {SUBSET:,.0f}": {**mixture, "gpus": SUBSET},
+            "As DeepSeek-V3": deepseek(),
+        },
+        readouts=[
+            Readout("days", "days", ",.3g"),
+            Readout("slow", "times the two months claimed", ",.3g", "×", limit=1, beyond="times the two months claimed: too slow"),
+            Readout("possible", "may be active for two months", ".0%", role="claimed"),
+            Readout("active_params", "parameters active", ",.3g", "B"),
+            Readout("tokens", "tokens", ",.3g", "T"),
+        ],
+        summary=(
+            "With {active:.3%} of 10T parameters active and {tokens:,.3g} trillion tokens on {part:.0%} of {gpus:,.7g} {chip} in {precision}, at {reached:.0%} MFU: "
+            "{days:,.3g} days, {slow:,.2g} times two months. Two months allow an active share of {possible:.0%}."
+        ),
+        sources=[f"Tokens for each active parameter: {CHINCHILLA} is compute-optimal for dense models (arXiv 2203.15556); the 10T’s own number is not known."],
+    )
+
+
+def deepseek() -> dict:
+    """The active share and the tokens for each active parameter of DeepSeek-V3."""
+    model = MODELS["DeepSeek-V3"]
+    return {"active": model.active_params / model.params, "tokens_per_param": model.tokens / model.active_params}

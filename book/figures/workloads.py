@@ -1,0 +1,77 @@
+"""Training steps that chapter 4 asks the network about: model, layout, batch, chip and software of each."""
+
+from dataclasses import fields
+from types import SimpleNamespace
+
+from clustermath.architecture import ARCHITECTURES
+from clustermath.layout import Layout, batch_of
+from clustermath.matmul import MACHINES, Machine
+from clustermath.software import CONSTANTS, stack_named
+from clustermath.step import step_time
+from clustermath.volume import SENT, mapped_ranks
+from livefigure import Choice
+
+LLAMA, LLAMA_GB300, DEEPSEEK, TEN_TRILLION = (
+    "Llama 3.1 405B, 16,384 H100s",
+    "Llama 3.1 405B, 256 GB300s",
+    "DeepSeek-V3, 2,048 H800s",
+    "10T mixture, 220,000 GB300s",
+)
+INFINITE = 1e18  # B/s
+LINKED = [field.name for field in fields(Machine) if field.name != "name"]
+
+
+def machine_with(machine, **changed):
+    """A Machine with other links."""
+    return SimpleNamespace(**{field: getattr(machine, field) for field in LINKED} | changed)
+
+
+def time_of_step(workload, machine):
+    """Time of the workload's step on `machine` [s]."""
+    return step_time(workload["shape"], machine, workload["layout"], workload["batch"], workload["stack"], CONSTANTS)
+
+
+def _workload(shape, chip, layout, batch, stack) -> dict:
+    """The records of a step, and how long it takes if no link takes any time [s]."""
+    found = {"shape": ARCHITECTURES[shape], "machine": MACHINES[chip], "layout": layout, "batch": batch, "stack": stack_named(stack)}
+    instant = machine_with(found["machine"], nvlink=INFINITE, nic=INFINITE)
+    return found | {"computing": float(time_of_step(found, instant))}
+
+
+WORKLOADS = {
+    # arXiv 2407.21783, table 4, second row; it says that schedules are interleaved, not how often: 8 layers a stage
+    LLAMA: _workload("Llama 3.1 405B", "H100 SXM", Layout(tp=8, pp=16, dp=128, interleave=8), batch_of(8192, 2048), "meta-llama3-2024"),
+    # NVIDIA-NeMo/Megatron-Bridge, performance summary 25.11
+    LLAMA_GB300: _workload(
+        "Llama 3.1 405B", "GB300 NVL72", Layout(tp=2, pp=8, cp=2, dp=8, interleave=4), batch_of(8192, 1536, 8), "megatron-bridge-25.11"
+    ),
+    # arXiv 2412.19437, sections 3.2 and 4.2
+    DEEPSEEK: _workload(
+        "DeepSeek-V3", "H800 SXM", Layout(tp=1, pp=16, ep=64, dp=128, schedule=3), batch_of(4096, 15360, 8, 1), "2025"
+    ),
+    # nothing of it is published: the book's own shape, 201 million tokens a step, the best layout that its search finds
+    TEN_TRILLION: _workload(
+        "Grok 10T (mixture)", "GB300 NVL72", Layout(tp=8, pp=8, ep=32, dp=3072, interleave=7), batch_of(8192, 24576, 8), "2026"
+    ),
+}
+DOMAINS = {"as built": 0, "1": 1, "8": 8, "72": 72, "576": 576}
+
+
+def workload(value: str = LLAMA) -> Choice:
+    """Which training step."""
+    return Choice(WORKLOADS, value, "training step")
+
+
+def domain() -> Choice:
+    """How many GPUs share an NVLink domain."""
+    return Choice(DOMAINS, "as built", "NVLink domain")
+
+
+def bytes_of_step(workload, local) -> dict:
+    """What a GPU sends in a step [B]: parallelism → {"nvlink", "nic"}, for `local` ranks of each group in a domain."""
+    return {name: SENT[name](workload["shape"], workload["layout"], workload["batch"], near) for name, near in local.items()}
+
+
+def in_order(workload, domain) -> dict:
+    """Ranks of each group in an NVLink domain of `domain` GPUs, mapped exactly."""
+    return mapped_ranks(workload["layout"], SimpleNamespace(domain=domain))

@@ -1,0 +1,163 @@
+"""Chapter 3's figures against the published numbers that their presets are named after, and against loops."""
+
+import itertools
+
+import numpy as np
+import pytest
+from clustermath.architecture import ARCHITECTURES, narayanan_flops
+from clustermath.filling import filled
+from clustermath.layout import Layout, batch_of, fits
+from clustermath.matmul import MACHINES
+from clustermath.memory import memory
+from clustermath.schedule import bubble_time
+from clustermath.search import search
+from clustermath.software import CONSTANTS, stack_named
+from clustermath.step import step_time
+from figures import gpu_memory, layout_map, pipeline_schedule, step_breakdown
+from pytest import approx
+
+BAND = 0.10  # mean error of the step model on sources that it was not fitted on, about
+MEMORY, SCHEDULE, MAP, STEP = (module.figure() for module in (gpu_memory, pipeline_schedule, layout_map, step_breakdown))
+MEGATRON, LLAMA_8K, LLAMA_16K, DEEPSEEK = list(STEP.presets)[:4]
+GROK = list(STEP.presets)[4:]
+
+
+def at(figure, preset, **changes):
+    return figure.evaluate(**figure.presets[preset] | changes)
+
+
+# Published numbers ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("preset, rate", [(LLAMA_8K, 430), (LLAMA_16K, 400)])
+def test_llama(preset, rate):
+    """arXiv 2407.21783, table 4: TFLOP/s per GPU."""
+    assert at(STEP, preset)["rate"] == approx(rate, rel=BAND)
+
+
+def test_megatron():
+    """arXiv 2104.04473, table 1: 163 TFLOP/s per GPU on 3,072 A100s, which count recomputation and full attention."""
+    work = narayanan_flops(ARCHITECTURES["GPT 1008B"], 2048) * 2048 * 3072
+    assert at(STEP, MEGATRON)["time"] == approx(work / (3072 * 163e12), rel=BAND)
+
+
+def test_deepseek():
+    """arXiv 2412.19437, section 1: 180 thousand GPU-hours for 10^12 tokens, so 19.9 s for 15,360 sequences of 4,096."""
+    assert at(STEP, DEEPSEEK)["time"] == approx(180e3 * 3600 / 2048 / 1e12 * 15_360 * 4096, rel=BAND)
+
+
+@pytest.mark.parametrize("preset", [MEGATRON, LLAMA_8K, LLAMA_16K, DEEPSEEK])
+def test_what_was_run_fits_in_memory(preset):
+    assert 0.5 < at(MEMORY, preset)["of_hbm"] <= 1
+
+
+def test_training_state():
+    """18 bytes for each of Llama's 405.85 billion parameters (its safetensors index), in GPUs of 80 GB."""
+    assert MEMORY.evaluate()["state_gpus"] == approx(405.85e9 * 18 / 80e9, rel=1e-3)
+
+
+# The memory figure ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("preset", MEMORY.presets)
+def test_no_split_adds_memory(preset):
+    found = at(MEMORY, preset)
+    totals = [found[f"total.{rung}"] for rung in gpu_memory.RUNGS]
+    shrinking = totals[:3] + totals[3:4] * (preset != DEEPSEEK) + totals[4:]  # DualPipe holds more beside one pipeline
+    assert all(after <= before * (1 + 1e-9) for before, after in itertools.pairwise(shrinking))
+    assert sum(found[f"part.{name}"] for name in gpu_memory.PARTS) == approx(totals[-1])
+
+
+def test_impossible_cuts_say_so():
+    assert MEMORY.evaluate()["odd"] == STEP.evaluate()["odd"] == -1
+    for impossible in ({"tp": 8, "pp": 128}, {"gpus": 256, "tp": 32}, {"model": "Grok 1T (dense)", "tp": 32}):
+        assert MEMORY.evaluate(**impossible)["odd"] == 0.5
+        assert STEP.evaluate(**impossible)["odd"] == 1
+
+
+# The map ----------------------------------------------------------------------------------------------------------------
+
+
+def by_loops(model, chip, gpus, sequences, seq_len, bits, blocked, year, schedule, tp, pp):
+    """The least step time for this pair, each layout on its own."""
+    shape, machine, stack = ARCHITECTURES[model], MACHINES[chip], stack_named(year)
+    best = np.inf
+    for way, interleave, microbatch, recompute in itertools.product(range(4), (1, 2, 4, 8), (1, 2), (0, 1)):
+        cp, ep = (1, min((8, 32, 64, 256)[way], shape.experts)) if shape.experts else (2**way, 1)
+        degrees = dict(
+            tp=tp, pp=pp, cp=cp, ep=ep, interleave=interleave, microbatch=microbatch, recompute=recompute, recompute_scores=1,
+            zero=2 * stack.zero if pp > 1 else 3, sequence_parallel=stack.sequence_parallel, schedule=schedule,
+        )  # fmt: skip
+        room = filled(machine, Layout(**degrees), batch_of(seq_len, sequences), gpus)
+        layout, batch = Layout(**degrees, dp=float(room["dp"])), batch_of(seq_len, float(room["sequences"]), bits, blocked)
+        if room["enough"] and fits(shape, layout, batch) and memory(shape, machine, layout, batch, stack) <= machine.hbm:
+            best = min(best, float(step_time(shape, machine, layout, batch, stack, CONSTANTS)))
+    return best
+
+
+@pytest.mark.parametrize(
+    "preset, run",
+    [
+        (MEGATRON, ("GPT 1008B", "A100 SXM", 3072, 3072, 2048, 16, 0, "2021", 1)),
+        (LLAMA_16K, ("Llama 3.1 405B", "H100 SXM", 16_384, 2048, 8192, 16, 0, "2024", 1)),
+        (DEEPSEEK, ("DeepSeek-V3", "H800 SXM", 2048, 15_360, 4096, 8, 0, "2024", 3)),
+    ],
+)
+def test_cells_against_loops(preset, run):
+    cells = at(MAP, preset)["cells"].reshape(len(layout_map.PPS), len(layout_map.TPS))
+    for row, column in [(0, 0), (0, 3), (2, 2), (5, 2), (8, 0), (8, 2), (8, 3), (11, 4), (13, 3), (13, 6)]:
+        assert cells[row, column] == approx(by_loops(*run, layout_map.TPS[column], layout_map.PPS[row]))
+
+
+def test_the_best_is_the_best_of_the_whole_search():
+    """The search over every degree, not only the map's, finds nothing faster for Llama on 16,384 GPUs."""
+    found = search(ARCHITECTURES["Llama 3.1 405B"], MACHINES["H100 SXM"], batch_of(8192, 2048), 16_384, stack_named("2024"), top=1)
+    assert at(MAP, LLAMA_16K)["best.time"] == approx(found.best[0]["step_time_s"], rel=0.01)
+
+
+@pytest.mark.parametrize("preset", [MEGATRON, LLAMA_8K, *GROK])
+def test_published_and_assumed_layouts_are_among_the_best(preset):
+    """What Megatron and Meta chose for these counts is within 5 % of the best that the map finds; so is the book's choice."""
+    found = at(MAP, preset)
+    assert found["slower"] <= 0.05
+    assert found["best.used"] <= MAP.presets[preset]["gpus"]
+
+
+def test_the_map_searches_thousands():
+    assert layout_map.GRID["tp"].size >= 5000
+
+
+# The schedule -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("schedule", pipeline_schedule.NAMES)
+@pytest.mark.parametrize("stages, microbatches, chunks", [(2, 1, 2), (4, 8, 2), (5, 17, 3), (16, 32, 8), (16, 16, 2), (8, 16, 4)])
+def test_operations_fill_the_step_but_for_the_bubble(schedule, stages, microbatches, chunks):
+    """On no stage two operations at once; what they take and the bubble is the whole step."""
+    found = SCHEDULE.evaluate(schedule=schedule, stages=stages, microbatches=microbatches, chunks=chunks)
+    kinds = ("forward", "backward", "weight")
+    start, end, low, high = (np.concatenate([found[f"operations.{kind}.{edge}"] for kind in kinds]) for edge in ("start", "end", "low", "high"))
+    drawn = np.isfinite(start)
+    row = np.floor((1 - high[drawn]) * stages + 1e-9)
+    for stage in range(stages):
+        mine = row == stage
+        starts, ends = np.sort(start[drawn][mine]), np.sort(end[drawn][mine])
+        assert (starts[1:] >= ends[:-1] - 1e-9).all()
+        assert np.sum(ends - starts) == approx(found["end"] * (1 - found["bubble"]))
+    assert max(end[drawn]) == approx(found["end"])
+    kind = pipeline_schedule.NAMES[schedule]
+    if microbatches >= stages:  # with fewer, ZB-H1 cannot fill the gaps that its formula counts on
+        used_chunks = min(chunks, found["most_chunks"]) if kind["chunked"] else 1
+        expected = bubble_time(kind["code"], stages, used_chunks, 1.0, 2.0, 1.0) / (3 * found["used"])
+        assert found["relative"] == approx(float(expected))
+    assert (low[drawn] < high[drawn]).all()
+
+
+def test_bubbles_as_published():
+    """(p-1)/m for GPipe and 1F1B (arXiv 2104.04473, section 2.2), (PP-1)/(V M) interleaved (arXiv 2407.21783, section 3.3.2)."""
+    plain, interleaved = list(SCHEDULE.presets)[4:]
+    assert at(SCHEDULE, plain)["relative"] == approx(15 / 16)
+    assert at(SCHEDULE, interleaved)["relative"] == approx(15 / (2 * 16))
+    assert at(SCHEDULE, "GPipe")["relative"] == approx(3 / 8)
+    assert at(SCHEDULE, "GPipe")["in_flight"] == 8
+    assert at(SCHEDULE, "1F1B")["in_flight"] == 4

@@ -1,0 +1,171 @@
+"""Chapter 2's figures against the published numbers that their presets are named after, and against arithmetic by hand."""
+
+import json
+
+import pytest
+from clustermath.architecture import ARCHITECTURES
+from clustermath.layout import Layout, batch_of
+from clustermath.matmul import MACHINES
+from clustermath.software import CONSTANTS, stack_named
+from clustermath.step import step_parts
+from clustermath.tables import DATA
+from figures import amdahl_breakdown, dispatch_gain, dispatch_measured, peak_to_delivered, physical_stops, published_stacks
+from figures.measured_steps import GROUPS, mfu, runs, step, tokens_per_second
+from pytest import approx
+
+MODEL_ERROR = 0.05  # the step model's, on these runs
+
+
+def preset(figure, label):
+    return figure.evaluate(**figure.presets[label])
+
+
+@pytest.mark.parametrize(
+    "label, rate, gpus",
+    [
+        ("16,384 H100s, as published", 400, 16_384),  # arXiv 2407.21783, table 4
+        ("8,192 H100s, as published", 430, 8_192),
+    ],
+)
+def test_the_waterfall_ends_at_the_published_rate(label, rate, gpus):
+    state = preset(peak_to_delivered.figure(), label)
+    assert state["rate"] == approx(rate, rel=MODEL_ERROR)
+    assert state["gpus"] == gpus
+    assert state["tokens"] == approx(16.78, abs=0.01)  # 16M tokens a batch, ibid.
+
+
+def test_the_waterfall_only_falls():
+    for state in peak_to_delivered.figure().presets.values():
+        levels = [1.0, *(peak_to_delivered.figure().evaluate(**state)[f"left.{loss}"] for loss in peak_to_delivered.LOSSES)]
+        assert levels == sorted(levels, reverse=True)
+
+
+@pytest.mark.parametrize("name", amdahl_breakdown.STEPS)
+def test_shares_of_a_step_sum_to_it(name):
+    assert sum(getattr(amdahl_breakdown.STEPS[name], group) for group in GROUPS) == approx(1)
+
+
+def test_groups_hold_every_part_of_a_step():
+    parts = step_parts(
+        ARCHITECTURES["DeepSeek-V3"], MACHINES["H100 SXM"], Layout(ep=8.0, dp=8.0), batch_of(4096.0, 64.0), stack_named(""), CONSTANTS
+    )
+    assert sorted(name for names in GROUPS.values() for name in names) == sorted(parts)
+
+
+@pytest.mark.parametrize(
+    "name, seconds, printed_mfu",
+    [
+        ("Llama 3.1 405B, 1,152 H100s, NeMo", 17.52, 0.5476),  # NVIDIA/dgxc-benchmarking, llama3.1/README_405b.md
+        ("Llama 2 70B, 2,048 H100s, JAX", 7.066, 0.5209),  # ibid., maxtext/README_70b.md
+        ("Grok-1, 2,048 H100s, FP8", 17.04, 0.253),  # ibid., grok1/README_314b.md
+    ],
+)
+def test_measured_steps_are_the_published_ones(name, seconds, printed_mfu):
+    """The printed MFUs count full attention: up to a tenth more than causal."""
+    measured = amdahl_breakdown.STEPS[name]
+    assert measured.time == seconds
+    assert measured.mfu == approx(printed_mfu, rel=0.1)
+
+
+def test_amdahl_as_published_is_meta_s_rate():
+    state = preset(amdahl_breakdown.figure(), "as published")
+    assert state["speedup"] == approx(1)
+    assert state["needed"] == approx(400 / 989, rel=1e-3)  # arXiv 2407.21783, table 4
+    assert state["stop"] == approx(989 / 400, rel=1e-3)
+
+
+def test_amdahl_by_hand():
+    """Everything 10 times is 10 times; with the multiplies left alone it is 1 / (f + (1 - f) / 10)."""
+    figure = amdahl_breakdown.figure()
+    share = step("llama3-2").multiplies
+    assert preset(figure, "everything 10×")["speedup"] == approx(10)
+    assert preset(figure, "all but the multiplies, 10×")["speedup"] == approx(1 / (share + (1 - share) / 10))
+    assert preset(figure, "all but the multiplies for nothing")["speedup"] == approx(1 / share, rel=1e-3)
+    assert preset(figure, "launching for nothing")["speedup"] == approx(1)
+
+
+@pytest.mark.parametrize(
+    "number, printed",
+    [
+        ("dgxc-pax-gpt3-fp8-512", 0.2925),  # NVIDIA/dgxc-benchmarking, paxml/README_175b.md
+        ("dgxc-pax-gpt3-fp8-2048", 0.2772),
+        ("dgxc-gpt3-fp8-512", 0.3851),  # ibid., nemo_megatron/README_175b.md
+        ("dgxc-maxtext70b-bf16-128", 0.5204),  # ibid., maxtext/README_70b.md
+        ("dgxc-405b-bf16-1152", 0.5476),
+    ],
+)
+def test_full_attention_gives_the_printed_mfu(number, printed):
+    """The last one's formula counts keys and values twice (facts on conventions), which is some per cent more."""
+    assert mfu(runs()[number], causal=0.0) == approx(printed, rel=0.03)
+
+
+@pytest.mark.parametrize("gpus, ratio", [(512, 1.316), (2048, 1.346)])
+def test_nemo_against_pax(gpus, ratio):
+    """7.60 / 5.774 and 8.02 / 5.96 seconds, as the two recipes print them."""
+    pax, nemo = (runs()[f"dgxc-{name}gpt3-fp8-{gpus}"] for name in ("pax-", ""))
+    assert tokens_per_second(nemo) / tokens_per_second(pax) == approx(ratio, abs=1e-3)
+
+
+def test_no_jax_run_leaves_room_for_ten_and_all_for_one():
+    figure = published_stacks.figure()
+    assert preset(figure, "10×")["jax"] == 0
+    assert preset(figure, "10×")["threshold"] == approx(0.1)
+    assert figure.evaluate(speedup=1.0)["jax"] == 3
+
+
+def test_stops_are_ratios_of_datasheets():
+    """989 / 400 = 2.47; FP8 doubles an H100's peak, GB300 has 2500 / 989 of it in BF16 and 15,000 / 989 in FP4."""
+    figure = physical_stops.figure()
+    ceiling = 989 / 400
+    assert preset(figure, "software alone")["arithmetic"] == approx(ceiling, rel=1e-3)
+    assert preset(figure, "and FP8")["arithmetic"] == approx(ceiling * 1979 / 989, rel=1e-3)
+    assert preset(figure, "and GB300s")["arithmetic"] == approx(ceiling * 2500 / 989, rel=1e-3)
+    assert preset(figure, "GB300s in NVFP4")["arithmetic"] == approx(ceiling * 15_000 / 989, rel=1e-3)
+    assert preset(figure, "software alone")["pipeline"] == approx(ceiling / (1 + 15 / 128), rel=1e-3)  # (PP-1)/(V M), ibid.
+
+
+def test_published_gains_per_gpu():
+    """Tokens per GPU and second: 1,358 printed for GB300 in NVFP4; 2,048 x 8,192 / 16,384 a step for Meta's."""
+    step_time = 3 * 2 * 420.6e9 * 1024 / 400e12  # 6.46 s at 400 TFLOP/s: 405.85B, less the embedding, and attention
+    assert physical_stops.published("mbridge26.02.01-gb300-Llama-3.1-405B-nvfp4-256") == approx(1358 * step_time / 1024, rel=0.01)
+
+
+def test_the_committed_measurement_is_described():
+    found = json.loads((DATA / "dispatch.json").read_text(encoding="utf-8"))
+    assert set(found["machine"]) >= {"cpu", "cores", "python", "numpy"}
+    assert not any(mark in json.dumps(found) for mark in ("/home", "/root", "/tmp", "\\\\"))
+    for points in found["runs"].values():
+        assert [point["flops"] for point in points] == sorted(point["flops"] for point in points)
+
+
+@pytest.mark.parametrize("operation, most", [("matmul", 1e10), ("add", 1e6)])  # longer arrays leave the caches
+def test_overhead_and_rate_describe_what_was_measured(operation, most):
+    """Two numbers for up to thirteen points: within a factor of two of each of them, over nine decades of work."""
+    figure = dispatch_measured.figure()
+    for point in dispatch_measured.PUBLISHED["runs"][operation]:
+        if point["flops"] < most:
+            found = figure.evaluate(operation=dispatch_measured.NAMES[operation], work=float(point["flops"]))
+            assert 1 / 2 < found["as_it_is"] / point["seconds"] < 2
+
+
+def test_a_reader_s_own_measurement_makes_the_same_figure():
+    own = {name: [dict(point, seconds=2 * point["seconds"]) for point in points] for name, points in dispatch_measured.PUBLISHED["runs"].items()}
+    mine, ours = dispatch_measured.figure(runs=own), dispatch_measured.figure()
+    assert mine.evaluate(work=1e4)["microseconds"] == approx(2 * ours.evaluate(work=1e4)["microseconds"])
+
+
+def test_a_free_launch():
+    """Waiting for each: 1 + launch / kernel. Running ahead: nothing, until the kernel is shorter than its launch."""
+    figure = dispatch_gain.figure()
+    assert figure.evaluate(kernel=1e-5, launch=5e-6, ahead=0)["gain"] == approx(1.5)
+    assert figure.evaluate(kernel=1e-5, launch=5e-6, ahead=1)["gain"] == approx(1)
+    assert figure.evaluate(kernel=1e-6, launch=5e-6, ahead=1)["gain"] == approx(5)
+    assert figure.evaluate(kernel=1e-6, launch=9e-6, ahead=0)["gain"] == approx(10)
+    tenfold = figure.evaluate(launch=5e-6, ahead=0)["tenfold"] * 1e-6
+    assert figure.evaluate(kernel=tenfold, launch=5e-6, ahead=0)["gain"] == approx(10)
+
+
+def test_a_multiply_takes_its_flops_at_what_an_h100_sustains():
+    """2 x 8192 tokens x 16384 x 13312 FLOPs at between the 600 and 795 TFLOP/s that large multiplies are measured at."""
+    assert 2 * 8192 * 16384 * 13312 / dispatch_gain.MULTIPLY / 1e12 == approx(697, abs=98)
+    assert dispatch_gain.multiply_time(1) > 16384 * 13312 * 2 / 3.35e12  # no faster than HBM
