@@ -24,7 +24,27 @@ class FailureRate:
     rate: float = quantity("1/s/gpu")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Cause:
+    """Unexpected interruptions of Llama 3's pre-training that one cause brought, and their share as the paper prints it."""
+
+    name: str
+    count: float = quantity("1")
+    printed: float = quantity("1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpointing:
+    """A way to take checkpoints: how long each stops the job, and how long until it can be restored."""
+
+    name: str
+    stall: float = quantity("s")
+    lag: float = quantity("s")
+
+
 FAILURE_RATES = records("failure rate", FailureRate, read("failure_rates.csv"))
+CAUSES = records("cause", Cause, read("interruptions.csv"))
+CHECKPOINTS = records("way to checkpoint", Checkpointing, read("checkpoints.csv"))
 
 
 @checked(returns="s")
@@ -53,6 +73,12 @@ def daly_interval(mtbf, stall):
     return np.where(half < 1, series, mtbf)
 
 
+@checked(returns="s")
+def best_interval(mtbf, stall, lag=0.0):
+    """The interval to choose [s]: Daly's, but no checkpoint starts while the one before is still being written."""
+    return np.maximum(daly_interval(mtbf, stall), lag)
+
+
 @checked(returns="1")
 def goodput(mtbf, interval, stall, restart, lag=0.0):
     """Share of the wall clock that makes progress [1], by Daly's complete model: between 0 and 1 at any scale.
@@ -77,8 +103,20 @@ def first_order_goodput(mtbf, interval, stall, restart):
 
 @checked(returns="1")
 def best_goodput(mtbf, stall, restart, lag=0.0):
-    """Goodput [1] with checkpoints at Daly's interval."""
-    return goodput(mtbf, daly_interval(mtbf, stall), stall, restart, lag)
+    """Goodput [1] with checkpoints at the best interval."""
+    return goodput(mtbf, best_interval(mtbf, stall, lag), stall, restart, lag)
+
+
+@checked(returns={"useful": "1", "checkpoints": "1", "again": "1", "restarts": "1"})
+def time_shares(mtbf, interval, stall, restart, lag=0.0):
+    """Where the wall clock goes [1], adding up to 1: useful work, its checkpoints, work that is lost and done again, restarts.
+
+    Of the time between two failures, which is exponential, a restart takes `restart` or all of it.
+    """
+    useful = goodput(mtbf, interval, stall, restart, lag)
+    kept = useful * (1 + stall / interval)
+    running = np.exp(-restart / mtbf)
+    return {"useful": useful, "checkpoints": kept - useful, "again": running - kept, "restarts": 1 - running}
 
 
 @checked(returns="1")

@@ -13,7 +13,7 @@ KILO, MEGA, GIGA, TERA, PETA = 1e3, 1e6, 1e9, 1e12, 1e15
 
 # What one of the unit is in base units; the keys are the only units a data table may use.
 UNITS = {
-    "1": 1.0,
+    "1": 1.0, "%": 0.01,
     "B": 1.0, "GB": GIGA, "GiB": 2.0**30, "TB": TERA,
     "GB/s": GIGA, "TB/s": TERA, "Gb/s": GIGA / 8,
     "FLOP": 1.0, "TFLOP/s": TERA,

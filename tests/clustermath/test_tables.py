@@ -5,14 +5,14 @@ import dataclasses
 import pytest
 from clustermath import CHIPS, MODELS, tables
 from clustermath.fabric import SWITCHES
-from clustermath.failures import FAILURE_RATES
+from clustermath.failures import CAUSES, CHECKPOINTS, FAILURE_RATES
 from clustermath.measured_collectives import MEASURED
 from clustermath.power import SITES
 from clustermath.supply import BATTERIES
 from clustermath.tables import CONFIDENCE, UnknownName, read
 from clustermath.turbines import GENERATORS
 
-TABLES = [CHIPS, MODELS, SWITCHES, MEASURED, SITES, BATTERIES, GENERATORS, FAILURE_RATES]
+TABLES = [CHIPS, MODELS, SWITCHES, MEASURED, SITES, BATTERIES, GENERATORS, FAILURE_RATES, CAUSES, CHECKPOINTS]
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.kind)
