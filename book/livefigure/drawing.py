@@ -227,7 +227,6 @@ class Drawing:
 
     def axes(self) -> list[dict]:
         """Where each axes lies in the SVG and how its data map to it."""
-        self.fig.draw_without_rendering()
         height = self.fig.bbox.height
         return [
             {
@@ -267,12 +266,29 @@ def render(draw: Callable, positions: list | None, *args) -> Drawing:
 
 def _room_for_all_steps(drawing: Drawing) -> list[Bbox]:
     """Where the axes lie so that the tick labels of every limit they may step to have room."""
-    drawing.fig.draw_without_rendering()
-    found = [[ax.get_position() for ax in drawing.fig.axes]]
+    fig = drawing.fig
+    found = [_laid_out(fig)]
     for key, (taken, steps) in drawing.taken.items():
         place, axis = key.split("-")
-        for step in [*steps, steps[taken]]:
-            drawing.take_step(drawing.fig.axes[int(place)], axis, step)
-            drawing.fig.get_layout_engine().execute(drawing.fig)
-            found.append([ax.get_position() for ax in drawing.fig.axes])
+        ax = fig.axes[int(place)]
+        reaches = []
+        for step in steps:
+            drawing.take_step(ax, axis, step)
+            reaches.append(_reach(ax, axis))
+        for farthest in set(np.argmax(reaches, axis=0)) - {taken}:
+            drawing.take_step(ax, axis, steps[farthest])
+            found.append(_laid_out(fig))
+        drawing.take_step(ax, axis, steps[taken])
     return [Bbox([np.max([box.p0 for box in boxes], axis=0), np.min([box.p1 for box in boxes], axis=0)]) for boxes in zip(*found)]
+
+
+def _laid_out(fig) -> list[Bbox]:
+    """Where matplotlib lays out the axes as they are."""
+    fig.get_layout_engine().execute(fig)
+    return [ax.get_position() for ax in fig.axes]
+
+
+def _reach(ax, axis: str) -> np.ndarray:
+    """How far an axis and its labels reach beyond the axes to the left, below, to the right and above, in whole pixels."""
+    around = getattr(ax, f"{axis}axis").get_tightbbox() or ax.bbox  # None for an axis that shows nothing
+    return np.ceil((ax.bbox.extents - around.extents) * (1, 1, -1, -1))

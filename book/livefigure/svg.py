@@ -12,6 +12,7 @@ from collections.abc import Set
 from xml.etree import ElementTree
 
 import matplotlib
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 
 from .look import PALETTE, style
 
@@ -26,8 +27,8 @@ FAMILY = re.compile(r"(font(?:-family)?:[^;]*'Source Sans Pro')[^;]*")
 def draw(figure) -> str:
     """matplotlib's own SVG text of `figure`, the same bytes each time."""
     buffer = io.StringIO()
-    with matplotlib.rc_context(style()):
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    with matplotlib.rc_context(style()):  # the canvas itself: `savefig` would draw everything twice
+        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return buffer.getvalue()
 
 
