@@ -126,10 +126,11 @@ def chance_of_no_spare(mtbf, repair_time, spare_nodes):
     Nodes in repair are Poisson distributed with mean repair_time / mtbf; the tail from `spare_nodes` on.
     """
     mean = repair_time / mtbf
+    log_mean = np.log(np.maximum(mean, 1e-300))
 
     def one_more(state, count):
         """`count` nodes in repair: its probability counts as covered while a spare is left."""
-        chance = np.exp(count * np.log(np.maximum(mean, 1e-300)) - mean - state["log_factorial"])
+        chance = np.exp(count * log_mean - mean - state["log_factorial"])
         covered = state["covered"] + np.where(count < spare_nodes, chance, 0)
         return {"log_factorial": state["log_factorial"] + np.log(count + 1), "covered": covered}, covered
 

@@ -1,0 +1,112 @@
+"""Chapter 6: where a job's time goes, over the time it computes between two checkpoints."""
+
+import numpy as np
+from clustermath.failures import (
+    CHECKPOINTS,
+    FAILURE_RATES,
+    best_goodput,
+    best_interval,
+    daly_interval,
+    goodput,
+    mean_time_between_failures,
+    time_shares,
+    young_interval,
+)
+from clustermath.runs import RUNS
+from clustermath.units import HOUR, MINUTE
+from livefigure import LiveFigure, Readout, Slider
+from livefigure.look import COLOR
+
+from .inputs import choice, gpus as count, slider
+
+RUN = RUNS["Llama 3.1 405B"]
+SHORTEST, LONGEST = 1.0, 6 * HOUR  # s between checkpoints, as drawn
+PARTS = {"useful": ("useful", "computed"), "checkpoints": ("checkpoints", "ochre"), "again": ("done again", "purple"), "restarts": ("restarts", "outline")}
+
+
+def trade(interval, gpus, stall, restart, lag, failures):
+    """Shares of the time at `interval`, and what is lost against the best one. All as in clustermath."""
+    mtbf = mean_time_between_failures(np.rint(gpus), failures.rate)
+    shares = time_shares(mtbf, interval, stall, restart, lag)
+    young, daly = young_interval(mtbf, stall), daly_interval(mtbf, stall)
+    most = best_goodput(mtbf, stall, restart, lag)
+    lost = np.maximum(most - shares["useful"], 0)
+    return {
+        "shares": shares,
+        "minutes": mtbf / MINUTE,
+        "young": young,
+        "daly": daly,
+        "best": most,
+        "at_young": goodput(mtbf, young, stall, restart, lag),
+        "lost": lost,
+        "idle_gpus": lost * gpus,
+        "lost_each": shares["again"] * mtbf / MINUTE,
+    }
+
+
+def draw(plot):
+    ax = plot.subplots()
+    ax.set(xscale="log", xlim=(SHORTEST, LONGEST), ylim=(0, 1.22 if plot.narrow else 1.12), ylabel="share of the time", xlabel="computing between two checkpoints")
+    ax.set_xticks([1, 10, 60, 600, HOUR, 6 * HOUR], ["1 s", "10 s", "1 min", "10 min", "1 h", "6 h"])
+    ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25%", "50%", "75%", "100%"])
+    ax.minorticks_off()
+    colors = {f"shares.{name}": COLOR[color] for name, (_, color) in PARTS.items()}
+    plot.stack(ax, "interval", colors, over=(SHORTEST, LONGEST), alpha=0.85)
+    for k, (name, (text, color)) in enumerate(PARTS.items()):
+        column, row = divmod(k, 2) if plot.narrow else (k, 0)
+        x, y = 0.012 + column * (0.5 if plot.narrow else 0.26), (0.96 - 0.085 * row) if plot.narrow else 0.95
+        plot.label(ax, x, y, f"{text} {{shares.{name}:.1%}}", fraction="xy", va="center", color=COLOR["grey" if color == "outline" else color], fontweight="semibold")
+    for name, text, side in (("daly", "Daly", "right"), ("young", "Young", "left")):
+        plot.vline(ax, name, ymax=0.8, color=COLOR["card"], linewidth=1.4, linestyle="-" if name == "daly" else "--")
+        plot.label(ax, name, 0.05, text, dx=-4 if side == "right" else 4, ha=side, va="center", color=COLOR["card"], fontweight="semibold")
+    plot.marker(ax, "interval", "shares.useful", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=11)
+
+
+def figure(model=trade) -> LiveFigure:
+    """The trade of the checkpoint interval."""
+    slow, fast, background = (CHECKPOINTS[name] for name in ("to storage, 5 minutes", "to storage at 2 TB/s", "in the background"))
+    big = {"gpus": 220_000}
+    return LiveFigure(
+        "checkpoint-interval",
+        model,
+        draw,
+        kicker="Live figure 6.3",
+        title="How often should a job save its work?",
+        controls={
+            "interval": slider("interval", HOUR, "interval", show=(SHORTEST, LONGEST), unit="s", log=True, format=",.4g"),
+            "stall": slider("stall", slow.stall, "a checkpoint stops the job for", show=(0.1, 600), unit="s", log=True, format=",.3g"),
+            "gpus": count(RUN.gpus),
+            "restart": Slider(0, 1800, 600.0, "restart", unit="min", scale=MINUTE, format=".3g", limits=(0, 1e7), steps=120),
+            "lag": slider("lag", 0.0, "written in the background for", unit="s", format=",.3g", folded=True, steps=120),
+            "failures": choice(FAILURE_RATES, "Llama 3 (H100)", "failures as in", folded=True),
+        },
+        presets={
+            "16,384, hourly": {},
+            "… at the best interval": {"interval": best(RUN.gpus, slow)},
+            "… and at 2 TB/s": {"stall": fast.stall, "interval": best(RUN.gpus, fast)},
+            "220,000, hourly": big,
+            "220,000 at 2 TB/s": big | {"stall": fast.stall, "interval": best(big["gpus"], fast)},
+            "220,000 in the background": big | {"stall": background.stall, "lag": background.lag, "interval": best(big["gpus"], background)},
+        },
+        readouts=[
+            Readout("shares.useful", "of the time is useful", ".1%"),
+            Readout("best", "at the best interval", ".1%"),
+            Readout("daly", "s, Daly’s interval", ",.4g"),
+            Readout("young", "s, Young’s interval", ",.4g"),
+            Readout("minutes", "minutes between stops", ",.3g"),
+            Readout("lost_each", "minutes of work lost at each stop", ",.3g"),
+            Readout("idle_gpus", "GPUs’ worth lost to the choice", ",.3g"),
+        ],
+        summary=(
+            "{gpus:,.7g} GPUs that stop every {minutes:,.3g} minutes and save their work every {interval:,.4g} seconds: {shares.useful:.1%} of the time is useful, {shares.checkpoints:.1%} goes into checkpoints, "
+            "{shares.again:.1%} into work done again, {shares.restarts:.1%} into restarts. The best interval, {daly:,.4g} seconds, would make {best:.1%} useful."
+        ),
+        note="Daly’s complete model; failures independent and at random",
+        sizes={"wide": (6.9, 3.6), "narrow": (3.6, 3.6)},
+    )
+
+
+def best(gpus, checkpoints) -> float:
+    """The best interval, in whole seconds, at the failure rate of Llama 3."""
+    mtbf = mean_time_between_failures(gpus, FAILURE_RATES["Llama 3 (H100)"].rate)
+    return float(np.ceil(best_interval(mtbf, checkpoints.stall, checkpoints.lag)))
