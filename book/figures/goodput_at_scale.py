@@ -92,12 +92,12 @@ def figure(model=at_scale) -> LiveFigure:
         controls={
             "gpus": count(220_000),
             "checkpoints": choice(CHECKPOINTS, "to storage at 2 TB/s", "checkpoints"),
-            "swap_time": Slider(0, 1800, 600.0, "restart", unit="min", scale=MINUTE, format=".3g", limits=(0, 1e7), steps=120),
+            "swap_time": Slider(0, 1800, 600.0, "restart", unit="min", scale=MINUTE, format=".3g", limits=(0, DAY), steps=120),
             "spare_nodes": slider("spare_nodes", 600, "spare servers", show=(0, 1000), format=",.4g", steps=200),
             "failures": choice(FAILURE_RATES, "Llama 3 (H100)", "failures as in", folded=True),
             "own": Switch(False, "choose the interval between checkpoints", folded=True),
             "interval": Slider(10, 7200, HOUR, "interval", unit="min", scale=MINUTE, log=True, limits=(0.1, 1e9), enabled="own", folded=True),
-            "repair_time": Slider(1 * HOUR, 14 * DAY, DAY, "until a server is repaired", unit="h", scale=HOUR, format=",.3g", log=True, limits=(0, 1e8), folded=True),
+            "repair_time": Slider(1 * HOUR, 14 * DAY, DAY, "until a server is repaired", unit="h", scale=HOUR, format=",.3g", log=True, limits=(0, 90 * DAY), folded=True),
         },
         presets={
             "Llama 3, 16,384": {"gpus": RUN.gpus},
@@ -121,7 +121,7 @@ def figure(model=at_scale) -> LiveFigure:
             "{gpus:,.7g} GPUs that fail as in {failures} stop every {minutes:,.3g} minutes, {per_day:,.3g} times a day. With checkpoints {checkpoints}, every {seconds:,.3g} seconds, "
             "and {restart_minutes:,.3g} minutes to restart, {goodput:.0%} of the time makes progress. {in_repair:,.3g} servers are in repair on average."
         ),
-        guess=Guess("minutes", "Before you look: 16,384 GPUs of Llama 3 stopped every 185 minutes. How often do 220,000 of the same kind?", 0.5, 500, unit="minutes"),
+        guess=Guess("minutes", "Before you look: 16,384 GPUs of Llama 3 stopped every 185 minutes. How often do 220,000 of the same kind?", 1, 3000, unit="minutes"),
         sources=[
             "measured: Llama 3 (arXiv 2407.21783), RSC-1 (arXiv 2410.21680, quoted), Meta on about 100,000 GPUs (arXiv 2602.00277; 18 minutes quoted)",
             "open circles: projections for A100 clusters (arXiv 2410.21680); triangles: “over 90%” (2407.21783, 2410.21680, and 2402.15627 on more than 10,000 GPUs)",

@@ -37,7 +37,6 @@ def strip(starts, ends, row, gpus, checkpoints, restart, failures):
     kept = np.maximum(np.minimum(saved, WINDOW) - np.minimum(running, WINDOW), 0)
     middle = np.where(failed < WINDOW, len(SIZES) - 1.0 - row, np.nan)
     return {
-        "failed": failed / HOUR,
         "running": running / HOUR,
         "saved": saved / HOUR,
         "fails": np.maximum(fails, saved) / HOUR,
@@ -58,8 +57,8 @@ def draw(plot):
     ax.grid(visible=False)
     for row, (name, gpus) in enumerate(SIZES.items()):
         at = last - row
-        ax.barh(at, WINDOW / HOUR, 2 * HALF, color=COLOR["computed"])
-        plot.rectangles(ax, f"{name}.failed", f"{name}.running", f"{name}.low", f"{name}.high", colors=[COLOR["card"]], alpha=0.75)
+        ax.barh(at, WINDOW / HOUR, 2 * HALF, color=COLOR["rule"])
+        plot.rectangles(ax, f"{name}.running", f"{name}.saved", f"{name}.low", f"{name}.high", colors=[COLOR["computed"]])
         plot.rectangles(ax, f"{name}.saved", f"{name}.fails", f"{name}.low", f"{name}.high", colors=[COLOR["purple"]])
         ax.text(0, at + HALF + 0.06, f"{gpus:,.0f} GPUs", va="bottom", color=COLOR["ink"])
         stops = f"stopped {{{name}.stops:.0f}}×, {{{name}.useful:.0%}} useful"
@@ -91,8 +90,7 @@ def figure(model=three_hours) -> LiveFigure:
             "A100s of RSC-1": {"failures": "Meta RSC-1 (A100)"},
         },
         readouts=[
-            *(Readout(f"{name}.useful", f"useful of these hours, {gpus:,.0f}", ".0%") for name, gpus in SIZES.items()),
-            *(Readout(f"{name}.expected", f"in the long run, {gpus:,.0f}", ".0%") for name, gpus in SIZES.items()),
+            *(Readout(f"{name}.expected", f"useful in the long run, {gpus:,.0f}", ".0%") for name, gpus in SIZES.items()),
         ],
         summary=(
             "Three hours with restarts of {restart:,.3g} seconds: "
