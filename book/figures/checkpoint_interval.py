@@ -7,7 +7,6 @@ from clustermath.failures import (
     best_goodput,
     best_interval,
     daly_interval,
-    goodput,
     mean_time_between_failures,
     time_shares,
     young_interval,
@@ -28,16 +27,14 @@ def trade(interval, gpus, stall, restart, lag, failures):
     """Shares of the time at `interval`, and what is lost against the best one. All as in clustermath."""
     mtbf = mean_time_between_failures(np.rint(gpus), failures.rate)
     shares = time_shares(mtbf, interval, stall, restart, lag)
-    young, daly = young_interval(mtbf, stall), daly_interval(mtbf, stall)
     most = best_goodput(mtbf, stall, restart, lag)
     lost = np.maximum(most - shares["useful"], 0)
     return {
         "shares": shares,
         "minutes": mtbf / MINUTE,
-        "young": young,
-        "daly": daly,
+        "young": young_interval(mtbf, stall),
+        "daly": daly_interval(mtbf, stall),
         "best": most,
-        "at_young": goodput(mtbf, young, stall, restart, lag),
         "lost": lost,
         "idle_gpus": lost * gpus,
         "lost_each": shares["again"] * mtbf / MINUTE,
