@@ -27,8 +27,8 @@ def runtime_script() -> str:
 
 
 def widget_module(model: str) -> str:
-    """The runtime as anywidget's ES module, with the figure's own `model` script in it."""
-    return f"{model};\n{_source(*PARTS, 'widget')}\n"
+    """The runtime as anywidget's ES module, with the figure's own `model` script in it: two figures may have one name."""
+    return f"const factory = {model};\n{_source(*PARTS, 'widget')}\n"
 
 
 @cache

@@ -1,10 +1,10 @@
-// The notebook widget: the same figure, its inputs and outputs shared with Python.
-
-let copies = 0;
+// The notebook widget: the same figure, its inputs and outputs shared with Python. Each widget is a module of its own,
+// with its own model as `factory`; what all figures of a notebook have in common is the document and its ids.
 
 function render({ model, el }) {
   const spec = model.get("_spec");
-  const prefix = `${spec.name}-${++copies}--`;
+  globalThis.livefigureCopies = (globalThis.livefigureCopies ?? 0) + 1;
+  const prefix = `${spec.name}-${globalThis.livefigureCopies}--`;
   const root = document.createElement("div");
   root.className = "live-figure";
   root.dataset.liveFigure = spec.name;
@@ -13,13 +13,16 @@ function render({ model, el }) {
   root.setAttribute("aria-labelledby", `${prefix}title`);
   root.innerHTML = model.get("_card").replaceAll("@@", prefix);
   root.querySelector('[data-action="link"]').remove(); // a notebook's address says nothing about the figure
+  root.addEventListener("focusin", ({ target }) => {
+    if (target.matches("[type=range], select")) target.dataset.lmSuppressShortcuts = ""; // or JupyterLab takes its arrow keys
+  });
   el.append(root);
   const changed = ({ state, values }) => {
     model.set("inputs", { ...state });
     model.set("outputs", Object.fromEntries(spec.outputs.map((name) => [name, values[name]])));
     model.save_changes();
   };
-  const figure = new Figure(root, spec, globalThis.livefigureModels[spec.name]);
+  const figure = new Figure(root, spec, factory);
   const follow = () => figure.set(model.get("inputs"));
   follow();
   figure.on = { changed };
