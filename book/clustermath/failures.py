@@ -113,10 +113,18 @@ def time_shares(mtbf, interval, stall, restart, lag=0.0):
 
     Of the time between two failures, which is exponential, a restart takes `restart` or all of it.
     """
+    segment = (interval + stall) / mtbf
+    # 1 - (1 + x) exp(-x), the time in segments that fail; by its series where the difference would be rounding
+    series = segment**2 / 2 * (1 + segment / 3 * (1 + segment / 4 * (1 + segment / 5 * (1 + segment / 6))))
+    failed = np.where(segment < 0.01, series * np.exp(-segment), -np.expm1(-segment) - segment * np.exp(-segment))
+    unsafe = segment * np.exp(-segment) * -np.expm1(-lag / mtbf)
     useful = goodput(mtbf, interval, stall, restart, lag)
-    kept = useful * (1 + stall / interval)
-    running = np.exp(-restart / mtbf)
-    return {"useful": useful, "checkpoints": kept - useful, "again": running - kept, "restarts": 1 - running}
+    return {
+        "useful": useful,
+        "checkpoints": useful * stall / interval,
+        "again": np.exp(-restart / mtbf) * (failed + unsafe) / -np.expm1(-segment),
+        "restarts": -np.expm1(-restart / mtbf),
+    }
 
 
 @checked(returns="1")
