@@ -118,8 +118,13 @@ class LiveFigure(anywidget.AnyWidget):
 
     @traitlets.observe("inputs")
     def _recompute(self, change):
-        outputs = self._outputs(tuple(change["new"].items())).items()
-        self.outputs = {key: value if np.isfinite(value) else None for key, value in outputs if not np.ndim(value)}
+        self.outputs = {}  # _computed says what they are
+
+    @traitlets.validate("outputs")
+    def _computed(self, proposal):
+        """Python's own numbers: the page's may differ in the last digit, and then one change would be told twice."""
+        outputs = self._outputs(tuple(self.inputs.items())).items()
+        return {key: value if np.isfinite(value) else None for key, value in outputs if not np.ndim(value)}
 
     # The drawing ----------------------------------------------------------------------------------------------------
 

@@ -105,6 +105,15 @@ def test_inputs_and_outputs_can_be_observed():
     assert heard == [pytest.approx(DAYS * 16)]
 
 
+def test_a_move_in_the_page_is_told_once_with_python_s_own_numbers():
+    figure, heard = make(), []
+    figure.observe(lambda change: heard.append(change["new"]["days"]), "outputs")
+    inputs = figure.inputs | {"gpus": 1024}
+    outputs = {name: value if value is None else value * (1 + 1e-15) for name, value in figure.outputs.items()}
+    figure.set_state({"inputs": inputs, "outputs": outputs | {"days": DAYS * 16 * (1 + 1e-15)}})
+    assert heard == [figure.outputs["days"]] == [figure.evaluate(**inputs)["days"]]
+
+
 def test_two_figures_are_independent_and_can_be_linked():
     one, other = make(), make()
     one.inputs = {"gpus": 1024}
