@@ -4,6 +4,8 @@ from pathlib import Path
 
 SIDEBAR = '<div id="pst-primary-sidebar" class'
 LANDMARK = '<div id="pst-primary-sidebar" role="complementary" aria-label="About this book" class'
+ARROW = '<summary><span class="toctree-toggle"'
+NAMED_ARROW = '<summary aria-label="Pages below"><span class="toctree-toggle"'
 
 
 def repair_sources(app, pagename, templatename, context, doctree):
@@ -13,13 +15,14 @@ def repair_sources(app, pagename, templatename, context, doctree):
 
 
 def repair_frame(app, exception):
-    """The theme's sidebar holds the title and the search outside any landmark: make it one."""
+    """The theme's sidebar holds the title and the search outside any landmark, and its arrows have no names."""
     if exception or app.builder.format != "html":
         return
     for path in Path(app.outdir).rglob("*.html"):
         html = path.read_text(encoding="utf-8")
-        if SIDEBAR in html:
-            path.write_text(html.replace(SIDEBAR, LANDMARK), encoding="utf-8")
+        repaired = html.replace(SIDEBAR, LANDMARK).replace(ARROW, NAMED_ARROW)
+        if repaired != html:
+            path.write_text(repaired, encoding="utf-8")
 
 
 def setup(app):

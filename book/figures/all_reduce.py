@@ -58,7 +58,7 @@ def over_ranks(ranks, size, chip, launch):
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xscale="log", yscale="log", xlim=(2, 4e5), ylim=(0.02, 1e4), xlabel="GPUs that add up", ylabel="time")
+    ax.set(xscale="log", yscale="log", xlim=(2, 4e5), ylim=(0.02, 1e4), xlabel="GPUs that add up")
     ticks = {2: "2", 8: "8", 72: "72", 1024: "1k", 16384: "16k", 220_000: "220k"}
     ax.set_xticks(list(ticks), list(ticks.values()))
     ax.set_yticks([0.1, 1, 10, 100, 1000, 1e4], ["0.1 ms", "1 ms", "10 ms", "0.1 s", "1 s", "10 s"])

@@ -64,7 +64,7 @@ def draw(plot):
         plot.bar(ax, at - 0.14, f"share.{key}", width=0.4, horizontal=True, color=COLOR["computed"])
         ax.plot([printed] * 2, [at - 0.4, at + 0.12], color=COLOR["claimed"], linewidth=2)
         ax.text(0, at + 0.12, name, va="bottom", color=COLOR["ink"])
-        plot.label(ax, max(number / TOTAL, printed), at - 0.14, f"{{count.{key}:,.3g}}", dx=6, va="center", color=COLOR["computed"], fontweight="semibold")
+        plot.label(ax, max(number / TOTAL, printed), at - 0.14, f"{{count.{key}:,.0f}}", dx=6, va="center", color=COLOR["computed"], fontweight="semibold")
     ax.text(CAUSES["Faulty GPU"].printed, last + 0.2, f"{CAUSES['Faulty GPU'].printed:.1%} printed", ha="center", va="bottom", color=COLOR["claimed"], fontweight="semibold")
 
 
@@ -90,7 +90,7 @@ def figure(model=causes) -> LiveFigure:
         },
         readouts=[
             Readout("total", f"left of {TOTAL:.0f} in {RUN.snapshot / DAY:.0f} days", ".0f"),
-            Readout("gain", "times as long between stops", ".2f", "×"),
+            Readout("gain", "times as long between stops", ",.3g", "×"),
             Readout("minutes", "minutes between stops", ",.3g"),
             Readout("per_day", "stops a day", ",.3g"),
             Readout("printed", "sum of the printed shares", ".1%", role="claimed"),

@@ -91,8 +91,8 @@ def figure(model=trade) -> LiveFigure:
             Readout("daly", "s, Daly’s interval", ",.4g"),
             Readout("young", "s, Young’s interval", ",.4g"),
             Readout("minutes", "minutes between stops", ",.3g"),
-            Readout("lost_each", "minutes of work lost at each stop", ",.3g"),
-            Readout("idle_gpus", "GPUs’ worth lost to the choice", ",.3g"),
+            Readout("lost_each", "minutes of work lost at each stop", ",.2f"),
+            Readout("idle_gpus", "GPUs’ worth lost to the choice", ",.0f"),
         ],
         summary=(
             "{gpus:,.7g} GPUs that stop every {minutes:,.3g} minutes and save their work every {interval:,.4g} seconds: {shares.useful:.1%} of the time is useful, {shares.checkpoints:.1%} goes into checkpoints, "

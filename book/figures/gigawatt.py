@@ -68,8 +68,10 @@ def draw(plot):
         plot.label(ax, 0, at - 0.14, f"{{level.{name}:,.0f}}", dx=6, va="center", color=COLOR["card"], fontweight="semibold")
     for x, color, line in ((SEMIANALYSIS, "measured", "-"), (META, "measured", "-"), (CLAIMED, "claimed", "--")):
         plot.vline(ax, x, color=COLOR[color], linewidth=1.2, linestyle=line)
-    reports = "Meta {0:.0f}k\nSemiAnalysis {1:.0f}k" if plot.narrow else "reported by Meta {0:.0f}k, by SemiAnalysis {1:.0f}k"
-    plot.label(ax, SEMIANALYSIS, 4.1, reports.format(META / KILO, SEMIANALYSIS / KILO), dx=-5, ha="right", va="center", color=COLOR["measured"])
+    reports = ["Meta {0:.0f}k", "SemiAnalysis {1:.0f}k"] if plot.narrow else ["reported by Meta {0:.0f}k, by SemiAnalysis {1:.0f}k"]
+    for line, text in enumerate(reports):
+        where = dict(dx=-5, dy=6 * (len(reports) - 1) - 12 * line, ha="right", va="center")
+        plot.label(ax, SEMIANALYSIS, 4.1, text.format(META / KILO, SEMIANALYSIS / KILO), color=COLOR["measured"], **where)
     plot.label(ax, CLAIMED, 4.1, f"claimed {CLAIMED / KILO:.0f}k", dx=5, va="center", color=COLOR["claimed"], fontweight="semibold")
 
 

@@ -145,7 +145,7 @@ def figure(model=seven) -> LiveFigure:
             **machine(),
             "falloff": slider("falloff", FALLOFF, "MFU falls with size", folded=True, steps=60),
             "goodput": share("goodput", GOODPUT, "goodput", folded=True, steps=100),
-            "idle": share("idle_share", 0.15, "idle chip, of its TDP", folded=True, steps=100),
+            "idle": share("cap", 0.15, "idle chip, of its TDP", show=(0.1, 1), folded=True, steps=90),
             "pue": slider("pue", 1.25, "PUE", show=(1, 2), folded=True, steps=100),
             "price": Slider(0.5, 10, 2.0, "rent of a GPU", unit="$/h", format=".3g", limits=(0, 1000), folded=True, steps=95),
         },

@@ -37,9 +37,9 @@ def strip(starts, ends, row, gpus, checkpoints, restart, failures):
     kept = np.maximum(np.minimum(saved, WINDOW) - np.minimum(running, WINDOW), 0)
     middle = np.where(failed < WINDOW, len(SIZES) - 1.0 - row, np.nan)
     return {
-        "running": running / HOUR,
-        "saved": saved / HOUR,
-        "fails": np.maximum(fails, saved) / HOUR,
+        "running": np.minimum(running, WINDOW) / HOUR,
+        "saved": np.minimum(saved, WINDOW) / HOUR,
+        "fails": np.minimum(fails, WINDOW) / HOUR,
         "low": middle - HALF,
         "high": middle + HALF,
         "stops": np.sum(np.where(fails < WINDOW, 1.0, 0.0)),

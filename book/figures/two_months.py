@@ -1,5 +1,6 @@
 """Chapter 7: which share of ten trillion parameters may be active if training takes two months."""
 
+import numpy as np
 from clustermath.portfolio import Job, active_share_within, flops_by_size, mfu_at, time_alone
 from clustermath.run import peak
 from clustermath.units import DAY
@@ -18,7 +19,7 @@ REFERENCES = {f"{count / 1e3:.0f}k {name}": (count, bits) for count in (SUBSET, 
 def ten(active, gpus, part, tokens_per_param, mfu, falloff, goodput, chip, precision):
     """Days of the 10T with `active` of its parameters at work on each token, on `part` of the GPUs. mfu: on LLAMA.gpus."""
     job = Job(name="10T", flops=flops_by_size(PARAMS, active, tokens_per_param), mfu=mfu, reference_gpus=LLAMA.gpus)
-    rate, used = peak(chip, precision), part * gpus
+    rate, used = peak(chip, precision), np.maximum(np.floor(part * gpus), 1)
     days = time_alone(job, used, rate, falloff, goodput) / DAY
     reference = {
         f"r{place}": time_alone(job, count, peak(GB300, bits), falloff, goodput) / DAY for place, (count, bits) in enumerate(REFERENCES.values())

@@ -83,10 +83,13 @@ class Slider:
         }  # fmt: skip
 
     def count(self) -> int:
-        """How many steps the slider has: never more than there are whole numbers."""
+        """How many steps the slider has: with whole numbers, none so small that it would end where it began."""
         if self.values:
             return len(self.values) - 1
-        return int(min(self.steps, self.high - self.low)) if self.integer else self.steps
+        if not self.integer:
+            return self.steps
+        wholes = math.log(self.high / self.low) / math.log1p(1 / self.low) if self.log else self.high - self.low
+        return int(min(self.steps, wholes))
 
 
 @dataclass(frozen=True)

@@ -195,7 +195,10 @@ class Drawing:
         It is hidden while its point lies outside the axes.
         flip: beyond this share of the axes' width the text stands on the other side of its point.
         fraction: "x" or "y" when that coordinate is a share of the axes instead of data.
+        ValueError for a text of several lines: matplotlib writes each of them at a place of its own.
         """
+        if "\n" in text:
+            raise ValueError(f"a label is one line, and {text!r} is not: call label once for each line.")
         transforms = [ax.transAxes if "x" in fraction else ax.transData, ax.transAxes if "y" in fraction else ax.transData]
         transform = blended_transform_factory(*transforms)
         turned = flip is not None and self._place(ax, self[x], ax.get_ylim()[0], fraction)[0] > flip

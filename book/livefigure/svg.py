@@ -48,6 +48,7 @@ def embed(text: str, prefix: str, axes: dict[str, tuple[int, list[str]]] = {}, a
     for key, (shown, variants) in axes.items():
         place = places[key]
         groups = [_axis(ElementTree.fromstring(variant), key) for variant in variants]
+        root[:0] = place.findall(f".//{{{SVG}}}defs")  # matplotlib defines a tick once, where it is first used
         for child in list(place):
             place.remove(child)
         place.attrib.pop("id")

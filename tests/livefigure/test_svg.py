@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from itertools import chain
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -47,7 +48,8 @@ def test_every_mark_is_there_once_in_each_drawing(name):
     spec = FIGURES[name].spec["drawings"]
     for drawing, layout in zip(drawings(HTML[name]), spec):
         marks = re.findall(r'data-mark="([^"]+)"', drawing)
-        assert sorted(marks) == sorted(mark["id"] for mark in spec[layout]["marks"])
+        wanted = ([mark["id"]] if "cells" not in mark else [f"{mark['id']}-{k}" for k in range(mark["cells"])] for mark in spec[layout]["marks"])
+        assert sorted(marks) == sorted(chain.from_iterable(wanted))
 
 
 @pytest.mark.parametrize("name", FIGURES)
