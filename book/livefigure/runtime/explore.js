@@ -33,22 +33,23 @@ class Explore {
 
   build() {
     const sliders = this.spec.controls.filter(({ kind }) => kind === "slider");
+    const solvable = sliders.filter(({ values }) => !values);
     const options = this.spec.readouts.map(({ label, unit }, i) => html("option", { value: i }, [label, unit].filter(Boolean).join(", ")));
     const label = (text, control) => html("label", {}, html("span", {}, text), control);
     this.output = html("select", { onchange: () => this.refresh() }, ...options);
     this.moves = html("ul", { className: "lf-moves" });
     this.wanted = html("input", { type: "text", inputMode: "decimal", autocomplete: "off" });
-    this.free = html("select", {}, ...sliders.map(({ name, label: text }) => html("option", { value: name }, text)));
+    this.free = html("select", {}, ...solvable.map(({ name, label: text }) => html("option", { value: name }, text)));
     this.answer = html("p", { role: "status" });
     this.from = html("ul", { className: "lf-from" });
     const section = (title, ...parts) => html("section", {}, html("p", { className: "lf-question" }, title), ...parts);
     const panel = html("div", { className: "lf-explore", hidden: true },
       label("About the number", this.output),
-      section("What moves it? Each input a tenth lower and higher", this.moves),
-      section("What would it take?",
+      ...(sliders.length ? [section("What moves it? Each input a tenth lower and higher, or one step", this.moves)] : []),
+      ...(solvable.length ? [section("What would it take?",
         html("form", { onsubmit: (event) => (event.preventDefault(), this.solve()) },
           label("to make it", this.wanted), label("by changing", this.free), html("button", { type: "submit" }, "Solve")),
-        this.answer),
+        this.answer)] : []),
       this.curve(),
       section("Where from?", this.from),
       html("div", {},
@@ -76,10 +77,7 @@ class Explore {
     const moves = [];
     for (const control of this.spec.controls) {
       if (control.kind !== "slider" || !this.spec.depends[output]?.includes(control.name)) continue;
-      const [low, high] = [1 - NUDGE, 1 + NUDGE].map((factor) => {
-        const value = Math.min(control.limits[1], Math.max(control.limits[0], this.figure.state[control.name] * factor));
-        return this.figure.probe({ [control.name]: control.integer ? Math.round(value) : value })[output];
-      });
+      const [low, high] = nudged(control, this.figure.state[control.name]).map((value) => this.figure.probe({ [control.name]: value })[output]);
       moves.push({ label: control.label, low, high, size: Math.max(Math.abs(low - now), Math.abs(high - now)) });
     }
     return moves.sort((a, b) => b.size - a.size);
@@ -165,6 +163,17 @@ class Explore {
     link.click();
     URL.revokeObjectURL(link.href);
   }
+}
+
+// A value a tenth lower and one a tenth higher, of whole numbers at least one; or the neighbours among the only values there are.
+function nudged({ values, integer, limits }, value) {
+  const beside = values?.indexOf(value);
+  return [-1, 1].map((side) => {
+    if (values) return values[Math.min(values.length - 1, Math.max(0, beside + side))];
+    const moved = value * (1 + side * NUDGE);
+    const whole = side * Math.max(side * Math.round(moved), side * value + 1);
+    return Math.min(limits[1], Math.max(limits[0], integer ? whole : moved));
+  });
 }
 
 // Where `miss` is zero within the control's limits, or null: the sign change nearest to `start`, then bisection.

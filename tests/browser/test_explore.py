@@ -1,0 +1,133 @@
+"""What every figure answers because its model is in the page, held against Python."""
+
+import csv
+from math import floor
+from random import Random
+
+import pytest
+from livefigure.controls import Choice, Slider
+from livefigure.numbers import format_number
+from living import sliders
+from reading import each
+
+
+def explored(reader, name: str):
+    """The figure's reader with Explore open, and the panel."""
+    here = reader(name)
+    here.root.get_by_role("button", name="Explore").click()
+    return here, here.root.locator(".lf-explore")
+
+
+def moving(here, output: str) -> list[str]:
+    """The sliders that an output depends on and that move freely and evenly."""
+    free = (key for key in sliders(here.figure) if not here.figure.controls[key].values)
+    return [key for key in free if key in here.figure.spec["depends"][output]]
+
+
+@each
+def test_what_it_would_take_gives_the_number_asked_for(name, reader):
+    here, panel = explored(reader, name)
+    output = here.figure.readouts[0].output
+    for key in moving(here, output):
+        control = here.figure.controls[key]
+        if control.integer:
+            continue
+        value = control.low + 0.37 * (control.high - control.low)
+        goal = here.figure.evaluate(**{key: value})[output]
+        panel.get_by_label("to make it").fill(repr(goal))
+        panel.get_by_label("by changing").select_option(key)
+        panel.get_by_role("button", name="Solve").click()
+        panel.get_by_role("button", name="Set").click()
+        assert here.agrees()[key] != here.figure.defaults[key]
+        assert here.shown[output] == pytest.approx(goal, rel=1e-6), key
+        here.root.get_by_role("button", name="Reset").click()
+
+
+@each
+def test_what_cannot_be_reached_is_said(name, reader):
+    here, panel = explored(reader, name)
+    before = here.agrees()
+    panel.get_by_label("to make it").fill("-1e99")
+    panel.get_by_role("button", name="Solve").click()
+    assert "No value of" in panel.get_by_role("status").inner_text()
+    panel.get_by_label("to make it").fill("soon")
+    panel.get_by_role("button", name="Solve").click()
+    assert "is not a number" in panel.get_by_role("status").inner_text()
+    assert here.agrees() == before
+
+
+def nudged(control: Slider, value: float) -> list[float]:
+    """A tenth less and a tenth more, as far as may be typed; whole numbers move by one at least."""
+    low, high = control.limits or (control.low, control.high)
+    moved = [0.9 * value, 1.1 * value]
+    if control.integer:
+        moved = [min(floor(moved[0] + 0.5), value - 1), max(floor(moved[1] + 0.5), value + 1)]
+    return [min(max(x, low), high) for x in moved]
+
+
+@each
+def test_what_moves_the_number_is_what_python_finds(name, reader):
+    here, panel = explored(reader, name)
+    readout = here.figure.readouts[0]
+    shown = dict(line.locator("span").all_inner_texts()[::2] for line in panel.locator(".lf-moves li").all())
+    for key in moving(here, readout.output):
+        control = here.figure.controls[key]
+        ends = [here.figure.evaluate(**{key: value})[readout.output] for value in nudged(control, control.value)]
+        assert shown[control.label] == " … ".join(format_number(end, readout.format) for end in ends)
+
+
+@each
+def test_the_downloaded_curve_is_python_s(name, reader, tmp_path):
+    here, panel = explored(reader, name)
+    button = panel.get_by_role("button", name="Download the curve (CSV)")
+    assert button.count() == bool(here.figure.spec["sweeps"])
+    if not button.count():
+        return
+    with here.page.expect_download() as download:
+        button.click()
+    download.value.save_as(tmp_path / f"{name}.csv")
+    with open(tmp_path / f"{name}.csv", newline="", encoding="utf-8") as lines:
+        header, *rows = csv.reader(lines)
+    assert len(rows) == sum(sweep["over"][2] for sweep in here.figure.spec["sweeps"]) + len(here.figure.spec["sweeps"]) - 1
+    along, *outputs = header
+    for row in Random(name).sample(rows[: here.figure.spec["sweeps"][0]["over"][2]], 5):
+        found = here.figure.model(**here.figure.resolve({}) | {along: float(row[0])}, **here.figure.fixed)
+        for output, text in zip(outputs, row[1:]):
+            value = found
+            for part in output.split("."):
+                value = value[part]
+            assert float(text) == pytest.approx(float(value), rel=1e-9, nan_ok=True)
+
+
+@each
+def test_the_copied_python_gives_the_number(name, reader):
+    here, panel = explored(reader, name)
+    here.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    key = sliders(here.figure)[0]
+    here.slider(key).press("End")
+    panel.get_by_role("button", name="Copy as Python").click()
+    here.page.wait_for_function("(name) => document.querySelector(`[data-live-figure=\"${name}\"] .lf-explore`).textContent.includes('Copied')", arg=name)
+    *imports, call = here.page.evaluate("navigator.clipboard.readText()").splitlines()
+    names = {}
+    exec("\n".join(imports), names)
+    assert eval(call, names) == pytest.approx(here.shown[here.figure.readouts[0].output], rel=1e-9)
+
+
+def test_the_curve_is_read_by_keyboard(reader):
+    here, panel = explored(reader, "fifty-four-days")
+    panel.get_by_label("Read the curve").press("ArrowRight")
+    said = panel.locator("output").inner_text()
+    assert said.startswith(here.figure.controls["speedup"].label)
+    assert here.root.locator(".lf-cross:visible").count() == 1
+    here.page.keyboard.press("Tab")
+    assert here.root.locator(".lf-cross:visible").count() == 0
+
+
+@each
+def test_it_says_where_a_number_comes_from(name, reader):
+    here, panel = explored(reader, name)
+    lines = panel.locator(".lf-from li").all_inner_texts()
+    for key in here.figure.spec["depends"][here.figure.readouts[0].output]:
+        control = here.figure.controls[key]
+        text = here.state[key] if isinstance(control, Choice) else control.label
+        assert any(text in line for line in lines), text
