@@ -3,7 +3,9 @@
 page weight    bytes that a first visit transfers, compressed
 scripts        of these, the runtime and the page's models
 interactive    from navigation until every figure is live, median of several visits
-tick           one input event on a control until values, SVG and layout are current
+hydration      of one figure: from the printed card to a live one
+tick           one input event until values, SVG and layout are current, by the slowest of a figure's sliders
+memory         of the page's scripts that 10,000 ticks leave behind
 layouts        that the search evaluates per second, and its memory
 build          of a fresh copy, and again after one edited chapter
 """
@@ -32,7 +34,8 @@ sys.path.insert(0, str(ROOT / "tools"))
 import find_browser  # noqa: E402
 from serve import local_server  # noqa: E402
 
-VISITS, TICKS = 9, 200
+VISITS, TICKS, MANY = 9, 200, 10_000
+SEARCHES = {"layout-map": 16}  # ms a tick: figures that search 5,000 layouts in each
 MODEL = re.compile(r"<script>(\(globalThis\.livefigureModels.*?)</script>", re.DOTALL)
 DRAG = """([figure, ticks]) => {
   const root = document.querySelector(`[data-live-figure="${figure}"]`);
@@ -52,6 +55,18 @@ DRAG = """([figure, ticks]) => {
   }
   return times;
 }"""
+
+
+HYDRATE = """([figure, times]) => Array.from({ length: times }, () => {
+  const { constructor: Figure, root, spec } = livefigure.figures[figure];
+  const copy = root.cloneNode(true);
+  root.after(copy);
+  const before = performance.now();
+  new Figure(copy, spec, livefigureModels[figure]);
+  const took = performance.now() - before;
+  copy.remove();
+  return took;
+})"""
 
 
 def report(what: str, value: float, unit: str, budget: float | None = None) -> None:
@@ -85,6 +100,23 @@ def visit(browser, address: str) -> tuple[float, float]:
     return live_at, sum(sizes) / 1000
 
 
+def p95(times: list[float]) -> float:
+    return statistics.quantiles(times, n=20)[-1]
+
+
+def growth(tab, figure: str, sliders: int) -> float:
+    """kB by which the heap of a page's scripts grows over many ticks of a figure, all garbage collected."""
+    client = tab.context.new_cdp_session(tab)
+
+    def used() -> float:
+        client.send("HeapProfiler.collectGarbage")
+        return client.send("Runtime.getHeapUsage")["usedSize"] / 1000
+
+    before = used()
+    tab.evaluate(DRAG, [figure, MANY // sliders])
+    return used() - before
+
+
 def pages(site: Path, browser) -> None:
     server = local_server(site)
     Thread(target=server.serve_forever, daemon=True).start()
@@ -99,8 +131,11 @@ def pages(site: Path, browser) -> None:
         tab = browser.new_page()
         tab.goto(address)
         for figure in tab.eval_on_selector_all("[data-live-figure]", "all => all.map(f => f.dataset.liveFigure)"):
-            for name, times in tab.evaluate(DRAG, [figure, TICKS]).items():
-                report(f"{figure}: tick of {name}, p95", statistics.quantiles(times, n=20)[-1], "ms", 4)
+            report(f"{figure}: hydration", statistics.median(tab.evaluate(HYDRATE, [figure, VISITS])), "ms", 50)
+            if ticks := tab.evaluate(DRAG, [figure, TICKS]):
+                slowest, times = max(ticks.items(), key=lambda item: p95(item[1]))
+                report(f"{figure}: tick of {slowest}, p95", p95(times), "ms", SEARCHES.get(figure, 4))
+                report(f"{figure}: memory left by {MANY} ticks", growth(tab, figure, len(ticks)), "kB", 200)
         tab.close()
     server.shutdown()
 
