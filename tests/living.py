@@ -1,5 +1,6 @@
 """The book's live figures for the tests: all of them, found by looking, and each made once, when it is first needed."""
 
+import math
 from functools import cache
 from importlib import import_module
 from pkgutil import walk_packages
@@ -45,6 +46,21 @@ def some_value(random: Random, control: Control):
 def some_state(random: Random, figure: LiveFigure) -> dict:
     """One value for every control."""
     return {name: some_value(random, control) for name, control in figure.controls.items()}
+
+
+def possible_state(random: Random, figure: LiveFigure) -> dict:
+    """One value for every control; what another control or an output bounds is within its bound."""
+    state = some_state(random, figure)
+    for name, control in figure.controls.items():
+        if bound := getattr(control, "at_most", ""):
+            most = (state | figure.evaluate(**state))[bound]
+            state[name] = min(state[name], float(math.floor(most)) if control.integer else most)
+    return state
+
+
+def sliders(figure: LiveFigure) -> list[str]:
+    """The sliders that can be moved at any time: all but those that another control switches off or holds down."""
+    return [key for key, control in figure.controls.items() if isinstance(control, Slider) and not control.enabled and not control.at_most]
 
 
 def traits(figure: LiveFigure) -> set[str]:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 import toy
-from living import NAMES, cover, living
+from living import NAMES, cover, living, sliders
 from livefigure.assets import runtime_script, stylesheet
 from livefigure.look import css_variables
 from reading import Reader, watched
@@ -51,8 +51,8 @@ def homes(site, addresses) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def sample(homes) -> list[str]:
-    """A few figures of the site in which a reader meets everything that there is."""
-    return cover(sorted(homes))
+    """A few figures of the site, each with a slider, in which a reader meets everything that there is."""
+    return cover(sorted(name for name in homes if sliders(living(name))))
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,7 @@ from random import Random
 from urllib.parse import parse_qs, quote, urlencode
 
 import pytest
-from livefigure.controls import Slider
-from living import living, some_state
+from living import living, possible_state, sliders
 from reading import each
 
 
@@ -17,7 +16,7 @@ def query(here) -> dict[str, str]:
 def test_a_state_is_restored_from_its_link(name, reader):
     random = Random(name)
     for _ in range(3):
-        state = some_state(random, living(name))
+        state = possible_state(random, living(name))
         here = reader(name, urlencode(state))
         here.agrees(**state)
         assert not here.root.locator(".lf-message").is_visible()
@@ -38,13 +37,14 @@ def test_what_is_written_is_what_is_read(name, reader):
 @each
 def test_the_address_is_written_when_a_change_is_complete(name, reader):
     here = reader(name)
-    key = next(key for key, control in here.figure.controls.items() if isinstance(control, Slider))
+    key = sliders(here.figure)[0]
     slider = here.slider(key)
     slider.scroll_into_view_if_needed()
     box = slider.bounding_box()
-    here.page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] / 2)
+    far = 0.3 if slider.evaluate("(e) => e.value / e.max") > 0.5 else 0.7
+    here.page.mouse.move(box["x"] + box["width"] * (1 - far), box["y"] + box["height"] / 2)
     here.page.mouse.down()
-    here.page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] / 2, steps=3)
+    here.page.mouse.move(box["x"] + box["width"] * far, box["y"] + box["height"] / 2, steps=3)
     assert here.address == ""
     length = here.page.evaluate("history.length")
     here.page.mouse.up()
@@ -58,7 +58,7 @@ def test_the_address_is_written_when_a_change_is_complete(name, reader):
 @each
 def test_another_state_in_the_address_is_followed(name, reader):
     here, random = reader(name), Random(name)
-    state = some_state(random, here.figure)
+    state = possible_state(random, here.figure)
     here.page.evaluate("(hash) => (location.hash = hash)", f"#fig-{name}?{urlencode(state)}")
     here.page.wait_for_function("([name, key, value]) => livefigure.figures[name].state[key] === value", arg=[name, *list(state.items())[0]])
     here.agrees(**state)
@@ -125,7 +125,7 @@ def test_a_link_to_a_figure_shows_it(chapter, server, homes):
 def test_copy_link_copies_the_link_of_this_state(name, reader):
     here, random = reader(name), Random(name)
     here.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    state = some_state(random, here.figure)
+    state = possible_state(random, here.figure)
     here.page.evaluate("([name, state]) => livefigure.figures[name].set(state)", [name, state])
     here.root.get_by_role("button", name="Copy link").click()
     here.page.wait_for_function("(name) => [...document.querySelectorAll(`[data-live-figure=\"${name}\"] button`)].some((b) => b.textContent === 'Copied')", arg=name)
