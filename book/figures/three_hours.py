@@ -34,16 +34,13 @@ def strip(starts, ends, row, gpus, checkpoints, restart, failures):
     running = np.minimum(failed + np.where(starts > 0, restart, 0), fails)
     saved = running + np.floor(np.maximum(fails - running - checkpoints.lag, 0) / segment) * segment
     saved = np.where(fails < WINDOW, saved, WINDOW)  # what runs when the window closes is not lost
-    kept = np.maximum(np.minimum(saved, WINDOW) - np.minimum(running, WINDOW), 0)
+    shown = {name: np.minimum(time, WINDOW) / HOUR for name, time in (("running", running), ("saved", saved), ("fails", fails))}
     middle = np.where(failed < WINDOW, len(SIZES) - 1.0 - row, np.nan)
-    return {
-        "running": np.minimum(running, WINDOW) / HOUR,
-        "saved": np.minimum(saved, WINDOW) / HOUR,
-        "fails": np.minimum(fails, WINDOW) / HOUR,
+    return shown | {
         "low": middle - HALF,
         "high": middle + HALF,
         "stops": np.sum(np.where(fails < WINDOW, 1.0, 0.0)),
-        "useful": np.sum(kept) / WINDOW * interval / segment,
+        "useful": np.sum(shown["saved"] - shown["running"]) * HOUR / WINDOW * interval / segment,
         "expected": best_goodput(mtbf, checkpoints.stall, restart, checkpoints.lag),
     }
 
