@@ -48,7 +48,7 @@ def draw(plot):
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25%", "50%", "75%", "100%"])
     ax.minorticks_off()
     colors = {f"shares.{name}": COLOR[color] for name, (_, color) in PARTS.items()}
-    plot.stack(ax, "interval", colors, over=(SHORTEST, LONGEST), points=121, alpha=0.85)
+    plot.stack(ax, "interval", colors, over=(SHORTEST, LONGEST), points=101, alpha=0.85)
     for k, (name, (text, color)) in enumerate(PARTS.items()):
         column, row = divmod(k, 2) if plot.narrow else (k, 0)
         x, y = 0.012 + column * (0.5 if plot.narrow else 0.26), (0.96 - 0.085 * row) if plot.narrow else 0.95

@@ -19,7 +19,7 @@ from .inputs import choice, gpus as count, slider
 
 RUN = RUNS["Llama 3.1 405B"]
 SHORT = 1 / 3  # of the time between failures: the first order is shown while interval and restart together are shorter
-LEAST, MOST, POINTS = 1000, 4_000_000, 51  # GPUs that are drawn
+LEAST, MOST, POINTS = 1000, 4_000_000, 41  # GPUs that are drawn
 # Published: GPUs and hours between interruptions, measured; projected; and shares of the time that made progress.
 MEASURED = {"Llama 3": (RUN.gpus, RUN.snapshot / RUN.interruptions / HOUR), "RSC-1": (1024, 7.9), "Meta, 2026": (100_000, 18 / 60)}
 PROJECTED = ((16_384, 1.8), (131_072, 0.23))
