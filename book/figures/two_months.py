@@ -1,6 +1,7 @@
 """Chapter 7: which share of ten trillion parameters may be active if training takes two months."""
 
 import numpy as np
+from clustermath.parameters import PARAMETERS
 from clustermath.portfolio import Job, active_share_within, flops_by_size, mfu_at, time_alone
 from clustermath.run import peak
 from clustermath.units import DAY
@@ -21,16 +22,17 @@ def ten(active, gpus, part, tokens_per_param, mfu, falloff, goodput, chip, preci
     job = Job(name="10T", flops=flops_by_size(PARAMS, active, tokens_per_param), mfu=mfu, reference_gpus=LLAMA.gpus)
     rate, used = peak(chip, precision), np.maximum(np.floor(part * gpus), 1)
     days = time_alone(job, used, rate, falloff, goodput) / DAY
+    reached = np.maximum(mfu_at(job, used, falloff), PARAMETERS["mfu"].low)
     reference = {
         f"r{place}": time_alone(job, count, peak(GB300, bits), falloff, goodput) / DAY for place, (count, bits) in enumerate(REFERENCES.values())
     }
     return {
         "days": days,
         "slow": days / TWO_MONTHS,
-        "possible": active_share_within(TWO_MONTHS * DAY, PARAMS, used, rate, mfu_at(job, used, falloff), goodput, tokens_per_param),
+        "possible": active_share_within(TWO_MONTHS * DAY, PARAMS, used, rate, reached, goodput, tokens_per_param),
         "active_params": active * PARAMS / 1e9,
         "tokens": tokens_per_param * active * PARAMS / 1e12,
-        "reached": mfu_at(job, used, falloff),
+        "reached": reached,
         "reference": reference,
         "dense": {name: days / active**2 for name, days in reference.items()},
     }
