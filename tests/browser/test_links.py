@@ -41,7 +41,7 @@ def test_the_address_is_written_when_a_change_is_complete(name, reader):
     slider = here.slider(key)
     slider.scroll_into_view_if_needed()
     box = slider.bounding_box()
-    far = 0.3 if slider.evaluate("(e) => e.value / e.max") > 0.5 else 0.7
+    far = 0.02 if slider.evaluate("(e) => e.value / e.max") > 0.5 else 0.98
     here.page.mouse.move(box["x"] + box["width"] * (1 - far), box["y"] + box["height"] / 2)
     here.page.mouse.down()
     here.page.mouse.move(box["x"] + box["width"] * far, box["y"] + box["height"] / 2, steps=3)
@@ -92,8 +92,8 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:40])
-def test_a_hostile_or_outdated_link_is_ignored_with_a_notice(text, sample, reader):
-    here = reader(sample[0], text)
+def test_a_hostile_or_outdated_link_is_ignored_with_a_notice(text, reader):
+    here = reader("fifty-four-days", text)
     state = here.agrees()
     assert {key: state[key] for key in state if key not in text} == {key: value for key, value in here.figure.defaults.items() if key not in text}
     message = here.root.locator(".lf-message")
