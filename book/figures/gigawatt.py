@@ -68,11 +68,10 @@ def draw(plot):
         plot.label(ax, 0, at - 0.14, f"{{level.{name}:,.0f}}", dx=6, va="center", color=COLOR["card"], fontweight="semibold")
     for x, color, line in ((SEMIANALYSIS, "measured", "-"), (META, "measured", "-"), (CLAIMED, "claimed", "--")):
         plot.vline(ax, x, color=COLOR[color], linewidth=1.2, linestyle=line)
-    reports = ["Meta {0:.0f}k", "SemiAnalysis {1:.0f}k"] if plot.narrow else ["reported by Meta {0:.0f}k, by SemiAnalysis {1:.0f}k"]
-    for line, text in enumerate(reports):
-        where = dict(dx=-5, dy=6 * (len(reports) - 1) - 12 * line, ha="right", va="center")
-        plot.label(ax, SEMIANALYSIS, 4.1, text.format(META / KILO, SEMIANALYSIS / KILO), color=COLOR["measured"], **where)
-    plot.label(ax, CLAIMED, 4.1, f"claimed {CLAIMED / KILO:.0f}k", dx=5, va="center", color=COLOR["claimed"], fontweight="semibold")
+    plot.label(ax, CLAIMED, 4.35, f"claimed {CLAIMED / KILO:.0f}k", dx=5, va="center", color=COLOR["claimed"], fontweight="semibold")
+    reports = f"reported: Meta {META / KILO:.0f}k, SemiAnalysis {SEMIANALYSIS / KILO:.0f}k"
+    for line, text in enumerate(reports.split(", ") if plot.narrow else [reports]):
+        plot.label(ax, CLAIMED, 4.35, text, dx=5, dy=-13 * (line + 1), va="center", color=COLOR["measured"])
 
 
 def figure(model=gigawatt) -> LiveFigure:

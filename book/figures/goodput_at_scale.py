@@ -70,11 +70,11 @@ def draw(plot):
     low.annotate("by replica", TOLERANT, xytext=(6, -4), **names)
     plot.curve(top, "gpus", "hours", over=(LEAST, MOST), points=POINTS, color=COLOR["computed"], linewidth=2.4)
     plot.marker(top, "gpus", "hours", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=9)
-    plot.label(top, "gpus", "hours", "{minutes:,.3g} min", dx=8, dy=7, flip=0.86, color=COLOR["computed"], fontweight="semibold")
+    plot.label(top, "gpus", "hours", "{minutes:,.3g} min", dx=8, dy=7, flip=0.7, color=COLOR["computed"], fontweight="semibold")
     plot.curve(low, "gpus", "estimate", over=(LEAST, MOST), points=POINTS, color=COLOR["teal"], linewidth=1.4, linestyle="--")
     plot.curve(low, "gpus", "goodput", over=(LEAST, MOST), points=POINTS, color=COLOR["computed"], linewidth=2.4)
     plot.marker(low, "gpus", "goodput", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=9)
-    plot.label(low, "gpus", "goodput", "{goodput:.0%}", dx=8, dy=5, flip=0.86, color=COLOR["computed"], fontweight="semibold")
+    plot.label(low, "gpus", "goodput", "{goodput:.0%}", dx=8, dy=5, flip=0.7, color=COLOR["computed"], fontweight="semibold")
 
 
 RSC1 = {"failures": "Meta RSC-1 (A100)", "gpus": 16_000, "checkpoints": "in other machines’ memory", "swap_time": 5 * MINUTE, "own": 1}

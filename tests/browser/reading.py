@@ -53,7 +53,7 @@ class Reader:
     @property
     def shown(self) -> dict[str, float | None]:
         """The readouts as they stand in the page."""
-        pairs = self.root.locator("output").evaluate_all("(all) => all.map((o) => [o.name, o.dataset.value])")
+        pairs = self.root.locator("output[name]").evaluate_all("(all) => all.map((o) => [o.name, o.dataset.value])")
         return {name: float(value) if value else None for name, value in pairs}
 
     def agrees(self, **expected) -> dict:
