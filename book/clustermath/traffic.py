@@ -18,6 +18,15 @@ def _link(machine, span):
     return np.where(span <= machine.nvlink_domain, machine.nvlink, machine.nic)
 
 
+def _rings(machine, ranks):
+    """Bandwidth of rings through neighbouring GPUs: NVLink's, or across domains that of all NICs of a domain.
+
+    A library lays one ring through each NIC, as in `collectives.flat_all_reduce`.
+    """
+    leaving = np.minimum(machine.nvlink, machine.nvlink_domain * machine.nic)
+    return np.where(ranks <= machine.nvlink_domain, machine.nvlink, leaving)
+
+
 def _collective(size, ranks, local, machine):
     """Time of an all-gather or reduce-scatter of `size` bytes, `local` of the ranks in each domain [s].
 
@@ -41,7 +50,7 @@ def tensor_parallel(shape, machine, layout, batch, stack, constants):
     size = tokens_per_microbatch(layout, batch) * shape.hidden * batch.value_bytes * (tp - 1) / tp
     blocks = 4 * (1 - 0.5 * moe) * (1 - 0.5 * np.maximum(shape.parallel_block, stack.parallel_block))
     exposed = np.where(stack.tp_overlap > 0, constants.exposed, 1)
-    forward = exposed * blocks * size / _link(machine, tp)
+    forward = exposed * blocks * size / _rings(machine, tp)
     return {"forward": forward, "backward": 1.25 * forward}
 
 

@@ -4,8 +4,9 @@ import dataclasses
 
 import numpy as np
 import pytest
+from clustermath import CHIPS
 from clustermath.architecture import ARCHITECTURES, active_parameters, forward_flops
-from clustermath.collectives import ring_all_gather, ring_all_reduce
+from clustermath.collectives import flat_all_reduce, network_of, ring_all_gather, ring_all_reduce
 from clustermath.layer import matmuls, scores
 from clustermath.layout import Layout, batch_of, layers_on_last_stage, layers_per_stage
 from clustermath.matmul import MACHINES, Machine, matmul_efficiency
@@ -95,8 +96,16 @@ def test_tensor_parallel_is_four_ring_collectives():
     activation = 8192 * LLAMA.hidden * 2
     expected = 4 * ring_all_gather(activation, 8, H100.nvlink, 0)
     assert tensor_parallel(LLAMA, H100, layout, BATCH, stack, CONSTANTS)["forward"] == approx(expected)
-    across = tensor_parallel(LLAMA, H100, Layout(tp=16), BATCH, stack, CONSTANTS)["forward"]
-    assert across > expected * H100.nvlink / H100.nic
+
+
+def test_tensor_parallel_across_servers_shares_their_nics():
+    """The same four collectives in two servers of eight, as rings through all of their NICs."""
+    chip = CHIPS["H100 SXM"]
+    achieved = dict(nvlink_efficiency=H100.nvlink / chip.nvlink, nic_efficiency=H100.nic / chip.nic)
+    network = network_of(chip, **achieved, nvlink_latency=0.0, nic_latency=0.0, launch=0.0)
+    expected = 4 * flat_all_reduce(8192 * LLAMA.hidden * 2, 16, 8, network) / 2
+    across = tensor_parallel(LLAMA, H100, Layout(tp=16), BATCH, Stack(tp_overlap=0.0), CONSTANTS)["forward"]
+    assert across == approx(expected)
 
 
 def test_data_parallel_is_a_ring_over_the_nics():
