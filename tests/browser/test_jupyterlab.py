@@ -39,7 +39,11 @@ def jupyterlab(tmp_path_factory):
     server = json.loads(ready[0].with_name(ready[0].name.replace("-open.html", ".json")).read_text())
     yield server
     os.kill(server["pid"], signal.SIGTERM)
-    running.wait()
+    try:
+        running.wait(PATIENCE / 1000)
+    except subprocess.TimeoutExpired:  # a kernel was just starting: then its threads may wait for each other
+        os.kill(server["pid"], signal.SIGKILL)
+        running.wait()
 
 
 @pytest.fixture(scope="module")
