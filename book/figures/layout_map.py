@@ -68,6 +68,7 @@ def search(model, chip, gpus, tp, pp, sequences, seq_len, format, schedule, soft
         "best_row": np.where(there, np.interp(best["pp"], PPS, np.arange(len(PPS))), np.nan),
         "best_column": np.where(there, np.interp(best["tp"], TPS, np.arange(len(TPS))), np.nan),
         "aside": np.where(there, ASIDE, OUTSIDE),
+        "above": np.where(there, -0.5, OUTSIDE),
         "own_aside": np.where(mine["time"] < np.inf, ASIDE, OUTSIDE),
         "nowhere": np.where(there, OUTSIDE, (len(TPS) - 1) / 2),
         "slower": mine["time"] / best["time"] - 1,
@@ -80,7 +81,7 @@ def search(model, chip, gpus, tp, pp, sequences, seq_len, format, schedule, soft
 def draw(plot):
     ax = plot.subplots()
     side = 0 if plot.narrow else 4.3
-    ax.set(xlim=(-0.5, len(TPS) - 0.5 + side), ylim=(-0.5, len(PPS) - 0.5), ylabel="pipeline stages")
+    ax.set(xlim=(-0.5, len(TPS) - 0.5 + side), ylim=(-0.5, len(PPS) - 0.5 + (2.6 if plot.narrow else 0)), ylabel="pipeline stages")
     ax.set_xlabel("tensor parallel", loc="left" if side else "center")
     ax.set_xticks(range(len(TPS)), TPS)
     ax.set_yticks(range(len(PPS)), PPS)
@@ -91,12 +92,14 @@ def draw(plot):
     plot.marker(ax, "column", "row", "o", color="none", markeredgecolor=COLOR["measured"], markeredgewidth=2, markersize=15)
     plot.marker(ax, "best_column", "best_row", "*", color=COLOR["card"], markersize=11)
     plot.label(ax, "nowhere", 6.5, "Nothing fits.", ha="center", color=COLOR["claimed"], fontweight="semibold")
-    if plot.narrow:
-        return
     share = "cp {best.cp:.0f} · ep {best.ep:.0f} · dp {best.dp:,.0f}"
     recompute = "{best.recompute:.0%} recomputed · {best.memory:.0f} GB"
     chunks = "chunks {best.interleave:.0f} · microbatch {best.microbatch:.0f}"
     head = "fastest: tp {best.tp:.0f} × pp {best.pp:.0f}"
+    if plot.narrow:
+        plot.label(ax, "above", 15.3, f"{head} · {share}", va="center", color=COLOR["computed"], fontweight="semibold")
+        plot.label(ax, "above", 14.2, f"{chunks} · {recompute}", va="center", color=COLOR["muted"])
+        return
     yours = "yours: tp {tp:.0f} × pp {pp:.0f}"
     own = [yours, "{own.time:.3g} s", *(line.replace("best.", "own.") for line in (share, chunks, recompute))]
     for x, top, lines, color in (("aside", 13, [head, "{best.time:.3g} s", share, chunks, recompute], "computed"), ("own_aside", 6.6, own, "measured")):
@@ -135,5 +138,5 @@ def figure(model=search) -> LiveFigure:
         ),
         note=error_band(),
         extrapolated="beyond",
-        sizes={"wide": (6.9, 4.4), "narrow": (3.6, 4.4)},
+        sizes={"wide": (6.9, 4.4), "narrow": (3.6, 4.9)},
     )

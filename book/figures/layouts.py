@@ -48,11 +48,11 @@ def _llama(gpus):
 
 
 def _deepseek():
-    """arXiv 2412.19437, sections 3.2 and 4.2."""
+    """arXiv 2412.19437, sections 3.2, 3.3 (scales for tiles and blocks) and 4.2."""
     return {
         "model": "DeepSeek-V3", "chip": "H800 SXM", "software": "2024", "gpus": 2048, "sequences": 15_360, "seq_len": 4096,
         "tp": 1, "pp": 16, "ep": 64, "interleave": 1, "recompute": 0.0, "sharing": "optimizer", "schedule": "DualPipe",
-        "format": "FP8",
+        "format": "FP8, in blocks",
     }  # fmt: skip
 
 

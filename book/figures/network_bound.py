@@ -65,7 +65,7 @@ def draw(plot):
     ax.axhline(1, color=COLOR["measured"], linewidth=1.1, linestyle=(0, (1, 2)))
     ax.text(3100 * GBPS, 0.97, "all but the fabric", color=COLOR["measured"], ha="right", va="top")
     plot.curve(ax, "nic", "busy", over=(20 * GBPS, 3200 * GBPS), color=COLOR["claimed"], linewidth=1.4)
-    alone = "thin line: the NIC alone" if plot.narrow else "thin line: the NIC alone, if nothing else took time"
+    alone = "thin line:\nthe NIC alone" if plot.narrow else "thin line: the NIC alone"
     ax.text(0.985, 0.87, alone, transform=ax.transAxes, color=COLOR["claimed"], ha="right", va="top")
     plot.curve(ax, "nic", "relative", over=(20 * GBPS, 3200 * GBPS), color=COLOR["computed"], linewidth=2.4)
     plot.marker(ax, "nic", "relative", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10)
@@ -98,7 +98,7 @@ def figure(model=step_over_nic) -> LiveFigure:
             Readout("step", "s a step", ",.2f"),
             Readout("waits", "of it waiting for the fabric", ".1%"),
             Readout("knee", "Gb/s: slower is bandwidth-bound", ",.0f", role="claimed"),
-            Readout("mfu", "MFU", ".1%"),
+            Readout("mfu", "MFU of the GPUs at work", ".1%"),
         ],
         summary=(
             "{workload}, NVLink domain {domain}: a step takes {step:,.2f} seconds, of which {waits:.1%} is waiting for the fabric, at {mfu:.1%} MFU. "

@@ -76,10 +76,10 @@ def draw(plot):
         plot.bar(ax, row, name, base=1, width=0.56, horizontal=True, color=COLOR["computed"], alpha=0.45)
     for row, name in enumerate(("arithmetic", "pipeline", "memory", "nvlink", "network")):
         plot.label(ax, name, row, f"{{{name}:.3g}}×", dx=5, flip=0.88, va="center", color=COLOR["ink"])
-    sides = {"H100": "center", "H100, FP8": "left", "GB300, FP8": "right", "GB300, NVFP4": "left"}
+    sides = {"H100": "center", "H100, FP8": "right", "GB300, FP8": "right", "GB300, NVFP4": "left"}
     for name, number in PUBLISHED.items():
         x = published(number)
-        above = plot.narrow and name == "H100, FP8"
+        above = name == "H100, FP8"
         ax.plot([x], [5], "o", color=COLOR["measured"], markersize=6)
         ax.text(x, 4.82 if above else 5.18, name, ha=sides[name], va="bottom" if above else "top", color=COLOR["measured"], fontsize=8.5)
     plot.vline(ax, "limit", color=COLOR["claimed"], linewidth=1.4, linestyle="--")

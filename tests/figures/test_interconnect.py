@@ -7,9 +7,10 @@ import pytest
 from clustermath.fabric import SWITCHES
 from clustermath.layout import fits, gpus_used
 from clustermath.measured_collectives import MEASURED
+from clustermath.matmul import NIC_EFFICIENCY
 from clustermath.memory import memory
 from clustermath.units import UNITS
-from figures import all_reduce, bus_bandwidth, fat_tree, network_bound, placement, step_traffic
+from figures import all_reduce, bus_bandwidth, fat_tree, layout_map, network_bound, placement, step_breakdown, step_traffic
 from figures.workloads import DEEPSEEK, LLAMA, LLAMA_GB300, TEN_TRILLION, WORKLOADS
 from pytest import approx
 
@@ -87,6 +88,23 @@ def test_a_step_on_the_10t_mixture_uses_at_most_the_gpus_of_the_article_and_fits
     assert gpus_used(ten["layout"]) <= 220_000
     assert fits(ten["shape"], ten["layout"], ten["batch"])
     assert memory(ten["shape"], ten["machine"], ten["layout"], ten["batch"], ten["stack"]) <= ten["machine"].hbm
+
+
+@pytest.mark.parametrize(
+    "workload, run", [(LLAMA, "Llama 405B, 16,384 H100s"), (DEEPSEEK, "DeepSeek-V3, 2,048 H800s"), (TEN_TRILLION, "10T mixture, GB300s")]
+)
+def test_steps_are_those_of_chapter_3(workload, run):
+    """Other code fills the GPUs there: degrees from sliders, batch and ranks from `filled`."""
+    steps = step_breakdown.figure()
+    assert BOUND.evaluate(workload=workload, nic=WORKLOADS[workload]["machine"].nic / NIC_EFFICIENCY)["step"] == approx(
+        steps.evaluate(**steps.presets[run])["time"]
+    )
+
+
+def test_the_10t_mixture_is_laid_out_as_the_map_finds_best():
+    found, layout = at(layout_map.figure(), "10T mixture, GB300s"), WORKLOADS[TEN_TRILLION]["layout"]
+    for degree in ("tp", "pp", "ep", "dp", "interleave"):
+        assert getattr(layout, degree) == found[f"best.{degree}"]
 
 
 def test_tensor_parallel_bytes_by_hand():
