@@ -94,12 +94,12 @@ def figure(model=gigawatt) -> LiveFigure:
             Readout("level.site", "GPUs per gigawatt", ",.0f"),
             Readout("kilowatts", "for a GPU, at the meter", ".2f", "kW"),
             Readout("fed", "GPUs that the site feeds", ",.0f"),
-            Readout("reported", "GPUs reported there", ",.0f", role="claimed"),
+            Readout("reported", "GPUs reported or inferred there", ",.0f", role="claimed"),
             Readout("needed", "for the claimed 555,000", ".2f", "GW"),
         ],
         summary=(
             "A gigawatt feeds {level.site:,.0f} {chip} held to {cap:.0%} of their TDP, at a PUE of {pue:.2f}: {kilowatts:.2f} kW for each at the meter. "
-            "{site}, {megawatts:,.0f} MW: {fed:,.0f} GPUs computed, {reported:,.0f} reported. The claimed 555,000 need {needed:.2f} GW."
+            "{site}, {megawatts:,.0f} MW: {fed:,.0f} GPUs computed, {reported:,.0f} reported or inferred. The claimed 555,000 need {needed:.2f} GW."
         ),
         guess=Guess("level.site", "Before you look: how many GB300s does a gigawatt at the meter feed, cooling and network included?", 50_000, 2_000_000, unit="GPUs", format=",.3g"),
         note="servers at their rated power; PUE assumed",

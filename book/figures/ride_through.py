@@ -114,7 +114,7 @@ def figure(model=ride_through) -> LiveFigure:
         presets=PRESETS,
         readouts=[
             Readout("short", "MW unserved at worst", ",.3g", limit=0.005, beyond="MW unserved at worst"),
-            Readout("short_mwh", "MWh unserved", ",.3g"),
+            Readout("short_mwh", "MWh unserved", ",.2g"),
             Readout("pack_mw", "MW of Megapacks", ",.4g"),
             Readout("pack_mwh", "MWh of Megapacks", ",.4g"),
             Readout("deepest", "charge at the lowest", ".0%"),

@@ -43,16 +43,26 @@ def swings(gpus, chip, step, waiting, floor_share, energy_per_gpu, packs, ramp, 
     )
     duration = STEPS * step / SAMPLES
     series = follow(load, supply, STEPS * step, SAMPLES)
-    drawn = series["drawn"]
+    drawn, served = series["drawn"], series["drawn"] - series["unserved"]
     asked = high - np.maximum(load.exposed_power, load.floor)
     moves = asked > 1e-6 * high  # else the spectrum is one of rounding
     turbines = series["turbines"]
     return {
         **{name: series[name] / MEGA for name in ("load", "drawn", "turbines", "battery", "unserved", "spilled", "lost")},
-        "served": (drawn - series["unserved"]) / MEGA,
+        "served": served / MEGA,
         "seconds": series["time"],
+        "shown": {
+            "seconds": thinned(series["time"], 2),
+            "load": thinned(series["load"], 2) / MEGA,
+            "drawn": thinned(drawn, 2) / MEGA,
+            "served": thinned(served, 2) / MEGA,
+        },
+        "slow": {
+            "seconds": thinned(series["time"], 5),
+            "turbines": thinned(turbines, 5) / MEGA,
+            "stored": thinned(series["rack_stored"], 5) / np.maximum(supply.rack.energy, 1),
+        },
         "end": STEPS * step,
-        "stored": series["rack_stored"] / np.maximum(supply.rack.energy, 1),
         "rack_stored": series["rack_stored"] / MEGA,
         "battery_stored": series["battery_stored"] / MEGA,
         "top": high / MEGA,
@@ -66,6 +76,11 @@ def swings(gpus, chip, step, waiting, floor_share, energy_per_gpu, packs, ramp, 
         "short": np.max(series["unserved"]) / MEGA,
         "floor_cost": floor_overhead(1 - waiting, load.exposed_power / load.compute_power, load.floor / load.compute_power),
     }
+
+
+def thinned(series, samples):
+    """The least of each so many samples: enough for a line, which has a point for every pixel or two."""
+    return np.minimum.reduceat(series, np.arange(0, SAMPLES, samples))
 
 
 def steepest(series):
@@ -93,11 +108,11 @@ def draw(plot):
     low.set(ylim=(-0.04, 1.04), ylabel="racks’\nstore" if plot.narrow else "racks’ store", xlabel="seconds")
     low.set_yticks([0, 0.5, 1], ["empty", "half", "full"])
     plot.limits(low, "x", ["end"], [(0, 4), (0, 8), (0, 13.2)])
-    plot.band(top, "seconds", "served", "drawn", color=COLOR["claimed"], alpha=0.35)
-    plot.curve(top, "seconds", "load", color=COLOR["grey"], linewidth=1.1)
-    plot.curve(top, "seconds", "drawn", color=COLOR["computed"], linewidth=2)
-    plot.curve(top, "seconds", "turbines", color=COLOR["teal"], linewidth=2)
-    plot.curve(low, "seconds", "stored", color=COLOR["computed"], linewidth=1.6)
+    plot.band(top, "shown.seconds", "shown.served", "shown.drawn", color=COLOR["claimed"], alpha=0.35)
+    plot.curve(top, "shown.seconds", "shown.load", color=COLOR["grey"], linewidth=1.1)
+    plot.curve(top, "shown.seconds", "shown.drawn", color=COLOR["computed"], linewidth=2)
+    plot.curve(top, "slow.seconds", "slow.turbines", color=COLOR["teal"], linewidth=2)
+    plot.curve(low, "slow.seconds", "slow.stored", color=COLOR["computed"], linewidth=1.6)
     texts = [("asked by the chips", "grey"), ("drawn by the racks", "computed"), ("from the turbines", "teal"), ("unserved {short:,.0f} MW", "claimed")]
     for k, (text, color) in enumerate(texts):
         plot.label(top, 0.03, 0.36 - 0.095 * k, text, fraction="xy", va="center", color=COLOR[color], fontweight="semibold")
