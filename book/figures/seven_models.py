@@ -58,7 +58,7 @@ def seven(ten, six, one_half, one, active, gpus, imagine, imagine_params, imagin
         "idle_time": 1 - busy / last,
         "gwh": joules / UNITS["MWh"] / 1e3,
         "dollars": cost(gpu_time(last * DAY, gpus), price / HOUR),
-        "tokens": tokens_per_param * active * FAMILIES["ten"][2] / 1e12,
+        "tokens": np.where(ten > 0, tokens_per_param * active * FAMILIES["ten"][2] / 1e12, 0),
     }
 
 
@@ -146,7 +146,7 @@ def figure(model=seven) -> LiveFigure:
             "falloff": slider("falloff", FALLOFF, "MFU falls with size", folded=True, steps=60),
             "goodput": share("goodput", GOODPUT, "goodput", folded=True, steps=100),
             "idle": share("cap", 0.15, "idle chip, of its TDP", show=(0.1, 1), folded=True, steps=90),
-            "pue": slider("pue", 1.25, "PUE", show=(1, 2), folded=True, steps=100),
+            "pue": slider("pue", 1.15, "PUE", show=(1, 1.6), folded=True, steps=60),
             "price": Slider(0.5, 10, 2.0, "rent of a GPU", unit="$/h", format=".3g", limits=(0, 1000), folded=True, steps=95),
         },
         presets={

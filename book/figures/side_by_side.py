@@ -20,7 +20,7 @@ SIX = [family for family in MEMBERS if family != "imagine"]  # the size of Imagi
 GRID = {"job": np.arange(float(len(SIX))), "family": np.array([float(list(FAMILIES).index(family)) for family in SIX])}
 GAP = 0.55  # between the two schedules, in heights of one
 MOST = 0.2  # falloff; twice what Llama 3 lost
-STEPS = [(0, end) for end in (0.5, 1, 2, 3, 5, 10, 15, 25, 40, 60, 100, 150, 250, 400, 700, 1000, 2000, 5000, 20_000, 100_000)]
+STEPS = [(0, end) for end in (0.06, 0.12, 0.25, 0.5, 1, 2, 3, 5, 10, 15, 25, 40, 60, 100, 150, 250, 400, 700, 1000, 2000, 5000, 20_000, 100_000)]
 
 
 def both(falloff, order, shares, active, gpus, tokens_per_param, mfu, chip, precision, goodput, grid):
@@ -71,7 +71,7 @@ def draw_schedules(plot, ax):
     ax.grid(visible=False)
     plot.limits(ax, "x", ["room"], STEPS)
     colors = [color for *_, color in FAMILIES.values()]
-    for name, way, label, base in (("beside", "parallel", "Side by side", 1 + GAP), ("after", "sequence", "One after the other", 0)):
+    for name, way, label, base in (("beside", "parallel", "Side by side", 1 + GAP), ("after", "sequence", "In turn" if plot.narrow else "One after the other", 0)):
         plot.rectangles(
             ax, f"{name}.start", f"{name}.end", f"{name}.bottom", f"{name}.top", colors, kind="family", alpha=0.75, edgecolor=COLOR["card"], linewidth=0.6
         )

@@ -47,7 +47,7 @@ def larger(times, active, growth, gpus, mfu, chip, precision):
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xscale="log", yscale="log", xlim=(1, 230 if plot.narrow else 150), ylim=(0.005, 3000), xlabel="parameters, all of them", ylabel="training cost of the 0.5T")
+    ax.set(xscale="log", yscale="log", xlim=(1, 230 if plot.narrow else 150), ylim=(0.005, 9000), xlabel="parameters, all of them", ylabel="training cost of the 0.5T")
     sizes = [size for size in (0.5, 1, 1.5, 3, 6, 10, 20) if not plot.narrow or size in (0.5, 1, 3, 10)]
     ax.set_xticks([size * 1e12 / SMALL for size in sizes], [f"{size:g}T" for size in sizes])
     ax.set_yticks([0.01, 0.1, 1, 10, 100, 1000], ["0.01×", "0.1×", "1×", "10×", "100×", "1000×"])
@@ -55,13 +55,13 @@ def draw(plot):
     ax.axhline(1, color=COLOR["outline"], linewidth=0.8)
     plot.vline(ax, "times", color=COLOR["outline"], linewidth=0.8, linestyle=(0, (1, 2)))
     lines = (
-        ("dense", "dense", "computed", "-", {"dx": -5, "dy": 6, "ha": "right", "va": "bottom"}),
-        ("same", "same tokens" if plot.narrow else "dense, same tokens", "teal", "--", {"dx": -5, "dy": 6, "ha": "right", "va": "bottom"}),
-        ("mixture", "mixture", "purple", "-", {"dx": 6, "dy": -6, "ha": "left", "va": "top"}),
+        ("dense", "dense", "computed", "-", 11, {"dx": -5, "dy": 6, "ha": "right", "va": "bottom"}),
+        ("same", "same tokens" if plot.narrow else "dense, same tokens", "teal", "--", 0, {"dx": -5, "dy": 6, "ha": "right", "va": "bottom"}),
+        ("mixture", "mixture", "purple", "-", 0, {"dx": 6, "dy": -6, "ha": "left", "va": "top"}),
     )
-    for output, name, color, dashes, place in lines:
+    for output, name, color, dashes, lift, place in lines:
         plot.curve(ax, "times", output, over=(1, MOST), points=60, color=COLOR[color], linewidth=2.4, linestyle=dashes)
-        plot.label(ax, MOST, f"end.{output}", name, dx=5, va="center", color=COLOR[color])
+        plot.label(ax, MOST, f"end.{output}", name, dx=5, dy=lift, va="center", color=COLOR[color])
         plot.marker(ax, "times", output, color=COLOR[color], markeredgecolor=COLOR["card"], markersize=9)
         plot.label(ax, "times", output, f"{{{output}:,.3g}}×", color=COLOR[color], fontweight="semibold", **place)
 

@@ -13,6 +13,7 @@ from .portfolio import CHIPS, CHINCHILLA, CLUSTER, FAMILIES, GB300, LLAMA, MODEL
 
 PARAMS = FAMILIES["ten"][2]
 MIXTURE = MODELS["Grok 10T (mixture)"]
+TOP = 3000  # days that are drawn
 MFU = 0.4  # a round number near Llama 3.1 405B's, which was reached on a fortieth of the GPUs
 REFERENCES = {f"{count / 1e3:.0f}k {name}": (count, bits) for count in (SUBSET, CLUSTER) for name, bits in (("BF16", 16), ("FP8", 8))}
 
@@ -26,21 +27,23 @@ def ten(active, gpus, part, tokens_per_param, mfu, falloff, goodput, chip, preci
     reference = {
         f"r{place}": time_alone(job, count, peak(GB300, bits), falloff, goodput) / DAY for place, (count, bits) in enumerate(REFERENCES.values())
     }
+    dense = {name: days / active**2 for name, days in reference.items()}
     return {
         "days": days,
+        "beside": np.minimum(days, 0.4 * TOP),
         "slow": days / TWO_MONTHS,
         "possible": active_share_within(TWO_MONTHS * DAY, PARAMS, used, rate, reached, goodput, tokens_per_param),
         "active_params": active * PARAMS / 1e9,
         "tokens": tokens_per_param * active * PARAMS / 1e12,
         "reached": reached,
         "reference": reference,
-        "dense": {name: days / active**2 for name, days in reference.items()},
+        "dense": {name: np.where(days < 0.85 * TOP, days, 10 * TOP) for name, days in dense.items()},  # or no room for the name
     }
 
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xscale="log", yscale="log", xlim=(0.02, 3.4 if plot.narrow else 2.1), ylim=(1, 2000), xlabel="share of the 10T parameters that work on each token", ylabel="days of training")
+    ax.set(xscale="log", yscale="log", xlim=(0.02, 3.4 if plot.narrow else 2.1), ylim=(1, TOP), xlabel="share of the 10T parameters that work on each token", ylabel="days of training")
     if plot.narrow:
         ax.set_xlabel("active share of the parameters")
     ax.set_xticks([0.02, 0.05, 0.1, 0.2, 0.5, 1], ["2%", "5%", "10%", "20%", "50%", "dense"])
@@ -55,9 +58,9 @@ def draw(plot):
         plot.label(ax, 1, f"dense.r{place}", name, dx=8, dy=-4 if low else 3 if "220k FP8" == name else 0, va="center", color=COLOR["grey"])
     plot.curve(ax, "active", "days", over=(0.02, 1), color=COLOR["computed"], linewidth=2.4)
     plot.marker(ax, "possible", TWO_MONTHS, color=COLOR["claimed"], markerfacecolor=COLOR["card"], markersize=8)
-    plot.label(ax, "possible", TWO_MONTHS, "{possible:.0%}", dx=7, dy=-9, flip=0.8, color=COLOR["claimed"], fontweight="semibold", va="top")
+    plot.label(ax, "possible", TWO_MONTHS, "{possible:.0%}", dx=7, dy=-9, flip=0.7, color=COLOR["claimed"], fontweight="semibold", va="top")
     plot.marker(ax, "active", "days", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10)
-    plot.label(ax, "active", "days", "{days:,.3g} d" if plot.narrow else "{days:,.3g} days", dx=8, dy=12, flip=0.12, color=COLOR["computed"], fontweight="semibold")
+    plot.label(ax, "active", "beside", "{days:,.3g} d" if plot.narrow else "{days:,.3g} days", dx=8, dy=12, flip=0.12, color=COLOR["computed"], fontweight="semibold")
 
 
 def figure(model=ten) -> LiveFigure:
