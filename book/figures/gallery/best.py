@@ -59,5 +59,5 @@ def figure(model=fleet) -> LiveFigure:
         summary="{people:.0f} people go cheapest in {small:.0f} small and {large:.0f} large buses, for {cheapest:,.0f} dollars.",
         fixed={"grid": GRID},
         sizes=SMALL,
-        note="The darker, the cheaper; blank: too few seats.",
+        note="The stronger the colour, the cheaper; blank: too few seats.",
     )

@@ -41,5 +41,5 @@ def figure(model=survival) -> LiveFigure:
         summary="Where a machine fails every {mtbf:.3g} years, {even:,.3g} of them have an even chance of a day without failure.",
         fixed={"grid": GRID},
         sizes={"wide": (6.9, 2.5), "narrow": (3.6, 2.3)},
-        note="Dark: nothing fails. Failures come independently.",
+        note="Full colour: nothing fails. Failures come independently.",
     )

@@ -51,14 +51,14 @@ def draw(plot):
     ax.set(xscale="log", xlim=(1, 1024), xlabel="GPUs", ylabel="GB on each")
     ax.set_xticks([1, 4, 16, 64, 256, 1024], ["1", "4", "16", "64", "256", "1,024"])
     ax.minorticks_off()
-    plot.limits(ax, "y", ["memory"], [(0, 120), (0, 240), (0, 480)])
+    plot.limits(ax, "y", ["memory"], [(0, 140), (0, 240), (0, 480)])
     parts = {"weights": COLOR["computed"], "gradients": COLOR["teal"], "optimizer": COLOR["ochre"]}
     plot.stack(ax, "gpus", parts, alpha=0.85)
     plot.hline(ax, "memory", color=COLOR["claimed"], linewidth=1.3, linestyle="--")
     plot.label(ax, 0.985, "memory", "{chip}", fraction="x", dy=3, ha="right", va="bottom", color=COLOR["claimed"], fontweight="semibold")
     plot.vline(ax, "gpus", color=COLOR["measured"], linewidth=1.2)
-    for at, (name, color) in zip((0.6, 0.49, 0.38), reversed(parts.items())):
-        ax.text(0.985, at, name, transform=ax.transAxes, color=color, ha="right", va="top", fontweight="semibold")
+    for at, (name, color) in zip((0.53, 0.76, 0.985), parts.items()):
+        ax.text(at, 0.985, name, transform=ax.transAxes, color=color, ha="right", va="top", fontweight="semibold")
 
 
 def figure(model=memory) -> LiveFigure:

@@ -16,7 +16,7 @@ def trip(speed):
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xlim=(2, 9), ylim=(0, 80), xlabel="hours", ylabel="litres")
+    ax.set(xlim=(2, 9), ylim=(0, 90), xlabel="hours", ylabel="litres")
     plot.curve(ax, "hours", "litres", along="speed", color=COLOR["computed"], linewidth=2.4)
     plot.marker(ax, "hours", "litres", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10)
     plot.label(ax, "hours", "litres", "{speed:.0f} km/h", dx=9, dy=7, flip=0.8, color=COLOR["computed"], fontweight="semibold")
