@@ -3,7 +3,8 @@
     ```{claim} 004-10
     ```
 
-shows the claim with its bar, publisher, title and date; {claimed}`004-10` in a sentence gives its number alone.
+shows the claim with its bar, publisher, title and date; {claimed}`004-10` in a sentence gives its number alone,
+{claimed}`004-22 value_to` the upper end of its range.
 """
 
 import csv
@@ -78,12 +79,13 @@ class ClaimedRole(Ledger, SphinxRole):
     """The number of a claim, in the colour of claims."""
 
     def run(self):
+        name, _, column = self.text.partition(" ")
         try:
-            claim = self.find(self.text)
+            shown = number(self.find(name)[column or "value"])
         except LookupError as error:
             message = self.inliner.reporter.error(str(error), line=self.lineno)
             return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
-        return [nodes.inline("", number(claim["value"]), classes=["claimed"])], []
+        return [nodes.inline("", shown, classes=["claimed"])], []
 
 
 def setup(app):
