@@ -137,14 +137,14 @@ def figure(model=swings) -> LiveFigure:
             "cap": share("cap", 1.0, "chip held to, of its TDP", folded=True, steps=50),
             "exposed_share": share("exposed_share", 0.4, "chip’s power while it waits, of its TDP", folded=True, steps=100),
             "power_per_gpu": Slider(0, 2000, 1000.0, "power of the racks’ store for each GPU", unit="W", format=",.4g", limits=(0, 100_000), folded=True, steps=100),
-            "rack_smoothing": Slider(0.05, 5, 0.5, "racks draw the mean of the last", unit="s", log=True, limits=(0.01, 60), folded=True),
+            "rack_smoothing": Slider(0.05, 60, 0.5, "racks draw the mean of the last", unit="s", log=True, limits=(0.01, 600), folded=True),
             "ramp": Slider(1, 500, 50.0, "ramp of all turbines", unit="MW/min", log=True, limits=(0.1, 10_000), folded=True),
         },
         presets={
             "220,000 GB300s": {},
             "Llama 3.1 405B on 16,384 H100s": {"gpus": 16384, "chip": RUN.chip.name, "packs": 0, "energy_per_gpu": 0},
             "… with a floor at 90%": {"floor_share": 0.9},
-            "… with 3,000 J in the racks": {"energy_per_gpu": 3000, "rack_smoothing": 5},
+            "… with 2,000 J in the racks": {"energy_per_gpu": 2000, "rack_smoothing": 60},
             "… without Megapacks": {"packs": 0},
         },
         readouts=[
