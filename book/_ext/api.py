@@ -104,7 +104,7 @@ def rewrite(app, what, name, thing, options, lines):
         paragraphs.append(escaped(text[: ends[0]].strip()))
         for mark, end in zip(marks, ends[1:]):
             for parameter in mark[1].split(", "):
-                said = text[mark.end() : end].strip().rstrip(".")
+                said = text[mark.end() : end].strip().rstrip(".;")
                 meanings[parameter] = "; ".join(filter(None, (said, meanings[parameter])))
     fields = [f":param {parameter}: {escaped(meaning)}" for parameter, meaning in meanings.items() if meaning]
     lines[:] = "\n\n".join([*filter(None, paragraphs), "\n".join([*fields, *returned(thing)])]).split("\n")
