@@ -44,7 +44,7 @@ def call(operation, work, removed):
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xscale="log", yscale="log", xlim=(0.6, 6e9), ylim=(5e-8, 0.1), xlabel="floating-point operations in one call", ylabel="time of the call")
+    ax.set(xscale="log", yscale="log", xlim=(0.6, 6e9), ylim=(5e-8, 0.5), xlabel="floating-point operations in one call", ylabel="time of the call")
     ax.set_xticks([1, 1e3, 1e6, 1e9], ["1", "thousand", "million", "billion"])
     ax.set_yticks([1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2], ["0.1 µs", "1 µs", "10 µs", "0.1 ms", "1 ms", "10 ms"])
     ax.minorticks_off()

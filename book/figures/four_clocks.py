@@ -14,7 +14,7 @@ from .ledger import claimed
 RUN = RUNS["Llama 3.1 405B"]
 FLOPS = MODELS["Llama 3.1 405B"].flops
 SNAPSHOT = RUN.snapshot / DAY
-END = 130  # days: the right end of the axis
+END = 150  # days: the right end of the axis
 
 
 def clocks(rate, goodput, gpus):
@@ -28,9 +28,9 @@ def clocks(rate, goodput, gpus):
         "billed": billed,
         "supplied": SNAPSHOT / compute,
         "end": {
-            "compute": np.minimum(compute, END * 0.9),
-            "interrupted": np.minimum(interrupted, END * 0.9),
-            "billed": np.minimum(billed, END * 0.9),
+            "compute": np.minimum(compute, END * 0.8),
+            "interrupted": np.minimum(interrupted, END * 0.8),
+            "billed": np.minimum(billed, END * 0.8),
         },
     }
 

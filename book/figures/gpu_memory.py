@@ -67,7 +67,7 @@ def draw(plot):
         plot.bar(ladder, row, f"total.{rung}", base=low, width=0.66, horizontal=True, color=COLOR["computed"], alpha=0.95 if last else 0.4)
         words = text if plot.narrow else ("" if row == 0 else "+ ") + text
         text = "{total." + rung + ":,.3g} GB  " + words
-        plot.label(ladder, f"total.{rung}", row, text, dx=6, va="center", flip=0.5 if plot.narrow else None, fontweight="semibold" if last else "normal")
+        plot.label(ladder, f"total.{rung}", row, text, dx=6 if plot.narrow else 12, va="center", flip=0.5 if plot.narrow else None, fontweight="semibold" if last else "normal")
     plot.vline(ladder, "hbm", color=COLOR["claimed"], linewidth=1.3, linestyle="--")
 
     plot.label(ladder, "odd", len(RUNGS), "The model or the GPUs cannot be cut like this.", fraction="x", ha="center", va="center", color=COLOR["claimed"], fontweight="semibold")

@@ -52,7 +52,7 @@ def step_over_nic(nic, workload, domain):
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xscale="log", yscale="log", xlim=(20 * GBPS, 3200 * GBPS), ylim=(0.3, 12), xlabel="NIC of each GPU, Gb/s")
+    ax.set(xscale="log", yscale="log", xlim=(20 * GBPS, 3200 * GBPS), ylim=(0.3, 20), xlabel="NIC of each GPU, Gb/s")
     ax.set_ylabel("step, in steps of an infinitely fast fabric" if not plot.narrow else "step ÷ step without waiting")
     ticks = (25, 50, 100, 200, 400, 800, 1600, 3200)[:: 2 if plot.narrow else 1]
     ax.set_xticks([tick * GBPS for tick in ticks], [f"{tick:,}" for tick in ticks])

@@ -81,7 +81,7 @@ def draw(plot):
         x = published(number)
         above = name == "H100, FP8"
         ax.plot([x], [5], "o", color=COLOR["measured"], markersize=6)
-        ax.text(x, 4.82 if above else 5.18, name, ha=sides[name], va="bottom" if above else "top", color=COLOR["measured"], fontsize=8.5)
+        ax.text(x, 4.82 if above else 5.18, name, ha=sides[name], va="bottom" if above else "top", color=COLOR["measured"], fontsize=8)
     plot.vline(ax, "limit", color=COLOR["claimed"], linewidth=1.4, linestyle="--")
     plot.label(ax, "limit", -0.65, "stop: {limit:.2f}×", dx=6, flip=0.7, va="center", color=COLOR["claimed"], fontweight="semibold")
 
