@@ -117,6 +117,7 @@ def figure(model=hold) -> LiveFigure:
             5,
             1000,
             unit="GPUs",
+            format=".0f",
         ),
         sizes={"wide": (6.9, 4.3), "narrow": (3.6, 4.8)},
     )

@@ -243,10 +243,12 @@ class Drawing:
 
 
 def shade(z, low, high, log: bool):
-    """How strong the colour of a cell is, from 0.06 to 1 in steps that SVG can carry; 0 for what is not finite."""
+    """How strong the colour of a cell is, from 0.06 to 1 in steps that SVG can carry; for what is not finite one step above 0,
+    of which matplotlib would make a cell without a colour that could come back.
+    """
     with np.errstate(all="ignore"):
         share = np.log(z / low) / np.log(high / low) if log else (z - low) / (high - low)
-    return np.where(np.isfinite(share), np.round(0.06 + 0.94 * np.clip(share, 0, 1), 3), 0.0)
+    return np.where(np.isfinite(share), np.round(0.06 + 0.94 * np.clip(share, 0, 1), 3), 0.001)
 
 
 def fitting(values: list[float], steps: list[tuple]) -> int:

@@ -24,7 +24,7 @@ SET_AND_READ = """([name, state]) => {
             const element = [...group.querySelectorAll("path, use, text")].find((e) => !e.closest("defs"));
             const get = (name) => (element ? element.getAttribute(name) : null);
             marks[layout][group.dataset.mark] = element && get("visibility") !== "hidden"
-                ? { d: get("d"), x: get("x"), y: get("y"), text: element.textContent, anchor: element.style.textAnchor, opacity: element.style.opacity }
+                ? { d: get("d"), x: get("x"), y: get("y"), text: element.textContent, anchor: element.style.textAnchor, opacity: element.style.opacity, fill: element.style.fill }
                 : null;
         }
     }
@@ -44,7 +44,7 @@ def matplotlib_marks(figure, layout: str, state: dict):
             element = drawn[0] if drawn else None
             found[group.get("id")] = None if element is None else {
                 "d": element.get("d"), "x": element.get("x"), "y": element.get("y"), "text": "".join(element.itertext()),
-                "anchor": styled(element, "text-anchor"), "opacity": styled(element, "opacity"),
+                "anchor": styled(element, "text-anchor"), "opacity": styled(element, "opacity"), "fill": styled(element, "fill"),
             }  # fmt: skip
     return found, root.get("viewBox").split()[2:]
 
@@ -66,7 +66,7 @@ def inside(xy, width, height) -> np.ndarray:
 def compare(mark: dict, page: dict | None, drawn: dict | None, canvas) -> str:
     """What differs between the page's artist and matplotlib's, or nothing."""
     if mark["kind"] == "heatmap":
-        shades = [float(cell["opacity"] or 1) if cell else 0.0 for cell in (page, drawn)]
+        shades = [float(cell["opacity"] or 1) if cell and cell["fill"] != "none" else 0.0 for cell in (page, drawn)]
         return f"page {shades[0]}, matplotlib {shades[1]}" if abs(shades[0] - shades[1]) > 0.002 else ""
     if mark["kind"] in ("marker", "label"):
         if page and None in (page["x"], page["y"]):

@@ -111,7 +111,7 @@ class Picture {
     const [from, to] = [number(low, values), number(high, values)];
     element.forEach((cell, k) => {
       const share = log ? Math.log(values[z][k] / from) / Math.log(to / from) : (values[z][k] - from) / (to - from);
-      const strength = Number.isFinite(share) ? 0.06 + 0.94 * Math.max(0, Math.min(1, share)) : 0;
+      const strength = Number.isFinite(share) ? 0.06 + 0.94 * Math.max(0, Math.min(1, share)) : 0.001;
       cell.style.opacity = Math.round(strength * 1e3) / 1e3;
     });
   }
