@@ -37,7 +37,7 @@ def ten(active, gpus, part, tokens_per_param, mfu, falloff, goodput, chip, preci
         "tokens": tokens_per_param * active * PARAMS / 1e12,
         "reached": reached,
         "reference": reference,
-        "dense": {name: np.where(days < 0.85 * TOP, days, 10 * TOP) for name, days in dense.items()},  # or no room for the name
+        "dense": {name: np.where(days < 0.7 * TOP, days, 10 * TOP) for name, days in dense.items()},  # or no room for the name
     }
 
 
