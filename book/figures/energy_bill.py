@@ -9,7 +9,7 @@ from clustermath.units import GIGA, HOUR, KILO, UNITS
 from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
-from .inputs import choice, precision as formats, share, slider
+from .inputs import PUE, choice, precision as formats, share, slider
 
 RUN = RUNS["Llama 3.1 405B"]
 SHOWN = {"A100": "A100 SXM", "H100": "H100 SXM", "B200": "B200", "GB200": "GB200 NVL72", "B300": "B300", "GB300": "GB300 NVL72"}
@@ -67,7 +67,7 @@ def figure(model=energy_bill) -> LiveFigure:
             "precision": formats(),
             "mfu": share("mfu", RUN.rate / h100.bf16, "MFU", steps=95),
             "cap": share("cap", 1.0, "chip held to, of its TDP", folded=True, steps=50),
-            "pue": slider("pue", 1.15, "PUE", show=(1, 1.6), folded=True, steps=60),
+            "pue": slider("pue", PUE, "PUE", show=(1, 1.6), folded=True, steps=60),
             "network_share": share("network_share", 0.1, "network and storage, over the servers", folded=True, steps=40),
             "efficiency": share("efficiency", GENERATORS["Titan 350"].efficiency, "turbines’ efficiency", folded=True, format=".3g", steps=80),
             "energy_price": Slider(0.02, 0.2, 0.07, "price of electricity", unit="$/kWh", limits=(0, 10), folded=True, steps=90),

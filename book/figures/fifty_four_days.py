@@ -8,7 +8,7 @@ from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 from livefigure.numbers import format_number
 
-from .inputs import choice, gpus, precision, share, slider
+from .inputs import PUE, choice, gpus, precision, share, slider
 from .ledger import claimed
 
 RUN = RUNS["Llama 3.1 405B"]
@@ -85,7 +85,7 @@ def figure(model=run) -> LiveFigure:
             "goodput": share("goodput", 1.0, "goodput", folded=True, steps=100),
             "serial": share("serial", 0.0, "share that does not speed up", folded=True, steps=100),
             "price": Slider(0.5, 10, 2.0, "rent of a GPU", unit="$/h", format=".3g", limits=(0, 1000), folded=True, steps=95),
-            "pue": slider("pue", 1.25, "PUE", show=(1, 2), folded=True, steps=100),
+            "pue": slider("pue", PUE, "PUE", show=(1, 1.6), folded=True, steps=60),
         },
         presets={
             "Llama 3.1 405B as published": {},

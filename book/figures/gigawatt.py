@@ -6,7 +6,7 @@ from clustermath.units import GIGA, KILO, MEGA
 from livefigure import Guess, LiveFigure, Readout
 from livefigure.look import COLOR
 
-from .inputs import choice, share, slider
+from .inputs import PUE, choice, share, slider
 from .ledger import CLAIMS
 
 PER_GIGAWATT = {name: GIGA * site.gpus / site.power for name, site in SITES.items()}
@@ -85,7 +85,7 @@ def figure(model=gigawatt) -> LiveFigure:
         controls={
             "chip": choice(CHIPS, "GB300 NVL72", "chip"),
             "cap": share("cap", 1.0, "chip held to, of its TDP", steps=50),
-            "pue": slider("pue", 1.15, "PUE", show=(1, 1.6), steps=60),
+            "pue": slider("pue", PUE, "PUE", show=(1, 1.6), steps=60),
             "network_share": share("network_share", 0.1, "network and storage, over the servers", folded=True, steps=40),
             "site": choice(SITES, "Colossus 2, 1 GW (claimed)", "site as reported"),
         },

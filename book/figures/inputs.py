@@ -4,6 +4,7 @@ from clustermath.parameters import PARAMETERS
 from clustermath.tables import Table
 from livefigure import Choice, Slider
 
+PUE = 1.15  # assumed: between Google’s fleet, 1.09, and liquid-cooled halls in hot places; the average of all data centres is 1.5
 PRECISIONS = {"BF16": 16, "FP8": 8, "FP4": 4}
 
 

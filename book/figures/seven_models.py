@@ -12,7 +12,7 @@ from clustermath.units import DAY, HOUR, UNITS
 from livefigure import Guess, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
-from .inputs import gpus, share, slider
+from .inputs import PUE, gpus, share, slider
 from .ledger import claimed
 from .portfolio import (
     CLUSTER, FAMILIES, GB300, LLAMA, MEASURED_MFU, MEMBERS, SUBSET, TWO_MONTHS,
@@ -146,7 +146,7 @@ def figure(model=seven) -> LiveFigure:
             "falloff": slider("falloff", FALLOFF, "MFU falls with size", folded=True, steps=60),
             "goodput": share("goodput", GOODPUT, "goodput", folded=True, steps=100),
             "idle": share("cap", 0.15, "idle chip, of its TDP", show=(0.1, 1), folded=True, steps=90),
-            "pue": slider("pue", 1.15, "PUE", show=(1, 1.6), folded=True, steps=60),
+            "pue": slider("pue", PUE, "PUE", show=(1, 1.6), folded=True, steps=60),
             "price": Slider(0.5, 10, 2.0, "rent of a GPU", unit="$/h", format=".3g", limits=(0, 1000), folded=True, steps=95),
         },
         presets={
