@@ -45,13 +45,13 @@ def test_every_control_of_every_figure_moves_the_numbers_to_what_python_computes
     if not chapter.url.startswith(address):
         chapter.goto(address)
     figure = living(name)
-    seen = {readout.output: set() for readout in figure.readouts}
+    seen = {readout.output: set() for readout in figure.readouts if readout.role == "computed"}
     for state, shown, address in chapter.locator(f'[data-live-figure="{name}"]').evaluate(DRIVE, steps(figure)):
         page = {output: float(text) if text else None for output, text in shown.items()}
         agree(page, figure.evaluate(**state))
         assert address.startswith(f"#fig-{name}")
-        for output, value in page.items():
-            seen[output].add(value)
+        for output, values in seen.items():
+            values.add(page[output])
     assert state == figure.defaults and address == f"#fig-{name}"
     assert [output for output, values in seen.items() if len(values) == 1] == [], "these readouts depend on nothing"
 
@@ -257,7 +257,7 @@ def test_a_good_value_after_a_bad_one_clears_the_message(name, reader):
     key = sliders(here.figure)[0]
     here.box(key).fill("many")
     here.box(key).press("Enter")
-    here.slider(key).focus()
+    here.slider(key).press("Home")
     here.slider(key).press("End")
     here.agrees(**{key: here.figure.controls[key].high})
     assert here.box(key).get_attribute("aria-invalid") == "false"
