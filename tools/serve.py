@@ -7,7 +7,7 @@ import gzip
 import http.server
 import io
 import sys
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 SITE = Path(__file__).resolve().parent.parent / "_build" / "html"
@@ -15,9 +15,16 @@ COMPRESSIBLE = {".html", ".css", ".js", ".svg", ".json", ".xml", ".txt", ".ipynb
 ATTEMPTS = 100
 
 
+@cache
+def compressed(path: Path, changed: int) -> bytes:
+    """The file as it was at that time."""
+    return gzip.compress(path.read_bytes(), 6, mtime=0)
+
+
 class Compressed(http.server.SimpleHTTPRequestHandler):
     """Static files, gzip-encoded where the browser accepts it and it pays; quiet unless something is missing."""
 
+    protocol_version = "HTTP/1.1"  # one connection for many files
     extensions_map = http.server.SimpleHTTPRequestHandler.extensions_map | {".woff2": "font/woff2", ".ipynb": "application/json"}
 
     def send_head(self):
@@ -25,7 +32,7 @@ class Compressed(http.server.SimpleHTTPRequestHandler):
         accepts = "gzip" in self.headers.get("Accept-Encoding", "")
         if not (accepts and path.is_file() and path.suffix in COMPRESSIBLE):
             return super().send_head()
-        body = gzip.compress(path.read_bytes(), 6, mtime=0)
+        body = compressed(path, path.stat().st_mtime_ns)
         self.send_response(200)
         self.send_header("Content-Type", self.guess_type(path))
         self.send_header("Content-Encoding", "gzip")
