@@ -17,7 +17,7 @@ from livefigure.controls import Choice, Slider
 from livefigure.trace import flat, reachable
 from living import NAMES, ends, living, some_state
 
-MANY, FEW = (10_000, 1024, 500), (600, 200, 200)  # states: random ones, combinations of ends, equal values
+MANY, FEW = (22_000, 1024, 500), (600, 200, 200)  # states: random ones, combinations of ends, equal values; a million in all
 ALONE = 12
 CHUNK = 60_000  # numbers that are held of one array at a time
 FIGURES = [*NAMES, "toy"]
@@ -46,7 +46,7 @@ def longest(trace) -> int:
 def states(figure) -> list[dict]:
     """Random inputs, many combinations of the ends, and inputs that are as equal as they may be.
 
-    Ten thousand random ones, but fewer where each is a thousand layouts or moments in itself.
+    Fewer where each is a thousand layouts or moments in itself.
     """
     random = Random(figure.name)
     randoms, corners, equals = MANY if longest(figure.trace) < 600 else FEW
