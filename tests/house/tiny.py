@@ -6,7 +6,7 @@ from pathlib import Path
 
 from workspace import BOOK, ROOT, build
 
-CODE = ("clustermath", "livefigure", "figures", "data", "_ext", "_static")
+CODE = ("clustermath", "livefigure", "figures", "data", "_ext", "_root", "_static")
 PAGE = """---
 jupytext:
   text_representation:
