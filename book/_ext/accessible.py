@@ -1,6 +1,6 @@
 """What the HTML of libraries lacks for readers of screen readers."""
 
-from pathlib import Path
+from .finished import rewrite_pages
 
 SIDEBAR = '<div id="pst-primary-sidebar" class'
 LANDMARK = '<div id="pst-primary-sidebar" role="complementary" aria-label="About this book" class'
@@ -16,13 +16,7 @@ def repair_sources(app, pagename, templatename, context, doctree):
 
 def repair_frame(app, exception):
     """The theme's sidebar holds the title and the search outside any landmark, and its arrows have no names."""
-    if exception or app.builder.format != "html":
-        return
-    for path in Path(app.outdir).rglob("*.html"):
-        html = path.read_text(encoding="utf-8")
-        repaired = html.replace(SIDEBAR, LANDMARK).replace(ARROW, NAMED_ARROW)
-        if repaired != html:
-            path.write_text(repaired, encoding="utf-8")
+    rewrite_pages(app, exception, lambda html: html.replace(SIDEBAR, LANDMARK).replace(ARROW, NAMED_ARROW))
 
 
 def setup(app):

@@ -5,20 +5,15 @@ has come. Deferred, they come side by side and run in the same order, once the p
 """
 
 import re
-from pathlib import Path
+
+from .finished import rewrite_pages
 
 AT_ONCE = "documentation_options|scheme"  # inline scripts read the one; the other prevents a flash of the wrong colours
 SCRIPT = re.compile(rf'<script (?!defer)((?:data-[\w-]+="[^"]*" )?src="(?![^"]*(?:{AT_ONCE}))[^"]+")')
 
 
 def defer(app, exception):
-    if exception or app.builder.format != "html":
-        return
-    for path in Path(app.outdir).rglob("*.html"):
-        html = path.read_text(encoding="utf-8")
-        deferred = SCRIPT.sub(r"<script defer \1", html)
-        if deferred != html:
-            path.write_text(deferred, encoding="utf-8")
+    rewrite_pages(app, exception, lambda html: SCRIPT.sub(r"<script defer \1", html))
 
 
 def setup(app):

@@ -7,7 +7,8 @@ from strings. Styles may be inline, because drawings carry style attributes. `fi
 import base64
 import hashlib
 import re
-from pathlib import Path
+
+from .finished import rewrite_pages
 
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)(?![^>]*\stype=\"application/)[^>]*>(.*?)</script>", re.DOTALL)
 FIRST = re.compile(r'<meta charset="utf-8"\s*/?>')
@@ -32,14 +33,16 @@ def policy(html: str) -> str:
     )
 
 
+def with_policy(html: str) -> str:
+    """The page with its policy right after its character set."""
+    if HTTP_EQUIV in html:
+        return html
+    tag = f'{HTTP_EQUIV} content="{policy(html)}">'
+    return FIRST.sub(lambda meta: meta[0] + tag, html, count=1)
+
+
 def add_policy(app, exception):
-    if exception or app.builder.format != "html":
-        return
-    for path in Path(app.outdir).rglob("*.html"):
-        html = path.read_text(encoding="utf-8")
-        if HTTP_EQUIV not in html:
-            tag = f'{HTTP_EQUIV} content="{policy(html)}">'
-            path.write_text(FIRST.sub(lambda meta: meta[0] + tag, html, count=1), encoding="utf-8")
+    rewrite_pages(app, exception, with_policy)
 
 
 def setup(app):

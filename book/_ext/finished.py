@@ -1,0 +1,15 @@
+"""The pages of a finished build, for the extensions that mend what others have written."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+
+def rewrite_pages(app, exception, change: Callable[[str], str]) -> None:
+    """Put every HTML page through `change`, unless the build has failed or made something else than HTML."""
+    if exception or app.builder.format != "html":
+        return
+    for path in Path(app.outdir).rglob("*.html"):
+        html = path.read_text(encoding="utf-8")
+        changed = change(html)
+        if changed != html:
+            path.write_text(changed, encoding="utf-8")
