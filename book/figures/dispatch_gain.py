@@ -67,7 +67,7 @@ def figure(model=gain) -> LiveFigure:
         "dispatch-gain",
         model,
         draw,
-        kicker="Live figure 2.5",
+        kicker="Live figure 2.6",
         title="What is gained if launching costs nothing?",
         controls={
             "kernel": Slider(5e-7, 1e-2, MULTIPLY, "one kernel runs", unit="µs", scale=1e-6, log=True, format=",.3g", limits=(1e-9, 100)),

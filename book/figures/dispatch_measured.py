@@ -65,7 +65,7 @@ def figure(model=call, runs=None) -> LiveFigure:
         "dispatch-measured",
         model,
         draw,
-        kicker="Live figure 2.4",
+        kicker="Live figure 2.5",
         title="How much of a call is the language?",
         controls={
             "operation": Choice(measured, NAMES["matmul"], "operation"),

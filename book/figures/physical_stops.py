@@ -92,7 +92,7 @@ def figure(model=stops) -> LiveFigure:
         "physical-stops",
         model,
         draw,
-        kicker="Live figure 2.6",
+        kicker="Live figure 2.7",
         title="Where does each way to get faster stop?",
         controls={
             "machine": choice(MACHINE_TABLE, BASELINE.chip.name, "chip"),

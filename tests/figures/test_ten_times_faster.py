@@ -1,5 +1,6 @@
 """Chapter 2's figures against the published numbers that their presets are named after, and against arithmetic by hand."""
 
+import importlib
 import json
 
 import pytest
@@ -9,7 +10,7 @@ from clustermath.matmul import MACHINES
 from clustermath.software import CONSTANTS, stack_named
 from clustermath.step import step_parts
 from clustermath.tables import DATA
-from figures import amdahl_breakdown, dispatch_gain, dispatch_measured, peak_to_delivered, physical_stops, published_stacks
+from figures import amdahl_breakdown, dispatch_gain, dispatch_measured, one_gpu, peak_to_delivered, physical_stops, published_stacks
 from figures.measured_steps import GROUPS, mfu, runs, step, tokens_per_second
 from pytest import approx
 
@@ -152,6 +153,42 @@ def test_a_reader_s_own_measurement_makes_the_same_figure():
     own = {name: [dict(point, seconds=2 * point["seconds"]) for point in points] for name, points in dispatch_measured.PUBLISHED["runs"].items()}
     mine, ours = dispatch_measured.figure(runs=own), dispatch_measured.figure()
     assert mine.evaluate(work=1e4)["microseconds"] == approx(2 * ours.evaluate(work=1e4)["microseconds"])
+
+
+@pytest.mark.parametrize("tokens", one_gpu.TOKENS)
+def test_the_layer_that_was_measured_has_its_flops(tokens, monkeypatch):
+    """6 FLOP for each weight of an eighth of a layer, and 4 of width 2,048 for each of the pairs of tokens, thrice."""
+    monkeypatch.syspath_prepend(DATA.parents[1] / "tools" / "four_stacks")
+    layer = importlib.import_module("layer")
+    weights = 16_384 * (18 * 128 + 16 * 128 + 3 * 53_248 // 8)
+    assert layer.flops(tokens) == approx(tokens * (6 * weights + 3 * 4 * 2048 * tokens / 2))
+    assert sum(a * b for a, b in (shape for shape in layer.WEIGHTS.values() if len(shape) == 2)) == weights
+
+
+@pytest.mark.parametrize("run", one_gpu.RUNS, ids=lambda run: run["date"])
+def test_the_measured_stacks_compute_the_same_below_the_peak(run):
+    assert {point["stack"] for point in run["runs"]} == set(one_gpu.STACKS) == set(run["errors"])
+    assert all(error < 0.02 for stack in run["errors"].values() for error in stack.values())
+    for point in run["runs"]:
+        assert point["low"] <= point["rate"] <= point["high"] < one_gpu.PER_CYCLE * point["clock_mhz"] * 1e6
+    assert not any(mark in json.dumps(run) for mark in ("/home", "/root", "/tmp", "\\\\"))
+
+
+def test_operations_in_a_cycle_give_the_peak():
+    """989.4 TFLOP/s at 1.83 GHz: glennklockwood.com, notes on the H100."""
+    assert one_gpu.PER_CYCLE * 1.83e9 == approx(989.4e12, rel=1e-4)
+
+
+def test_one_gpu_by_hand():
+    """Two of the file's numbers, divided; every stack against itself is 1."""
+    figure = one_gpu.figure()
+    rates = {(point["stack"], point["tokens"]): point["rate"] for point in one_gpu.LATEST["runs"]}
+    for stack, (name, _) in one_gpu.STACKS.items():
+        for tokens in one_gpu.TOKENS:
+            state = figure.evaluate(new=name, old="JAX", tokens=float(tokens))
+            assert state["gain"] == approx(rates[stack, tokens] / rates["jax", tokens])
+            assert state["needed"] == approx(10 * rates["jax", tokens] / 1e12)
+        assert figure.evaluate(new=name, old=name)["gain"] == approx(1)
 
 
 def test_a_free_launch():

@@ -1,7 +1,7 @@
-"""Measure one layer of Llama 3.1 405B in four software stacks on one GPU: writes book/data/four_stacks.json.
+"""Measure one layer of Llama 3.1 405B in four software stacks on one GPU: adds a run to book/data/four_stacks.json.
 
     pip install -r tools/four_stacks/requirements.txt      # and nvcc of CUDA 13
-    python tools/four_stacks/measure.py
+    python tools/four_stacks/measure.py                    # about six minutes
 
 Every stack runs in a process of its own, which stays; they are timed in turns, so that a drift of the chip's
 temperature and clock meets all alike. First the results of each are compared with a computation in FP32.
@@ -69,23 +69,27 @@ def ready(worker: Worker, lengths: list[int], reference: str) -> dict[str, float
     say(f"{worker.stack}: ready; off from FP32 by " + ", ".join(f"{value:.2%} ({name})" for name, value in error.items()))
     if not max(error.values()) < TOLERANCE:
         raise SystemExit(f"{worker.stack} computes something else than FP32 does.")
-    return error
+    return {name: float(f"{value:.3g}") for name, value in error.items()}
 
 
 def watched(work) -> tuple:
-    """(what `work()` gives, the median clock of the GPU meanwhile [MHz])."""
-    device, clocks, done = pynvml.nvmlDeviceGetHandleByIndex(0), [], Event()
+    """(what `work()` gives, then of the GPU meanwhile: its median clock [MHz] and power [W], share of the time that power held it back)."""
+    device, seen, done = pynvml.nvmlDeviceGetHandleByIndex(0), [], Event()
 
     def watch():
         while not done.wait(0.02):
-            clocks.append(pynvml.nvmlDeviceGetClockInfo(device, pynvml.NVML_CLOCK_SM))
+            clock = pynvml.nvmlDeviceGetClockInfo(device, pynvml.NVML_CLOCK_SM)
+            power = pynvml.nvmlDeviceGetFieldValues(device, [pynvml.NVML_FI_DEV_POWER_INSTANT])[0].value.uiVal / 1000
+            capped = bool(pynvml.nvmlDeviceGetCurrentClocksThrottleReasons(device) & pynvml.nvmlClocksThrottleReasonSwPowerCap)
+            seen.append((clock, power, capped))
 
     watcher = Thread(target=watch)
     watcher.start()
     found = work()
     done.set()
     watcher.join()
-    return found, float(np.median(clocks))
+    clock, power, capped = np.array(seen, float).T
+    return found, np.median(clock), np.median(power), np.mean(capped)
 
 
 def gpu() -> dict:
@@ -96,22 +100,24 @@ def gpu() -> dict:
 
 
 def record(tokens: int, stack: str, runs: list[tuple]) -> dict:
-    """Median and spread (5th and 95th percentile) of the rates of one stack at one length [FLOP/s], and the median clock."""
-    seconds, clocks = np.array(runs).T
+    """Median and spread (5th and 95th percentile) of the rates of one stack at one length [FLOP/s], and the GPU's state."""
+    seconds, clock, power, capped = np.array(runs).T
     rates = flops(tokens) / seconds
     low, middle, high = np.quantile(rates, [0.05, 0.5, 0.95])
     return {
         "stack": stack,
         "tokens": tokens,
         **{name: float(f"{value:.4g}") for name, value in (("rate", middle), ("low", low), ("high", high))},
-        "clock_mhz": float(np.median(clocks)),
+        "clock_mhz": float(np.median(clock)),
+        "power_w": round(float(np.median(power))),
+        "power_capped": round(float(np.mean(capped)), 3),
     }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="check, time three lengths once and keep nothing")
-    parser.add_argument("--result", type=Path, default=RESULT)
+    parser.add_argument("--result", type=Path, default=RESULT, help="file with the runs so far, if there are any")
     options = parser.parse_args()
     lengths, rounds = ([128, CHECKED, 8192], 2) if options.quick else (TOKENS, ROUNDS)
     pynvml.nvmlInit()
@@ -136,10 +142,11 @@ def main() -> None:
         worker.end()
     records = [record(tokens, stack, found) for (tokens, stack), found in sorted(runs.items(), key=lambda item: (item[0][0], STACKS.index(item[0][1])))]
     for found in records:
-        print("{tokens:6,} tokens  {stack:9} {rate:.4g} FLOP/s  ({low:.4g} to {high:.4g})  {clock_mhz:.0f} MHz".format(**found))
+        print("{tokens:6,} tokens  {stack:9} {rate:.4g} FLOP/s  ({low:.4g} to {high:.4g})  {clock_mhz:.0f} MHz  {power_w} W  held back {power_capped:.0%}".format(**found))
     if not options.quick:
         found = {"date": date.today().isoformat(), "machine": machine, "rounds": rounds, "errors": errors, "runs": records}
-        options.result.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        before = json.loads(options.result.read_text(encoding="utf-8")) if options.result.exists() else []
+        options.result.write_text(json.dumps([*before, found], indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         print(f"Written to {options.result}")
 
 
