@@ -17,6 +17,7 @@ STATES = 3
 SET_AND_READ = """([name, state]) => {
     const figure = livefigure.figures[name];
     figure.set({ ...figure.defaults, ...state });
+    figure.catchUp();  // the drawing that is out of view, too
     const marks = { state: figure.state };
     for (const layout of Object.keys(figure.spec.drawings)) {
         marks[layout] = {};

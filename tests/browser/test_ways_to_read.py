@@ -5,6 +5,7 @@ import re
 import pytest
 from livefigure.numbers import format_number
 from living import living, sliders
+from playwright.sync_api import expect
 from reading import each, watched
 
 
@@ -63,6 +64,24 @@ def test_paper_shows_the_current_state(name, reader):
         assert here.page.locator("html").evaluate("(e) => getComputedStyle(e).getPropertyValue('--lf-ink')") == before == "#1d2129"
     finally:
         here.page.emulate_media(media="screen", color_scheme="light")
+
+
+def test_the_drawing_out_of_view_follows(reader):
+    """Only the drawing that the page shows is redrawn at once; the other when the reader pauses, or turns the phone."""
+    here = reader("fifty-four-days")
+    mark = here.root.locator(".lf-narrow [data-mark] use").last
+    place = "([name, speedup]) => { const f = livefigure.figures[name]; f.set({ speedup }); return [...f.root.querySelectorAll('.lf-narrow [data-mark] use')].at(-1).getAttribute('x'); }"
+    at_first = mark.get_attribute("x")
+    assert here.page.evaluate(place, [here.figure.name, 3]) == at_first
+    expect(mark).not_to_have_attribute("x", at_first)
+    at_three = mark.get_attribute("x")
+    try:
+        here.page.set_viewport_size({"width": 360, "height": 900})
+        here.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert here.page.evaluate(place, [here.figure.name, 10]) not in (at_first, at_three)
+        assert here.page.evaluate(place, [here.figure.name, 3]) == at_three
+    finally:
+        here.page.set_viewport_size({"width": 1200, "height": 900})
 
 
 @each

@@ -1,6 +1,7 @@
 // A live figure: state in, values out, everything bound to them redrawn.
 
 const QUIET = 500; // ms without a change before the summary is announced
+const PAUSE = 100; // ms without a change before the drawing that is out of view follows
 
 // The same text again costs the page a new layout: leave it.
 function write(element, text) {
@@ -18,10 +19,13 @@ class Figure {
     this.state = { ...this.defaults };
     this.values = this.model.evaluate(this.state);
     this.crosshairs = [];
+    this.stale = [];
+    const inView = new ResizeObserver((changes) => this.look(changes));
     this.pictures = Object.entries(spec.drawings).map(([layout, drawing]) => {
       const svg = root.querySelector(`.lf-${layout} svg`);
       const picture = new Picture(svg, drawing, this.values);
       this.crosshairs.push(new Crosshair(svg, picture, this));
+      inView.observe(svg);
       return picture;
     });
     this.readouts = spec.readouts.map((readout) => ({ ...readout, element: root.querySelector(`output[name="${readout.output}"]`) }));
@@ -86,7 +90,10 @@ class Figure {
 
   redraw() {
     this.model.sweep();
-    for (const picture of this.pictures) picture.redraw(this.values, this.model);
+    this.stale = this.pictures.filter(({ shown }) => !shown);
+    for (const picture of this.pictures) if (picture.shown) picture.redraw(this.values, this.model);
+    clearTimeout(this.pausing);
+    if (this.stale.length) this.pausing = setTimeout(() => this.catchUp(), PAUSE);
     for (const readout of this.readouts) this.read(readout, this.values[readout.output]);
     for (const { button, wanted } of this.presets) {
       const pressed = String(Object.keys(wanted).every((name) => wanted[name] === this.state[name]));
@@ -99,6 +106,17 @@ class Figure {
     this.explore?.refresh();
     clearTimeout(this.announcing);
     if (this.root.dataset.state === "live") this.announcing = setTimeout(() => this.announce(summary), QUIET);
+  }
+
+  // The page shows one drawing, wide or narrow. That one is redrawn at once.
+  look(changes) {
+    for (const { target, contentRect } of changes) this.pictures.find(({ svg }) => svg === target).shown = contentRect.width > 0;
+    this.catchUp();
+  }
+
+  catchUp() {
+    for (const picture of this.stale) picture.redraw(this.values, this.model);
+    this.stale = [];
   }
 
   read({ element, format, limit, label, beyond }, value) {

@@ -21,6 +21,8 @@ const path = (...points) => "M " + points.map(([x, y]) => `${round(x)} ${round(y
 class Picture {
   // svg: the element; spec: {axes, marks}; initial: the values it was drawn with.
   constructor(svg, spec, initial) {
+    this.svg = svg;
+    this.shown = true; // as far as one knows before the page is laid out
     this.axes = spec.axes.map(({ box: [left, top, width, height], x, y, xlog, ylog, steps }, k) => {
       const scales = { x: (limits) => scale(limits, xlog, left, width), y: (limits) => scale(limits, ylog, top + height, -height) };
       const stepping = Object.entries(steps).map(([axis, { within, steps }]) => ({

@@ -31,5 +31,6 @@ for (const root of document.querySelectorAll("[data-live-figure]")) {
   }
 }
 addEventListener("hashchange", follow);
+addEventListener("beforeprint", () => Object.values(figures).forEach((figure) => figure.catchUp()));
 follow();
 globalThis.livefigure = { figures, formatNumber, parseNumber };
