@@ -9,6 +9,8 @@ def rewrite_pages(app, exception, change: Callable[[str], str]) -> None:
     if exception or app.builder.format != "html":
         return
     for path in Path(app.outdir).rglob("*.html"):
+        if "_static" in path.parts:  # the theme's templates
+            continue
         html = path.read_text(encoding="utf-8")
         changed = change(html)
         if changed != html:

@@ -1,9 +1,11 @@
 """The live figure's script and style sheet: the palette on every page, the runtime where there is something to run.
 
-Written minified under names that carry a hash of their content, so that a host may let browsers keep them for ever.
+The models of a page come after its text: a browser that meets a script stops reading until all style sheets are there.
+Script and style sheet are written minified under names that carry a hash of their content, so that a host may let browsers keep them for ever.
 """
 
 import hashlib
+import re
 from pathlib import Path
 
 from rcssmin import cssmin
@@ -13,6 +15,7 @@ from livefigure.assets import runtime_script, stylesheet
 from livefigure.look import css_variables
 
 MARK = "data-live-figure"
+MODEL = re.compile(r"<script>\(globalThis\.livefigureModels.*?</script>", re.DOTALL)
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"  # for a widget manager, which the page does without
 
 
@@ -38,7 +41,9 @@ def write_assets(app):
 def add_runtime(app, pagename, templatename, context, doctree):
     scripts = context["script_files"]
     scripts[:] = [script for script in scripts if getattr(script, "attributes", {}).get("type") != WIDGET_STATE]
-    if MARK in context.get("body", ""):
+    body = context.get("body", "")
+    if MARK in body:
+        context["body"] = MODEL.sub("", body) + "".join(MODEL.findall(body))
         app.add_css_file(app.live_style)
         app.add_js_file(app.live_script, loading_method="defer")
 

@@ -23,7 +23,10 @@ def root(figure, inner: str, data: str) -> str:
 def html(figure, outputs: dict, drawings: dict[str, str]) -> str:
     """What the card holds. Ids start with `@@`."""
     text = fill(figure.summary, {**figure.defaults, **outputs})
-    pictures = "".join(f'<div class="lf-{layout}">{drawing}</div>' for layout, drawing in drawings.items())
+    pictures = "".join(
+        f'<div class="lf-{layout}" style="aspect-ratio:{figure.sizes[layout][0]:g}/{figure.sizes[layout][1]:g}">{drawing}</div>'
+        for layout, drawing in drawings.items()
+    )
     parts = [
         f'<p class="lf-kicker">{escape(figure.kicker)}</p>' if figure.kicker else "",
         f'<p class="lf-title" id="@@title">{escape(figure.title)}</p>',

@@ -25,7 +25,7 @@ class Figure {
       const svg = root.querySelector(`.lf-${layout} svg`);
       const picture = new Picture(svg, drawing, this.values);
       this.crosshairs.push(new Crosshair(svg, picture, this));
-      inView.observe(svg);
+      inView.observe(svg.parentElement);
       return picture;
     });
     this.readouts = spec.readouts.map((readout) => ({ ...readout, element: root.querySelector(`output[name="${readout.output}"]`) }));
@@ -110,7 +110,7 @@ class Figure {
 
   // The page shows one drawing, wide or narrow. That one is redrawn at once.
   look(changes) {
-    for (const { target, contentRect } of changes) this.pictures.find(({ svg }) => svg === target).shown = contentRect.width > 0;
+    for (const { target, contentRect } of changes) this.pictures.find(({ svg }) => svg.parentElement === target).shown = contentRect.width > 0;
     this.catchUp();
   }
 

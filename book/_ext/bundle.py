@@ -1,0 +1,55 @@
+"""One style sheet for a page instead of the dozen that theme and extensions bring: a browser paints when the last has come."""
+
+import hashlib
+import posixpath
+import re
+from functools import cache
+from pathlib import Path
+
+from rcssmin import cssmin
+
+from .finished import rewrite_pages
+
+STATIC = "_static/"
+LINK = re.compile(rf'[ \t]*<link (?=[^>]*rel="stylesheet")[^>]*href="([^"]*?){STATIC}([^"?]+)[^>]*>\n?')
+SOURCES = re.compile(r'data-sources="([^"]+)"')
+IMPORT = re.compile(r'@import\s*"([^"]+)"\s*;')
+URL = re.compile(r"url\(\s*([\"']?)(?!data:|#|[a-z]+:)([^)\"']+)\1\s*\)")
+NOT_WANTED = re.compile(r'@charset "[^"]*";|/\*# sourceMappingURL=.*?\*/')
+
+
+def sheet(static: Path, name: str) -> str:
+    """The style sheet `name` of `static`, with what it imports and its addresses seen from there."""
+    folder = posixpath.dirname(name)
+    text = NOT_WANTED.sub("", (static / name).read_text(encoding="utf-8"))
+    text = URL.sub(lambda url: f'url("{posixpath.normpath(posixpath.join(folder, url[2]))}")', text)
+    return IMPORT.sub(lambda found: sheet(static, posixpath.normpath(posixpath.join(folder, found[1]))), text)
+
+
+def bundle(app, exception):
+    """Join the style sheets that a page links to. A page from an earlier build says in its link what it was made of."""
+    static = Path(app.outdir) / STATIC
+
+    @cache
+    def joined(names: tuple[str, ...]) -> str:
+        text = '@charset "UTF-8";' + cssmin("\n".join(sheet(static, name) for name in names))
+        target = f"styles.{hashlib.sha256(' '.join(names).encode()).hexdigest()[:10]}.css"
+        (static / target).write_text(text, encoding="utf-8")
+        return f"{target}?v={hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+    def link_once(html: str) -> str:
+        links = list(LINK.finditer(html))
+        if not links:
+            return html
+        earlier = SOURCES.search(links[0][0])
+        names = tuple(earlier[1].split() if earlier else (link[2] for link in links))
+        one = f'    <link rel="stylesheet" href="{links[0][1]}{STATIC}{joined(names)}" data-sources="{" ".join(names)}" />\n'
+        first, rest = html[: links[0].end()], html[links[0].end() :]
+        return first[: links[0].start()] + one + LINK.sub("", rest)
+
+    rewrite_pages(app, exception, link_once)
+
+
+def setup(app):
+    app.connect("build-finished", bundle)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
