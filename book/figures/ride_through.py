@@ -72,7 +72,7 @@ def draw(plot):
     plot.curve(low, "minutes", "state", color=COLOR["computed"], linewidth=2)
     texts = [("asked by the chips", "grey"), ("from the turbines", "teal"), ("too much by {too_much:,.0f} MW", "ochre"), ("unserved: {short:,.0f} MW", "claimed")]
     for k, (text, color) in enumerate(texts):
-        plot.label(top, 0.02, 0.36 - 0.09 * k, text, fraction="xy", va="center", color=COLOR[color], fontweight="semibold")
+        plot.label(top, 0.02, 0.3 - 0.083 * k, text, fraction="xy", va="center", color=COLOR[color], fontweight="semibold")
 
 
 def site(name: str, chip: str, cap: float, packs: int) -> dict:
@@ -82,9 +82,9 @@ def site(name: str, chip: str, cap: float, packs: int) -> dict:
 
 
 PRESETS = {
+    "Colossus 2, 1 GW (date disputed)": site("Colossus 2, 1 GW (claimed)", "GB300 NVL72", 0.8, 168),
     "Colossus 1, 150 MW": site("Colossus 1 in 2024", "H100 SXM", 1.0, 156),
     "Colossus 1, 300 MW": site("Colossus 1 in 2026", "H100 SXM", 0.8, 208),
-    "Colossus 2, 1 GW (date disputed)": site("Colossus 2, 1 GW (claimed)", "GB300 NVL72", 0.8, 168),
     "1.5 GW (unconfirmed)": site("Colossus 2, 1.5 GW (claimed)", "GB300 NVL72", 0.8, 168),
     "2 GW (claimed)": site("Colossus 2, 2 GW (claimed)", "GB300 NVL72", 0.8, 168),
 }
@@ -114,13 +114,13 @@ def figure(model=ride_through) -> LiveFigure:
         presets=PRESETS,
         readouts=[
             Readout("short", "MW unserved at worst", ",.3g", limit=0.005, beyond="MW unserved at worst"),
+            Readout("too_much", "MW too much at worst", ",.3g", limit=0.005, beyond="MW too much at worst"),
             Readout("short_mwh", "MWh unserved", ",.2g"),
+            Readout("spilled_mwh", "MWh that nothing could take", ",.3g"),
             Readout("pack_mw", "MW of Megapacks", ",.4g"),
             Readout("pack_mwh", "MWh of Megapacks", ",.4g"),
             Readout("deepest", "charge at the lowest", ".0%"),
             Readout("ramp_seconds", "MW/s that the turbines can ramp", ",.2g"),
-            Readout("too_much", "MW too much at worst", ",.3g"),
-            Readout("spilled_mwh", "MWh that nothing could take", ",.3g"),
         ],
         summary=(
             "{gpus:,.7g} {chip} with {packs:,.4g} batteries of {pack_mw:,.4g} MW and {pack_mwh:,.4g} MWh in all, and turbines that ramp {ramp:,.3g} MW a minute: "

@@ -46,7 +46,7 @@ def swings(gpus, chip, step, waiting, floor_share, energy_per_gpu, packs, ramp, 
     drawn, served = series["drawn"], series["drawn"] - series["unserved"]
     asked = high - np.maximum(load.exposed_power, load.floor)
     moves = asked > 1e-6 * high  # else the spectrum is one of rounding
-    turbines = series["turbines"]
+    turbines, taken = series["turbines"], series["turbines"] - series["spilled"]
     return {
         **{name: series[name] / MEGA for name in ("load", "drawn", "turbines", "battery", "unserved", "spilled", "lost")},
         "served": served / MEGA,
@@ -56,6 +56,8 @@ def swings(gpus, chip, step, waiting, floor_share, energy_per_gpu, packs, ramp, 
             "load": thinned(series["load"], 2) / MEGA,
             "drawn": thinned(drawn, 2) / MEGA,
             "served": thinned(served, 2) / MEGA,
+            "taken": thinned(taken, 2) / MEGA,
+            "turbines": thinned(turbines, 2) / MEGA,
         },
         "slow": {
             "seconds": thinned(series["time"], 5),
@@ -74,6 +76,7 @@ def swings(gpus, chip, step, waiting, floor_share, energy_per_gpu, packs, ramp, 
         "share_before": np.where(moves, swing_in_band(compute_time, exposed_time), 0),
         "share_after": np.where(moves, band_share(drawn, duration, harmonics=HARMONICS), 0),
         "short": np.max(series["unserved"]) / MEGA,
+        "too_much": np.max(series["spilled"]) / MEGA,
         "floor_cost": floor_overhead(1 - waiting, load.exposed_power / load.compute_power, load.floor / load.compute_power),
     }
 
@@ -95,10 +98,10 @@ def steepest(series):
 
 def megawatts(high, tick):
     """Limits from zero, with a little room on top, and a tick at every `tick` MW."""
-    return 0, high * 1.08, {value: f"{value:,.0f}" for value in np.arange(0, high + 1, tick)}
+    return 0, high * 1.08, {value: f"{value:,.3g}" if value < 10 else f"{value:,.0f}" for value in np.arange(0, high + tick / 2, tick)}
 
 
-AXES = [megawatts(high, tick) for high, tick in ((5, 1), (25, 5), (80, 20), (200, 50), (500, 100), (1000, 200), (2500, 500))]
+AXES = [megawatts(high, tick) for high, tick in ((1, 0.2), (5, 1), (25, 5), (80, 20), (200, 50), (300, 100), (500, 100), (1000, 200), (1400, 200), (1700, 500), (2500, 500))]
 
 
 def draw(plot):
@@ -109,13 +112,14 @@ def draw(plot):
     low.set_yticks([0, 0.5, 1], ["empty", "half", "full"])
     plot.limits(low, "x", ["end"], [(0, 4), (0, 8), (0, 13.2)])
     plot.band(top, "shown.seconds", "shown.served", "shown.drawn", color=COLOR["claimed"], alpha=0.35)
+    plot.band(top, "shown.seconds", "shown.taken", "shown.turbines", color=COLOR["ochre"], alpha=0.45)
     plot.curve(top, "shown.seconds", "shown.load", color=COLOR["grey"], linewidth=1.1)
     plot.curve(top, "shown.seconds", "shown.drawn", color=COLOR["computed"], linewidth=2)
     plot.curve(top, "slow.seconds", "slow.turbines", color=COLOR["teal"], linewidth=2)
     plot.curve(low, "slow.seconds", "slow.stored", color=COLOR["computed"], linewidth=1.6)
-    texts = [("asked by the chips", "grey"), ("drawn by the racks", "computed"), ("from the turbines", "teal"), ("unserved {short:,.0f} MW", "claimed")]
+    texts = [("asked by the chips", "grey"), ("drawn by the racks", "computed"), ("from the turbines", "teal"), ("too much by {too_much:,.0f} MW", "ochre"), ("unserved: {short:,.0f} MW", "claimed")]
     for k, (text, color) in enumerate(texts):
-        plot.label(top, 0.03, 0.36 - 0.095 * k, text, fraction="xy", va="center", color=COLOR[color], fontweight="semibold")
+        plot.label(top, 0.03, 0.375 - 0.083 * k, text, fraction="xy", va="center", color=COLOR[color], fontweight="semibold")
 
 
 def figure(model=swings) -> LiveFigure:
@@ -151,17 +155,18 @@ def figure(model=swings) -> LiveFigure:
             Readout("asked", "MW of swing asked for", ",.3g"),
             Readout("swing", "MW left by the racks", ",.3g"),
             Readout("at_turbines", "MW left at the turbines", ",.2g"),
-            Readout("share_before", "of the swing at 0.2 to 3 Hz", ".0%"),
-            Readout("share_after", "of it, after the racks", ".0%"),
+            Readout("short", "MW unserved at worst", ",.3g", limit=0.005, beyond="MW unserved at worst"),
+            Readout("too_much", "MW too much at worst", ",.3g", limit=0.005, beyond="MW too much at worst"),
+            Readout("floor_cost", "more energy for the floor", ".1%"),
             Readout("steepest", "MW/s drawn at the steepest", ",.3g"),
             Readout("turbine_steepest", "MW/s at the turbines", ",.2g"),
-            Readout("short", "MW unserved at worst", ",.3g", limit=0.005, beyond="MW unserved at worst"),
-            Readout("floor_cost", "more energy for the floor", ".1%"),
+            Readout("share_before", "of the swing at 0.2 to 3 Hz", ".0%"),
+            Readout("share_after", "of it, after the racks", ".0%"),
         ],
         summary=(
             "{gpus:,.7g} {chip}, a step of {step:.2f} s of which {waiting:.0%} wait: the load swings by {asked:,.3g} MW, after the racks’ stores by {swing:,.3g} MW, "
             "at the turbines by {at_turbines:,.2g} MW. {share_before:.0%} of the swing asked for lies at 0.2 to 3 Hz, {share_after:.0%} of what the racks draw. "
-            "{short:,.3g} MW are unserved at worst; the floor costs {floor_cost:.1%} more energy."
+            "{short:,.3g} MW are unserved at worst and {too_much:,.3g} MW too much; the floor costs {floor_cost:.1%} more energy."
         ),
         sources=["share of the step that all GPUs wait: the book’s step model for row llama3-2 of its measured runs (arXiv 2407.21783, table 4)", "power while waiting: assumed; arXiv 2508.14318 says near idle, without a figure"],
         note="power at the IT level; power while waiting is assumed",
