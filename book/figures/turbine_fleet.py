@@ -12,6 +12,7 @@ from .ledger import CLAIMS, claimed
 SMALL, LARGE = claimed("003-05"), float(CLAIMS["003-05"]["value_to"]) * MEGA  # W, the range the article names
 MOST = 24  # spares that are drawn
 LEAST = 1e-9  # chance that is drawn
+NEVER = 1e-4  # hours a year: less is written as none, instead of as twenty decimals
 
 
 def fleet(site, unit_power, availability, spares, ramp):
@@ -23,6 +24,7 @@ def fleet(site, unit_power, availability, spares, ramp):
         return {"spare": (units + spares) * power / site - 1, "chance": np.maximum(chance, LEAST / 1000), "shown": np.maximum(chance, LEAST)}
 
     units = units_needed(site, unit_power)
+    hours = chance_of_falling_short(units, spares, availability) * YEAR / HOUR
     return {
         "small": of(SMALL),
         "large": of(LARGE),
@@ -30,7 +32,7 @@ def fleet(site, unit_power, availability, spares, ramp):
         "units": units,
         "installed": (units + spares) * unit_power / MEGA,
         "overbuild": overbuild(units, spares) - 1,
-        "hours": chance_of_falling_short(units, spares, availability) * YEAR / HOUR,
+        "hours": np.where(hours < NEVER, 0, hours),
         "expected_down": (units + spares) * (1 - availability),
         "ramp_all": units * ramp,
         "from_half": site / MEGA / 2 / (units * ramp) * MINUTE,
@@ -39,7 +41,7 @@ def fleet(site, unit_power, availability, spares, ramp):
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xlim=(0, 0.7), yscale="log", ylim=(LEAST, 3), xlabel="power installed beyond the load", ylabel="chance of falling short")
+    ax.set(xlim=(0, 0.7), yscale="log", ylim=(LEAST / 3, 3), xlabel="power installed beyond the load", ylabel="chance of falling short")
     ax.set_xticks([0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7], [f"{x}%" for x in range(0, 80, 10)])
     ax.set_yticks([1, 1e-2, 1e-4, 1e-6, 1e-8], ["always", "1 in 100", "1 in 10⁴", "1 in 10⁶", "1 in 10⁸"])
     ax.minorticks_off()
@@ -81,14 +83,14 @@ def figure(model=fleet) -> LiveFigure:
         readouts=[
             Readout("units", "sets that the load needs", ".0f"),
             Readout("installed", "MW installed", ",.0f"),
-            Readout("overbuild", "more than needed", ".0%"),
+            Readout("overbuild", "more sets than needed", ".0%"),
             Readout("expected_down", "sets down on average", ".1f"),
             Readout("hours", "hours a year short", ",.2g"),
             Readout("ramp_all", "MW/min, all running sets", ",.3g"),
             Readout("from_half", "s from half to full load", ",.0f"),
         ],
         summary=(
-            "{units:.0f} sets and {spares:.0f} spares carry the load; {installed:,.0f} MW are installed, {overbuild:.0%} more than needed. With each available {availability:.1%} of the time, "
+            "{units:.0f} sets and {spares:.0f} spares carry the load; {installed:,.0f} MW are installed, with {overbuild:.0%} more sets than needed. With each available {availability:.1%} of the time, "
             "{expected_down:.1f} are down on average and the fleet falls short {hours:,.2g} hours a year. All together ramp {ramp_all:,.3g} MW a minute."
         ),
         note="sets fail independently of each other",
