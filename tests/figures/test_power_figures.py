@@ -92,6 +92,7 @@ def test_a_shortfall_is_shown_not_hidden():
     values = figure.evaluate(packs=0)
     assert values["short"] > 10
     np.testing.assert_allclose(values["drawn"] - values["served"], values["unserved"])
+    assert values["too_much"] == approx(values["spilled"].max()) and values["too_much"] > 100  # while the chips wait
 
 
 @pytest.mark.parametrize(
@@ -123,6 +124,12 @@ def test_overbuild_as_announced():
     values = figure.evaluate(**figure.presets["2.3 GW for 1.4 GW"])
     assert values["installed"] == approx(2300, rel=0.01)
     assert values["overbuild"] == approx(0.64, abs=0.015)
+
+
+def test_no_shortage_worth_a_name_is_written_as_none():
+    """Two dozen spares: short for less than a second in a century, which would be twenty decimals."""
+    figure = turbine_fleet.figure()
+    assert figure.evaluate(spares=24)["hours"] == 0 < figure.evaluate(spares=8)["hours"]
 
 
 def test_colossus_1_has_35_sets_of_over_400_megawatts():
