@@ -43,11 +43,11 @@ def draw(plot):
     ax.set_yticks(range(len(rows)), rows)
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="y", visible=False)
-    steps = [(high, tick) for high, tick in ((200, 50), (800, 200), (3000, 1000), (12000, 3000))]
+    steps = [(high, tick) for high, tick in ((200, 50), (800, 200), (1200, 300), (3000, 1000), (12000, 3000))]
     plot.limits(ax, "x", [f"chips.{name}" for name in rows], [(0, high, {x: f"{x:,}" for x in range(0, high + 1, tick)}) for high, tick in steps])
     for at, name in enumerate(rows):
-        plot.bar(ax, at, f"chips.{name}", width=0.5, horizontal=True, color=COLOR["computed"], alpha=0.75)
-        plot.label(ax, 0, at, f"{{chips.{name}:,.3g}}", dx=5, va="center", color=COLOR["card"], fontweight="semibold")
+        plot.bar(ax, at, f"chips.{name}", width=0.5, horizontal=True, color=COLOR["computed"], alpha=0.45)  # pale: a number may be longer than its bar
+        plot.label(ax, 0, at, f"{{chips.{name}:,.3g}}", dx=5, va="center", color=COLOR["ink"], fontweight="semibold")
     plot.vline(ax, "own", color=COLOR["measured"], linewidth=1.2, linestyle="--")
     plot.label(ax, "own", len(rows) - 0.45, "{chip}", dx=5, flip=0.7, va="center", color=COLOR["measured"])
 

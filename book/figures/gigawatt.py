@@ -66,8 +66,11 @@ def draw(plot):
         plot.bar(ax, at - 0.14, f"level.{name}", width=0.46, horizontal=True, color=COLOR["computed"])
         plot.label(ax, 0, at + 0.15, text, va="bottom", color=COLOR["ink"])
         plot.label(ax, 0, at - 0.14, f"{{level.{name}:,.0f}}", dx=6, va="center", color=COLOR["card"], fontweight="semibold")
+    low, high = ax.get_ylim()
+    beside = [(at - 0.5, at + 0.12) for _, at, _ in rows] + [(3.6, high)]  # the lines leave out what the rows say
     for x, color, line in ((SEMIANALYSIS, "measured", "-"), (META, "measured", "-"), (CLAIMED, "claimed", "--")):
-        plot.vline(ax, x, color=COLOR[color], linewidth=1.2, linestyle=line)
+        for start, end in beside:
+            plot.vline(ax, x, (start - low) / (high - low), (end - low) / (high - low), color=COLOR[color], linewidth=1.2, linestyle=line)
     plot.label(ax, CLAIMED, 4.35, f"claimed {CLAIMED / KILO:.0f}k", dx=5, va="center", color=COLOR["claimed"], fontweight="semibold")
     reports = f"reported: Meta {META / KILO:.0f}k, SemiAnalysis {SEMIANALYSIS / KILO:.0f}k"
     for line, text in enumerate(reports.split(", ") if plot.narrow else [reports]):
@@ -95,11 +98,11 @@ def figure(model=gigawatt) -> LiveFigure:
             Readout("kilowatts", "for a GPU, at the meter", ".2f", "kW"),
             Readout("fed", "GPUs that the site feeds", ",.0f"),
             Readout("reported", "GPUs reported or inferred there", ",.0f", role="claimed"),
-            Readout("needed", "for the claimed 555,000", ".2f", "GW"),
+            Readout("needed", "for 555,000 of them", ".2f", "GW"),
         ],
         summary=(
             "A gigawatt feeds {level.site:,.0f} {chip} held to {cap:.0%} of their TDP, at a PUE of {pue:.2f}: {kilowatts:.2f} kW for each at the meter. "
-            "{site}, {megawatts:,.0f} MW: {fed:,.0f} GPUs computed, {reported:,.0f} reported or inferred. The claimed 555,000 need {needed:.2f} GW."
+            "{site}, {megawatts:,.0f} MW: {fed:,.0f} GPUs computed, {reported:,.0f} reported or inferred. The claimed number of them, 555,000, would need {needed:.2f} GW."
         ),
         guess=Guess("level.site", "Before you look: how many GB300s does a gigawatt at the meter feed, cooling and network included?", 50_000, 2_000_000, unit="GPUs", format=",.3g"),
         note="servers at their rated power; PUE assumed",

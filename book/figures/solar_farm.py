@@ -34,9 +34,9 @@ def solar_farm(nameplate, capacity_factor, site):
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(ylim=(-0.6, len(ROWS) - 0.35), yticks=[], xlabel="share of the site")
+    ax.set(ylim=(-0.85, len(ROWS) - 0.35), yticks=[], xlabel="share of the site")
     ax.grid(axis="y", visible=False)
-    percent = [(0, high, {x / 100: f"{x}%" for x in range(0, round(high * 100), tick)}) for high, tick in ((0.25, 5), (0.7, 10), (2.5, 50))]
+    percent = [(0, high, {x / 100: f"{x}%" for x in range(0, round(high * 100), tick)}) for high, tick in ((0.25, 5), (0.7, 10), (2.5, 50), (4.2, 100))]
     plot.limits(ax, "x", ["rated.row0"], percent)
     for k, name in enumerate(ROWS):
         at = len(ROWS) - 1 - k
@@ -73,11 +73,11 @@ def figure(model=solar_farm) -> LiveFigure:
             Readout("by_rating", "of the site by rated power", ".1%"),
             Readout("by_energy", "of its energy", ".1%"),
             Readout("average", "MW on average", ".3g"),
-            Readout("needed", "MW rated, for a tenth of the energy", ",.4g", role="claimed"),
+            Readout("needed", "MW rated, for a tenth of the energy", ",.3g", role="claimed"),
         ],
         summary=(
             "The farm gives {average:.3g} MW on average at a capacity factor of {capacity_factor:.0%}: {by_rating:.1%} of the site’s power by its rating, "
-            "{by_energy:.1%} of its energy. A tenth of the energy would take {needed:,.4g} MW."
+            "{by_energy:.1%} of its energy. A tenth of the energy would take {needed:,.3g} MW."
         ),
         sources=["capacity factor: utility average about 25% (EIA); 20 to 24% in Tennessee (recalled)"],
         note="the site at full load all year",
