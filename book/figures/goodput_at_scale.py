@@ -19,7 +19,9 @@ from .inputs import choice, gpus as count, slider
 
 RUN = RUNS["Llama 3.1 405B"]
 SHORT = 1 / 3  # of the time between failures: the first order is shown while interval and restart together are shorter
-LEAST, MOST, POINTS = 1000, 4_000_000, 41  # GPUs that are drawn
+LEAST, MOST = 1000, 4_000_000  # GPUs that are drawn
+PARTS = ((LEAST, 50_000, 13), (50_000, MOST, 69))  # of the curves, and points in each: spares run out in the second
+RIGHT = 350_000  # GPUs up to which a label has room on the right of its point
 # Published: GPUs and hours between interruptions, measured; projected; and shares of the time that made progress.
 MEASURED = {"Llama 3": (RUN.gpus, RUN.snapshot / RUN.interruptions / HOUR), "RSC-1": (1024, 7.9), "Meta, 2026": (100_000, 18 / 60)}
 PROJECTED = ((16_384, 1.8), (131_072, 0.23))
@@ -43,38 +45,43 @@ def at_scale(gpus, failures, checkpoints, swap_time, own, interval, spare_nodes,
         "seconds": between,
         "restart_minutes": restart / MINUTE,
         "in_repair": repair_time / mtbf,
+        "label": {"right": np.where(gpus <= RIGHT, gpus, 1), "left": np.where(gpus <= RIGHT, 1, gpus)},  # 1 is out of sight
     }
 
 
 def draw(plot):
     top, low = plot.subplots(2, 1, height_ratios=(1, 1.25), sharex=True)
-    top.set(xscale="log", yscale="log", xlim=(LEAST, MOST), ylim=(1 / 60, 50), ylabel="between stops")
+    top.set(xscale="log", yscale="log", xlim=(LEAST, MOST), ylim=(1 / 120, 50), ylabel="between stops")
     top.set_yticks([1 / 60, 0.1, 1, 10], ["1 min", "6 min", "1 h", "10 h"])
     low.set(ylim=(-0.02, 1.03), ylabel="goodput", xlabel="GPUs in one job")
     low.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25%", "50%", "75%", "100%"])
     low.set_xticks([1000, 16_384, 100_000, 220_000, 1e6], ["1k", "16k", "100k", "220k" if not plot.narrow else "", "1M"])
     for ax in (top, low):
         ax.minorticks_off()
-        plot.vline(ax, "gpus", color=COLOR["measured"], linewidth=1, linestyle=(0, (1, 2)))
+        plot.vline(ax, "gpus", color=COLOR["measured"], linewidth=1, linestyle=(0, (1, 2)), zorder=1)
     ink = dict(color=COLOR["measured"], linestyle="none", zorder=4)
     top.plot(*zip(*MEASURED.values()), marker="o", markersize=5, **ink)
     top.plot(*zip(*PROJECTED), marker="o", markersize=5, markerfacecolor=COLOR["card"], **ink)
     low.plot(*zip(*AT_LEAST), marker="^", markersize=5.5, **ink)
     low.plot(*zip(SYNCHRONOUS, TOLERANT), marker="o", markersize=5, **ink)
-    names = dict(color=COLOR["measured"], textcoords="offset points", annotation_clip=False)
-    top.annotate("Llama 3", MEASURED["Llama 3"], xytext=(5, 5), **names)
+    ground = dict(facecolor=COLOR["card"], edgecolor="none", pad=0.5)  # hides the dotted line, where it meets a name, but not the curves
+    names = dict(color=COLOR["measured"], textcoords="offset points", annotation_clip=False, bbox=ground, zorder=1.5)
+    top.annotate("Llama 3", MEASURED["Llama 3"], xytext=(-6, -17), ha="right", **names)
     top.annotate("RSC-1", MEASURED["RSC-1"], xytext=(7, -9), **names)
     top.annotate("Meta, 2026", MEASURED["Meta, 2026"], xytext=(-5, -13), ha="right", **names)
     low.annotate("at least", (2048, 0.9), xytext=(0, -15), **names)
     low.annotate("Meta, 2026", SYNCHRONOUS, xytext=(-7, -4), ha="right", **names)
-    low.annotate("by replica", TOLERANT, xytext=(6, -4), **names)
-    plot.curve(top, "gpus", "hours", over=(LEAST, MOST), points=POINTS, color=COLOR["computed"], linewidth=2.4)
+    low.annotate("by replica", TOLERANT, xytext=(13, -1), **names)
+    plot.curve(top, "gpus", "hours", over=(LEAST, MOST), points=2, color=COLOR["computed"], linewidth=2.4)
     plot.marker(top, "gpus", "hours", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=9)
-    plot.label(top, "gpus", "hours", "{minutes:,.3g} min", dx=8, dy=7, flip=0.7, color=COLOR["computed"], fontweight="semibold")
-    plot.curve(low, "gpus", "estimate", over=(LEAST, MOST), points=POINTS, color=COLOR["teal"], linewidth=1.4, linestyle="--")
-    plot.curve(low, "gpus", "goodput", over=(LEAST, MOST), points=POINTS, color=COLOR["computed"], linewidth=2.4)
+    beside = dict(color=COLOR["computed"], fontweight="semibold")
+    plot.label(top, "label.right", "hours", "{minutes:,.3g} min", dx=8, dy=7, **beside)
+    plot.label(top, "label.left", "hours", "{minutes:,.3g} min", dx=-7, dy=-5, ha="right", va="top", **beside)
+    for *over, points in PARTS:
+        plot.curve(low, "gpus", "estimate", over=tuple(over), points=points, color=COLOR["teal"], linewidth=1.4, linestyle="--")
+        plot.curve(low, "gpus", "goodput", over=tuple(over), points=points, color=COLOR["computed"], linewidth=2.4)
     plot.marker(low, "gpus", "goodput", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=9)
-    plot.label(low, "gpus", "goodput", "{goodput:.0%}", dx=8, dy=5, flip=0.7, color=COLOR["computed"], fontweight="semibold")
+    plot.label(low, "gpus", "goodput", "{goodput:.0%}", dx=8, dy=5, flip=0.9, **beside)
 
 
 RSC1 = {"failures": "Meta RSC-1 (A100)", "gpus": 16_000, "checkpoints": "in other machines’ memory", "swap_time": 5 * MINUTE, "own": 1}
@@ -113,7 +120,7 @@ def figure(model=at_scale) -> LiveFigure:
             Readout("minutes", "minutes between stops", ",.3g"),
             Readout("per_day", "stops a day", ",.3g"),
             Readout("goodput", "of the time makes progress", ".0%"),
-            Readout("seconds", "s between checkpoints", ",.3g"),
+            Readout("seconds", "between checkpoints", ",.3g", "s"),
             Readout("restart_minutes", "minutes until it runs again", ",.1f"),
             Readout("in_repair", "servers in repair on average", ",.3g"),
         ],
@@ -121,7 +128,7 @@ def figure(model=at_scale) -> LiveFigure:
             "{gpus:,.7g} GPUs that fail as in {failures} stop every {minutes:,.3g} minutes, {per_day:,.3g} times a day. With checkpoints {checkpoints}, every {seconds:,.3g} seconds, "
             "and {restart_minutes:,.1f} minutes to restart, {goodput:.0%} of the time makes progress. {in_repair:,.3g} servers are in repair on average."
         ),
-        guess=Guess("minutes", "Before you look: 16,384 GPUs of Llama 3 stopped every 185 minutes. How often do 220,000 of the same kind?", 1, 3000, unit="minutes"),
+        guess=Guess("minutes", f"Before you look: 16,384 GPUs of Llama 3 stopped every {RUN.snapshot / RUN.interruptions / MINUTE:.0f} minutes. How often do 220,000 of the same kind?", 1, 3000, unit="minutes"),
         sources=[
             "measured: Llama 3 (arXiv 2407.21783), RSC-1 (arXiv 2410.21680, quoted), Meta on about 100,000 GPUs (arXiv 2602.00277; 18 minutes quoted)",
             "open circles: projections for A100 clusters (arXiv 2410.21680); triangles: “over 90%” (2407.21783, 2410.21680, and 2402.15627 on more than 10,000 GPUs)",
