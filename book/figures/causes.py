@@ -90,7 +90,7 @@ def figure(model=causes) -> LiveFigure:
         },
         readouts=[
             Readout("total", f"left of {TOTAL:.0f} in {RUN.snapshot / DAY:.0f} days", ".0f"),
-            Readout("gain", "times as long between stops", ",.3g", "×"),
+            Readout("gain", "as long between stops", ",.3g", "×"),
             Readout("minutes", "minutes between stops", ",.3g"),
             Readout("per_day", "stops a day", ",.3g"),
             Readout("printed", "sum of the printed shares", ".1%", role="claimed"),

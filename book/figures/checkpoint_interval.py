@@ -35,6 +35,7 @@ def trade(interval, gpus, stall, restart, lag, failures):
         "young": young_interval(mtbf, stall),
         "daly": daly_interval(mtbf, stall),
         "best": most,
+        "choose": best_interval(mtbf, stall, lag),
         "lost": lost,
         "idle_gpus": lost * gpus,
         "lost_each": shares["again"] * mtbf / MINUTE,
@@ -88,15 +89,15 @@ def figure(model=trade) -> LiveFigure:
         readouts=[
             Readout("shares.useful", "of the time is useful", ".1%"),
             Readout("best", "at the best interval", ".1%"),
-            Readout("daly", "s, Daly’s interval", ",.4g"),
-            Readout("young", "s, Young’s interval", ",.4g"),
+            Readout("daly", "Daly’s interval", ",.4g", "s"),
+            Readout("young", "Young’s interval", ",.4g", "s"),
             Readout("minutes", "minutes between stops", ",.3g"),
             Readout("lost_each", "minutes of work lost at each stop", ",.2f"),
             Readout("idle_gpus", "GPUs’ worth lost to the choice", ",.0f"),
         ],
         summary=(
             "{gpus:,.7g} GPUs that stop every {minutes:,.3g} minutes and save their work every {interval:,.4g} seconds: {shares.useful:.1%} of the time is useful, {shares.checkpoints:.1%} goes into checkpoints, "
-            "{shares.again:.1%} into work done again, {shares.restarts:.1%} into restarts. The best interval, {daly:,.4g} seconds, would make {best:.1%} useful."
+            "{shares.again:.1%} into work done again, {shares.restarts:.1%} into restarts. The best interval, {choose:,.4g} seconds, would make {best:.1%} useful."
         ),
         note="Daly’s complete model; failures independent and at random",
         sizes={"wide": (6.9, 3.6), "narrow": (3.6, 3.6)},
