@@ -23,6 +23,8 @@ START = date(2026, 4, 8)  # the day of the announcement; when each run began is 
 GRID = {"job": np.arange(float(len(MEMBERS))), "family": np.array([float(list(FAMILIES).index(family)) for family in MEMBERS])}
 FALLOFF, GOODPUT = 0.1, 0.9  # both as Llama 3.1 405B had them, arXiv 2407.21783
 LINE = 0.085  # height of a line of text, as a share of the cluster on the axis
+ENDS = (12, 45, 140, 450, 1500, 6000, 36_000)  # days at which the axis may end
+TEXT = 0.36  # length of a text, as a share of the axis
 PARTS = {"ten": 50, "six": 25, "one_half": 8, "one": 4, "imagine": 1}  # of a hundred; nobody has published shares
 
 
@@ -39,6 +41,7 @@ def seven(ten, six, one_half, one, active, gpus, imagine, imagine_params, imagin
     jobs = announced_jobs(flops, mfu, shares)
     days = [time / DAY for time in finish_in_parallel(jobs, gpus, peak(chip, precision), falloff, goodput).values()]
     last = functools.reduce(np.maximum, days)
+    room = 1.6 * last
     bottoms = [sum([shares[family] for family in MEMBERS[:place]]) for place in range(len(MEMBERS))]
     joules = energy_in_parallel(jobs, gpus, peak(chip, precision), gpu_power(chip), gpu_power(chip, idle), pue, falloff, goodput)
 
@@ -52,13 +55,15 @@ def seven(ten, six, one_half, one, active, gpus, imagine, imagine_params, imagin
         "days": {family: days[MEMBERS.index(family)] for family in FAMILIES},
         "share": shares,
         "row": {"start": 0 * bottom, "end": column(days), "bottom": bottom, "top": bottom + height, "family": grid["family"]},
-        "text": _text(shares, {family: days[MEMBERS.index(family)] for family in FAMILIES}),
+        "text": _text(shares, {family: days[MEMBERS.index(family)] for family in FAMILIES}, np.select([room <= end for end in ENDS], ENDS, ENDS[-1])),
+        "claim": np.where(ten > 0, TWO_MONTHS, -1),  # to the left of the axes where the 10T is left out
         "last": last,
-        "room": 1.6 * last,
+        "room": room,
         "idle_time": 1 - busy / last,
         "gwh": joules / UNITS["MWh"] / 1e3,
         "dollars": cost(gpu_time(last * DAY, gpus), price / HOUR),
-        "tokens": np.where(ten > 0, tokens_per_param * active * FAMILIES["ten"][2] / 1e12, 0),
+        "largest": np.where(ten > 0, days[0], np.nan),
+        "tokens": np.where(ten > 0, tokens_per_param * active * FAMILIES["ten"][2] / 1e12, np.nan),
     }
 
 
@@ -68,15 +73,20 @@ def two_months_share(part: float) -> float:
     return float(active_share_within(TWO_MONTHS * DAY, FAMILIES["ten"][2], round(part * CLUSTER), GB300.bf16, mfu, GOODPUT))
 
 
-def _text(shares, days):
-    """Where each family's text stands: at the middle of its rectangles, or above the text below where these are thin."""
+def _text(shares, days, end):
+    """Where each family's text stands: at the middle of its rectangles, or above the text below where these are thin.
+
+    It starts where the rectangle ends, or behind the line of the claim if it would run across it. end: of the axis.
+    """
     places, edge, below = {}, 0, -LINE
     for family, (_, count, _, _) in FAMILIES.items():
         wanted = np.maximum(edge + shares[family] * count / 2, below + LINE)
         edge = edge + shares[family] * count
         below = np.where(shares[family] > 0, wanted, below)
+        crosses = (shares["ten"] > 0) & (days[family] < TWO_MONTHS) & (days[family] + TEXT * end > TWO_MONTHS)
+        x = np.where(crosses, TWO_MONTHS, days[family])
         # A model that is left out has its text to the left of the axes, where it does not show.
-        places[family] = {"x": np.where(shares[family] > 0, days[family], -1), "y": wanted}
+        places[family] = {"x": np.where(shares[family] > 0, x, -1), "y": wanted}
     return places
 
 
@@ -106,17 +116,17 @@ def draw(plot):
     ax.set(ylim=(0, 1.3), ylabel="share of the GPUs", xlabel="if all started at the announcement" if plot.narrow else "if all seven started on the day of the announcement")
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25%", "50%", "75%", "100%"])
     ax.grid(axis="y", visible=False)
-    plot.limits(ax, "x", ["room"], [calendar(end) for end in (12, 45, 140, 450, 1500, 6000, 36_000)])
+    plot.limits(ax, "x", ["room"], [calendar(end) for end in ENDS])
     plot.rectangles(
         ax, "row.start", "row.end", "row.bottom", "row.top", [color for *_, color in FAMILIES.values()],
         kind="row.family", alpha=0.75, edgecolor=COLOR["card"], linewidth=0.8,
     )  # fmt: skip
-    plot.vline(ax, TWO_MONTHS, color=COLOR["claimed"], linewidth=1.3, linestyle="--")
-    plot.label(ax, TWO_MONTHS, 0.985, "10T, as claimed" if plot.narrow else "the 10T as claimed: about two months", dx=5, flip=0.6, fraction="y", va="top", color=COLOR["claimed"])
+    plot.vline(ax, "claim", color=COLOR["claimed"], linewidth=1.3, linestyle="--")
+    plot.label(ax, "claim", 0.985, "10T, as claimed" if plot.narrow else "the 10T as claimed: about two months", dx=5, flip=0.6, fraction="y", va="top", color=COLOR["claimed"])
     for family, (name, count, _, color) in FAMILIES.items():
         many = f"{count} × {name}" if count > 1 else name
         each = " each" if count > 1 else ""
-        text = f"{many}: {{days.{family}:.3g}} d" if plot.narrow else f"{many}: {{share.{family}:.0%}}{each}, {{days.{family}:,.3g}} days"
+        text = f"{many}: {{days.{family}:,.3g}} d" if plot.narrow else f"{many}: {{share.{family}:.0%}}{each}, {{days.{family}:,.3g}} days"
         plot.label(ax, f"text.{family}.x", f"text.{family}.y", text, dx=5, va="center", color=color, fontweight="semibold")
 
 
@@ -158,7 +168,7 @@ def figure(model=seven) -> LiveFigure:
             "Three builds, Colossus 1": {**three, "gpus": SITES["Colossus 1 in 2026"].gpus, "chip": "H100 SXM"},
         },
         readouts=[
-            Readout("days.ten", "days for the 10T", ",.3g"),
+            Readout("largest", "days for the 10T", ",.3g"),
             Readout("last", "days until the last is done", ",.3g"),
             Readout("tokens", "tokens for the 10T", ",.3g", "T"),
             Readout("idle_time", "of the GPU-time nothing to do", ".0%"),
@@ -166,8 +176,8 @@ def figure(model=seven) -> LiveFigure:
             Readout("dollars", "dollars of rent", ".3k"),
         ],
         summary=(
-            "On {gpus:,.7g} {chip}, with {active:.3%} of the parameters active and {tokens_per_param:.3g} tokens for each: the 10T is done after "
-            "{days.ten:,.3g} days, the 6T after {days.six:,.3g}, each 1.5T after {days.one_half:,.3g}, each 1T after {days.one:,.3g}, Imagine V2 after "
+            "On {gpus:,.7g} {chip}, with {active:.1%} of the parameters active and {tokens_per_param:.3g} tokens for each: the 10T is done after "
+            "{largest:,.3g} days, the 6T after {days.six:,.3g}, each 1.5T after {days.one_half:,.3g}, each 1T after {days.one:,.3g}, Imagine V2 after "
             "{days.imagine:,.3g}. The last ends after {last:,.3g} days; {gwh:,.3g} GWh and {dollars:.3k} dollars."
         ),
         guess=Guess("last", "Before you look: all seven start together on 555,000 GB300s, dense, with 20 tokens per parameter. After how many days is the last one done?", 10, 10_000, unit="days"),
