@@ -1,5 +1,7 @@
 """Chapter 7: what twenty times the parameters cost, dense and as a mixture of experts."""
 
+import numpy as np
+
 from clustermath import CHIPS, MODELS
 from clustermath.failures import checkpoint_size
 from clustermath.portfolio import flops_by_size
@@ -14,6 +16,7 @@ from .portfolio import CHINCHILLA, CLUSTER, GB300, MEASURED_MFU, active
 
 SMALL = MODELS["Grok 0.5T (dense)"].params
 TWENTY = claimed("001-11")
+CLEAR = 8  # times the mixture: then there is room for a label between the lines
 MOST = 40  # times the parameters, where the lines end
 STATE_BYTES = 16  # for each parameter in training: 16-bit weight and gradient, 32-bit weight and two Adam moments
 
@@ -35,6 +38,8 @@ def larger(times, active, growth, gpus, mfu, chip, precision):
     state = checkpoint_size(params, STATE_BYTES)
     return {
         **ratio,
+        # Where the label of "same" stands: under its line, or above where the mixture comes near; 0.1 is out of sight.
+        "label": {"under": np.where(ratio["same"] > CLEAR * ratio["mixture"], times, 0.1), "above": np.where(ratio["same"] > CLEAR * ratio["mixture"], 0.1, times)},
         "end": {"dense": MOST**2, "same": MOST, "mixture": MOST * active * (MOST * active) ** growth},
         "days": {"small": days, "dense": days * ratio["dense"], "mixture": days * ratio["mixture"]},
         "total": params / 1e12,
@@ -47,23 +52,25 @@ def larger(times, active, growth, gpus, mfu, chip, precision):
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xscale="log", yscale="log", xlim=(1, 230 if plot.narrow else 150), ylim=(0.005, 9000), xlabel="parameters, all of them", ylabel="training cost of the 0.5T")
+    ax.set(xscale="log", yscale="log", xlim=(1, 230 if plot.narrow else 150), ylim=(0.0008, 9000), xlabel="parameters, all of them", ylabel="training cost of the 0.5T")
     sizes = [size for size in (0.5, 1, 1.5, 3, 6, 10, 20) if not plot.narrow or size in (0.5, 1, 3, 10)]
     ax.set_xticks([size * 1e12 / SMALL for size in sizes], [f"{size:g}T" for size in sizes])
-    ax.set_yticks([0.01, 0.1, 1, 10, 100, 1000], ["0.01×", "0.1×", "1×", "10×", "100×", "1000×"])
+    ax.set_yticks([0.001, 0.01, 0.1, 1, 10, 100, 1000], ["0.001×", "0.01×", "0.1×", "1×", "10×", "100×", "1000×"])
     ax.minorticks_off()
     ax.axhline(1, color=COLOR["outline"], linewidth=0.8)
     plot.vline(ax, "times", color=COLOR["outline"], linewidth=0.8, linestyle=(0, (1, 2)))
+    above, under = {"dx": -5, "dy": 6, "ha": "right", "va": "bottom"}, {"dx": 6, "dy": -6, "ha": "left", "va": "top"}
     lines = (
-        ("dense", "dense", "computed", "-", 11, {"dx": -5, "dy": 6, "ha": "right", "va": "bottom"}),
-        ("same", "same tokens" if plot.narrow else "dense, same tokens", "teal", "--", 0, {"dx": -5, "dy": 6, "ha": "right", "va": "bottom"}),
-        ("mixture", "mixture", "purple", "-", 0, {"dx": 6, "dy": -6, "ha": "left", "va": "top"}),
+        ("dense", "dense", "computed", "-", 11, {"times": above}),
+        ("same", "same tokens" if plot.narrow else "dense, same tokens", "teal", "--", 0, {"label.above": above, "label.under": under}),
+        ("mixture", "mixture", "purple", "-", 0, {"times": under}),
     )
-    for output, name, color, dashes, lift, place in lines:
+    for output, name, color, dashes, lift, places in lines:
         plot.curve(ax, "times", output, over=(1, MOST), points=60, color=COLOR[color], linewidth=2.4, linestyle=dashes)
         plot.label(ax, MOST, f"end.{output}", name, dx=5, dy=lift, va="center", color=COLOR[color])
         plot.marker(ax, "times", output, color=COLOR[color], markeredgecolor=COLOR["card"], markersize=9)
-        plot.label(ax, "times", output, f"{{{output}:,.3g}}×", color=COLOR[color], fontweight="semibold", **place)
+        for x, place in places.items():
+            plot.label(ax, x, output, f"{{{output}:,.3g}}×", color=COLOR[color], fontweight="semibold", **place)
 
 
 def figure(model=larger) -> LiveFigure:
@@ -99,7 +106,7 @@ def figure(model=larger) -> LiveFigure:
         ],
         summary=(
             "{total:.3g}T parameters, {times:.3g} times the 0.5T: dense and with tokens in proportion they cost {dense:,.3g} times as much to train, with the same tokens "
-            "{same:,.3g} times; with {active:.3%} active and {tokens:,.3g} trillion tokens {mixture:,.3g} times. Training state: {state:,.3g} TB, the memory of "
+            "{same:,.3g} times; with {active:.1%} active and {tokens:,.3g} trillion tokens {mixture:,.3g} times. Training state: {state:,.3g} TB, the memory of "
             "{holders:,.0f} {chip}."
         ),
     )
