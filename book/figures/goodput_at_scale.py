@@ -20,7 +20,7 @@ from .inputs import choice, gpus as count, slider
 RUN = RUNS["Llama 3.1 405B"]
 SHORT = 1 / 3  # of the time between failures: the first order is shown while interval and restart together are shorter
 LEAST, MOST = 1000, 4_000_000  # GPUs that are drawn
-PARTS = ((LEAST, 50_000, 13), (50_000, MOST, 69))  # of the curves, and points in each: spares run out in the second
+PARTS = ((LEAST, 50_000, 12), (50_000, MOST, 53))  # of the curves, and points in each: spares run out in the second
 RIGHT = 350_000  # GPUs up to which a label has room on the right of its point
 # Published: GPUs and hours between interruptions, measured; projected; and shares of the time that made progress.
 MEASURED = {"Llama 3": (RUN.gpus, RUN.snapshot / RUN.interruptions / HOUR), "RSC-1": (1024, 7.9), "Meta, 2026": (100_000, 18 / 60)}
