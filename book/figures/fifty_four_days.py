@@ -1,5 +1,6 @@
 """Chapter 1: a run's days, money and energy under a hypothetical speed-up."""
 
+import numpy as np
 from clustermath import CHIPS, MODELS
 from clustermath.run import amdahl, cost, effective_bits, energy, gpu_time, implied_mfu, peak, speedup_ceiling, training_time
 from clustermath.runs import RUNS
@@ -15,6 +16,8 @@ RUN = RUNS["Llama 3.1 405B"]
 H100 = CHIPS["H100 SXM"]
 LLAMA = MODELS["Llama 3.1 405B"]
 CLAIMED_DAYS = claimed("004-10") / DAY
+TURN = 6  # times as fast: from here on the label stands left of its point, below the curve
+NOWHERE = 1e-9  # times as fast: so far to the left that a label can't be seen
 CLAIMED_SPEEDUPS = [claimed(number) for number in ("004-14", "004-15", "004-16", "004-11")]
 
 
@@ -33,6 +36,8 @@ def run(speedup, mfu, gpus, model, chip, precision, goodput, serial, price, pue)
         "mwh": energy(total, chip.server_power, pue) / UNITS["MWh"],
         "bits": effective_bits(chip, precision),
         "ceiling": speedup_ceiling(mfu, goodput),
+        "right": np.where(speedup < TURN, speedup, NOWHERE),
+        "left": np.where(speedup < TURN, NOWHERE, speedup),
         "slowest": before / DAY,
         "fastest": before / amdahl(12, serial) / DAY,
         "claims": {f"x{x:.0f}": before / amdahl(x, serial) / DAY for x in CLAIMED_SPEEDUPS},
@@ -64,7 +69,8 @@ def draw(plot):
     for x in CLAIMED_SPEEDUPS:
         plot.marker(ax, x, f"claims.x{x:.0f}", color=COLOR["computed"], markerfacecolor=COLOR["card"], markersize=5.5)
     plot.marker(ax, "speedup", "days", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10, clip_on=False)
-    plot.label(ax, "speedup", "days", "{days:,.3g} days", dx=9, dy=8, flip=0.72, color=COLOR["computed"], fontweight="semibold")
+    plot.label(ax, "right", "days", "{days:,.3g} days", dx=9, dy=8, color=COLOR["computed"], fontweight="semibold")
+    plot.label(ax, "left", "days", "{days:,.3g} days", dx=-7, dy=-6, ha="right", va="top", color=COLOR["computed"], fontweight="semibold")
 
 
 def figure(model=run) -> LiveFigure:

@@ -14,7 +14,14 @@ from .ledger import claimed
 RUN = RUNS["Llama 3.1 405B"]
 FLOPS = MODELS["Llama 3.1 405B"].flops
 SNAPSHOT = RUN.snapshot / DAY
-END = 150  # days: the right end of the axis
+STEPS = [  # limits of the axis and their ticks: the first that holds the longest bar and its label
+    (0, 150, {0: "0", 20: "20", 40: "40", SNAPSHOT: f"{SNAPSHOT:.0f}", 80: "80", 100: "100", 120: "120"}),
+    (0, 300, {0: "0", SNAPSHOT: f"{SNAPSHOT:.0f}", 100: "100", 200: "200"}),
+    (0, 800, {0: "0", 200: "200", 400: "400", 600: "600"}),
+    (0, 4000, {0: "0", 1000: "1,000", 2000: "2,000", 3000: "3,000"}),
+    (0, 1e7, {0: "0", 4e6: "4 million", 8e6: "8 million"}),
+]
+LABEL = 0.22  # of the axis's width is for the label at the end of the longest bar
 
 
 def clocks(rate, goodput, gpus):
@@ -27,31 +34,27 @@ def clocks(rate, goodput, gpus):
         "interrupted": interrupted,
         "billed": billed,
         "supplied": SNAPSHOT / compute,
-        "end": {
-            "compute": np.minimum(compute, END * 0.8),
-            "interrupted": np.minimum(interrupted, END * 0.8),
-            "billed": np.minimum(billed, END * 0.8),
-        },
+        "room": np.maximum(np.maximum(compute, interrupted), billed) / (1 - LABEL),
     }
 
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xlim=(0, END), ylim=(-0.55, 3.75), xlabel="days", yticks=[])
-    ax.set_xticks([0, 20, 40, SNAPSHOT, 80, 100, 120])
+    ax.set(ylim=(-0.55, 3.75), xlabel="days", yticks=[])
+    plot.limits(ax, "x", ["room"], STEPS)
     ax.spines["left"].set_visible(False)
     ax.grid(axis="y", visible=False)
     rows = [
-        (3, SNAPSHOT, SNAPSHOT, "claimed", "The window in which Meta counted failures", f"{SNAPSHOT:.0f} days"),
-        (2, "compute", "end.compute", "computed", "Arithmetic alone at {rate:.3g} TFLOP/s per GPU", "{compute:.1f} days"),
-        (1, "interrupted", "end.interrupted", "computed", "The same with interruptions, {goodput:.0%} goodput", "{interrupted:.1f} days"),
-        (0, "billed", "end.billed", "teal", "GPU-hours of the model card ÷ GPUs", "{billed:.1f} days"),
+        (3, SNAPSHOT, "claimed", "The window in which Meta counted failures", f"{SNAPSHOT:.0f} days"),
+        (2, "compute", "computed", "Arithmetic alone at {rate:.3g} TFLOP/s per GPU", "{compute:.1f} days"),
+        (1, "interrupted", "computed", "The same with interruptions, {goodput:.0%} goodput", "{interrupted:.1f} days"),
+        (0, "billed", "teal", "GPU-hours of the model card ÷ GPUs", "{billed:.1f} days"),
     ]
-    for at, length, end, color, name, value in rows:
+    for at, length, color, name, value in rows:
         plot.bar(ax, at - 0.12, length, width=0.42, horizontal=True, color=COLOR[color], alpha=0.9)
         plot.label(ax, 0, at + 0.17, name, va="bottom", color=COLOR["ink"])
-        plot.label(ax, end, at - 0.12, value, dx=7, va="center", color=COLOR[color], fontweight="semibold")
-    ax.axvline(SNAPSHOT, color=COLOR["claimed"], linewidth=1.2, linestyle=(0, (1, 2)), zorder=3)
+        plot.label(ax, length, at - 0.12, value, dx=7, va="center", color=COLOR[color], fontweight="semibold")
+    plot.vline(ax, SNAPSHOT, color=COLOR["claimed"], linewidth=1.2, linestyle=(0, (1, 2)), zorder=3)
 
 
 def figure(model=clocks) -> LiveFigure:

@@ -21,16 +21,27 @@ def days(speedup, gpus):
     return {"days": training_time(FLOPS, gpus, CHIPS["H100 SXM"].bf16, MFU) / speedup / DAY, "needed": MFU * speedup}
 
 
+STEPS = [  # limits of the axis and their ticks: the first that holds the number of days
+    (low, high, {tick: f"{tick:,.7g}" for tick in (*ticks, CLAIMED)})
+    for low, high, ticks in (
+        (1, 1000, (1, 5, 10, 20, 100, 200, 1000)),
+        (0.05, 1000, (0.1, 1, 10, 200, 1000)),
+        (1, 10_000, (1, 10, 200, 1000, 10_000)),
+        (1e-4, 1e7, (0.001, 1, 1000, 1e6)),
+    )
+]
+
+
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xscale="log", xlim=(1, 1000), ylim=(0, 1), yticks=[], xlabel="days")
-    ax.set_xticks([1, 5, 10, 20, CLAIMED, 100, 200, 1000], ["1", "5", "10", "20", f"{CLAIMED:.0f}", "100", "200", "1,000"])
+    ax.set(xscale="log", ylim=(0, 1), yticks=[], xlabel="days")
+    plot.limits(ax, "x", ["days"], STEPS)
     ax.minorticks_off()
     ax.spines["left"].set_visible(False)
     ax.grid(axis="y", visible=False)
-    ax.axvline(CLAIMED, color=COLOR["claimed"], linewidth=1.4, linestyle=(0, (1, 2)))
-    ax.text(CLAIMED * 0.96, 0.98, f"the news: {CLAIMED:.0f}", color=COLOR["claimed"], ha="right", va="top", fontweight="semibold")
-    plot.marker(ax, "days", 0.3, color=COLOR["computed"], markersize=14)
+    plot.vline(ax, CLAIMED, color=COLOR["claimed"], linewidth=1.4, linestyle=(0, (1, 2)))
+    plot.label(ax, CLAIMED, 0.98, f"the news: {CLAIMED:.0f}", dx=-4, ha="right", va="top", color=COLOR["claimed"], fontweight="semibold")
+    plot.marker(ax, "days", 0.3, color=COLOR["computed"], markersize=14, clip_on=False)
     plot.label(ax, "days", 0.3, "{days:,.3g} days", dx=13, flip=0.75, va="center", color=COLOR["computed"], fontweight="semibold", fontsize=13)
 
 

@@ -1,5 +1,6 @@
 """Chapter 1: the share of the chips' peak that a claimed number of days implies."""
 
+import numpy as np
 from clustermath import CHIPS, MODELS
 from clustermath.run import implied_mfu, peak
 from clustermath.runs import RUNS
@@ -15,28 +16,36 @@ H100 = CHIPS["H100 SXM"]
 CLAIMED = claimed("004-10") / DAY
 TENFOLD = CLAIMED / claimed("004-11")
 BILLED = RUN.gpu_time / RUN.gpus / DAY
+TURN = 60  # days: from here on the label stands left of its point, below the curve
+NOWHERE = 1e-9  # days: so far to the left that a label can't be seen
 
 
 def implied(days, gpus, model, chip, precision, goodput):
     """The MFU and the rate per GPU that a run of `days` must have had; the rest as in clustermath."""
     mfu = implied_mfu(model.flops, gpus, peak(chip, precision), days * DAY, goodput)
-    return {"mfu": mfu, "rate": mfu * peak(chip, precision) / TERA}
+    return {
+        "mfu": mfu,
+        "rate": mfu * peak(chip, precision) / TERA,
+        "right": np.where(days < TURN, days, NOWHERE),
+        "left": np.where(days < TURN, NOWHERE, days),
+    }
 
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xscale="log", yscale="log", xlim=(4, 130), ylim=(0.12, 9), xlabel="days the run is said to have taken", ylabel="share of the peak needed")
+    ax.set(xscale="log", yscale="log", xlim=(4, 130), ylim=(0.03, 12), xlabel="days the run is said to have taken", ylabel="share of the peak needed")
     ax.set_xticks([5, 10, 20, CLAIMED, 78, 120], ["5", "10", "20", f"{CLAIMED:.0f}", "78", "120"])
-    ax.set_yticks([0.2, 0.4, 1, 2, 5], ["20%", "40%", "100%", "200%", "500%"])
+    ax.set_yticks([0.05, 0.1, 0.2, 0.4, 1, 2, 5], ["5%", "10%", "20%", "40%", "100%", "200%", "500%"])
     ax.minorticks_off()
-    ax.axhspan(1, 9, color=COLOR["claimed"], alpha=0.07, linewidth=0)
+    ax.axhspan(1, 12, color=COLOR["claimed"], alpha=0.07, linewidth=0)
     ax.axhline(1, color=COLOR["claimed"], linewidth=1.3, linestyle="--")
     ax.text(4.2, 1.07, "the chips’ peak", color=COLOR["claimed"], va="bottom", fontweight="semibold")
     ax.axhspan(RUN.rate_long / H100.bf16, RUN.rate_short / H100.bf16, color=COLOR["measured"], alpha=0.14, linewidth=0)
     ax.text(4.2, RUN.rate_long / H100.bf16 * 0.93, "published by Meta for H100s", color=COLOR["measured"], va="top")
     plot.curve(ax, "days", "mfu", over=(4, 130), color=COLOR["computed"], linewidth=2.4)
-    plot.marker(ax, "days", "mfu", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10)
-    plot.label(ax, "days", "mfu", "{mfu:.0%}", dx=9, dy=8, flip=0.8, color=COLOR["computed"], fontweight="semibold")
+    plot.marker(ax, "days", "mfu", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10, clip_on=False)
+    plot.label(ax, "right", "mfu", "{mfu:.0%}", dx=9, dy=8, color=COLOR["computed"], fontweight="semibold")
+    plot.label(ax, "left", "mfu", "{mfu:.0%}", dx=-8, dy=-6, ha="right", va="top", color=COLOR["computed"], fontweight="semibold")
 
 
 def figure(model=implied) -> LiveFigure:
@@ -49,7 +58,7 @@ def figure(model=implied) -> LiveFigure:
         title="What would the chips have to deliver?",
         controls={
             "days": Slider(4, 130, CLAIMED, "days claimed", log=True, limits=(0.001, 100_000)),
-            "gpus": gpus(claimed("004-09")),
+            "gpus": gpus(claimed("004-09"), show=(2048, 131_072)),
             "model": choice(MODELS, "Llama 3.1 405B", "model", folded=True),
             "chip": choice(CHIPS, H100.name, "chip", folded=True),
             "precision": precision(folded=True),

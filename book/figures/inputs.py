@@ -20,9 +20,9 @@ def share(parameter: str, value: float, label: str, **options) -> Slider:
     return slider(parameter, value, label, unit="%", scale=0.01, **options)
 
 
-def gpus(value: float, **options) -> Slider:
+def gpus(value: float, show=None, **options) -> Slider:
     """The number of GPUs, by factors."""
-    return slider("gpus", value, "GPUs", log=True, format=",.7g", **options)
+    return slider("gpus", value, "GPUs", show, log=True, format=",.7g", **options)
 
 
 def choice(table: Table, value: str, label: str, **options) -> Choice:
