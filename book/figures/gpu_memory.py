@@ -13,6 +13,7 @@ from .layouts import batch, controls, presets
 
 PARTS = {"weights": "computed", "gradients": "teal", "optimizer": "ochre", "activations": "purple", "logits": "grey", "reserve": "outline"}
 OUTSIDE = -1  # of the axes, where a label is hidden
+GAP = "\u00a0\u00a0"  # two spaces that SVG doesn't join
 RUNGS = {  # what each kind of splitting sets, in the order in which it is added
     "alone": "nothing split",
     "tensor": "tensor parallel {tp:.0f}",
@@ -57,7 +58,7 @@ def hold(model, chip, gpus, tp, pp, sharing, cp, ep, interleave, microbatch, rec
 def draw(plot):
     ladder, bar = plot.subplots(2, 1, height_ratios=[2, 1.3 if plot.narrow else 1])
     low, high = 4, 2e7
-    ladder.set(xscale="log", xlim=(low, high), ylim=(len(RUNGS) + 0.4, -0.6), yticks=[])
+    ladder.set(xscale="log", xlim=(low, high), ylim=(len(RUNGS) + 0.4, -1.3), yticks=[])
     ladder.set_xticks([10, 100, 1e3, 1e4, 1e5, 1e6], ["10 GB", "100 GB", "1 TB", "10 TB", "100 TB", ""])
     ladder.minorticks_off()
     ladder.spines["left"].set_visible(False)
@@ -66,10 +67,10 @@ def draw(plot):
         last = rung == "final"
         plot.bar(ladder, row, f"total.{rung}", base=low, width=0.66, horizontal=True, color=COLOR["computed"], alpha=0.95 if last else 0.4)
         words = text if plot.narrow else ("" if row == 0 else "+ ") + text
-        text = "{total." + rung + ":,.3g} GB  " + words
+        text = "{total." + rung + ":,.3g} GB" + GAP + words
         plot.label(ladder, f"total.{rung}", row, text, dx=6 if plot.narrow else 12, va="center", flip=0.5 if plot.narrow else None, fontweight="semibold" if last else "normal")
     plot.vline(ladder, "hbm", color=COLOR["claimed"], linewidth=1.3, linestyle="--")
-
+    plot.label(ladder, "hbm", -0.87, "the chip has {hbm:,.0f} GB", dx=5, va="center", color=COLOR["claimed"], fontweight="semibold")
     plot.label(ladder, "odd", len(RUNGS), "The model or the GPUs cannot be cut like this.", fraction="x", ha="center", va="center", color=COLOR["claimed"], fontweight="semibold")
 
     columns = 2 if plot.narrow else 3
@@ -119,5 +120,5 @@ def figure(model=hold) -> LiveFigure:
             unit="GPUs",
             format=".0f",
         ),
-        sizes={"wide": (6.9, 4.3), "narrow": (3.6, 4.8)},
+        sizes={"wide": (6.9, 4.5), "narrow": (3.6, 5.0)},
     )

@@ -95,7 +95,7 @@ def controls(*names, folded=()) -> dict:
         "ep": lambda **o: Slider(1, 256, 1, "expert parallel", values=(1, 2, 4, 8, 16, 32, 64, 128, 256), format=".0f", enabled="mixture", **o),
         "interleave": lambda **o: Slider(1, 16, at["interleave"], "chunks on a stage", integer=True, format=".0f", **o),
         "microbatch": lambda **o: Slider(1, 16, 1, "sequences in a microbatch", values=(1, 2, 4, 8, 16), format=".0f", **o),
-        "sharing": lambda **o: Choice(SHARING, at["sharing"], "data-parallel ranks share", **o),
+        "sharing": lambda **o: Choice(SHARING, at["sharing"], "ranks share", **o),
         "recompute": lambda **o: Slider(0, 1, at["recompute"], "recomputed", unit="%", scale=0.01, steps=20, **o),
         "schedule": lambda **o: Choice({name: SCHEDULES[code] for name, code in SCHEDULE_NAMES.items()}, "1F1B", "schedule", **o),
         "sequences": lambda **o: Slider(256, 65_536, at["sequences"], "sequences in the batch", log=True, integer=True, limits=(1, 10_000_000), format=",.7g", **o),

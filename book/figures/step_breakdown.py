@@ -60,7 +60,7 @@ def breakdown(model, chip, gpus, tp, pp, microbatch, interleave, schedule, cp, e
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xlim=(0, 1.2), ylim=(len(GROUPS) + 0.2, -0.6), xlabel="share of the step")
+    ax.set(xlim=(0, 1.2), ylim=(len(GROUPS) + 0.6, -0.6), xlabel="share of the step")
     ax.set_yticks(range(len(GROUPS)), [text for text, _, _ in GROUPS.values()])
     shares = (0, 0.5, 1) if plot.narrow else (0, 0.2, 0.4, 0.6, 0.8, 1)
     ax.set_xticks(shares, [f"{share:.0%}" for share in shares])
@@ -68,9 +68,9 @@ def draw(plot):
     ax.grid(axis="y", visible=False)
     for row, (name, (_, color, _)) in enumerate(GROUPS.items()):
         plot.bar(ax, row, f"share.{name}", width=0.68, horizontal=True, color=COLOR[color])
-        text = "{seconds." + name + ":.3g} s" + ("" if plot.narrow else "  {share." + name + ":.1%}")
+        text = "{seconds." + name + ":.3g} s" + ("" if plot.narrow else " · {share." + name + ":.1%}")
         plot.label(ax, f"share.{name}", row, text, dx=5, va="center", color=COLOR["ink"])
-    plot.label(ax, "odd", len(GROUPS) - 0.3, "The model or the GPUs cannot be cut like this.", ha="right", va="center", color=COLOR["claimed"], fontweight="semibold")
+    plot.label(ax, "odd", len(GROUPS) + 0.1, "The model or the GPUs cannot be cut like this.", ha="right", va="center", color=COLOR["claimed"], fontweight="semibold")
 
 
 MAIN = ("model", "gpus", "tp", "pp")
