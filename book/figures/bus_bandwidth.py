@@ -22,17 +22,17 @@ def over_size(size, ranks, chip, launch):
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xscale="log", yscale="log", xlim=(65536, 2**36), ylim=(4, 2500), xlabel="bytes on each GPU", ylabel="bus bandwidth, GB/s")
+    ax.set(xscale="log", yscale="log", xlim=(65536, 2**36), ylim=(4, 4e4), xlabel="bytes on each GPU", ylabel="bus bandwidth, GB/s")
     ticks = list(SIZES)[:: 2 if plot.narrow else 1]
     ax.set_xticks(ticks, [SIZES[tick] for tick in ticks])
     ax.set_yticks([5, 10, 20, 50, 100, 200, 500, 1000, 2000], ["5", "10", "20", "50", "100", "200", "500", "1,000", "2,000"])
     ax.minorticks_off()
     plot.hline(ax, "link", color=COLOR["claimed"], linewidth=1.2, linestyle="--")
     plot.label(ax, 0.015, "link", "NVLink’s line rate: {link:,.0f}", dy=3, fraction="x", va="bottom", color=COLOR["claimed"])
-    key = 0.5 if plot.narrow else 0.56
+    key, top, row = 0.14, 0.955, 0.066  # of the list of names, above all curves
     for at, (name, (text, color, line)) in enumerate(STYLES.items()):
         plot.curve(ax, "size", f"rate.{name}", over=(65536, 2**36), color=COLOR[color], linewidth=2.2, linestyle=line)
-        height = 0.32 - 0.075 * at
+        height = top - row * (at + 1)
         ax.plot([key - 0.09, key - 0.02], [height] * 2, transform=ax.transAxes, color=COLOR[color], linewidth=2.2, linestyle=line)
         plot.label(ax, key, height, f"{text} {{rate.{name}:,.3g}}", fraction="xy", va="center", color=COLOR[color], fontweight="semibold")
     plot.marker(ax, "size", "rate.ring", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=9)
@@ -40,9 +40,9 @@ def draw(plot):
         filled = COLOR["measured"] if name.startswith("in the switch") else COLOR["card"]
         shape = "o" if name.startswith("in the switch") else "s"
         ax.plot(run.size, run.bus_bandwidth / GIGA, shape, color=COLOR["measured"], markerfacecolor=filled, markersize=6, zorder=4)
-    ax.plot([key - 0.055], [0.395], "o", transform=ax.transAxes, color=COLOR["measured"], markersize=6)
+    ax.plot([key - 0.055], [top], "o", transform=ax.transAxes, color=COLOR["measured"], markersize=6)
     measured = "measured, 8 × H200" if plot.narrow else "measured on 8 × H200 (square: switch off)"
-    ax.text(key, 0.395, measured, transform=ax.transAxes, va="center", color=COLOR["measured"])
+    ax.text(key, top, measured, transform=ax.transAxes, va="center", color=COLOR["measured"])
 
 
 def figure(model=over_size) -> LiveFigure:
@@ -71,5 +71,6 @@ def figure(model=over_size) -> LiveFigure:
             "{rate.hierarchical:,.0f} on two levels, {rate.in_network:,.0f} in the switches, of {link:,.0f} that NVLink carries."
         ),
         note="Fitted at 16 GiB; the rest of the curve is predicted",
+        sizes={"wide": (6.9, 4.0), "narrow": (3.6, 3.9)},
         sources=["measured points: stas00/ml-engineering, network benchmarks, August 2026", "latencies: NCCL, src/graph/tuning.cc"],
     )

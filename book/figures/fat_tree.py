@@ -74,7 +74,7 @@ def draw(plot):
         plot.label(ax, 0.5, base - 0.22, "{down:,.3g} Pb/s" if lowest else "{up:,.3g} Pb/s", ha="center", va="center", color=COLOR["muted"])
         plot.rectangles(ax, *(f"{name}.{edge}" for edge in ("x0", "x1", "y0", "y1")), colors=[COLOR["computed"], COLOR["teal"]], kind=f"{name}.kind")
         plot.label(ax, 1.03, base + 0.2, f"{{count.{name}:,.7g}} {text}", va="center", color=COLOR["computed"], fontweight="semibold")
-    plot.label(ax, 0, 2.6, "one square: {each:,.4g} switches; planes side by side", va="top", color=COLOR["muted"])
+    plot.label(ax, 0, 2.6, "switches in a square: {each:,.4g}; planes side by side", va="top", color=COLOR["muted"])
 
 
 def figure(model=tree) -> LiveFigure:

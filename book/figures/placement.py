@@ -70,6 +70,7 @@ def draw(plot):
     ax.spines["left"].set_visible(False)
     ax.grid(axis="y", visible=False)
     ax.axvline(1, color=COLOR["claimed"], linewidth=1.2, linestyle="--")
+    ax.text(1.04, 4.5, "as long as it computes", va="center", color=COLOR["claimed"])
     for row, (name, key) in enumerate(reversed(KEYS.items())):
         ax.text(0.02, row + 0.33, name, va="center", color=COLOR["ink"])
         for how, color, at in (("mapped", "computed", row + 0.06), ("random", "ochre", row - 0.22)):
@@ -98,8 +99,8 @@ def figure(model=placed) -> LiveFigure:
             "10T mixture": {"workload": TEN_TRILLION},
         },
         readouts=[
-            Readout("seconds.mapped", "s of communication, mapped", ".2f"),
-            Readout("seconds.random", "s of communication, at random", ".2f"),
+            Readout("seconds.mapped", "s on the links, mapped", ".2f"),
+            Readout("seconds.random", "s on the links, at random", ".2f"),
             Readout("times", "times as much", ".1f"),
             Readout("computing", "s of computing", ".2f"),
         ],

@@ -14,7 +14,7 @@ KEYS = {  # what clustermath calls it → a name without spaces
     "pipeline parallel": "pipeline",
     "data parallel": "data",
 }
-LEAST, MOST = 0.1, 20_000  # GB: the ends of the axis
+LEAST, MOST = 0.1, 300_000  # GB: the ends of the axis, with room for a label right of the longest bar
 NOWHERE = 1e-12  # GB: so far to the left that a label can't be seen
 
 
@@ -46,7 +46,7 @@ def draw(plot):
         for link, color, text, at in (("nvlink", "teal", "NVLink", row + 0.06), ("nic", "ochre", "NIC", row - 0.22)):
             plot.bar(ax, at, f"end.{key}.{link}", base=LEAST, width=0.24, horizontal=True, color=COLOR[color])
             label = f"{{gb.{key}.{link}:,.3g}} GB {text}"
-            plot.label(ax, f"text.{key}.{link}", at, label, dx=5, flip=0.7, va="center", fontsize=9.5, color=COLOR[color], fontweight="semibold")
+            plot.label(ax, f"text.{key}.{link}", at, label, dx=5, va="center", fontsize=9.5, color=COLOR[color], fontweight="semibold")
 
 
 def figure(model=traffic) -> LiveFigure:
