@@ -13,7 +13,8 @@ from .parameters import checked
 from .scan import scan
 from .tables import quantity, read, records
 
-MOST_SPARE_NODES = 1000  # that the sum over nodes in repair runs through
+MOST_TERMS = 256  # of a Poisson tail: from the largest on, they fall as exp(-k^2 / 2 spare_nodes)
+STIRLING = 8  # added to a number whose factorial is approximated, so that four terms are enough
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,20 +132,25 @@ def time_shares(mtbf, interval, stall, restart, lag=0.0):
 def chance_of_no_spare(mtbf, repair_time, spare_nodes):
     """Chance [1] that a failure finds all spare nodes already taken by nodes in repair.
 
-    Nodes in repair are Poisson distributed with mean repair_time / mtbf; the tail from `spare_nodes` on.
+    Nodes in repair are Poisson distributed with mean repair_time / mtbf; the tail from `spare_nodes` on. Its terms are
+    summed away from the largest, upwards or downwards, so that a small chance is not the difference of two large ones.
     """
-    mean = repair_time / mtbf
-    log_mean = np.log(np.maximum(mean, 1e-300))
+    mean = np.maximum(repair_time / mtbf, 1e-300)
+    upwards = mean <= spare_nodes
+    shifted = spare_nodes + STIRLING
+    series = (1 - (1 - (2 / 7 - 3 / 14 / shifted**2) / shifted**2) / (30 * shifted**2)) / (12 * shifted)  # Abramowitz and Stegun, 6.1.41
+    log_factorial = shifted * np.log(shifted) - shifted + 0.5 * np.log(2 * np.pi * shifted) + series
+    for k in range(1, STIRLING + 1):
+        log_factorial = log_factorial - np.log(spare_nodes + k)
+    term = np.exp(spare_nodes * np.log(mean) - mean - log_factorial)  # exactly as many in repair as there are spares
 
-    def one_more(state, count):
-        """`count` nodes in repair: its probability counts as covered while a spare is left."""
-        chance = np.exp(count * log_mean - mean - state["log_factorial"])
-        covered = state["covered"] + np.where(count < spare_nodes, chance, 0)
-        return {"log_factorial": state["log_factorial"] + np.log(count + 1), "covered": covered}, covered
+    def farther(total, count):
+        """The sum of all terms as far from that one as `count` or farther, over the one before."""
+        total = 1 + total * np.where(upwards, mean, np.maximum(spare_nodes - count, 0)) / np.where(upwards, spare_nodes + count, mean)
+        return total, total
 
-    start = {"log_factorial": 0 * mean, "covered": 0 * mean}
-    state, _ = scan(one_more, start, np.arange(MOST_SPARE_NODES))
-    return np.clip(1 - state["covered"], 0, 1)
+    total, _ = scan(farther, 1 + 0 * mean, np.arange(MOST_TERMS, 0, -1))
+    return np.clip(np.where(upwards, term * total, 1 - term * total * spare_nodes / mean), 0, 1)
 
 
 @checked(returns="s")

@@ -19,6 +19,7 @@ from livefigure.look import COLOR
 from .inputs import choice, gpus as count, slider
 
 RUN = RUNS["Llama 3.1 405B"]
+NOTHING = 1e-6  # of the best: a smaller difference from it is rounding
 SHORTEST, LONGEST = 1.0, 6 * HOUR  # s between checkpoints, as drawn
 PARTS = {"useful": ("useful", "computed"), "checkpoints": ("checkpoints", "ochre"), "again": ("done again", "purple"), "restarts": ("restarts", "outline")}
 
@@ -28,7 +29,8 @@ def trade(interval, gpus, stall, restart, lag, failures):
     mtbf = mean_time_between_failures(np.rint(gpus), failures.rate)
     shares = time_shares(mtbf, interval, stall, restart, lag)
     most = best_goodput(mtbf, stall, restart, lag)
-    lost = np.maximum(most - shares["useful"], 0)
+    less = most - shares["useful"]
+    lost = np.where(less > NOTHING * most, less, 0)
     return {
         "shares": shares,
         "minutes": mtbf / MINUTE,
