@@ -17,7 +17,7 @@ from .inputs import choice, gpus as count, share, slider
 from .measured_steps import runs
 
 STEPS = 2  # training steps that are shown
-SAMPLES = 650  # in all: 20 ms for the longest step
+SAMPLES = 660  # in all: less than 20 ms for the longest step
 HARMONICS = 40  # of two steps: they reach 3 Hz
 BATTERY = BATTERIES["Megapack 2 XL (4 h)"]
 DISPATCH = 60.0  # s over which turbines follow
@@ -52,12 +52,12 @@ def swings(gpus, chip, step, waiting, floor_share, energy_per_gpu, packs, ramp, 
         "served": served / MEGA,
         "seconds": series["time"],
         "shown": {
-            "seconds": thinned(series["time"], 2),
-            "load": thinned(series["load"], 2) / MEGA,
-            "drawn": thinned(drawn, 2) / MEGA,
-            "served": thinned(served, 2) / MEGA,
-            "taken": thinned(taken, 2) / MEGA,
-            "turbines": thinned(turbines, 2) / MEGA,
+            "seconds": thinned(series["time"], 3),
+            "load": thinned(series["load"], 3) / MEGA,
+            "drawn": thinned(drawn, 3) / MEGA,
+            "served": thinned(served, 3) / MEGA,
+            "taken": thinned(taken, 3) / MEGA,
+            "turbines": thinned(turbines, 3) / MEGA,
         },
         "slow": {
             "seconds": thinned(series["time"], 5),

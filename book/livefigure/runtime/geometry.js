@@ -51,11 +51,14 @@ class Picture {
   // Axes that follow the model take the first of their limits that holds all they must show, else the last.
   rescale(values) {
     for (const axes of this.axes) {
-      for (const { axis, within, steps, groups, scale } of axes.stepping) {
+      for (const stepping of axes.stepping) {
+        const { axis, within, steps, groups, scale } = stepping;
         const shown = within.map((name) => number(name, values));
         const fits = ([low, high]) => shown.every((v) => Math.min(low, high) <= v && v <= Math.max(low, high));
         const first = steps.findIndex(fits);
         const chosen = first < 0 ? steps.length - 1 : first;
+        if (chosen === stepping.chosen) continue;
+        stepping.chosen = chosen;
         axes[axis] = scale(steps[chosen]);
         groups.forEach((group, i) => group.setAttribute("visibility", i === chosen ? "visible" : "hidden"));
       }
@@ -93,9 +96,14 @@ class Picture {
   band({ element, axes, x, low, high, sweep }, values, model) {
     const xs = model.along(sweep, x, values);
     const [lows, highs] = [low, high].map((edge) => model.along(sweep, edge, values, xs.length));
-    const there = Array.from(xs, (h, i) => [axes.x(h), axes.y(highs[i])]);
-    const back = Array.from(xs, (h, i) => [axes.x(h), axes.y(lows[i])]).reverse();
-    shape(element, ...there, ...back);
+    const [there, back] = [[], []];
+    for (let i = 0; i < xs.length; i++) {
+      const h = round(axes.x(xs[i]));
+      there.push(`${h} ${round(axes.y(highs[i]))}`);
+      back.push(`${h} ${round(axes.y(lows[i]))}`);
+    }
+    const d = `M ${[...there, ...back.reverse()].join(" L ")} z`;
+    element.setAttribute("d", d.includes("NaN") ? "" : d);
   }
 
   rectangles({ element, axes, x0, x1, y0, y1, kinds, place }, values) {
