@@ -51,5 +51,5 @@ def bundle(app, exception):
 
 
 def setup(app):
-    app.connect("build-finished", bundle)
+    app.connect("build-finished", bundle, priority=900)  # after the theme has written its colours of code
     return {"parallel_read_safe": True, "parallel_write_safe": True}

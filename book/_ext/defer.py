@@ -34,5 +34,5 @@ def defer(app, exception):
 
 
 def setup(app):
-    app.connect("build-finished", defer)
+    app.connect("build-finished", defer, priority=910)  # when there is one style sheet
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -46,5 +46,5 @@ def add_policy(app, exception):
 
 
 def setup(app):
-    app.connect("build-finished", add_policy)
+    app.connect("build-finished", add_policy, priority=920)  # when the scripts stand where they stay
     return {"parallel_read_safe": True, "parallel_write_safe": True}

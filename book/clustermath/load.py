@@ -59,7 +59,7 @@ def load_of(
 
     Shares are of the chip's TDP: `cap` while computing, exposed_share while waiting, idle_share when stopped, and
     floor_share the least while the job lives. What chips draw while waiting is assumed: near idle, says arXiv
-    2508.14318, without a figure. Servers and network draw the same all the time.
+    2508.14318, without a figure. Servers draw the same all the time, the network its share of the whole (power.gpu_power).
     """
     return Load(
         compute_power=gpus * gpu_power(chip, cap),

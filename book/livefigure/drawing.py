@@ -65,7 +65,12 @@ class Drawing:
         """Limits that follow the model: the first of `steps` in which all values named in `within` lie, else the last.
 
         axis: "x" or "y". A step is (low, high) or (low, high, {tick: label}); matplotlib draws the ticks of each one.
+        ValueError for a tick beyond its step, for which matplotlib would widen the axis and the page would not.
         """
+        for low, high, *ticks in steps:
+            for tick in ticks[0] if ticks else ():
+                if not min(low, high) <= tick <= max(low, high):
+                    raise ValueError(f"limits of {axis}: the tick at {tick:g} lies outside {low:g} to {high:g}.")
         chosen = fitting([self[name] for name in within], steps)
         self.take_step(ax, axis, steps[chosen])
         for sharing in getattr(ax, f"get_shared_{axis}_axes")().get_siblings(ax):  # itself among them

@@ -131,3 +131,34 @@ def test_page_fits_the_screen_and_can_be_read(server, browser, page, screen, sch
         for node in violation["nodes"]
     ]
     assert not bad, "\n".join(bad)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_numbers_keep_their_units(site, page):
+    """No line ends between a number and its unit, whether typed or computed."""
+    article = soup(site, page).select_one("article")
+    for other in article.select("pre, code, script, .live-figure, math"):
+        other.decompose()
+    assert not re.findall(r".{20}\d (?:MW|GW|kW|TFLOP/s|GB/s|million|billion)\b", article.get_text())
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_asks_for_one_style_sheet_and_waits_for_no_script(site, page):
+    """What holds up a first visit is one request; what must run before the page is painted stands in it."""
+    html = soup(site, page)
+    assert len(html.select('link[rel="stylesheet"]')) == 1
+    assert not [script for script in html.select("script[src]") if not script.has_attr("defer")]
+    sheet = html.find("link", rel="stylesheet")
+    assert not [script for script in sheet.find_all_next("script") if not script.has_attr("src") and script.get("type") is None and script.find_parent("head")]
+
+
+def test_style_sheets_are_joined_with_their_addresses(site):
+    """Fonts and icons that the joined sheets name are where they say; nothing is imported after the fact."""
+    found = 0
+    for sheet in site.glob("_static/styles.*.css"):
+        text = sheet.read_text(encoding="utf-8")
+        assert "@import" not in text
+        for address in re.findall(r"url\(\s*[\"']?(?!data:)([^\"')\s]+)", text):
+            found += address.endswith((".woff2", ".woff"))
+            assert address.endswith((".ttf", ".png")) or (sheet.parent / re.sub(r"[?#].*", "", address)).exists(), address
+    assert found

@@ -279,3 +279,11 @@ def test_no_two_figures_of_one_notebook_share_what_can_change():
     one, other = make(), make()
     one.controls["gpus"] = Slider(1, 2, 1, "x")
     assert other.controls["gpus"].value == 16384
+
+
+def test_a_tick_beyond_the_limits_it_belongs_to_is_refused():
+    def stepping(plot):
+        plot.limits(plot.subplots(), "y", ["days"], [(0, 100, {0: "0", 120: "120"})])
+
+    with pytest.raises(ValueError, match="tick at 120 lies outside 0 to 100"):
+        make(draw=stepping)

@@ -20,12 +20,12 @@ class Figure {
     this.values = this.model.evaluate(this.state);
     this.crosshairs = [];
     this.stale = [];
-    const inView = new ResizeObserver((changes) => this.look(changes));
+    this.inView = new ResizeObserver((changes) => this.look(changes));
     this.pictures = Object.entries(spec.drawings).map(([layout, drawing]) => {
       const svg = root.querySelector(`.lf-${layout} svg`);
       const picture = new Picture(svg, drawing, this.values);
       this.crosshairs.push(new Crosshair(svg, picture, this));
-      inView.observe(svg.parentElement);
+      this.inView.observe(svg.parentElement);
       return picture;
     });
     this.readouts = spec.readouts.map((readout) => ({ ...readout, element: root.querySelector(`output[name="${readout.output}"]`) }));
@@ -112,6 +112,12 @@ class Figure {
   look(changes) {
     for (const { target, contentRect } of changes) this.pictures.find(({ svg }) => svg.parentElement === target).shown = contentRect.width > 0;
     this.catchUp();
+  }
+
+  // The figure is shown no more. What keeps it for other reasons keeps no observer.
+  leave() {
+    this.inView.disconnect();
+    this.inView = null;
   }
 
   catchUp() {

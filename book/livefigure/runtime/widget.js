@@ -29,7 +29,7 @@ function render({ model, el }) {
   const same = (inputs) => Object.entries(inputs).every(([name, value]) => figure.state[name] === value);
   const heard = () => same(model.get("inputs")) || figure.set(model.get("inputs"));
   model.on("change:inputs", heard);
-  return () => model.off("change:inputs", heard);
+  return () => (model.off("change:inputs", heard), figure.leave());
 }
 
 export default { render };
