@@ -9,7 +9,7 @@ def rewrite_pages(app, exception, change: Callable[[str], str]) -> None:
     if exception or app.builder.format != "html":
         return
     for path in Path(app.outdir).rglob("*.html"):
-        if "_static" in path.parts:  # the theme's templates
+        if "_static" in path.relative_to(app.outdir).parts:  # the theme's templates
             continue
         html = path.read_text(encoding="utf-8")
         changed = change(html)

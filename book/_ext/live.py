@@ -1,7 +1,8 @@
 """The live figure's script and style sheet: the palette on every page, the runtime where there is something to run.
 
 The models of a page come after its text: a browser that meets a script stops reading until all style sheets are there.
-Script and style sheet are written minified under names that carry a hash of their content, so that a host may let browsers keep them for ever.
+Script and style sheet are written minified under names that carry a hash of their content, so that a host may let
+browsers keep them for ever.
 """
 
 import hashlib

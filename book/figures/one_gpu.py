@@ -42,23 +42,22 @@ def compare(new, old, tokens, measured):
     """The stack numbered `new` against `old` on a sequence of so many tokens. measured: arrays over the lengths."""
 
     def of(stack, field):
-        chosen = sum(np.where(stack == k, measured[field][f"s{k}"], 0.0) for k in range(len(STACKS)))
-        return chosen, np.sum(np.where(measured["tokens"] == tokens, chosen, 0.0))
+        return sum(np.where(stack == k, measured[field][f"s{k}"], 0.0) for k in range(len(STACKS)))
 
-    _, rate = of(new, "rate")
-    _, base = of(old, "rate")
-    clocks, clock = of(new, "clock_mhz")
-    held = PER_CYCLE * clocks * 1e6 / TERA
+    def here(series):
+        return np.sum(np.where(measured["tokens"] == tokens, series, 0.0))
+
+    rate, base = here(of(new, "rate")), here(of(old, "rate"))
+    held = PER_CYCLE * 1e6 * of(new, "clock_mhz")
     return {
         "rate": rate / TERA,
         "base": base / TERA,
         "gain": rate / base,
         "needed": CLAIMED * base / TERA,
         "peaks": CLAIMED * base / PEAK,
-        "clock": clock,
         "lengths": measured["tokens"],
-        "held": held,
-        "of_held": rate / (PER_CYCLE * clock * 1e6),
+        "held": held / TERA,
+        "of_held": rate / here(held),
     }
 
 

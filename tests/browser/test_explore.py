@@ -2,6 +2,7 @@
 
 import csv
 from math import floor
+from random import Random
 
 import pytest
 from livefigure.controls import Choice, Slider
@@ -92,7 +93,8 @@ def test_the_downloaded_curve_is_python_s(name, reader):
         header, *rows = csv.reader(lines)
     assert len(rows) == sum(sweep["over"][2] for sweep in here.figure.spec["sweeps"]) + len(here.figure.spec["sweeps"]) - 1
     along, *outputs = header
-    for row in rows[: here.figure.spec["sweeps"][0]["over"][2]][::40]:
+    first = rows[: here.figure.spec["sweeps"][0]["over"][2]]
+    for row in Random(name).sample(first, min(5, len(first))):
         found = here.figure.model(**here.figure.resolve({}) | {along: float(row[0])}, **here.figure.fixed)
         for output, text in zip(outputs, row[1:]):
             value = found

@@ -1,4 +1,7 @@
-"""One stack in a process of its own. It answers the lines it is sent: prepare TOKENS, check TOKENS FILE, time TOKENS SECONDS."""
+"""One stack in a process of its own, which answers each line of JSON that it is sent with one of its own.
+
+["prepare", tokens], ["save", tokens, file], ["compare", tokens, file] or ["time", tokens, seconds].
+"""
 
 from __future__ import annotations
 
