@@ -70,7 +70,7 @@ def traits(figure: LiveFigure) -> set[str]:
         kind = type(control).__name__
         found |= {kind, *(f"{kind}.{option}" for option in ("log", "integer", "unit", "limits", "values", "enabled", "at_most", "folded") if getattr(control, option, None))}
         found |= {"scale"} if getattr(control, "scale", 1) != 1 else set()
-    return found | {name for name in ("presets", "guess", "kicker") if getattr(figure, name)} | {"beyond" for r in figure.readouts if r.beyond}
+    return found | {name for name in ("presets", "guess", "kicker", "uncertainty") if getattr(figure, name)} | {"beyond" for r in figure.readouts if r.beyond}
 
 
 def cover(names: list[str]) -> list[str]:

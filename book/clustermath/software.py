@@ -92,14 +92,17 @@ def stack_named(name: str) -> Stack:
 
 
 def _fitted():
-    """The fit's results: {"constants": {field: value}, stack: {"efficiency": value}}."""
+    """The fit's results: {"constants": {field: value}, stack: {"efficiency": value}, STEP_TIME: {"low": ..., "high": ...}}."""
     try:
         table = read("step_constants.csv")
     except FileNotFoundError:  # before the first fit
-        return {"constants": {}}
+        return {"constants": {}, STEP_TIME: {"low": 1.0, "high": 1.0}}
     return {name: {field: datum.number for field, datum in row.items()} for name, row in table.items()}
 
 
+STEP_TIME = "step time"
 STACK_DATA = read("stacks.csv")
 FITTED = _fitted()
 CONSTANTS = Constants(**FITTED["constants"])
+# Between which multiples of the computed step time nine of ten measured runs took.
+STRETCH = (FITTED[STEP_TIME]["low"], FITTED[STEP_TIME]["high"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .architecture import model_flops
-from .fit import UNTUNED, Fit, Runs, cross_validated, fit_constants, structural_flags, usable
+from .fit import UNTUNED, Fit, Runs, cross_validated, structural_flags, usable, without_own_source
 from .measured import PUBLISHED, read_runs
 from .software import CONSTANTS, FITTED
 
@@ -22,15 +22,6 @@ def mfu_of(runs: Runs):
     gpus = runs.layout.tp * runs.layout.pp * runs.layout.cp * runs.layout.dp
     tokens = runs.batch.sequences * runs.batch.seq_len
     return model_flops(runs.shape, runs.batch.seq_len, 0.0) * tokens / (gpus * peaks * runs.measured)
-
-
-def without_own_source(runs: Runs, known: Runs, fit: Fit):
-    """Errors of each run with constants fitted on `known` runs from other sources; `fit` for sources not among them."""
-    errors = runs.errors(fit)
-    for source in sorted(set(runs.sources) & set(known.sources)):
-        own = runs.sources == source
-        errors[own] = runs[own].errors(fit_constants(known[known.sources != source], fit))
-    return errors
 
 
 def validate(path=PUBLISHED) -> dict:

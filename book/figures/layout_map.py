@@ -10,7 +10,8 @@ from clustermath.units import GIGA
 from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
-from .layouts import TPS, batch, beyond_measured, controls, error_band, presets
+from .layouts import TPS, batch, controls, presets
+from .validated import BAND, beyond_measured
 
 PPS = (1, 2, 3, 4, 6, 8, 9, 12, 16, 18, 24, 32, 48, 64)
 NEVER = 1e30  # s: the step of a model that fits nowhere
@@ -29,8 +30,8 @@ CELLS = len(PPS) * len(TPS)
 WAYS = GRID["tp"].size // CELLS
 
 
-def search(model, chip, gpus, tp, pp, sequences, seq_len, format, schedule, software, grid):
-    """Step time of every layout in `grid`; the best one, and the best with the reader's tp and pp."""
+def search(model, chip, gpus, tp, pp, sequences, seq_len, format, schedule, software, grid, stretch=1.0):
+    """Step time of every layout in `grid`; the best one, and the best with the reader's tp and pp. All take `stretch` times as long."""
     mixture = model.experts > 0
     fixed = {
         "cp": np.where(mixture, 1, 2 ** grid["wide"]),
@@ -52,28 +53,30 @@ def search(model, chip, gpus, tp, pp, sequences, seq_len, format, schedule, soft
     own = np.where((grid["pp"] == pp) & (grid["tp"] == tp), time, np.inf)
 
     def described(k):
-        found = {"time": time[k], "memory": needed[k] / GIGA, "used": gpus_used(layout)[k], "dp": room["dp"][k], "cp": layout.cp[k], "ep": layout.ep[k]}
+        found = {"time": stretch * time[k], "memory": needed[k] / GIGA, "used": gpus_used(layout)[k], "dp": room["dp"][k], "cp": layout.cp[k], "ep": layout.ep[k]}
         return found | {name: grid[name][k] for name in ("tp", "pp", "interleave", "microbatch", "recompute")}
 
     best, mine = described(np.argmin(time)), described(np.argmin(own))
-    there = best["time"] < np.inf
+    least, own_least = np.min(cells), np.min(own)
+    there = least < np.inf
     return {
         "cells": cells,
         "best": best,
         "mfu": step_mfu(model, chip, Layout(dp=gpus), wanted, np.minimum(best["time"], NEVER)),
         "own": mine,
-        "edge": EDGE * best["time"],
+        "least": least,
+        "edge": EDGE * least,
         "row": row,
         "column": column,
         "best_row": np.where(there, np.interp(best["pp"], PPS, np.arange(len(PPS))), np.nan),
         "best_column": np.where(there, np.interp(best["tp"], TPS, np.arange(len(TPS))), np.nan),
         "aside": np.where(there, ASIDE, OUTSIDE),
         "above": np.where(there, -0.5, OUTSIDE),
-        "own_aside": np.where(mine["time"] < np.inf, ASIDE, OUTSIDE),
+        "own_aside": np.where(own_least < np.inf, ASIDE, OUTSIDE),
         "nowhere": np.where(there, OUTSIDE, (len(TPS) - 1) / 2),
-        "slower": mine["time"] / best["time"] - 1,
+        "slower": own_least / least - 1,
         "feasible": np.sum(np.where(possible, 1.0, 0.0)),
-        "beyond": beyond_measured(gpus),
+        "beyond": beyond_measured(chip, given.bits, gpus),
         "mixture": np.where(mixture, 1, 0),
     }
 
@@ -88,7 +91,7 @@ def draw(plot):
     ax.grid(visible=False)
     ax.tick_params(length=0)
     ax.spines[["left", "bottom"]].set_visible(False)
-    plot.heatmap(ax, "cells", len(TPS), "edge", "best.time", color=COLOR["computed"], log=True)
+    plot.heatmap(ax, "cells", len(TPS), "edge", "least", color=COLOR["computed"], log=True)
     plot.marker(ax, "column", "row", "o", color="none", markeredgecolor=COLOR["measured"], markeredgewidth=2, markersize=15)
     plot.marker(ax, "best_column", "best_row", "*", color=COLOR["card"], markersize=11)
     plot.label(ax, "nowhere", 6.5, "Nothing fits.", ha="center", color=COLOR["claimed"], fontweight="semibold")
@@ -136,7 +139,6 @@ def figure(model=search) -> LiveFigure:
             "stages and {best.dp:,.0f} data-parallel ranks, and takes {best.time:.3g} seconds a step, {mfu:.1%} MFU on all GPUs. With tensor parallel "
             "{tp:.0f} and {pp:.0f} stages the best takes {own.time:.3g} seconds."
         ),
-        note=error_band(),
-        extrapolated="beyond",
+        **BAND,
         sizes={"wide": (6.9, 4.4), "narrow": (3.6, 4.9)},
     )

@@ -1,24 +1,17 @@
 """What the figures of chapter 3 share: the training runs they start from, and the controls of a layout."""
 
-from functools import cache
-
-import numpy as np
 from clustermath.architecture import ARCHITECTURES
-from clustermath.fit import usable
 from clustermath.layout import batch_of
-from clustermath.matmul import MACHINES
-from clustermath.measured import PUBLISHED, read_runs
 from clustermath.schedule import SCHEDULES
 from clustermath.software import stack_named
 from clustermath.tables import Table
-from clustermath.validation import committed_fit
 from livefigure import Choice, Slider
 
 from .inputs import choice, gpus, slider
 from .ledger import claimed
+from .validated import MEASURED
 
 ALL_GPUS = claimed("004-01")
-MEASURED_GPUS = 16_384  # of the largest measured run: beyond that the step model is extrapolated
 TPS = (1, 2, 4, 8, 16, 32, 64)
 SHARING = {"nothing": 0, "optimizer": 1, "optimizer, gradients": 2, "all (FSDP)": 3}
 SCHEDULE_NAMES = {"GPipe": "gpipe", "1F1B": "1f1b", "zero bubble": "zero-bubble", "DualPipe": "dualpipe"}
@@ -87,7 +80,7 @@ def controls(*names, folded=()) -> dict:
     at = RUNS[START]
     known = {
         "model": lambda **o: choice(some(ARCHITECTURES, SHAPES), at["model"], "model", **o),
-        "chip": lambda **o: choice(some(MACHINES, CHIP_NAMES), at["chip"], "chip", **o),
+        "chip": lambda **o: choice(some(MEASURED, CHIP_NAMES), at["chip"], "chip", **o),
         "gpus": lambda **o: gpus(at["gpus"], **o),
         "tp": lambda **o: Slider(TPS[0], TPS[-1], at["tp"], "tensor parallel", values=TPS, format=".0f", **o),
         "pp": lambda **o: Slider(1, 128, at["pp"], "pipeline stages", log=True, integer=True, format=".0f", **o),
@@ -114,15 +107,3 @@ def presets(names, **more) -> dict:
 def batch(sequences, seq_len, format):
     """A Batch in one of the FORMATS."""
     return batch_of(seq_len, sequences, format["bits"], format["blocked"])
-
-
-@cache
-def error_band() -> str:
-    """How far the step model is from measured runs, in a few words."""
-    known = usable(read_runs(PUBLISHED))
-    return f"±{np.mean(np.abs(known.errors(committed_fit()))):.0%} on average over {len(known.runs)} measured runs"
-
-
-def beyond_measured(gpus):
-    """1 where no run of that size was measured."""
-    return np.where(gpus > MEASURED_GPUS, 1, 0)

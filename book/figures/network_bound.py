@@ -1,15 +1,14 @@
 """Chapter 4: the step's time over the speed of the NIC, and where it turns bandwidth-bound."""
 
 import numpy as np
-from clustermath.layout import gpus_used
 from clustermath.matmul import NIC_EFFICIENCY
 from clustermath.step import step_mfu
 from clustermath.units import UNITS
 from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
-from .layouts import beyond_measured, error_band
 from .ledger import claimed
+from .validated import BAND
 from .workloads import (
     DEEPSEEK,
     INFINITE,
@@ -17,6 +16,7 @@ from .workloads import (
     LLAMA_GB300,
     TEN_TRILLION,
     WORKLOADS,
+    beyond,
     bytes_of_step,
     domain,
     in_order,
@@ -29,24 +29,28 @@ GBPS = UNITS["Gb/s"]
 CLAIMED = claimed("004-06")
 
 
-def step_over_nic(nic, workload, domain):
-    """The step [s] with a NIC of `nic` [B/s], with an infinitely fast one, and the least that the NIC itself needs."""
+def step_over_nic(nic, workload, domain, stretch=1.0):
+    """The step [s] with a NIC of `nic` [B/s], with an infinitely fast one, and the least that the NIC itself needs.
+
+    Computing and waiting for messages take `stretch` times as long, the NIC itself does not.
+    """
     machine = workload["machine"]
     span = np.where(domain > 0, domain, machine.nvlink_domain)
     achieved = nic * NIC_EFFICIENCY
-    step = time_of_step(workload, machine_with(machine, nic=achieved, nvlink_domain=span))
-    alone = time_of_step(workload, machine_with(machine, nic=INFINITE, nvlink_domain=span))
+    computed = time_of_step(workload, machine_with(machine, nic=achieved, nvlink_domain=span))
+    without_waiting = time_of_step(workload, machine_with(machine, nic=INFINITE, nvlink_domain=span))
+    step, alone = stretch * computed, stretch * without_waiting
     sent = sum(links["nic"] for links in bytes_of_step(workload, in_order(workload, span)).values())
     mfu = step_mfu(workload["shape"], machine, workload["layout"], workload["batch"], step)
     return {
         "step": step,
-        "relative": step / alone,
+        "relative": computed / without_waiting,
         "busy": sent / achieved / alone,
-        "waits": 1 - alone / step,
+        "waits": 1 - without_waiting / computed,
         "knee": sent / alone / NIC_EFFICIENCY / GBPS,
-        "knee_at": np.clip(sent / alone / NIC_EFFICIENCY, 21 * GBPS, 3100 * GBPS),
+        "knee_at": np.clip(sent / without_waiting / NIC_EFFICIENCY, 21 * GBPS, 3100 * GBPS),
         "mfu": mfu,
-        "beyond": beyond_measured(gpus_used(workload["layout"])),
+        "beyond": beyond(workload, span, nic),
     }
 
 
@@ -104,6 +108,5 @@ def figure(model=step_over_nic) -> LiveFigure:
             "{workload}, NVLink domain {domain}: a step takes {step:,.2f} seconds, of which {waits:.1%} is waiting for the fabric, at {mfu:.1%} MFU. "
             "Below {knee:,.0f} gigabits a second for each GPU the step would be bound by bandwidth."
         ),
-        note=error_band(),
-        extrapolated="beyond",
+        **BAND,
     )

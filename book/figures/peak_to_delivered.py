@@ -4,7 +4,7 @@ import numpy as np
 from clustermath.architecture import ARCHITECTURES
 from clustermath.floors import arithmetic_floor
 from clustermath.layout import Layout, batch_of, gpus_used
-from clustermath.matmul import MACHINES, dense_peak
+from clustermath.matmul import dense_peak
 from clustermath.run import speedup_ceiling
 from clustermath.software import CONSTANTS, stack_named
 from clustermath.step import step_parts
@@ -15,12 +15,13 @@ from livefigure.look import COLOR
 
 from .inputs import choice, precision
 from .measured_steps import grouped, runs
+from .validated import BAND, MEASURED, beyond_measured
 
 SHAPE = ARCHITECTURES["Llama 3.1 405B"]
 META = runs()["llama3-2"]
 FLASH = stack_named("meta-llama3-2024")
 CHIPS = ("H100 SXM", "H200 SXM", "B200", "B300", "GB200 NVL72", "GB300 NVL72")
-MACHINE_TABLE = Table("chip", {name: MACHINES[name] for name in CHIPS}, {name: MACHINES.sources[name] for name in CHIPS})
+MACHINE_TABLE = Table("chip", {name: MEASURED[name] for name in CHIPS}, {name: MEASURED.sources[name] for name in CHIPS})
 LOSSES = ("multiplies", "kernels", "communication", "bubble", "waiting")
 
 
@@ -31,8 +32,11 @@ class Overlapping:
         vars(self).update(vars(FLASH) | {"tp_overlap": overlap})
 
 
-def losses(copies, microbatches, interleave, overlap, machine, precision):
-    """Shares of the peak that are left after each loss. copies: pipelines of 128 GPUs that share the batch."""
+def losses(copies, microbatches, interleave, overlap, machine, precision, stretch=1.0):
+    """Shares of the peak that are left after each loss. copies: pipelines of 128 GPUs that share the batch.
+
+    The whole step takes `stretch` times as long.
+    """
     bits = np.maximum(precision, np.where(machine.peak4 > machine.peak8, 4, 8))
     layout = Layout(tp=8.0, pp=16.0, dp=copies, interleave=interleave)
     batch = batch_of(META.batch.seq_len, microbatches * copies, bits)
@@ -42,16 +46,18 @@ def losses(copies, microbatches, interleave, overlap, machine, precision):
     for loss in LOSSES:
         time = time + parts[loss] - (ideal if loss == "multiplies" else 0)
         left[loss] = ideal / time
+    mfu = left["waiting"] / stretch
     peak = dense_peak(machine, bits) / TERA
     return {
         "left": left,
-        "mfu": left["waiting"],
-        "rate": left["waiting"] * peak,
+        "mfu": mfu,
+        "rate": mfu * peak,
         "peak": peak,
-        "ceiling": speedup_ceiling(left["waiting"]),
+        "ceiling": speedup_ceiling(mfu),
         "gpus": gpus_used(layout),
         "tokens": batch.sequences * batch.seq_len / 1e6,
-        "step": time,
+        "step": stretch * time,
+        "beyond": beyond_measured(machine, bits, gpus_used(layout)),
     }
 
 
@@ -72,7 +78,8 @@ def draw(plot):
         plot.label(ax, f"left.{loss}", row, "{left.%s:.0%%}" % loss, dx=-5, va="center", ha="right", color=COLOR["ink"])
         before = f"left.{loss}"
     plot.bar(ax, 6, "mfu", width=0.6, horizontal=True, color=COLOR["computed"])
-    plot.label(ax, "mfu", 6, "{rate:,.0f} TFLOP/s", dx=7, va="center", color=COLOR["computed"], fontweight="semibold")
+    plot.bar(ax, 6, "high.mfu", base="low.mfu", width=0.1, horizontal=True, color=COLOR["ink"])
+    plot.label(ax, "high.mfu", 6, "{rate:,.0f} TFLOP/s", dx=7, va="center", color=COLOR["computed"], fontweight="semibold")
 
 
 def figure(model=losses) -> LiveFigure:
@@ -111,6 +118,6 @@ def figure(model=losses) -> LiveFigure:
         guess=Guess(
             "ceiling", "Before you look: if nothing at all were wasted, how many times faster would the same chips train?", 1, 20, unit="×"
         ),
-        note="The step model comes within a few per cent of both published runs; other states are extrapolated.",
+        **BAND,
         sizes={"wide": (6.9, 3.3), "narrow": (3.6, 3.3)},
     )

@@ -8,7 +8,8 @@ from livefigure import LiveFigure, Readout
 from livefigure.look import COLOR
 
 from .step_traffic import KEYS
-from .workloads import DEEPSEEK, LLAMA_GB300, TEN_TRILLION, bytes_of_step, domain, in_order, workload
+from .validated import BAND
+from .workloads import DEEPSEEK, LLAMA_GB300, TEN_TRILLION, beyond, bytes_of_step, domain, in_order, workload
 
 GPUS = 576  # of the cluster that are drawn: one, eight or 72 domains
 SIDE = 24  # GPUs on each side of their square
@@ -30,8 +31,11 @@ def square(gpu, domain):
     return {"x0": x / width, "x1": (x + 0.8) / width, "y0": y / height, "y1": (y + 0.8) / height}
 
 
-def placed(workload, domain, grid):
-    """How long each kind of communication takes, in units of the computing, with ranks in order and dealt at random."""
+def placed(workload, domain, grid, stretch=1.0):
+    """How long each kind of communication takes, in units of the computing, with ranks in order and dealt at random.
+
+    The computing itself takes `stretch` times as long as the step model says.
+    """
     machine, layout = workload["machine"], workload["layout"]
     span = np.where(domain > 0, domain, machine.nvlink_domain)
     computing = workload["computing"]
@@ -48,7 +52,8 @@ def placed(workload, domain, grid):
         "total": total,
         "times": total["random"] / total["mapped"],
         "seconds": {how: part * computing for how, part in total.items()},
-        "computing": computing,
+        "computing": stretch * computing,
+        "beyond": beyond(workload, span),
         **square(grid["gpu"], np.minimum(span, GPUS)),
         "in_order": np.where(grid["gpu"] < GROUP, 1, 0),
         "at_random": np.where(grid["dealt"] < GROUP, 1, 0),
@@ -109,5 +114,6 @@ def figure(model=placed) -> LiveFigure:
             "ranks are mapped to the hardware in order and for {seconds.random:.2f}, {times:.1f} times as long, if they are dealt at random."
         ),
         fixed={"grid": grid()},
+        **BAND,
         sizes={"wide": (6.9, 3.9), "narrow": (3.6, 5.2)},
     )

@@ -9,7 +9,8 @@ from clustermath.units import TERA
 from livefigure import LiveFigure, Readout
 from livefigure.look import COLOR
 
-from .layouts import batch, beyond_measured, controls, error_band, presets
+from .layouts import batch, controls, presets
+from .validated import BAND, beyond_measured
 
 OUTSIDE = -1  # of the axes, where a label is hidden
 # What a reader sees as one part: its name, its colour, and the parts of `clustermath.step.step_parts` in it.
@@ -29,8 +30,8 @@ GROUPS = {
 }
 
 
-def breakdown(model, chip, gpus, tp, pp, microbatch, interleave, schedule, cp, ep, sharing, recompute, sequences, seq_len, format, software):
-    """Time of a step by part [s], for the layout that these degrees make on this many GPUs."""
+def breakdown(model, chip, gpus, tp, pp, microbatch, interleave, schedule, cp, ep, sharing, recompute, sequences, seq_len, format, software, stretch=1.0):
+    """Time of a step by part [s], for the layout that these degrees make on this many GPUs; all of it `stretch` times as long."""
     wanted = batch(sequences, seq_len, format)
     degrees = {
         "tp": tp, "pp": pp, "cp": cp, "ep": np.where(model.experts > 0, ep, 1), "interleave": np.where(pp > 1, interleave, 1),
@@ -41,18 +42,19 @@ def breakdown(model, chip, gpus, tp, pp, microbatch, interleave, schedule, cp, e
     layout, given = Layout(**degrees, dp=room["dp"]), batch(room["sequences"], seq_len, format)
     parts = step_parts(model, chip, layout, given, software, CONSTANTS)
     groups = {name: sum(parts[part] for part in of) for name, (_, _, of) in GROUPS.items()}
-    time = sum(groups.values())
+    whole = sum(groups.values())
+    time = stretch * whole
     mfu = step_mfu(model, chip, Layout(dp=gpus), wanted, time)
     peak = np.select([given.bits > 8, given.bits > 4], [chip.peak16, chip.peak8], chip.peak4)
     return {
         "seconds": groups,
-        "share": {name: part / time for name, part in groups.items()},
+        "share": {name: part / whole for name, part in groups.items()},
         "time": time,
         "mfu": mfu,
         "rate": mfu * peak / TERA,
         "tokens": throughput(wanted, time),
         "dp": room["dp"],
-        "beyond": beyond_measured(gpus),
+        "beyond": beyond_measured(chip, given.bits, gpus),
         "mixture": np.where(model.experts > 0, 1, 0),
         "odd": np.where((fits(model, layout, given) > 0) & (room["enough"] > 0), OUTSIDE, 1.0),
     }
@@ -97,7 +99,6 @@ def figure(model=breakdown) -> LiveFigure:
             "{model} on {gpus:,.7g} {chip}, tensor parallel {tp:.0f}, {pp:.0f} stages, {dp:,.0f} data-parallel ranks: a step takes {time:.3g} seconds, {mfu:.1%} MFU. "
             "Matrix multiplies take {share.multiplies:.0%} of it, the bubble {share.bubble:.1%}, tensor parallel {share.tensor:.1%}, data parallel {share.data:.1%}."
         ),
-        note=error_band(),
-        extrapolated="beyond",
+        **BAND,
         sizes={"wide": (6.9, 3.9), "narrow": (3.6, 3.9)},
     )

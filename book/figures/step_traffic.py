@@ -5,7 +5,8 @@ from clustermath.units import GIGA
 from livefigure import LiveFigure, Readout
 from livefigure.look import COLOR
 
-from .workloads import DEEPSEEK, LLAMA, LLAMA_GB300, TEN_TRILLION, bytes_of_step, domain, in_order, workload
+from .validated import BAND
+from .workloads import DEEPSEEK, LLAMA, LLAMA_GB300, TEN_TRILLION, beyond, bytes_of_step, domain, in_order, workload
 
 KEYS = {  # what clustermath calls it → a name without spaces
     "tensor parallel": "tensor",
@@ -18,10 +19,14 @@ LEAST, MOST = 0.1, 300_000  # GB: the ends of the axis, with room for a label ri
 NOWHERE = 1e-12  # GB: so far to the left that a label can't be seen
 
 
-def traffic(workload, domain):
-    """Gigabytes that one GPU sends in a step, by parallelism and link, and how long the links are busy with them."""
+def traffic(workload, domain, stretch=1.0):
+    """Gigabytes that one GPU sends in a step, by parallelism and link, and how long the links are busy with them.
+
+    Computing takes `stretch` times as long as the step model says.
+    """
     machine = workload["machine"]
-    sent = bytes_of_step(workload, in_order(workload, np.where(domain > 0, domain, machine.nvlink_domain)))
+    span = np.where(domain > 0, domain, machine.nvlink_domain)
+    sent = bytes_of_step(workload, in_order(workload, span))
     sent = {KEYS[name]: links for name, links in sent.items()}
     totals = {link: sum(links[link] for links in sent.values()) for link in ("nvlink", "nic")}
     return {
@@ -30,7 +35,8 @@ def traffic(workload, domain):
         "text": {name: {link: np.where(size > 0, np.clip(size / GIGA, LEAST, MOST), NOWHERE) for link, size in links.items()} for name, links in sent.items()},
         "total": {link: size / GIGA for link, size in totals.items()},
         "busy": {"nvlink": totals["nvlink"] / machine.nvlink, "nic": totals["nic"] / machine.nic},
-        "computing": workload["computing"],
+        "computing": stretch * workload["computing"],
+        "beyond": beyond(workload, span),
     }
 
 
@@ -76,5 +82,6 @@ def figure(model=traffic) -> LiveFigure:
             "{workload}, NVLink domain {domain}: in a step with {computing:.2f} seconds of computing each GPU sends {total.nvlink:,.3g} gigabytes over NVLink, which keeps it "
             "busy for {busy.nvlink:.2f} seconds, and {total.nic:,.3g} through its NIC, busy for {busy.nic:.2f}."
         ),
+        **BAND,
         sizes={"wide": (6.9, 3.9), "narrow": (3.6, 4.1)},
     )

@@ -3,13 +3,16 @@
 from dataclasses import fields
 from types import SimpleNamespace
 
+import numpy as np
 from clustermath.architecture import ARCHITECTURES
-from clustermath.layout import Layout, batch_of
-from clustermath.matmul import MACHINES, Machine
+from clustermath.layout import Layout, batch_of, gpus_used
+from clustermath.matmul import NIC_EFFICIENCY, Machine
 from clustermath.software import CONSTANTS, stack_named
 from clustermath.step import step_time
 from clustermath.volume import SENT, mapped_ranks
 from livefigure import Choice
+
+from .validated import MEASURED, beyond_measured, beyond_measured_links
 
 LLAMA, LLAMA_GB300, DEEPSEEK, TEN_TRILLION = (
     "Llama 3.1 405B, 16,384 H100s",
@@ -33,7 +36,7 @@ def time_of_step(workload, machine):
 
 def _workload(shape, chip, layout, batch, stack) -> dict:
     """The records of a step, and how long it takes if no link takes any time [s]."""
-    found = {"shape": ARCHITECTURES[shape], "machine": MACHINES[chip], "layout": layout, "batch": batch, "stack": stack_named(stack)}
+    found = {"shape": ARCHITECTURES[shape], "machine": MEASURED[chip], "layout": layout, "batch": batch, "stack": stack_named(stack)}
     instant = machine_with(found["machine"], nvlink=INFINITE, nic=INFINITE)
     return found | {"computing": float(time_of_step(found, instant))}
 
@@ -65,6 +68,13 @@ def workload(value: str = LLAMA) -> Choice:
 def domain() -> Choice:
     """How many GPUs share an NVLink domain."""
     return Choice(DOMAINS, "as built", "NVLink domain")
+
+
+def beyond(workload, domain, nic=None):
+    """1 where no run was measured that is like this workload, with `domain` GPUs in an NVLink domain and a NIC of `nic` [B/s]."""
+    machine = workload["machine"]
+    run = beyond_measured(machine, workload["batch"].bits, gpus_used(workload["layout"]))
+    return np.maximum(run, beyond_measured_links(machine.nic / NIC_EFFICIENCY if nic is None else nic, domain))
 
 
 def bytes_of_step(workload, local) -> dict:

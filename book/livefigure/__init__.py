@@ -18,5 +18,6 @@ from .controls import Choice, Guess, Readout, Slider, Switch
 from .drawing import Drawing
 from .figure import LiveFigure
 from .trace import TraceError, trace
+from .uncertainty import Uncertainty
 
-__all__ = ["Choice", "Drawing", "Guess", "LiveFigure", "Readout", "Slider", "Switch", "TraceError", "trace"]
+__all__ = ["Choice", "Drawing", "Guess", "LiveFigure", "Readout", "Slider", "Switch", "TraceError", "Uncertainty", "trace"]

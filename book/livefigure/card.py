@@ -34,7 +34,7 @@ def html(figure, outputs: dict, drawings: dict[str, str]) -> str:
         _guess(figure.guess) if figure.guess else "",
         f'<div class="lf-controls">{_controls(figure)}</div>',
         f'<div class="lf-drawing" role="img" aria-label="{escape(text)}">{pictures}</div>',
-        _readouts(figure.readouts, outputs),
+        _readouts(figure, outputs),
         '<p class="lf-message" role="alert" hidden></p>',
         '<div class="lf-foot"><button type="button" data-action="reset">Reset</button>'
         '<button type="button" data-action="link">Copy link</button>'
@@ -94,20 +94,30 @@ def _slider(name: str, label: str, control: Slider) -> str:
     )
 
 
-def _readouts(readouts, outputs: dict) -> str:
-    columns = {1: 1, 2: 2, 4: 4}.get(len(readouts), 3)
-    return f'<div class="lf-readouts" style="--lf-columns:{columns}">{"".join(_readout(r, outputs[r.output]) for r in readouts)}</div>'
+def _readouts(figure, outputs: dict) -> str:
+    columns = {1: 1, 2: 2, 4: 4}.get(len(figure.readouts), 3)
+    return f'<div class="lf-readouts" style="--lf-columns:{columns}">{"".join(_readout(figure, r, outputs) for r in figure.readouts)}</div>'
 
 
-def _readout(readout, value: float) -> str:
+def _readout(figure, readout, outputs: dict) -> str:
+    value = outputs[readout.output]
     unit = f'<span class="lf-unit">{escape(readout.unit)}</span>' if readout.unit else ""
     beyond = value > readout.limit
     return (
         f'<p class="lf-readout lf-{escape(readout.role)}{" lf-beyond" if beyond else ""}">'
         f'<output name="{escape(readout.output)}" data-value="{value if math.isfinite(value) else ""}" aria-live="off">'
         f'<span class="lf-number">{format_number(value, readout.format)}</span>{unit}</output>'
-        f"<span>{escape(readout.beyond if beyond else readout.label)}</span></p>"
+        f"<span>{escape(readout.beyond if beyond else readout.label)}</span>{_range(figure, readout, outputs)}</p>"
     )
+
+
+def _range(figure, readout, outputs: dict) -> str:
+    """Where an uncertain number most probably lies."""
+    if f"low.{readout.output}" not in outputs:
+        return ""
+    low, high = (format_number(outputs[f"{end}.{readout.output}"], readout.format) for end in ("low", "high"))
+    text = EXTRAPOLATED if outputs.get(figure.extrapolated) else f"{low} to {high}" if low != high else ""
+    return f'<span class="lf-range">{text}</span>'
 
 
 def _guess(guess) -> str:

@@ -22,6 +22,7 @@ from .numbers import fill, pieces
 
 POINT = 1 / 72  # in
 EDGE = 1e-9  # of the axes; on the edge is inside
+BAND = 0.17  # how strong the colour of a band is beside that of its curve
 
 
 def pick(values: dict, name):
@@ -106,9 +107,12 @@ class Drawing:
         """`y` against `x` while the input `along` (by default x) runs over its slider's range, or over `over`.
 
         When x and y are arrays that the model gives, such as a time series, they are drawn as they are.
+        Around an uncertain y lies its band.
         """
         (xs, ys), sweep = self._along([x, y], along or x, over, points)
         (artist,) = ax.plot(xs, ys, **line)
+        if f"low.{y}" in self.values and f"high.{y}" in self.values:
+            self.band(ax, x, f"low.{y}", f"high.{y}", along or x, over, points, color=artist.get_color(), alpha=BAND)
         return self._bind(artist, ax, kind="curve", x=x, y=y, sweep=sweep)
 
     def band(self, ax, x, low, high, along: str | None = None, over: tuple[float, float] | None = None, points: int = 200, **patch):

@@ -19,6 +19,7 @@ from .javascript import model_script
 from .look import COLOR
 from .numbers import fill, pieces
 from .trace import Trace, flat, trace
+from .uncertainty import Uncertainty
 
 VERSION = 1  # of the state in a link; raise it when the meaning of a figure's inputs changes
 MEMORY = 8  # results that a figure remembers
@@ -37,8 +38,10 @@ class LiveFigure(anywidget.AnyWidget):
     summary: the text alternative, with values to fill in, as in "{days:.1f} days on {gpus:,.0f} GPUs".
     guess: what the reader may guess before the figure shows it.
     fixed: further arguments of the model that no control moves: arrays, or records of arrays, such as a grid of layouts.
-    note: a few words in the foot, such as the error band. extrapolated: an output that is not 0 where the band no longer
-    holds; the foot then says "extrapolated" instead. sources: where constants inside the model come from.
+    uncertainty: how far off the model may be. Each output that depends on it gets two more, "low.days" and "high.days";
+    readouts and curves show them. note: a few words in the foot, such as what the band holds. extrapolated: an output
+    that is not 0 where neither is known to hold: there is no band then, and the foot says so.
+    sources: where constants inside the model come from.
 
     `inputs` and `outputs` hold the current values in a notebook; both can be observed and linked, and assigning
     `inputs` (all, or only some of them) moves the figure. ValueError names an input that is unknown or out of range.
@@ -66,6 +69,7 @@ class LiveFigure(anywidget.AnyWidget):
         guess: Guess | None = None,
         sizes: Mapping[str, tuple[float, float]] = SIZES,
         fixed: Mapping[str, object] = {},
+        uncertainty: Uncertainty | None = None,
         note: str = "",
         extrapolated: str = "",
         sources: Sequence[str] = (),
@@ -73,7 +77,7 @@ class LiveFigure(anywidget.AnyWidget):
         self.name, self.model, self.draw, self.title, self.kicker = name, model, draw, title, kicker
         self.controls, self.readouts, self.presets = dict(controls), list(readouts), dict(presets)
         self.summary, self.guess, self.sizes, self.fixed = summary, guess, sizes, dict(fixed)
-        self.note, self.extrapolated, self.sources = note, extrapolated, list(sources)
+        self.uncertainty, self.note, self.extrapolated, self.sources = uncertainty, note, extrapolated, list(sources)
         self._memory: dict[tuple, dict] = {}
         self.defaults = {key: control.value for key, control in self.controls.items()}
         for label, preset in self.presets.items():
@@ -104,10 +108,20 @@ class LiveFigure(anywidget.AnyWidget):
                 raise ValueError(f"{context}{self.name} has no input {key!r}. It has: {', '.join(self.controls)}.")
         return {key: control.resolve(context + key, (self.defaults | dict(inputs))[key]) for key, control in self.controls.items()}
 
+    @cached_property
+    def run(self) -> Callable:
+        """The model, with a band around what is uncertain; its arguments are those that `resolve` gives, and `fixed`."""
+        if not self.uncertainty:
+            return self.model
+        factor = self.uncertainty.factor
+        found = trace(self.model, self._samples | {factor: 1.0})
+        uncertain = [name for name in found.numbers if factor in found.sources(name)]
+        return self.uncertainty.around(self.model, uncertain, self.extrapolated)
+
     def evaluate(self, **inputs) -> dict[str, float | np.ndarray]:
         """The model's outputs by dotted name, at `inputs` (the others at their defaults)."""
         with np.errstate(all="ignore"):
-            found = flat(self.model(**self.resolve(inputs), **self.fixed))
+            found = flat(self.run(**self.resolve(inputs), **self.fixed))
         return {key: np.asarray(value, float) if np.ndim(value) else float(value) for key, value in found.items()}
 
     @traitlets.validate("inputs")
@@ -151,8 +165,8 @@ class LiveFigure(anywidget.AnyWidget):
         arguments = self.resolve(shown)
         with np.errstate(all="ignore"):
             if not self.trace.loops:
-                return {**shown, **flat(self.model(**(arguments | {along: grid}), **self.fixed)), along: grid}
-            points = [flat(self.model(**(arguments | {along: value}), **self.fixed)) for value in grid]
+                return {**shown, **flat(self.run(**(arguments | {along: grid}), **self.fixed)), along: grid}
+            points = [flat(self.run(**(arguments | {along: value}), **self.fixed)) for value in grid]
         return {**shown, **{name: np.array([point[name] for point in points]) for name in self.trace.numbers}, along: grid}
 
     def _kept(self, key: tuple, make: Callable) -> dict:
@@ -172,7 +186,12 @@ class LiveFigure(anywidget.AnyWidget):
     @cached_property
     def trace(self) -> Trace:
         """The model as a graph of operations."""
-        return trace(self.model, {key: control.sample() for key, control in self.controls.items()} | self.fixed)
+        return trace(self.run, self._samples)
+
+    @property
+    def _samples(self) -> dict:
+        """One value for each argument of the model."""
+        return {key: control.sample() for key, control in self.controls.items()} | self.fixed
 
     @cached_property
     def _sweeps(self) -> dict[tuple, list[str]]:

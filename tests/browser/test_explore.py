@@ -1,12 +1,14 @@
 """What every figure answers because its model is in the page, held against Python."""
 
 import csv
+import re
 from math import floor
 from random import Random
 
 import pytest
 from livefigure.controls import Choice, Slider
 from livefigure.numbers import format_number
+from livefigure.trace import flat
 from living import sliders
 from reading import each
 
@@ -95,12 +97,9 @@ def test_the_downloaded_curve_is_python_s(name, reader):
     along, *outputs = header
     first = rows[: here.figure.spec["sweeps"][0]["over"][2]]
     for row in Random(name).sample(first, min(5, len(first))):
-        found = here.figure.model(**here.figure.resolve({}) | {along: float(row[0])}, **here.figure.fixed)
+        found = flat(here.figure.run(**here.figure.resolve({}) | {along: float(row[0])}, **here.figure.fixed))
         for output, text in zip(outputs, row[1:]):
-            value = found
-            for part in output.split("."):
-                value = value[part]
-            assert float(text) == pytest.approx(float(value), rel=1e-9, nan_ok=True)
+            assert float(text) == pytest.approx(float(found[output]), rel=1e-9, nan_ok=True)
 
 
 @each
@@ -125,6 +124,13 @@ def test_the_curve_is_read_by_keyboard(reader):
     assert here.root.locator(".lf-cross:visible").count() == 1
     here.page.keyboard.press("Tab")
     assert here.root.locator(".lf-cross:visible").count() == 0
+
+
+def test_a_number_on_an_uncertain_curve_is_read_with_its_range(reader):
+    here, panel = explored(reader, "gallery-uncertainty")
+    for place, range in (("50", r"\d+ to \d+"), ("100", "extrapolated")):
+        panel.get_by_label("Read the curve").fill(place)
+        assert re.search(rf"\d+ {here.figure.readouts[0].label} \({range}\)", panel.locator("output").inner_text())
 
 
 @each

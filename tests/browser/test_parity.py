@@ -110,7 +110,7 @@ def expected(figure, rows: list[dict]) -> tuple[dict[str, np.ndarray], np.ndarra
         found = {name: value[:, 0] for name, value in graph.outputs().items() if name in figure.trace.numbers}
         if not figure.trace.loops:
             with np.errstate(all="ignore"):
-                found = {name: np.broadcast_to(np.asarray(x, float), len(chunk)) for name, x in flat(figure.model(**arguments)).items()}
+                found = {name: np.broadcast_to(np.asarray(x, float), len(chunk)) for name, x in flat(figure.run(**arguments)).items()}
         parts.append(found)
         near.append(graph.near)
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, np.concatenate(near)

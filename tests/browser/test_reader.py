@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 from livefigure.controls import Choice, Slider, Switch
-from livefigure.numbers import format_number
+from livefigure.numbers import NOTHING, format_number
 from living import NAMES, ends, living, possible_state, sliders
 from reading import agree, each
 
@@ -18,7 +18,7 @@ DRIVE = """(root, steps) => steps.map(([name, kind, value]) => {
         else element.value = value;
         for (const event of ["input", "change"]) element.dispatchEvent(new Event(event, { bubbles: true }));
     }
-    const shown = Object.fromEntries([...root.querySelectorAll("output")].map((o) => [o.name, o.dataset.value]));
+    const shown = Object.fromEntries([...root.querySelectorAll("output[name]")].map((o) => [o.name, o.dataset.value]));
     return [{ ...livefigure.figures[root.dataset.liveFigure].state }, shown, location.hash];
 })"""
 
@@ -224,7 +224,26 @@ def test_the_readout_s_text_is_its_number_as_python_writes_it(name, reader):
         here.page.evaluate("([name, state]) => livefigure.figures[name].set(state)", [name, possible_state(random, here.figure)])
         for readout in here.figure.readouts:
             text = here.root.locator(f'output[name="{readout.output}"] .lf-number').inner_text()
-            assert text == format_number(here.shown[readout.output], readout.format)
+            shown = here.shown[readout.output]
+            assert text == (NOTHING if shown is None else format_number(shown, readout.format))
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if living(name).uncertainty])
+def test_a_range_is_where_python_says_that_the_number_lies(name, reader):
+    """Where the model is extrapolated it says so instead."""
+    here, random = reader(name), Random(name)
+    figure, said = here.figure, set()
+    for state in [*figure.presets.values(), *(possible_state(random, figure) for _ in range(10))]:
+        here.page.evaluate("([name, state]) => { const figure = livefigure.figures[name]; figure.set({ ...figure.defaults, ...state }); }", [name, state])
+        found = figure.evaluate(**state)
+        ranged = [readout for readout in figure.readouts if f"low.{readout.output}" in found]
+        assert ranged and here.root.locator(".lf-range").count() == len(ranged)
+        for readout in ranged:
+            low, high = (format_number(found[f"{end}.{readout.output}"], readout.format) for end in ("low", "high"))
+            expected = "extrapolated" if found[figure.extrapolated] else f"{low} to {high}" if low != high else ""
+            assert here.root.locator(f'.lf-readout:has(output[name="{readout.output}"]) .lf-range').inner_text() == expected
+            said.add(expected)
+    assert "extrapolated" in said and len(said) > 2
 
 
 BAD = ["many", "", "1e999", "-1e999", "NaN", "Infinity", "12abc", "<b>1</b>", "1,5", "0x10", "9" * 400, "−99999999999999", "5 __proto__"]
@@ -275,7 +294,7 @@ def test_values_are_current_when_an_event_has_been_dispatched(name, reader):
                 """(box, [text, event]) => {
                     box.value = text;
                     box.dispatchEvent(new Event(event, { bubbles: true }));
-                    return Object.fromEntries([...box.closest("[data-live-figure]").querySelectorAll("output")].map((o) => [o.name, o.dataset.value]));
+                    return Object.fromEntries([...box.closest("[data-live-figure]").querySelectorAll("output[name]")].map((o) => [o.name, o.dataset.value]));
                 }""",
                 [repr(value / control.scale), event],
             )

@@ -7,9 +7,9 @@ import shutil
 import numpy as np
 import pytest
 from clustermath.__main__ import main
-from clustermath.fit import FITTED_STACKS, SPREAD, UNTUNED, Fit, Runs, fit_constants, structural_flags, usable
+from clustermath.fit import FITTED_STACKS, SPREAD, UNTUNED, Fit, Runs, fit_constants, spread, structural_flags, usable, without_own_source
 from clustermath.measured import PUBLISHED, read_runs
-from clustermath.software import Constants
+from clustermath.software import STRETCH, Constants
 from clustermath.validation import committed_fit, mfu_of, validate
 from pytest import approx
 
@@ -29,6 +29,13 @@ def test_the_committed_constants_are_what_the_fit_gives(known):
     for name in SPREAD:
         assert getattr(committed.constants, name) == approx(getattr(again.constants, name), rel=1e-3)
     assert committed.efficiency == approx(again.efficiency, rel=1e-3)
+
+
+def test_the_committed_spread_holds_nine_of_ten_runs(known):
+    low, high = STRETCH
+    assert (low, high) == approx(spread(known, committed_fit()), rel=1e-3)
+    took = 1 / (1 + without_own_source(known, known, committed_fit()))
+    assert np.mean((low <= took) & (took <= high)) == approx(0.9, abs=2 / len(took))
 
 
 def test_few_constants():

@@ -1,6 +1,7 @@
 // A live figure: state in, values out, everything bound to them redrawn.
 
 const QUIET = 500; // ms without a change before the summary is announced
+const EXTRAPOLATED = "extrapolated"; // where nobody knows how far off the model is
 const PAUSE = 100; // ms without a change before the drawing that is out of view follows
 
 // The same text again costs the page a new layout: leave it.
@@ -100,7 +101,7 @@ class Figure {
       if (button.getAttribute("aria-pressed") !== pressed) button.setAttribute("aria-pressed", pressed);
     }
     const { note, extrapolated } = this.spec;
-    write(this.root.querySelector(".lf-note"), this.values[extrapolated] ? "extrapolated" : note);
+    write(this.root.querySelector(".lf-note"), this.values[extrapolated] ? EXTRAPOLATED : note);
     const summary = fillText(this.spec.summary, this.values);
     this.root.querySelector(".lf-drawing").setAttribute("aria-label", summary);
     this.explore?.refresh();
@@ -125,12 +126,22 @@ class Figure {
     this.stale = [];
   }
 
-  read({ element, format, limit, label, beyond }, value) {
+  read({ element, output, format, limit, label, beyond }, value) {
     element.dataset.value = Number.isFinite(value) ? value : "";
     write(element.firstElementChild, formatNumber(value, format));
+    const range = element.parentElement.querySelector(".lf-range");
+    if (range) write(range, this.range(output, format, this.values));
     if (!beyond) return;
     element.parentElement.classList.toggle("lf-beyond", value > limit);
     write(element.nextElementSibling, value > limit ? beyond : label);
+  }
+
+  // Where an uncertain number most probably lies; nothing for one that is not uncertain.
+  range(name, format, values) {
+    if (!(`low.${name}` in values)) return "";
+    if (values[this.spec.extrapolated]) return EXTRAPOLATED;
+    const [low, high] = ["low", "high"].map((end) => formatNumber(values[`${end}.${name}`], format));
+    return low === high ? "" : `${low} to ${high}`;
   }
 
   announce(text) {
@@ -167,7 +178,10 @@ class Figure {
     const control = this.spec.controls.find((c) => c.name === name);
     if (control?.kind === "slider") return [formatNumber(values[name] / control.scale, control.format), control.unit].filter(Boolean).join(" ");
     const readout = this.spec.readouts.find(({ output }) => output === name);
-    if (readout) return [formatNumber(values[name], readout.format), readout.unit, readout.label].filter(Boolean).join(" ");
+    if (readout) {
+      const range = this.range(name, readout.format, values);
+      return [formatNumber(values[name], readout.format), readout.unit, readout.label, range && `(${range})`].filter(Boolean).join(" ");
+    }
     const value = number(name, values);
     return typeof value === "number" ? formatNumber(value, ".4g") : String(value);
   }

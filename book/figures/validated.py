@@ -1,0 +1,49 @@
+"""Where the step model was held against measured runs, and how far off it was there: the band around a step's time."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from clustermath.fit import usable
+from clustermath.matmul import MACHINES, Machine
+from clustermath.measured import PUBLISHED, read_runs
+from clustermath.software import STRETCH
+from clustermath.tables import Table, quantity
+from livefigure import Uncertainty
+
+RUNS = usable(read_runs(PUBLISHED))
+GPUS = RUNS.layout.tp * RUNS.layout.pp * RUNS.layout.cp * RUNS.layout.dp
+CHIPS = np.array([run.chip.name for run in RUNS.runs])
+NICS = 0.99 * np.min(RUNS.chip.nic), 1.01 * np.max(RUNS.chip.nic)  # as one types them
+DOMAINS = np.min(RUNS.chip.nvlink_domain), np.max(RUNS.chip.nvlink_domain)
+BAND = {
+    "uncertainty": Uncertainty("stretch", *STRETCH),
+    "note": f"ranges hold nine of ten of {len(RUNS.runs)} measured runs",
+    "extrapolated": "beyond",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured(Machine):
+    """A machine, and by precision the most GPUs of it in a measured run; 0 where there is no such run."""
+
+    gpus16: float = quantity("gpu")
+    gpus8: float = quantity("gpu")
+    gpus4: float = quantity("gpu")
+
+
+def _measured(machine: Machine) -> Measured:
+    most = {f"gpus{bits}": float(np.max(GPUS, where=(CHIPS == machine.name) & (RUNS.batch.bits == bits), initial=0)) for bits in (16, 8, 4)}
+    return Measured(**{field.name: getattr(machine, field.name) for field in fields(Machine)}, **most)
+
+
+MEASURED: Table = Table("chip", {name: _measured(machine) for name, machine in MACHINES.items()}, MACHINES.sources)
+
+
+def beyond_measured(machine, bits, gpus):
+    """1 where no measured run has this chip at this precision on as many GPUs."""
+    return np.where(gpus > np.select([bits > 8, bits > 4], [machine.gpus16, machine.gpus8], machine.gpus4), 1, 0)
+
+
+def beyond_measured_links(nic, domain):
+    """1 where no chip of the measured runs has so slow or fast a NIC [B/s], or so small or large an NVLink domain."""
+    return np.where((nic < NICS[0]) | (nic > NICS[1]) | (domain < DOMAINS[0]) | (domain > DOMAINS[1]), 1, 0)

@@ -1,0 +1,56 @@
+"""Ranges stand around every number that comes from a computed step time, and end where no run was measured."""
+
+import inspect
+import sys
+
+import numpy as np
+import pytest
+from clustermath import step
+from clustermath.hardware import CHIPS
+from clustermath.measured import PUBLISHED, read_runs
+from figures.validated import MEASURED, beyond_measured, beyond_measured_links
+from living import NAMES, living
+
+STEP_CODE = {inspect.unwrap(function).__code__ for function in (step.step_parts, step.step_time)}
+RUNS = [run for run in read_runs(PUBLISHED) if not run.skipped]
+
+
+def calls_the_step_model(figure) -> bool:
+    """Whether one evaluation of the figure's model runs through clustermath.step."""
+    seen = set()
+    sys.setprofile(lambda frame, event, argument: seen.add(frame.f_code) if event == "call" else None)
+    try:
+        figure.evaluate()
+    finally:
+        sys.setprofile(None)
+    return bool(seen & STEP_CODE)
+
+
+def test_every_figure_that_computes_a_step_shows_how_far_off_it_may_be():
+    found = {name for name in NAMES if calls_the_step_model(living(name))}
+    assert {"step-breakdown", "layout-map", "network-bound"} <= found
+    assert not [name for name in found if not living(name).uncertainty]
+
+
+def gpus_of(run) -> float:
+    return run.layout.tp * run.layout.pp * run.layout.cp * run.layout.dp
+
+
+def test_no_measured_run_is_called_extrapolated():
+    for run in RUNS:
+        assert not beyond_measured(MEASURED[run.chip.name], run.batch.bits, gpus_of(run)), run.id
+        assert not beyond_measured_links(run.chip.nic, run.chip.nvlink_domain), run.id
+
+
+@pytest.mark.parametrize("chip", CHIPS)
+@pytest.mark.parametrize("bits", [16, 8, 4])
+def test_one_gpu_more_than_was_ever_measured_is(chip, bits):
+    most = max((gpus_of(run) for run in RUNS if (run.chip.name, run.batch.bits) == (chip, bits)), default=0)
+    assert beyond_measured(MEASURED[chip], bits, most + 1)
+    assert not most or not beyond_measured(MEASURED[chip], bits, most)
+
+
+def test_links_that_no_measured_chip_has():
+    slowest, fastest = (end(run.chip.nic for run in RUNS) for end in (min, max))
+    nic, domain = np.array([slowest / 2, fastest * 2, fastest, fastest]), np.array([8, 8, 1, 576])
+    assert beyond_measured_links(nic, domain).all()
