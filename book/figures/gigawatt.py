@@ -17,7 +17,7 @@ PRESETS = {
     "Meta, measured": {"site": "Meta, GB200", "chip": "GB200 NVL72", "cap": 0.8},
     "Colossus 1, 150 MW": {"site": "Colossus 1 in 2024", "chip": "H100 SXM"},
     "Colossus 1, 300 MW": {"site": "Colossus 1 in 2026", "chip": "H100 SXM"},
-    "Colossus 2 as seen, January 2026": {"site": "Colossus 2, January 2026 (measured)", "chip": "GB200 NVL72", "cap": 0.8},
+    "Colossus 2 as seen, January 2026": {"site": "Colossus 2, January 2026 (seen)", "chip": "GB200 NVL72", "cap": 0.8},
     "1.5 GW, claimed for April (unconfirmed)": {"site": "Colossus 2, 1.5 GW (claimed)"},
     "2 GW, claimed": {"site": "Colossus 2, 2 GW (claimed)"},
 }

@@ -104,7 +104,7 @@ def figure(model=run) -> LiveFigure:
         presets={
             **{name: {"schedule": name, **four} for name in NAMES},
             "Llama 3.1: 16 stages, 16 microbatches": {"schedule": PLAIN, "stages": 16, "microbatches": 16},
-            "the same, interleaved": {"schedule": INTERLEAVED, "stages": 16, "microbatches": 16},
+            "the same, interleaved, 2 chunks": {"schedule": INTERLEAVED, "stages": 16, "microbatches": 16},
         },
         readouts=[
             Readout("bubble", "of the step is bubble", ".1%"),
