@@ -45,7 +45,7 @@ def tree(gpus, switch, planes, tiers, oversubscription, grid):
         "joined": joined,
         "left_out": gpus - joined,
         "nic": nic / UNITS["Gb/s"],
-        "tiers": parts.tiers,
+        "needed": parts.tiers,
         "count": {name: getattr(parts, name) for name in TIERS},
         "switches": parts.switches,
         "optics": parts.transceivers,
@@ -101,7 +101,7 @@ def figure(model=tree) -> LiveFigure:
             "555,000, oversubscribed 7 : 1": {"gpus": 555_000, "oversubscription": 7},
         },
         readouts=[
-            Readout("tiers", "tiers of switches", ".0f"),
+            Readout("needed", "tiers of switches", ".0f"),
             Readout("switches", "switches", ",.7g"),
             Readout("optics", "transceivers", ".3k"),
             Readout("bisection", "Pb/s of bisection", ",.3g"),
@@ -109,7 +109,7 @@ def figure(model=tree) -> LiveFigure:
             Readout("left_out", "GPUs left out", ",.7g", limit=0, beyond="GPUs that do not fit"),
         ],
         summary=(
-            "{tiers:.0f} tiers of {switch} switches in {planes:.0f} planes join {joined:,.7g} of {gpus:,.7g} GPUs at {nic:,.0f} gigabits a second each: "
+            "{needed:.0f} tiers of {switch} switches in {planes:.0f} planes join {joined:,.7g} of {gpus:,.7g} GPUs at {nic:,.0f} gigabits a second each: "
             "{switches:,.7g} switches, {optics:.3k} transceivers, a bisection of {bisection:,.3g} petabits a second."
         ),
         fixed={"grid": {"square": np.arange(COLUMNS * ROWS)}},

@@ -19,13 +19,13 @@ CHECKPOINT_EVERY = 270.0  # s: often, so that one can be seen
 STOP = 300.0  # s: when the job fails
 
 
-def ride_through(gpus, chip, cap, capacity, ramp, packs, battery, floor_share, checkpoint_time, outage_time):
+def ride_through(gpus, chip, cap, capacity, ramp, packs, pack, floor_share, checkpoint_time, outage_time):
     """Ten minutes of a job. capacity of the turbines [W at the IT level], ramp [MW/min]; the rest as in clustermath."""
     load = load_of(
         chip, gpus, RUN.measured * (1 - WAITING), RUN.measured * WAITING, cap, floor_share=np.minimum(floor_share, cap),
         checkpoint_every=CHECKPOINT_EVERY, checkpoint_time=checkpoint_time, outage_start=STOP, outage_time=outage_time,
     )  # fmt: skip
-    store = battery_store(battery, packs)
+    store = battery_store(pack, packs)
     supply = Supply(rack=rack_store(gpus), battery=store, capacity=capacity, ramp=ramp * MEGA / MINUTE, rack_smoothing=0.5, dispatch=DISPATCH)
     series = follow(load, supply, WINDOW, SAMPLES)
     duration = WINDOW / SAMPLES
@@ -104,7 +104,7 @@ def figure(model=ride_through) -> LiveFigure:
             "packs": slider("packs", FIRST["packs"], "Megapacks", show=(0, 1500), format=",.4g", steps=150),
             "ramp": Slider(1, 1000, 50.0, "ramp of all turbines together", unit="MW/min", log=True, limits=(0.1, 10_000)),
             "floor_share": share("floor_share", 0.0, "power floor, of the chip’s TDP", steps=100),
-            "battery": choice(BATTERIES, "Megapack 2 XL (4 h)", "battery", folded=True),
+            "pack": choice(BATTERIES, "Megapack 2 XL (4 h)", "battery", folded=True),
             "capacity": Slider(20 * MEGA, 3000 * MEGA, FIRST["capacity"], "turbines, at the IT level", unit="MW", scale=MEGA, format=",.4g", log=True, limits=(0, 1e12), folded=True),
             "chip": choice(CHIPS, FIRST["chip"], "chip", folded=True),
             "cap": share("cap", FIRST["cap"], "chip held to, of its TDP", folded=True, steps=50),

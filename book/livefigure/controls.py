@@ -46,8 +46,8 @@ class Slider:
     def __post_init__(self):
         low, high = self.limits or (self.low, self.high)
         check_spec(self.format)
-        if not low <= self.low < self.high <= high:
-            raise ValueError(f"slider {self.label!r}: {self.low:g} to {self.high:g} must lie within {low:g} to {high:g}.")
+        if not -math.inf < low <= self.low < self.high <= high < math.inf:
+            raise ValueError(f"slider {self.label!r}: {self.low:g} to {self.high:g} must lie within {low:g} to {high:g}, and these must be finite.")
         if self.log and self.low <= 0:
             raise ValueError(f"slider {self.label!r}: a logarithmic slider starts above zero, not at {self.low:g}.")
         self.resolve("value", self.value)
@@ -70,6 +70,11 @@ class Slider:
             raise ValueError(f"{name} = {value!r}: {self.label} must be {kind} from {shown[0]} to {shown[1]}{unit}{raw}.")
         return np.float64(number)
 
+    def state(self, name: str, value) -> float:
+        """`value` as a page holds it; ValueError as in `resolve`."""
+        number = self.resolve(name, value).item()
+        return int(number) if self.integer else number
+
     def sample(self) -> float:
         return float(self.value)
 
@@ -77,7 +82,7 @@ class Slider:
         """What the page needs to know."""
         low, high = self.limits or (self.low, self.high)
         return {
-            "kind": "slider", "name": name, "label": self.label, "value": self.value, "low": self.low, "high": self.high,
+            "kind": "slider", "name": name, "label": self.label, "value": self.state(name, self.value), "low": self.low, "high": self.high,
             "limits": [low, high], "log": self.log, "integer": self.integer, "steps": self.count(), "unit": self.unit,
             "scale": self.scale, "format": self.format, **_given(published=self.published, values=self.values, enabled=self.enabled, atMost=self.at_most),
         }  # fmt: skip
@@ -109,6 +114,8 @@ class Choice:
 
     def __post_init__(self):
         self.resolve("value", self.value)
+        if nameless := [name for name in self.records if not isinstance(name, str)]:
+            raise ValueError(f"choice {self.label!r}: a record is chosen by its name, a text; {nameless[0]!r} is none.")
 
     def resolve(self, name: str, value):
         """The record called `value`; ValueError with a suggestion when there is none."""
@@ -118,18 +125,31 @@ class Choice:
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise ValueError(f"{name} = {value!r}: there is no such {self.label}.{hint} Known: {', '.join(self.records)}.")
 
+    def state(self, name: str, value) -> str:
+        """The name of a record, as a page holds it; ValueError as in `resolve`."""
+        self.resolve(name, value)
+        return value
+
     def sample(self):
         return self.records[self.value]
 
     def describe(self, name: str, used: list[str]) -> dict:
         """What the page needs to know; of each record only the numbers the model reads (`used`)."""
-        options = {option: [leaves(record, name)[path] for path in used] for option, record in self.records.items()}
+        options = {option: self._numbers(name, option, used) for option in self.records}
         paths = [path.removeprefix(f"{name}.") for path in used]
         sources = {option: [known[path] for path in paths if path in known] for option, known in self.sources.items()}
         return {
             "kind": "choice", "name": name, "label": self.label, "value": self.value, "options": options, "slots": used,
             **_given(sources=sources, enabled=self.enabled),
         }  # fmt: skip
+
+
+    def _numbers(self, name: str, option: str, used: list[str]) -> list[float]:
+        """The numbers of one record that the model reads; ValueError for one that it does not have."""
+        has = leaves(self.records[option], name)
+        if missing := [path for path in used if path not in has]:
+            raise ValueError(f"{self.label} {option!r} has no number {missing[0]}, which the model reads.")
+        return [has[path] for path in used]
 
 
 @dataclass(frozen=True)
@@ -146,6 +166,10 @@ class Switch:
         if not isinstance(value, (bool, int, float, np.number)) or value not in (0, 1):
             raise ValueError(f"{name} = {value!r}: {self.label} must be on (1) or off (0).")
         return np.float64(value)
+
+    def state(self, name: str, value) -> int:
+        """1 or 0, as a page holds it; ValueError as in `resolve`."""
+        return int(self.resolve(name, value))
 
     def sample(self) -> float:
         return float(self.value)
@@ -181,6 +205,8 @@ class Readout:
 
     def __post_init__(self):
         check_spec(self.format)
+        if (self.limit < math.inf) != bool(self.beyond):
+            raise ValueError(f"readout {self.output!r}: a limit needs a label for what is beyond it, and that needs a limit.")
 
 
 @dataclass(frozen=True)
@@ -194,3 +220,8 @@ class Guess:
     unit: str = ""
     format: str = ",.3g"
     log: bool = True
+
+    def __post_init__(self):
+        check_spec(self.format)
+        if not (0 if self.log else -math.inf) < self.low < self.high < math.inf:
+            raise ValueError(f"guess {self.output!r}: {self.low:g} to {self.high:g} must be a range" + (" above zero, or not logarithmic (log=False)." if self.log else "."))

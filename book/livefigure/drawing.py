@@ -12,7 +12,7 @@ from collections.abc import Callable
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.patches import PathPatch, Polygon, Rectangle
+from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 from matplotlib.transforms import Bbox, ScaledTranslation, blended_transform_factory
 
@@ -109,17 +109,18 @@ class Drawing:
         When x and y are arrays that the model gives, such as a time series, they are drawn as they are.
         Around an uncertain y lies its band.
         """
-        (xs, ys), sweep = self._along([x, y], along or x, over, points)
+        (xs, ys), sweep = self._along(ax, [x, y], along, over, points)
         (artist,) = ax.plot(xs, ys, **line)
+        if artist.get_marker() != "None" or artist.get_linestyle() == "None" or artist.get_drawstyle() != "default":
+            raise ValueError("a curve is a line through its points, without markers or steps; a point of its own is a marker.")
         if f"low.{y}" in self.values and f"high.{y}" in self.values:
-            self.band(ax, x, f"low.{y}", f"high.{y}", along or x, over, points, color=artist.get_color(), alpha=BAND)
+            self.band(ax, x, f"low.{y}", f"high.{y}", along, over, points, color=artist.get_color(), alpha=BAND)
         return self._bind(artist, ax, kind="curve", x=x, y=y, sweep=sweep)
 
     def band(self, ax, x, low, high, along: str | None = None, over: tuple[float, float] | None = None, points: int = 200, **patch):
         """The area between `low` and `high` along x, as in `curve`. A tuple of names stands for their sum."""
-        (xs, lows, highs), sweep = self._along([x, low, high], along or x, over, points)
-        corners = np.column_stack([np.append(xs, xs[::-1]), np.append(highs, lows[::-1])])
-        artist = ax.add_patch(Polygon(corners, closed=True, **{"linewidth": 0} | patch))
+        (xs, lows, highs), sweep = self._along(ax, [x, low, high], along, over, points)
+        artist = ax.add_patch(PathPatch(_areas(xs, lows, highs), **{"linewidth": 0} | patch))
         return self._bind(artist, ax, kind="band", x=x, low=low, high=high, sweep=sweep)
 
     def stack(self, ax, x, parts: dict[str, str], along: str | None = None, over: tuple[float, float] | None = None, **patch):
@@ -127,14 +128,20 @@ class Drawing:
         names = list(parts)
         return [self.band(ax, x, tuple(names[:k]) or 0.0, tuple(names[: k + 1]), along, over, color=parts[name], **patch) for k, name in enumerate(names)]
 
-    def _along(self, names: list, along: str, over, points: int) -> tuple[list, tuple | None]:
+    def _along(self, ax, names: list, along: str | None, over, points: int) -> tuple[list, tuple | None]:
         """The values of `names` along an input, and the sweep that makes them (None for the model's own arrays)."""
-        if along not in self._controls:
-            return [np.broadcast_to(self[name], np.shape(self[names[0]])) for name in names], None
-        control = self._controls[along]
+        along = along or names[0]
+        control = self._controls.get(along)
+        if not hasattr(control, "low"):
+            shape = np.shape(self[names[0]])
+            if along != names[0] or not shape:
+                sliders = ", ".join(name for name, known in self._controls.items() if hasattr(known, "low"))
+                raise ValueError(f"{along!r} is neither a slider nor an array of the model: along must be one of {sliders}.")
+            return [np.broadcast_to(self[name], shape) for name in names], None
         low, high = over or (control.low, control.high)
-        grid = np.geomspace(low, high, points) if control.log else np.linspace(low, high, points)
-        sweep = (along, (float(low), float(high), points, control.log))
+        log = control.log or along == names[0] and ax.get_xscale() == "log" and low > 0  # as even as the eye sees it
+        grid = np.geomspace(low, high, points) if log else np.linspace(low, high, points)
+        sweep = (along, (float(low), float(high), points, log))
         if sweep not in self._swept:
             self._swept[sweep] = self._sweep(along, grid)
         return [np.broadcast_to(np.asarray(pick(self._swept[sweep], name), float), grid.shape) for name in names], sweep
@@ -156,7 +163,9 @@ class Drawing:
         return tuple(0.5 if axis in fraction else v for axis, v in zip("xy", middle)), {"absent": True}
 
     def bar(self, ax, position: float, length, base=0.0, width: float = 0.62, horizontal: bool = False, **patch):
-        """A bar at `position` from `base` to `length`."""
+        """A bar at `position` from `base` to `length`. ValueError for a position that is not a number."""
+        if isinstance(position, str):
+            raise ValueError(f"a bar stands at a number, not at {position!r}: name it with ax.set_xticks(places, names).")
         low, high = self[base], self[length]
         (artist,) = (ax.barh if horizontal else ax.bar)(position, high - low, width, low, **patch)
         return self._bind(artist, ax, kind="bar", at=position, width=width, base=base, length=length, horizontal=horizontal)
@@ -204,10 +213,13 @@ class Drawing:
         It is hidden while its point lies outside the axes.
         flip: beyond this share of the axes' width the text stands on the other side of its point.
         fraction: "x" or "y" when that coordinate is a share of the axes instead of data.
-        ValueError for a text of several lines: matplotlib writes each of them at a place of its own.
+        ValueError for a text of several lines: matplotlib writes each of them at a place of its own. Nor can a label
+        be turned or have a box.
         """
-        if "\n" in text:
+        if not text or "\n" in text:
             raise ValueError(f"a label is one line, and {text!r} is not: call label once for each line.")
+        if refused := style.keys() & {"rotation", "bbox", "wrap"}:
+            raise ValueError(f"a label that moves can't have {', '.join(sorted(refused))}; ax.text can.")
         transforms = [ax.transAxes if "x" in fraction else ax.transData, ax.transAxes if "y" in fraction else ax.transData]
         transform = blended_transform_factory(*transforms)
         turned = flip is not None and self._place(ax, self[x], ax.get_ylim()[0], fraction)[0] > flip
@@ -215,7 +227,7 @@ class Drawing:
             style["ha"] = "right" if turned else "left"
         offset = ScaledTranslation((-dx if turned else dx) * POINT, dy * POINT, self.fig.dpi_scale_trans)
         (h, v), absent = self._somewhere(ax, x, y, fraction)
-        artist = ax.text(h, v, fill(text, self.values), transform=transform + offset, **style)
+        artist = ax.text(h, v, fill(text, self.values), transform=transform + offset, parse_math=False, **style)
         return self._bind(artist, ax, kind="label", x=x, y=y, dx=dx, flip=flip, fraction=fraction, text=pieces(text), **absent)
 
     @staticmethod
@@ -225,6 +237,10 @@ class Drawing:
         return [given if axis in fraction else share for axis, given, share in zip("xy", (x, y), within)]
 
     def _bind(self, artist, ax, **mark):
+        if ax not in self.fig.axes:
+            raise ValueError("what moves is drawn on axes of this figure: those of plot.subplots() or plot.fig.")
+        if ax.name != "rectilinear" or not {ax.get_xscale(), ax.get_yscale()} <= {"linear", "log"}:
+            raise ValueError(f"what moves is drawn on linear or logarithmic axes, not on {ax.name} ones with {ax.get_xscale()} and {ax.get_yscale()} scales.")
         mark |= {"id": f"mark-{len(self.marks)}", "axes": self.fig.axes.index(ax)}
         artist.set_gid(mark["id"])
         artist.set_in_layout(False)  # what moves must not move the axes
@@ -249,6 +265,18 @@ class Drawing:
             }
             for k, ax in enumerate(self.fig.axes)
         ]  # fmt: skip
+
+
+def _areas(xs, lows, highs) -> Path:
+    """The area between two lines; where either does not exist it is interrupted."""
+    corners, codes = [(np.nan, np.nan)], [Path.MOVETO]
+    exists = np.isfinite(xs) & np.isfinite(lows) & np.isfinite(highs)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], exists, [False]]).astype(int)))
+    for start, end in edges.reshape(-1, 2):
+        there, back = [np.column_stack([xs[start:end], side[start:end]]) for side in (highs, lows)]
+        corners += [*there, *back[::-1], there[0]]
+        codes += [Path.MOVETO, *[Path.LINETO] * (2 * len(there) - 1), Path.CLOSEPOLY]
+    return Path(corners[1:], codes[1:]) if len(codes) > 1 else Path(corners, codes)
 
 
 def shade(z, low, high, log: bool):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import re
+import sys
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
@@ -13,7 +15,7 @@ import numpy as np
 import traitlets
 
 from . import assets, card, svg
-from .controls import Control, Guess, Readout
+from .controls import Choice, Control, Guess, Readout
 from .drawing import Drawing, render
 from .javascript import model_script
 from .look import COLOR
@@ -22,6 +24,7 @@ from .trace import Trace, flat, trace
 from .uncertainty import Uncertainty
 
 VERSION = 1  # of the state in a link; raise it when the meaning of a figure's inputs changes
+NAME = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
 MEMORY = 8  # results that a figure remembers
 SIZES = {"wide": (6.9, 3.5), "narrow": (3.6, 3.3)}  # inches
 
@@ -74,14 +77,17 @@ class LiveFigure(anywidget.AnyWidget):
         extrapolated: str = "",
         sources: Sequence[str] = (),
     ):
+        if not NAME.fullmatch(name):
+            raise ValueError(f"a figure's name stands in links: write letters, digits, - and _, not {name!r}.")
+        if sizes.keys() != SIZES.keys():
+            raise ValueError(f"{name}: sizes must say how large the figure is when {' and when '.join(SIZES)}, not {', '.join(sizes)}.")
         self.name, self.model, self.draw, self.title, self.kicker = name, model, draw, title, kicker
-        self.controls, self.readouts, self.presets = dict(controls), list(readouts), dict(presets)
-        self.summary, self.guess, self.sizes, self.fixed = summary, guess, sizes, dict(fixed)
+        self.controls, self.readouts = dict(controls), list(readouts)
+        self.summary, self.guess, self.sizes, self.fixed = summary, guess, sizes, {key: _unwritable(value) for key, value in fixed.items()}
         self.uncertainty, self.note, self.extrapolated, self.sources = uncertainty, note, extrapolated, list(sources)
         self._memory: dict[tuple, dict] = {}
-        self.defaults = {key: control.value for key, control in self.controls.items()}
-        for label, preset in self.presets.items():
-            self.resolve(preset, f"preset {label!r}: ")
+        self.defaults = self._state({key: control.value for key, control in self.controls.items()})
+        self.presets = {label: self._state(preset, f"preset {label!r}: ") for label, preset in presets.items()}
         self._check_names()
         super().__init__(
             inputs=self.defaults,
@@ -92,21 +98,31 @@ class LiveFigure(anywidget.AnyWidget):
         )
 
     def _check_names(self) -> None:
-        """ValueError for a readout, summary or guess that names what the model does not give."""
-        known = [*self.trace.outputs, *self.controls]
-        named = [r.output for r in self.readouts] + [self.extrapolated] * bool(self.extrapolated) + [piece[0] for piece in pieces(self.summary) if not isinstance(piece, str)]
-        for name in [*named, *([self.guess.output] if self.guess else [])]:
+        """ValueError for an output with the name of an input, and for whatever names what the model does not give."""
+        if twice := self.trace.outputs.keys() & self.controls.keys():
+            raise ValueError(f"{self.name}: {', '.join(map(repr, sorted(twice)))} is the name of an input and of an output; rename one.")
+        numbers = [*self.trace.numbers, *(key for key, control in self.controls.items() if not isinstance(control, Choice))]
+        named = [r.output for r in self.readouts] + [self.extrapolated] + [self.guess.output if self.guess else ""]
+        named += [getattr(control, option, "") for control in self.controls.values() for option in ("enabled", "at_most")]
+        named = [(name, numbers) for name in named if name]
+        named += [(piece[0], [*self.trace.outputs, *self.controls]) for piece in pieces(self.summary) if not isinstance(piece, str)]
+        for name, known in named:
             if name not in known:
                 raise ValueError(f"{self.name}: {name!r} is neither an output nor an input. Known: {', '.join(known)}.")
 
     # The model in Python -------------------------------------------------------------------------------------------
 
-    def resolve(self, inputs: Mapping, context: str = "") -> dict:
+    def resolve(self, inputs: Mapping) -> dict:
         """All of the model's arguments: `inputs` over the defaults, records looked up. ValueError names what is wrong."""
+        shown = self.defaults | self._state(inputs)
+        return {key: control.resolve(key, shown[key]) for key, control in self.controls.items()}
+
+    def _state(self, inputs: Mapping, context: str = "") -> dict:
+        """`inputs` as a page holds them: plain numbers, and the names of records. ValueError names what is wrong."""
         for key in inputs:
             if key not in self.controls:
                 raise ValueError(f"{context}{self.name} has no input {key!r}. It has: {', '.join(self.controls)}.")
-        return {key: control.resolve(context + key, (self.defaults | dict(inputs))[key]) for key, control in self.controls.items()}
+        return {key: self.controls[key].state(context + key, value) for key, value in inputs.items()}
 
     @cached_property
     def run(self) -> Callable:
@@ -114,7 +130,7 @@ class LiveFigure(anywidget.AnyWidget):
         if not self.uncertainty:
             return self.model
         factor = self.uncertainty.factor
-        found = trace(self.model, self._samples | {factor: 1.0})
+        found = trace(self.model, self._samples | {factor: 1.0}, self.fixed)
         uncertain = [name for name in found.numbers if factor in found.sources(name)]
         return self.uncertainty.around(self.model, uncertain, self.extrapolated)
 
@@ -127,8 +143,7 @@ class LiveFigure(anywidget.AnyWidget):
     @traitlets.validate("inputs")
     def _complete(self, proposal):
         """Only possible inputs, and always all of them."""
-        self.resolve(proposal["value"])
-        return self.defaults | proposal["value"]
+        return self.defaults | self._state(proposal["value"])
 
     @traitlets.observe("inputs")
     def _recompute(self, change):
@@ -147,7 +162,7 @@ class LiveFigure(anywidget.AnyWidget):
         return self._render(layout, inputs, [ax.get_position() for ax in self._drawings[layout].fig.axes])
 
     def _render(self, layout: str, inputs: Mapping, positions: list | None = None, to_move: bool = False) -> Drawing:
-        shown = self.defaults | inputs
+        shown = self.defaults | self._state(inputs)
         key = tuple(shown.items())
         values = {**shown, **self._outputs(key)}
         sweep = partial(self._sweep, key)
@@ -163,10 +178,24 @@ class LiveFigure(anywidget.AnyWidget):
 
     def _run_along(self, shown: dict, along: str, grid: np.ndarray) -> dict:
         arguments = self.resolve(shown)
+
+        def at(values):
+            return flat(self.run(**(arguments | {along: values}), **self.fixed))
+
+        def is_right(whole: dict, k: int) -> bool:
+            """Whether point k of the whole is what the model gives there; it isn't where arrays mean something else to it."""
+            point = at(grid[k])
+            return all(np.allclose(np.broadcast_to(whole[name], grid.shape)[k], point[name], rtol=1e-9, atol=0, equal_nan=True) for name in self.trace.numbers)
+
         with np.errstate(all="ignore"):
             if not self.trace.loops:
-                return {**shown, **flat(self.run(**(arguments | {along: grid}), **self.fixed)), along: grid}
-            points = [flat(self.run(**(arguments | {along: value}), **self.fixed)) for value in grid]
+                try:
+                    whole = at(_unwritable(grid))
+                    if all(is_right(whole, k) for k in (0, len(grid) // 2, -1)):
+                        return {**shown, **whole, along: grid}
+                except (TypeError, ValueError):
+                    pass  # a model of single numbers
+            points = [at(value) for value in grid]
         return {**shown, **{name: np.array([point[name] for point in points]) for name in self.trace.numbers}, along: grid}
 
     def _kept(self, key: tuple, make: Callable) -> dict:
@@ -186,12 +215,12 @@ class LiveFigure(anywidget.AnyWidget):
     @cached_property
     def trace(self) -> Trace:
         """The model as a graph of operations."""
-        return trace(self.run, self._samples)
+        return trace(self.run, self._samples, self.fixed)
 
     @property
     def _samples(self) -> dict:
-        """One value for each argument of the model."""
-        return {key: control.sample() for key, control in self.controls.items()} | self.fixed
+        """One value for each argument that a control sets."""
+        return {key: control.sample() for key, control in self.controls.items()}
 
     @cached_property
     def _sweeps(self) -> dict[tuple, list[str]]:
@@ -232,7 +261,7 @@ class LiveFigure(anywidget.AnyWidget):
             "presets": [{"label": label, "inputs": dict(preset)} for label, preset in self.presets.items()],
             "readouts": [self._readout(r) for r in self.readouts],
             "summary": pieces(self.summary),
-            "depends": {r.output: sorted({path.split(".")[0] for path in self.trace.sources(r.output)}) for r in self.readouts},
+            "depends": {r.output: self._depends(r.output) for r in self.readouts},
             "note": self.note,
             "extrapolated": self.extrapolated,
             "sources": self.sources,
@@ -242,6 +271,10 @@ class LiveFigure(anywidget.AnyWidget):
             **({"guess": vars(self.guess)} if self.guess else {}),
         }
 
+    def _depends(self, name: str) -> list[str]:
+        """The inputs that an output depends on; an input on itself."""
+        return [name] if name in self.controls else sorted({path.split(".")[0] for path in self.trace.sources(name)})
+
     @staticmethod
     def _readout(readout: Readout) -> dict:
         limit = {"limit": readout.limit, "beyond": readout.beyond} if readout.beyond else {}
@@ -250,7 +283,7 @@ class LiveFigure(anywidget.AnyWidget):
     @cached_property
     def card(self) -> str:
         """The figure's HTML in its default state; `@@` stands for the prefix that makes its ids unique."""
-        return card.html(self, self._outputs(tuple(self.defaults.items())), {layout: self._svg(layout) for layout in self.sizes})
+        return card.html(self, {**self.defaults, **self._outputs(tuple(self.defaults.items()))}, {layout: self._svg(layout) for layout in self.sizes})
 
     def _svg(self, layout: str) -> str:
         """The drawing as an element for the page, with the ticks of every step its axes may take."""
@@ -261,7 +294,7 @@ class LiveFigure(anywidget.AnyWidget):
 
     def page_html(self) -> str:
         """The figure for a static page: the card, its data and its model."""
-        data = json.dumps(self.spec, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+        data = json.dumps(self.spec, ensure_ascii=False, separators=(",", ":"), default=float).replace("<", "\\u003c")
         inner = self.card.replace("@@", f"{self.name}--")
         return card.root(self, inner, f'<script type="application/json">{data}</script><script>{self.script}</script>')
 
@@ -269,7 +302,8 @@ class LiveFigure(anywidget.AnyWidget):
     def python(self) -> str:
         """Code that makes this figure again: its module's `figure()` where there is one."""
         package, _, module = self.model.__module__.rpartition(".")
-        return f"from {package} import {module}\n{module}.figure()" if package else "figure"
+        makes_it = package and hasattr(sys.modules.get(self.model.__module__), "figure")
+        return f"from {package} import {module}\n{module}.figure()" if makes_it else "figure"
 
     def describe(self, **inputs) -> str:
         """The figure in a sentence, as a screen reader hears it."""
@@ -288,3 +322,12 @@ class LiveFigure(anywidget.AnyWidget):
         return {**bundle, **ours}, metadata
 
 
+def _unwritable(value):
+    """The same array, or mapping of arrays, into which a model can't write by mistake: the next call would see it."""
+    if isinstance(value, Mapping):
+        return {key: _unwritable(inner) for key, inner in value.items()}
+    if not isinstance(value, np.ndarray):
+        return value
+    view = value.view()
+    view.flags.writeable = False
+    return view

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-from .operations import OPERATIONS, REDUCTIONS, name_of
+from .operations import OPERATIONS, REDUCTIONS, WRITTEN_OUT, name_of
 
 HERE = str(Path(__file__).parent)
 NUMPY = str(Path(np.__file__).parent)
 KNOWN = (
     "Known are operators, sum() over a list, np.where, np.select, np.clip, np.round, np.interp, np.take, np.minimum.reduceat, "
-    f"np.{', np.'.join(sorted({*OPERATIONS, *REDUCTIONS}))}."
+    f"np.{', np.'.join(sorted({*OPERATIONS, *REDUCTIONS, *(function.__name__ for function in WRITTEN_OUT)}))}."
 )
 
 
@@ -84,6 +84,8 @@ class Graph:
 
     def operand(self, x):
         """What stands in the graph for x: a Tracer as it is, a number as a float, an array as a table."""
+        if isinstance(x, np.ndarray) and not x.ndim:
+            x = x.item()
         if isinstance(x, Tracer):
             return x
         if isinstance(x, (bool, np.bool_)):
@@ -140,6 +142,8 @@ class Tracer:
             return self._reduce(REDUCING[ufunc], options)
         if method == "reduceat" and ufunc is np.minimum:
             return self._least_of_each(*inputs, **options)
+        if "out" in options:
+            raise TraceError(f"{place()} writes into an array (a *= x), which a page can't follow. Make a new one: a = a * x.")
         if method != "__call__" or options:
             raise TraceError(f"{place()} uses np.{ufunc.__name__}.{method} with options; only the plain call can be traced.")
         if any(isinstance(x, np.ndarray) and x.dtype == object for x in inputs):  # an array of tracers, one by one
@@ -155,14 +159,14 @@ class Tracer:
             low, high = limits.get("min"), limits.get("max")
             value = args[0] if low is None else np.maximum(args[0], low)
             return value if high is None else np.minimum(value, high)
-        if function in (np.round, np.around) and not options and args[1:] in ((), (0,)):
-            return self._apply(np.rint, args[0])
+        if function in (np.round, np.around) and options.keys() <= {"decimals"}:
+            return _rounded(*args, **options)
         if function is np.select:
             conditions, choices, otherwise = (*args, options.get("default", 0.0))[:3]
             for condition, choice in zip(reversed(conditions), reversed(choices)):
                 otherwise = np.where(condition, choice, otherwise)
             return otherwise
-        if function is np.interp and len(args) == 3:
+        if function is np.interp and len(args) == 3 and not options:
             return self.graph.node("interp", args[0], table(args[1]), table(args[2]), length=args[0].length)
         if function is np.take and isinstance(args[0], Tracer) and not options:
             return args[0][args[1]]
@@ -173,6 +177,8 @@ class Tracer:
         raise TraceError(f"{place()} calls np.{name} on a traced value, which a page can't follow. {KNOWN}")
 
     def _apply(self, function, *inputs):
+        if function in WRITTEN_OUT:
+            return WRITTEN_OUT[function](*inputs)
         name = name_of(function)
         if name is None:
             raise TraceError(f"{place()} calls np.{function.__name__} on a traced value, which a page can't compute. {KNOWN}")
@@ -180,11 +186,15 @@ class Tracer:
         _check_kinds(name, operands)
         if name == "where" and not isinstance(operands[0], Tracer):
             return operands[1] if operands[0] else operands[2]
+        if name == "where" and not is_logical(operands[0]):
+            operands[0] = operands[0] != 0
         return _simplified(self.graph, name, operands)
 
     def _reduce(self, name: str, options: dict):
         if options.keys() - {"axis"} or options.get("axis") not in (None, 0):
             raise TraceError(f"{place()} reduces a traced array with options; write np.{name}(array).")
+        if self.operation == "table":
+            return getattr(np, name)(self.operands[0].values).item()
         return self if self.length is None else self.graph.node(name, self)
 
     def _least_of_each(self, array, starts, **options):
@@ -235,9 +245,7 @@ class Tracer:
     __hash__ = object.__hash__
 
     def __round__(self, digits=None):
-        if digits:
-            raise TraceError(f"{place()} rounds a traced value to digits. Write np.round(x * 10**n) / 10**n.")
-        return np.rint(self)
+        return _rounded(self, digits or 0)
 
 
 ALIASES = {"amin": "min", "amax": "max"}
@@ -280,6 +288,13 @@ def _untree(tree, leaves):
     if isinstance(tree, tuple):
         return tuple(_untree(branch, leaves) for branch in tree)
     return next(leaves)
+
+
+def _rounded(x, decimals: int = 0):
+    """To so many decimals, in NumPy's own steps."""
+    if decimals == 0:
+        return np.rint(x)
+    return np.rint(x * 10.0**decimals) / 10.0**decimals if decimals > 0 else np.rint(x / 10.0**-decimals) * 10.0**-decimals
 
 
 def is_logical(x) -> bool:

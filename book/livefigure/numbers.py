@@ -18,7 +18,8 @@ NOTHING = "–"  # what is shown for a value that does not exist
 
 def check_spec(spec: str) -> str:
     """`spec` itself, or a ValueError that says what a format looks like."""
-    if not SPEC.match(spec):
+    match = SPEC.fullmatch(spec)
+    if not match or match["kind"] in "gk" and match["digits"] == "0":
         raise ValueError(f"format {spec!r} is not one a page knows: write [,].N and one of f g % k, as in ',.1f'.")
     return spec
 

@@ -6,7 +6,7 @@ the code generator sets only the parentheses that are needed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -55,17 +55,21 @@ OPERATIONS: dict[str, Operation] = {
     "maximum": call("max", 2),
     "absolute": call("abs"),
     "rint": call("rint"),
+    "arcsin": call("asin"),
+    "arccos": call("acos"),
     "arctan": call("atan"),
     "arctan2": call("atan2", 2),
     "hypot": call("hypot", 2),
+    "isnan": replace(call("isNaN"), logical=True),
+    "isfinite": replace(call("isFinite"), logical=True),
     **{name: call(name) for name in (
         "floor", "ceil", "trunc", "sign", "sqrt", "cbrt", "exp", "expm1", "log", "log1p", "log2", "log10",
-        "sin", "cos", "tan", "tanh")},
+        "sin", "cos", "tan", "sinh", "cosh", "tanh")},
 }  # fmt: skip
 
 # Names that JavaScript's Math offers; the others are the runtime's own few (runtime/arithmetic.js).
 MATH = {"min", "max", "abs", "floor", "ceil", "trunc", "sign", "sqrt", "cbrt", "exp", "expm1", "log", "log1p",
-        "log2", "log10", "sin", "cos", "tan", "tanh", "atan", "atan2", "hypot"}  # fmt: skip
+        "log2", "log10", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan", "atan2", "hypot"}  # fmt: skip
 OWN = {"floorDivide", "remainder", "rint", "interp", "least"}
 
 # What makes one number of an array: how the loop starts and what each turn does to `{r}` with an element `{x}`.
@@ -74,8 +78,8 @@ REDUCTIONS = {
     "sum": ("{r}=0", "{r}+={x}"),
     "min": ("{r}=Infinity", "{r}=min({r},{x})"),
     "max": ("{r}=-Infinity", "{r}=max({r},{x})"),
-    "argmin": ("{r}=0,{k}=Infinity", "if({x}<{k}){k}={x},{r}=i"),
-    "argmax": ("{r}=0,{k}=-Infinity", "if({x}>{k}){k}={x},{r}=i"),
+    "argmin": ("{r}=0,{k}=Infinity", "if({k}=={k}&&!({x}>={k})){k}={x},{r}=i"),  # the first NaN, where there is one
+    "argmax": ("{r}=0,{k}=-Infinity", "if({k}=={k}&&!({x}<={k})){k}={x},{r}=i"),
     "any": ("{r}=false", "{r}||={x}"),
     "all": ("{r}=true", "{r}&&={x}"),
 }
@@ -84,6 +88,15 @@ REDUCTIONS = {
 SAME_AS = {
     np.true_divide: "divide", np.fabs: "absolute", np.float_power: "power",
     np.bitwise_and: "logical_and", np.bitwise_or: "logical_or", np.invert: "logical_not",
+}  # fmt: skip
+
+# NumPy functions that are other arithmetic in disguise.
+WRITTEN_OUT = {
+    np.square: lambda x: x * x,
+    np.reciprocal: lambda x: 1.0 / x,
+    np.exp2: lambda x: 2.0**x,
+    np.radians: lambda x: x * (np.pi / 180), np.deg2rad: lambda x: x * (np.pi / 180),
+    np.degrees: lambda x: x * (180 / np.pi), np.rad2deg: lambda x: x * (180 / np.pi),
 }  # fmt: skip
 
 

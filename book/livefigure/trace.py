@@ -37,15 +37,15 @@ def leaves(value, path="") -> dict[str, float]:
 
 
 class TracedRecord:
-    """Looks like the record it was made from (attributes and items), but its numbers are Tracers."""
+    """Looks like the record it was made from (attributes and items), but its numbers are what `symbol` makes of them."""
 
-    def __init__(self, graph, sample, path):
-        self._graph, self._sample, self._path = graph, sample, path
+    def __init__(self, graph, sample, path, symbol):
+        self._graph, self._sample, self._path, self._symbol = graph, sample, path, symbol
 
     def __getitem__(self, name):
         sample, path = self._sample, f"{self._path}.{name}"
         value = sample[name] if isinstance(sample, Mapping) else getattr(sample, name)
-        return _symbol(self._graph, value, path)
+        return self._symbol(self._graph, value, path)
 
     def __getattr__(self, name):
         if name.startswith("__"):
@@ -54,13 +54,20 @@ class TracedRecord:
 
 
 def _symbol(graph, sample, path):
+    """The symbol for what a control sets."""
     if isinstance(sample, (int, float, np.number, np.bool_)):
         return graph.node("input", path)
-    if isinstance(sample, np.ndarray):  # an array that is always the same: a grid of layouts, points in time
-        return graph.operand(sample)
     if isinstance(sample, Mapping) or is_dataclass(sample):
-        return TracedRecord(graph, sample, path)
-    raise TraceError(f"{place()} reads {path} = {sample!r}, which is not a number: a page can't compute with it.")
+        return TracedRecord(graph, sample, path, _symbol)
+    hint = "An array that is always the same goes through `fixed`." if isinstance(sample, np.ndarray) else "A page can't compute with it."
+    raise TraceError(f"{place()} reads {path} = {sample!r}, which is not a number. {hint}")
+
+
+def _constant(graph, value, path):
+    """What is always the same, as a model takes it: an array (a grid of layouts, points in time) as a table of the graph."""
+    if isinstance(value, np.ndarray):
+        return graph.operand(value)
+    return TracedRecord(graph, value, path, _constant) if isinstance(value, Mapping) or is_dataclass(value) else value
 
 
 # The trace ----------------------------------------------------------------------------------------------------------
@@ -114,21 +121,32 @@ def flat(outputs, path="") -> dict:
         return {path: outputs}
     found = {}
     for name, value in outputs.items():
-        found |= flat(value, f"{path}.{name}" if path else str(name))
+        inner = flat(value, f"{path}.{name}" if path else str(name))
+        if twice := found.keys() & inner.keys():
+            raise ValueError(f"the model gives two outputs called {', '.join(map(repr, sorted(twice)))}.")
+        found |= inner
     return found
 
 
-def trace(model, samples: Mapping) -> Trace:
-    """Run `model(**samples)` on symbols. samples: parameter → a number or a record, of which only the names matter;
-    arrays stay as they are.
+def trace(model, samples: Mapping, fixed: Mapping = {}) -> Trace:
+    """Run `model(**samples, **fixed)` on symbols. samples: parameter → a number or a record, of which only the names
+    matter; fixed: parameter → what stays as it is, with its values.
 
     Raises TraceError when the model leaves the arithmetic a page can do.
     """
     graph = Graph()
-    result = model(**{name: _symbol(graph, sample, name) for name, sample in samples.items()})
+    symbols = {name: _symbol(graph, sample, name) for name, sample in samples.items()}
+    result = model(**symbols, **{name: _constant(graph, value, name) for name, value in fixed.items()})
     if not isinstance(result, Mapping) and not is_dataclass(result):
         raise TraceError(f"{model.__name__}() must return a mapping of named numbers, not {type(result).__name__}.")
-    outputs = {name: graph.operand(value) for name, value in flat(result).items()}
+    outputs = {name: _output(graph, model, name, value) for name, value in flat(result).items()}
     used = [node.operands[0] for node in reachable(outputs.values()) if node.operation == "input"]
     order = {name: i for i, name in enumerate(samples)}
     return Trace(tuple(sorted(used, key=lambda path: (order[path.split(".")[0]], path))), outputs)
+
+
+def _output(graph: Graph, model, name: str, value):
+    try:
+        return graph.operand(value)
+    except TraceError:
+        raise TraceError(f"{model.__name__}() gives {name!r} = {value!r}, which is neither a number nor one row of them.") from None

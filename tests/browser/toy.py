@@ -26,6 +26,7 @@ def model(x, n, share, place):
         "ends": {"low": np.minimum(wave, 0), "high": np.maximum(wave, place.inner["tilt"])},
         "steps": np.floor(x * n) + np.round(share * 10) + n % 3,
         "far": 1e9 * (x - 2.3),
+        "broken": np.sqrt(np.sin(9 * x)) / 10,
     }
 
 
@@ -35,6 +36,7 @@ def draw(plot):
     plot.curve(upper, "x", "wave", over=(-1, 4), points=301)
     plot.curve(upper, "x", "root", over=(-1, 4), color="C2", linewidth=1)
     plot.curve(upper, "x", "pole", over=(-1, 4), points=100, color="C3")
+    plot.band(upper, "x", "wave", "root", over=(-1, 4), points=90, alpha=0.2)  # which is not there to the left of 1
     plot.curve(upper, "share", "wave", along="n", over=(1, 9), color="C4")
     plot.marker(upper, "x", "wave")
     plot.marker(upper, "pole", 1, marker="s")
@@ -46,6 +48,7 @@ def draw(plot):
     plot.label(upper, "root", 0.9, "{root:.3g}", fraction="y", va="top", ha="center")
     lower.set(xscale="log", yscale="log", xlim=(0.1, 10), ylim=(1e-3, 1e3))
     plot.curve(lower, "x", "power", over=(0.1, 4))
+    plot.band(lower, "x", "broken", "power", over=(0.1, 4), alpha=0.2)  # in pieces
     plot.marker(lower, "share", "power", clip_on=False)
     plot.bar(lower, 2, "power", base=1e-2, width=1)
     plot.bar(lower, 0.5, "share", base=0.2, width=0.3, horizontal=True)

@@ -139,12 +139,12 @@ def test_drawn_gpus_neither_overlap_nor_leave_the_picture():
 def test_fabrics_of_known_size(preset, tiers, joined):
     """k^3/4 = 65,536 for 64 ports, 524,288 for 128; k^2/2 = 131,072 for 512 (Al-Fares et al., 2008)."""
     found = at(TREE, preset)
-    assert (found["tiers"], found["joined"]) == (tiers, joined)
+    assert (found["needed"], found["joined"]) == (tiers, joined)
 
 
 def test_colossus_1_takes_three_tiers():
     """As NVIDIA's release of 28 October 2024 says."""
-    assert at(TREE, "100,000, Colossus 1 (400G)")["tiers"] == 3
+    assert at(TREE, "100,000, Colossus 1 (400G)")["needed"] == 3
 
 
 def test_the_squares_are_the_switches():

@@ -52,7 +52,7 @@ def assert_every_joule_is_accounted_for(values: dict, energies: dict):
 def energies(figure, state: dict) -> dict:
     """What the stores hold when full [MJ], from the inputs alone."""
     each = figure.resolve(state)
-    pack = each["battery"].energy if "battery" in each else swings.BATTERY.energy
+    pack = each["pack"].energy if "pack" in each else swings.BATTERY.energy
     return {"rack": each["gpus"] * each.get("energy_per_gpu", 65.0) / 1e6, "battery": each["packs"] * pack / 1e6}
 
 

@@ -16,7 +16,7 @@ def cells(x, y, grid):
 
 def test_groups_in_the_page_and_in_numpy(in_javascript):
     columns = {"x": np.array([-10, -5, -2, 0, 3, 5, 8, 20.0]), "y": np.array([1, -1, 2, 0.5, -3, 1, 1, 1.0])}
-    found = in_javascript(trace(cells, {"x": 0.0, "y": 1.0, "grid": GRID}), columns)
+    found = in_javascript(trace(cells, {"x": 0.0, "y": 1.0}, {"grid": GRID}), columns)
     with np.errstate(invalid="ignore"):
         expected = [cells(x, y, GRID) for x, y in zip(*columns.values())]
     for name, column in found.items():
@@ -26,4 +26,28 @@ def test_groups_in_the_page_and_in_numpy(in_javascript):
 @pytest.mark.parametrize("starts", [[0, 5], [1, 6], [0, 3, 6]])
 def test_groups_of_unlike_size_are_refused(starts):
     with pytest.raises(TraceError, match="groups of unlike size"):
-        trace(lambda x, grid: {"y": np.min(np.minimum.reduceat(grid * x, starts))}, {"x": 1.0, "grid": GRID})
+        trace(lambda x, grid: {"y": np.min(np.minimum.reduceat(grid * x, starts))}, {"x": 1.0}, {"grid": GRID})
+
+
+@pytest.mark.parametrize("which", [np.argmin, np.argmax, np.min, np.max])
+def test_the_best_of_an_array_that_holds_what_does_not_exist(which, in_javascript):
+    """NaN is the least and the most: NumPy gives the place of the first one."""
+
+    def model(x, grid):
+        return {"best": which(np.sqrt(grid - x) * (grid - 4))}
+
+    xs = np.array([-9.0, -5, -2, 0, 1, 3.5, 8, 9, np.inf])
+    found = in_javascript(trace(model, {"x": 0.0}, {"grid": GRID}), {"x": xs})
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_array_equal(found["best"], [float(model(x, GRID)["best"]) for x in xs])
+
+
+def test_what_is_fixed_is_a_constant(in_javascript):
+    """Numbers, records of them, and what is made of whole arrays, which no page needs to compute."""
+
+    def model(x, g, place, grid):
+        return {"y": x * g + place["level"] * np.sum(place["heights"]) + sum(x for _ in range(g)), "whole": np.max(grid) - np.mean(grid) + np.argmin(grid)}
+
+    fixed = {"g": 3, "place": {"level": 0.5, "heights": np.array([1.0, 2])}, "grid": GRID}
+    found = in_javascript(trace(model, {"x": 1.0}, fixed), {"x": np.array([1.0, 2])})
+    assert found["y"].tolist() == [7.5, 13.5] and found["whole"][0] == 9 - GRID.mean() + 4

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 from livefigure.javascript import model_script, number
-from livefigure.operations import OPERATIONS, SAME_AS
+from livefigure.operations import OPERATIONS, SAME_AS, WRITTEN_OUT
 from livefigure.trace import trace
 
 EDGES = [0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 7.0, 0.1, 0.49999999999999994, 1e-300, 5e-324, 1e16, 2.0**52 - 0.5, 2.0**53, 1e300, np.inf]
@@ -77,6 +77,13 @@ def test_second_name_computes_what_numpy_computes(function, in_javascript):
         agree(found["y"], model(**columns)["y"], columns, name in EXACT)
 
 
+@pytest.mark.parametrize("function", WRITTEN_OUT, ids=lambda f: f.__name__)
+def test_other_arithmetic_in_disguise(function, in_javascript):
+    (column,) = values(1)
+    with np.errstate(all="ignore"):
+        agree(in_javascript(trace(lambda a: {"y": function(a)}, {"a": 1.0}), {"a": column})["y"], function(column), {"a": column})
+
+
 FORMS = {
     "x + 0": lambda x, y: x + 0,
     "0 + x": lambda x, y: 0 + x,
@@ -105,6 +112,8 @@ FORMS = {
     "abs, round, trunc": lambda x, y: abs(x) + np.round(y) + np.trunc(x),
     "x // 3, x % 3": lambda x, y: x // 3 + x % 3,
     "7 // x, 7 % x": lambda x, y: 7 // x - 7 % x,
+    "rounded to decimals": lambda x, y: np.round(x, 2) + np.round(1e3 * y, -2) + np.around(x / 7, decimals=1),
+    "where by number": lambda x, y: np.where(x, x, y) + np.where(x / x, 1.0, 2.0),
     "clip": lambda x, y: np.clip(x, -1, 2),
     "clip by name": lambda x, y: np.clip(x, min=-1, max=2),
     "clip below only": lambda x, y: np.clip(x, 0, None),

@@ -96,14 +96,18 @@ class Picture {
   band({ element, axes, x, low, high, sweep }, values, model) {
     const xs = model.along(sweep, x, values);
     const [lows, highs] = [low, high].map((edge) => model.along(sweep, edge, values, xs.length));
-    const [there, back] = [[], []];
-    for (let i = 0; i < xs.length; i++) {
-      const h = round(axes.x(xs[i]));
-      there.push(`${h} ${round(axes.y(highs[i]))}`);
-      back.push(`${h} ${round(axes.y(lows[i]))}`);
+    let [d, there, back] = ["", [], []];
+    for (let i = 0; i <= xs.length; i++) {
+      if (Number.isFinite(xs[i] + highs[i] + lows[i])) {
+        const h = round(axes.x(xs[i]));
+        there.push(`${h} ${round(axes.y(highs[i]))}`);
+        back.push(`${h} ${round(axes.y(lows[i]))}`);
+      } else if (there.length) {
+        d += `M ${[...there, ...back.reverse()].join(" L ")} z `;
+        [there, back] = [[], []];
+      }
     }
-    const d = `M ${[...there, ...back.reverse()].join(" L ")} z`;
-    element.setAttribute("d", d.includes("NaN") ? "" : d);
+    element.setAttribute("d", d);
   }
 
   rectangles({ element, axes, x0, x1, y0, y1, kinds, place }, values) {
