@@ -66,7 +66,7 @@ def _control(key: str, control) -> str:
     name, label = escape(key), escape(control.label)
     if isinstance(control, Choice):
         options = "".join(
-            f"<option{' selected' if option == control.value else ''}>{escape(option)}</option>" for option in control.records
+            f'<option value="{escape(option)}"{" selected" if option == control.value else ""}>{escape(option)}</option>' for option in control.records
         )
         return (
             f'<div class="lf-control lf-choice"><label for="@@{name}">{label}</label>'
@@ -90,7 +90,7 @@ def _slider(name: str, label: str, control: Slider) -> str:
         f'<span class="lf-typed"><input type="text" inputmode="decimal" id="@@{name}-box" name="{name}" value="{shown}" '
         f'aria-label="{label}"{described} autocomplete="off" spellcheck="false">{unit}</span>'
         f'<input type="range" id="@@{name}" name="{name}" min="0" max="{control.count()}" step="1" autocomplete="off">'
-        f'<p class="lf-error" id="@@{name}-error" hidden></p></div>'
+        f'<p class="lf-error" id="@@{name}-error" role="alert" hidden></p></div>'
     )
 
 

@@ -13,6 +13,9 @@ from .numbers import check_spec, format_number
 from .trace import leaves
 
 
+TIDY = 1.01  # the largest step between numbers of three digits: from 1.00 to 1.01
+
+
 @dataclass(frozen=True)
 class Slider:
     """A number between `low` and `high`, dragged on a slider or typed into the box beside it.
@@ -48,6 +51,8 @@ class Slider:
         check_spec(self.format)
         if not -math.inf < low <= self.low < self.high <= high < math.inf:
             raise ValueError(f"slider {self.label!r}: {self.low:g} to {self.high:g} must lie within {low:g} to {high:g}, and these must be finite.")
+        if self.values and (self.values[0], self.values[-1]) != (self.low, self.high):
+            raise ValueError(f"slider {self.label!r}: its only values must begin with {self.low:g} and end with {self.high:g}.")
         if self.log and self.low <= 0:
             raise ValueError(f"slider {self.label!r}: a logarithmic slider starts above zero, not at {self.low:g}.")
         self.resolve("value", self.value)
@@ -88,13 +93,17 @@ class Slider:
         }  # fmt: skip
 
     def count(self) -> int:
-        """How many steps the slider has: with whole numbers, none so small that it would end where it began."""
+        """How many steps the slider has: none so small that it would end where it began, in whole numbers or the three
+        digits to which the page tidies a value.
+        """
         if self.values:
             return len(self.values) - 1
-        if not self.integer:
-            return self.steps
-        wholes = math.log(self.high / self.low) / math.log1p(1 / self.low) if self.log else self.high - self.low
-        return int(min(self.steps, wholes))
+        if self.log:
+            apart = max(math.log1p(1 / self.low) if self.integer else 0, math.log(TIDY))
+            return int(min(self.steps, math.log(self.high / self.low) / apart))
+        largest = max(abs(self.low), abs(self.high)) / self.scale * (1 - 1e-9)
+        apart = max(1 if self.integer else 0, 10.0 ** (math.floor(math.log10(largest)) - 2) * self.scale)
+        return int(min(self.steps, (self.high - self.low) / apart))
 
 
 @dataclass(frozen=True)
@@ -147,7 +156,7 @@ class Choice:
     def _numbers(self, name: str, option: str, used: list[str]) -> list[float]:
         """The numbers of one record that the model reads; ValueError for one that it does not have."""
         has = leaves(self.records[option], name)
-        if missing := [path for path in used if path not in has]:
+        if missing := [path for path in used if not math.isfinite(has.get(path, math.nan))]:
             raise ValueError(f"{self.label} {option!r} has no number {missing[0]}, which the model reads.")
         return [has[path] for path in used]
 

@@ -81,6 +81,8 @@ class LiveFigure(anywidget.AnyWidget):
             raise ValueError(f"a figure's name stands in links: write letters, digits, - and _, not {name!r}.")
         if sizes.keys() != SIZES.keys():
             raise ValueError(f"{name}: sizes must say how large the figure is when {' and when '.join(SIZES)}, not {', '.join(sizes)}.")
+        if "v" in controls:
+            raise ValueError(f"{name}: an input can't be called 'v', which is the version in a link.")
         self.name, self.model, self.draw, self.title, self.kicker = name, model, draw, title, kicker
         self.controls, self.readouts = dict(controls), list(readouts)
         self.summary, self.guess, self.sizes, self.fixed = summary, guess, sizes, {key: _unwritable(value) for key, value in fixed.items()}
@@ -294,7 +296,7 @@ class LiveFigure(anywidget.AnyWidget):
 
     def page_html(self) -> str:
         """The figure for a static page: the card, its data and its model."""
-        data = json.dumps(self.spec, ensure_ascii=False, separators=(",", ":"), default=float).replace("<", "\\u003c")
+        data = json.dumps(self.spec, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=float).replace("<", "\\u003c")
         inner = self.card.replace("@@", f"{self.name}--")
         return card.root(self, inner, f'<script type="application/json">{data}</script><script>{self.script}</script>')
 

@@ -73,7 +73,7 @@ class Graph:
         self._known: dict[tuple, Tracer] = {}
 
     def node(self, operation: str, *operands, length: int | None = None) -> Tracer:
-        key = (operation, length, *(id(x) if isinstance(x, Tracer) else (type(x), x) for x in operands))
+        key = (operation, length, *(id(x) if isinstance(x, Tracer) else (type(x), x, isinstance(x, float) and str(x)[:1]) for x in operands))  # -0.0 is not 0.0
         if key not in self._known:
             self._known[key] = Tracer(self, operation, operands, len(self._known), length)
         return self._known[key]
@@ -185,7 +185,9 @@ class Tracer:
         operands = [self.graph.operand(x) for x in inputs]
         _check_kinds(name, operands)
         if name == "where" and not isinstance(operands[0], Tracer):
-            return operands[1] if operands[0] else operands[2]
+            chosen, other = operands[1:] if operands[0] else operands[:0:-1]
+            short = isinstance(other, Tracer) and other.length and getattr(chosen, "length", None) is None
+            return np.zeros(other.length) + chosen if short else chosen
         if name == "where" and not is_logical(operands[0]):
             operands[0] = operands[0] != 0
         return _simplified(self.graph, name, operands)
@@ -195,7 +197,8 @@ class Tracer:
             raise TraceError(f"{place()} reduces a traced array with options; write np.{name}(array).")
         if self.operation == "table":
             return getattr(np, name)(self.operands[0].values).item()
-        return self if self.length is None else self.graph.node(name, self)
+        whole = self != 0 if name in ("any", "all") and not self.logical else self
+        return whole if self.length is None else self.graph.node(name, whole)
 
     def _least_of_each(self, array, starts, **options):
         """The least element of each group of neighbours, all groups of one size."""
@@ -221,14 +224,16 @@ class Tracer:
         scan = Scan([], [])
         self.graph.scans.append(scan)
         for path, initial in _tree(state).items():
-            number = len(self.graph.scans) - 1
-            carry = self.graph.node("carry", self.graph.operand(initial), number, path, length=length)
+            number, start = len(self.graph.scans) - 1, self.graph.operand(initial)
+            if isinstance(start, Tracer) and start.length is not None:
+                raise TraceError(f"{place()} starts a scan from an array; its state must be numbers.")
+            carry = self.graph.node("carry", start, number, path, length=length)
             scan.carries.append(carry)
         elements = {path: self.graph.operand(x) for path, x in paths.items()}
         after, ys = step(_untree(state, iter(scan.carries)), _untree(xs, iter(elements.values())))
         scan.following = [self.graph.operand(x) for x in _tree(after).values()]
         leaves = [self.graph.node("last", carry) for carry in scan.carries]
-        series = [x if isinstance(x, Tracer) else np.full(length, x) for x in _tree(ys).values()]
+        series = [x if getattr(x, "length", None) else np.zeros(length) + x for x in _tree(ys).values()]
         return _untree(after, iter(leaves)), _untree(ys, iter(series))
 
     # What Python would need to know the value for ---------------------------------------------------------------

@@ -75,7 +75,8 @@ class Writer:
         self.nodes = reachable(value for value, _ in stores)
         self.users: dict[int, list[Tracer]] = defaultdict(list)
         for node in self.nodes:
-            for x in _tracers(node.operands):
+            after = [_scan(node).after(node)] if node.operation == "carry" else []
+            for x in _tracers([*node.operands, *after]):
                 self.users[x.order].append(node)
         self.names = _names()
         self.text: dict[int, tuple[str, int]] = {}

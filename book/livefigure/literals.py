@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 
@@ -31,6 +32,9 @@ def element(values: Sequence[float], at: str, name: Callable[[Sequence[float]], 
 
     Ranges are a line. Grids made by meshgrid, repeat or tile are a few values, each held for a while, over and over.
     """
+    if not all(map(math.isfinite, values)):
+        return f"{name(values)}[{at}]", CALL
+    at = at if at.isalnum() else f"({at})"
     step = values[1] - values[0] if len(values) > 1 else 0.0
     if _is_line(values, step):
         return _line(values[0], step, at)
@@ -39,9 +43,7 @@ def element(values: Sequence[float], at: str, name: Callable[[Sequence[float]], 
     if len(values) % held or any(values[i] != once[i // held] for i in range(len(values))):
         return f"{name(values)}[{at}]", CALL
     period = next(p for p in range(1, len(once) + 1) if len(once) % p == 0 and all(v == once[i % p] for i, v in enumerate(once)))
-    place = at if at.isalnum() else f"({at})"
-    if held > 1:
-        place = f"({place}/{held}|0)"
+    place = f"({at}/{held}|0)" if held > 1 else at
     if period < len(once):
         place = f"{place}%{period}"
     step = once[1] - once[0]

@@ -78,8 +78,8 @@ REDUCTIONS = {
     "sum": ("{r}=0", "{r}+={x}"),
     "min": ("{r}=Infinity", "{r}=min({r},{x})"),
     "max": ("{r}=-Infinity", "{r}=max({r},{x})"),
-    "argmin": ("{r}=0,{k}=Infinity", "if({k}=={k}&&!({x}>={k})){k}={x},{r}=i"),  # the first NaN, where there is one
-    "argmax": ("{r}=0,{k}=-Infinity", "if({k}=={k}&&!({x}<={k})){k}={x},{r}=i"),
+    "argmin": ("{r}=0,{k}=Infinity", "if(!({x}>={k}||{k}!={k})){k}={x},{r}=i"),  # the first NaN, where there is one
+    "argmax": ("{r}=0,{k}=-Infinity", "if(!({x}<={k}||{k}!={k})){k}={x},{r}=i"),
     "any": ("{r}=false", "{r}||={x}"),
     "all": ("{r}=true", "{r}&&={x}"),
 }

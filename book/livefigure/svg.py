@@ -84,8 +84,8 @@ def _adapt(root, prefix: str, clips: str) -> None:
         if "clip-path" in element.attrib:
             element.set("clip-path", element.get("clip-path").replace("url(#", f"url(#{clips}"))
         if "style" in element.attrib:
-            style = COLOR.sub(lambda m: VARIABLES.get(m[0], m[0]), element.get("style"))
-            element.set("style", FAMILY.sub(r"\1, sans-serif", style))
+            css = COLOR.sub(lambda m: VARIABLES.get(m[0], m[0]), element.get("style"))
+            element.set("style", FAMILY.sub(r"\1, sans-serif", css).replace("url(#", f"url(#{prefix}"))
         if "transform" in element.attrib and element.get("transform").startswith("rotate(-0 "):
             del element.attrib["transform"]
         if element.text and not element.text.strip():

@@ -6,6 +6,7 @@ from math import floor
 from random import Random
 
 import pytest
+import toy
 from livefigure.controls import Choice, Slider
 from livefigure.numbers import format_number
 from livefigure.trace import flat
@@ -141,3 +142,26 @@ def test_it_says_where_a_number_comes_from(name, reader):
         control = here.figure.controls[key]
         text = here.state[key] if isinstance(control, Choice) else control.label
         assert any(text in line for line in lines), text
+
+
+SOLVED = [
+    ("share", "x", "55 %", "No value of x"),  # which share does not depend on
+    ("share", "share", "55 %", "It takes share = 55 %. "),
+    ("share", "share", "0.55", "It takes share = 55 %. "),
+    ("pole", "x", "0", "No value of x that is possible gives 0"),  # it jumps from one infinity to the other
+    ("steps", "x", "5.5", ", where it jumps to"),
+    ("wave", "x", "many", "is not a number"),
+]
+
+
+@pytest.mark.parametrize("output, by, wanted, answer", SOLVED)
+def test_what_it_would_take_answers_only_what_is_so(output, by, wanted, answer, gallery):
+    root = gallery.locator('[data-live-figure="toy"]')
+    if not root.locator(".lf-explore:visible").count():
+        root.get_by_role("button", name="Explore").click()
+    panel = root.locator(".lf-explore")
+    panel.locator("select").first.select_option(index=[r["output"] for r in toy.FIGURE.spec["readouts"]].index(output))
+    panel.locator("form select").select_option(by)
+    panel.locator("form input").fill(wanted)
+    panel.get_by_role("button", name="Solve").click()
+    assert answer in panel.locator("[role=status]").inner_text()

@@ -246,6 +246,41 @@ def test_a_range_is_where_python_says_that_the_number_lies(name, reader):
     assert "extrapolated" in said and len(said) > 2
 
 
+def test_what_a_message_offers_is_taken(gallery):
+    """The ends of every box, as its message writes them."""
+    refused = gallery.evaluate(
+        """() => Object.values(livefigure.figures).flatMap((figure) => figure.spec.controls.filter((c) => c.kind === "slider" && !c.values).flatMap((c) =>
+            c.limits.filter((limit) => {
+                const box = figure.root.querySelector(`input[type=text][name="${c.name}"]`);
+                box.value = livefigure.formatNumber(limit / c.scale, ",.6g");
+                box.dispatchEvent(new Event("change", { bubbles: true }));
+                const taken = figure.state[c.name];
+                const bounded = c.atMost && taken < limit;
+                figure.set(figure.defaults);
+                return taken !== limit && !bounded;
+            }).map((limit) => [figure.spec.name, c.name, limit])))"""
+    )
+    assert not refused
+
+
+def test_two_readouts_of_one_output_are_two(gallery):
+    gallery.evaluate("livefigure.figures.toy.set({ x: 1.5, share: 0.9 })")
+    wave = gallery.locator('[data-live-figure="toy"] output[name="wave"] .lf-number').all_inner_texts()
+    value = gallery.evaluate("livefigure.figures.toy.values.wave")
+    assert wave == [format_number(value, ".3f"), format_number(value, ".0f")]
+    gallery.evaluate("livefigure.figures.toy.set(livefigure.figures.toy.defaults)")
+
+
+def test_a_number_that_another_one_bounds_is_shown_as_it_is(reader):
+    here = reader("gallery-stacked")
+    key = next(key for key, control in here.figure.controls.items() if getattr(control, "at_most", ""))
+    most = (here.figure.defaults | here.figure.evaluate())[here.figure.controls[key].at_most]
+    here.box(key).fill(str(int(most * 2)))
+    here.box(key).press("Enter")
+    assert here.state[key] == most == float(here.box(key).input_value().replace(",", ""))
+    assert "at most" in here.root.locator(".lf-message").inner_text()
+
+
 BAD = ["many", "", "1e999", "-1e999", "NaN", "Infinity", "12abc", "<b>1</b>", "1,5", "0x10", "9" * 400, "−99999999999999", "5 __proto__"]
 
 

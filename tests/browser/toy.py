@@ -71,7 +71,7 @@ def figure() -> LiveFigure:
             "share": Slider(0.1, 0.9, 0.4, "share", unit="%", scale=0.01, limits=(0, 1)),
             "place": Choice(PLACES, "low", "place"),
         },
-        readouts=[Readout("wave", "wave", ".3f"), Readout("root", "root", ".3g"), Readout("pole", "pole", ".3k", limit=5, beyond="too much")],
+        readouts=[Readout("wave", "wave", ".3f"), Readout("root", "root", ".3g"), Readout("pole", "pole", ".3k", limit=5, beyond="too much"), Readout("wave", "wave, once more", ".0f"), Readout("share", "share", ".0%"), Readout("steps", "steps", ".1f")],
         presets={"flat": {"share": 0.0, "place": "high"}},
         summary="The wave stands at {wave:.3f}, the pole at {pole:.2f} in {place}.",
         sizes={"wide": (6.9, 4.5), "narrow": (3.6, 4.0)},

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from livefigure import Choice, Readout, Slider
+from livefigure import Choice, Guess, Readout, Slider
+from living import NAMES, living
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,9 @@ def test_an_impossible_slider_is_refused(arguments, complaint):
         ({"format": ".3"}, "is not one a page knows"),
         ({"format": "d"}, "is not one a page knows"),
         ({"integer": True, "value": 2.5}, "whole number"),
+        ({"format": ".0g"}, "is not one a page knows"),
+        ({"limits": (0, math.inf)}, "must be finite"),
+        ({"values": (0, 5)}, "must begin with 0 and end with 10"),
     ],
 )
 def test_an_impossible_option_is_refused(options, complaint):
@@ -100,6 +104,15 @@ def test_every_position_in_the_page_is_a_value_that_python_takes(name, runtime):
     assert values[0] == slider.low and values[-1] == slider.high
     assert all(slider.low <= slider.resolve("x", value) <= slider.high for value in values)
     assert values == sorted(values)
+
+
+@pytest.mark.parametrize("name", [*SLIDERS, *NAMES])
+def test_every_step_of_a_slider_is_another_number(name, runtime):
+    """Else an arrow key would do nothing. Of every slider of the book, too."""
+    for slider in [SLIDERS[name]] if name in SLIDERS else [c for c in living(name).controls.values() if isinstance(c, Slider)]:
+        spec = slider.describe("x", ["x"])
+        values = runtime.evaluate("(spec) => Array.from({ length: spec.steps + 1 }, (_, i) => valueAt(spec, i))", spec)
+        assert len(set(values)) == len(values) > 2, slider.label
 
 
 @pytest.mark.parametrize("name", SLIDERS)
@@ -171,3 +184,20 @@ def test_the_page_knows_no_other_record(text, runtime):
 def test_a_readout_is_written_in_a_format_the_page_knows():
     with pytest.raises(ValueError, match="is not one a page knows"):
         Readout("days", "days", "d")
+
+
+@pytest.mark.parametrize("options", [{"limit": 1.0}, {"beyond": "too much"}])
+def test_a_limit_needs_a_label_beyond_it(options):
+    with pytest.raises(ValueError, match="a limit needs a label"):
+        Readout("days", "days", **options)
+
+
+@pytest.mark.parametrize("low, high, log", [(0, 10, True), (-1, 1, True), (5, 5, False), (9, 1, False), (1, math.inf, True)])
+def test_a_guess_is_made_in_a_range(low, high, log):
+    with pytest.raises(ValueError, match="must be a range"):
+        Guess("days", "How many?", low, high, log=log)
+
+
+def test_a_record_is_chosen_by_a_text():
+    with pytest.raises(ValueError, match="chosen by its name, a text; 2 is none"):
+        Choice({"a": 1, 2: 2}, "a", "chip")

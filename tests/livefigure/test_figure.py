@@ -34,6 +34,13 @@ def draw(plot):
     plot.label(ax, "gpus", "days", "{days:.1f} days on {chip}")
 
 
+CONTROLS = {
+    "gpus": Slider(1e3, 1e5, 16384, "GPUs", log=True, integer=True),
+    "mfu": Slider(0.1, 0.9, 0.4, "MFU", unit="%", scale=0.01),
+    "chip": Choice(CHIPS, "H100", "chip"),
+}
+
+
 def make(**changes) -> LiveFigure:
     return LiveFigure(
         **{
@@ -41,11 +48,7 @@ def make(**changes) -> LiveFigure:
             "model": days,
             "draw": draw,
             "title": "How many <days>?",
-            "controls": {
-                "gpus": Slider(1e3, 1e5, 16384, "GPUs", log=True, integer=True),
-                "mfu": Slider(0.1, 0.9, 0.4, "MFU", unit="%", scale=0.01),
-                "chip": Choice(CHIPS, "H100", "chip"),
-            },
+            "controls": CONTROLS,
             "readouts": [Readout("days", "days", ".1f"), Readout("energy.mwh", "MWh", ",.0f")],
             "presets": {"as published": {}, "older & slower": {"chip": "A100", "mfu": 0.3}},
             "summary": "{gpus:,.7g} {chip} take {days:.1f} days.",
@@ -172,12 +175,117 @@ def test_a_preset_must_be_possible():
         {"readouts": [Readout("day", "days")]},
         {"summary": "{day:.1f} days"},
         {"guess": Guess("day", "How many?", 1, 10)},
+        {"extrapolated": "day"},
+        {"controls": CONTROLS | {"mfu": Slider(0.1, 0.9, 0.4, "MFU", enabled="day")}},
+        {"controls": CONTROLS | {"mfu": Slider(0.1, 0.9, 0.4, "MFU", at_most="day")}},
     ],
-    ids=["readout", "summary", "guess"],
+    ids=["readout", "summary", "guess", "extrapolated", "enabled", "at most"],
 )
 def test_a_name_that_is_no_output_is_refused_by_name(changes):
     with pytest.raises((ValueError, KeyError), match="day"):
         make(**changes).page_html()
+
+
+@pytest.mark.parametrize(
+    "changes, complaint",
+    [
+        ({"name": "my figure"}, "stands in links"),
+        ({"name": 'a"b'}, "stands in links"),
+        ({"sizes": {"wide": (6, 3)}}, "sizes must say how large the figure is when wide and when narrow"),
+        ({"model": lambda gpus, mfu, chip: days(gpus, mfu, chip) | {"mfu": 1.0}}, "'mfu' is the name of an input and of an output"),
+        ({"model": lambda gpus, mfu, chip: days(gpus, mfu, chip) | {"energy.mwh": 1.0}}, "two outputs called 'energy.mwh'"),
+        ({"controls": CONTROLS | {"v": Slider(0, 1, 0, "v")}}, "can't be called 'v'"),
+        ({"controls": CONTROLS | {"chip": Choice(CHIPS | {"?": Chip(float("nan"), 1)}, "H100", "chip")}}, "chip '?' has no number chip.peak"),
+        ({"controls": CONTROLS | {"chip": Choice(CHIPS | {"?": {"peak": 1.0}}, "H100", "chip")}}, "chip '?' has no number chip.watts"),
+        ({"readouts": [Readout("chip", "chip")]}, "'chip' is neither an output nor an input"),
+    ],
+)
+def test_what_a_page_could_not_show_is_refused_when_the_figure_is_made(changes, complaint):
+    with pytest.raises(ValueError, match=re.escape(complaint)):
+        make(**changes).page_html()
+
+
+def test_an_input_may_be_a_readout():
+    figure = make(readouts=[Readout("gpus", "GPUs", ",.0f"), Readout("days", "days")])
+    assert [o["data-value"] for o in Elements(figure.page_html()).named("output")][0] == "16384"
+
+
+def test_inputs_are_held_as_plain_numbers():
+    figure = make(presets={"few": {"gpus": np.int64(2000), "mfu": "0.5"}})
+    figure.inputs = {"gpus": np.float32(4096), "mfu": "0.25"}
+    assert figure.inputs == {"gpus": 4096, "mfu": 0.25, "chip": "H100"} and figure.presets["few"] == {"gpus": 2000, "mfu": 0.5}
+    json.dumps([figure.inputs, figure.presets], allow_nan=False)
+    assert figure.drawing(gpus="4096").values["gpus"] == 4096
+
+
+def along_gpus(model) -> np.ndarray:
+    """The curve that matplotlib draws of a model of `gpus`."""
+    figure = make(model=lambda gpus, mfu, chip: {"days": model(gpus), "energy": {"mwh": 0.0}})
+    return figure.drawing().fig.axes[0].lines[0].get_xydata()
+
+
+@pytest.mark.parametrize(
+    "model",
+    [lambda gpus: np.sum(np.array([gpus, 2 * gpus])), lambda gpus: np.sum(np.full(5, gpus)), lambda gpus: 2 * gpus],
+    ids=["an array of its own", "many of one", "nothing of the kind"],
+)
+def test_a_curve_is_the_model_at_each_point_even_if_the_model_is_for_single_numbers(model):
+    line = along_gpus(model)
+    np.testing.assert_allclose(line[:, 1], [model(x) for x in line[:, 0]])
+
+
+def test_a_model_that_writes_into_what_it_is_given_draws_what_the_page_does():
+    def model(gpus):
+        gpus *= 2
+        return gpus
+
+    line = along_gpus(model)
+    np.testing.assert_allclose(line[:, 1], 2 * line[:, 0])
+
+
+def test_a_fixed_array_stays_as_it_is():
+    def scaled(gpus, mfu, chip, levels):
+        levels *= gpus
+        return {"days": np.sum(levels), "energy": {"mwh": 0.0}}
+
+    with pytest.raises(ValueError, match="read-only"):
+        make(model=scaled, fixed={"levels": np.ones(3)}).evaluate()
+
+
+@pytest.mark.parametrize(
+    "bad, complaint",
+    [
+        (lambda plot, ax: plot.curve(ax, "gpus", "days", marker="o"), "without markers or steps"),
+        (lambda plot, ax: plot.curve(ax, "gpus", "days", linestyle="none"), "without markers or steps"),
+        (lambda plot, ax: plot.curve(ax, "gpus", "days", drawstyle="steps-post"), "without markers or steps"),
+        (lambda plot, ax: plot.curve(ax, "days", "energy.mwh"), "along must be one of gpus, mfu"),
+        (lambda plot, ax: plot.curve(ax, "gpus", "days", along="gpu"), "along must be one of gpus, mfu"),
+        (lambda plot, ax: plot.bar(ax, "rent", "days"), "stands at a number, not at 'rent'"),
+        (lambda plot, ax: plot.label(ax, 0, 0, ""), "a label is one line"),
+        (lambda plot, ax: plot.label(ax, 0, 0, "two\nlines"), "a label is one line"),
+        (lambda plot, ax: plot.label(ax, 0, 0, "{days:.1f}", rotation=90), "can't have rotation"),
+        (lambda plot, ax: plot.marker(ax.inset_axes([0, 0, 1, 1]), 0, 0), "axes of this figure"),
+        (lambda plot, ax: (ax.set_yscale("symlog"), plot.marker(ax, 0, 0)), "linear or logarithmic axes"),
+        (lambda plot, ax: plot.marker(plot.fig.add_subplot(projection="polar"), 0, 0), "linear or logarithmic axes"),
+    ],
+)
+def test_what_the_page_could_not_redraw_is_refused(bad, complaint):
+    with pytest.raises(ValueError, match=re.escape(complaint)):
+        make(draw=lambda plot: bad(plot, plot.subplots()))
+
+
+def test_dollars_in_a_label_are_dollars():
+    svg = make(draw=lambda plot: plot.label(plot.subplots(), 0.5, 0.5, "${days:.0f} to ${energy.mwh:.0f}")).card
+    assert re.search(r">\$[\d,]+ to \$\d+<", svg)
+
+
+def test_a_curve_on_a_logarithmic_axis_is_evenly_spaced_there():
+    def logarithmic(plot):
+        ax = plot.subplots()
+        ax.set(xscale="log")
+        plot.curve(ax, "mfu", "days", over=(0.001, 1), points=4)
+
+    np.testing.assert_allclose(make(draw=logarithmic).drawing().fig.axes[0].lines[0].get_xdata(), [0.001, 0.01, 0.1, 1])
 
 
 @pytest.mark.parametrize("bind", ["curve", "marker", "label"])

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from clustermath.scan import scan
 from livefigure.trace import TraceError, trace
 
 GRID = np.array([3.0, -1, 4, 1, -5, 9, 2, 6, -5, 3, 5, 8])
@@ -51,3 +52,35 @@ def test_what_is_fixed_is_a_constant(in_javascript):
     fixed = {"g": 3, "place": {"level": 0.5, "heights": np.array([1.0, 2])}, "grid": GRID}
     found = in_javascript(trace(model, {"x": 1.0}, fixed), {"x": np.array([1.0, 2])})
     assert found["y"].tolist() == [7.5, 13.5] and found["whole"][0] == 9 - GRID.mean() + 4
+
+
+WHOLE = {
+    "an index that is a sum": lambda x, g: (2 * g)[np.argmin(np.abs(g - x)) + 1] + g[np.argmax(g - x) - 1] * 3,
+    "a table with what does not exist": lambda x, g: np.max(np.where(g > x, np.where(g > 2, g, np.nan), -1.0)),
+    "any and all of numbers": lambda x, g: 2 * np.any((g - 1) * x) + np.all((g - 1) * x),
+    "one of two that is no array": lambda x, g: np.sum(np.where(True, x, g)) + np.sum(np.where(np.array(False), g, x)),
+    "a carry from an earlier loop": lambda x, g: scan(lambda last, e: (e, last), np.sum(g * x), g * x)[0],
+    "each element the last sum": lambda x, g: np.sum(scan(lambda last, e: (e + last, last), np.max(g * x), g)[1]),
+    "a series that does not change": lambda x, g: np.sum(scan(lambda last, e: (last + e, x), 0.0, g)[1]),
+    "signed zeros": lambda x, g: 1 / (x * 0.0) + np.minimum(1 / (x * -0.0), 1.0) + 0 * np.sum(g),
+}
+
+
+@pytest.mark.parametrize("form", WHOLE)
+def test_whole_arrays_in_the_page_and_in_numpy(form, in_javascript):
+    xs, grid = np.array([-3.0, 0, 0.5, 2, 4]), np.arange(6.0)
+    found = in_javascript(trace(lambda x, grid: {"y": WHOLE[form](x, grid)}, {"x": 1.0}, {"grid": grid}), {"x": xs})
+    with np.errstate(all="ignore"):
+        np.testing.assert_allclose(found["y"], [float(WHOLE[form](x, grid)) for x in xs], rtol=1e-12)
+
+
+def test_a_scan_starts_from_numbers():
+    with pytest.raises(TraceError, match="starts a scan from an array"):
+        trace(lambda x, grid: {"y": scan(lambda last, e: (last, e), grid * x, grid)[1]}, {"x": 1.0}, {"grid": GRID})
+
+
+def test_interp_where_two_knots_are_equal(in_javascript):
+    xs = np.array([-1, 0, 0.5, 1, 1.5, 2, 3, np.nan, np.inf])
+    knots, heights = [0.0, 1, 1, 2], [0.0, 0, 10, 12]
+    found = in_javascript(trace(lambda x: {"y": np.interp(x, knots, heights)}, {"x": 0.0}), {"x": xs})
+    np.testing.assert_array_equal(found["y"], np.interp(xs, knots, heights))

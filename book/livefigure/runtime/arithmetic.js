@@ -25,11 +25,11 @@ function floorDivide(a, b) {
 
 // Straight lines between known points, level beyond the ends.
 function interp(x, xs, ys) {
-  const high = xs.findIndex((known) => known >= x);
-  if (high === 0 || Number.isNaN(x)) return high === 0 ? ys[0] : x;
-  if (high < 0) return ys[ys.length - 1];
-  const slope = (ys[high] - ys[high - 1]) / (xs[high] - xs[high - 1]);
-  return ys[high - 1] + slope * (x - xs[high - 1]);
+  if (Number.isNaN(x)) return x;
+  const high = xs.findIndex((known) => known > x);
+  if (high <= 0) return ys.at(high);
+  const low = high - 1;
+  return x === xs[low] ? ys[low] : ys[low] + ((ys[high] - ys[low]) / (xs[high] - xs[low])) * (x - xs[low]);
 }
 
 // The least of `count` elements: np.minimum.reduceat's work on one group.

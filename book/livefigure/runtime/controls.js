@@ -50,6 +50,7 @@ function bindSlider(named, control, figure) {
   const error = box.closest(".lf-control").querySelector(".lf-error");
   const { name, unit, scale, format, limits, integer, label, values } = control;
   const written = (value) => formatNumber(value / scale, format);
+  const ends = (value) => formatNumber(value / scale, ",.6g");
   const spoken = (value) => [written(value), unit].filter(Boolean).join(" ");
   let shown = "";
 
@@ -62,12 +63,13 @@ function bindSlider(named, control, figure) {
   };
   const typed = () => {
     const number = parseNumber(box.value, unit) * scale;
-    return resolve(control, integer ? Math.round(number) : number);
+    const end = limits.find((limit) => ends(limit) === ends(number)); // what `allowed` shows must be possible
+    return resolve(control, end ?? (integer ? Math.round(number) : number));
   };
   const allowed = () => {
-    const [low, high] = limits.map((v) => formatNumber(v / scale, ",.6g"));
+    const [low, high] = limits.map(ends);
     const asked = box.value.trim().slice(0, 24);
-    if (values) return `“${asked}” is not possible. Type ${label}: one of ${values.map((v) => formatNumber(v / scale, ",.6g")).join(", ")}.`;
+    if (values) return `“${asked}” is not possible. Type ${label}: one of ${values.map(ends).join(", ")}.`;
     const fault = Number.isNaN(parseNumber(box.value, unit)) ? "is not a number" : "is out of range";
     return `“${asked}” ${fault}. Type ${label}: ${low} to ${high}${unit ? " " + unit : ""}.`;
   };
@@ -95,7 +97,7 @@ function bindSlider(named, control, figure) {
     const value = typed();
     if (value === null) return complain(allowed());
     figure.change(name, value);
-    show(value);
+    show(figure.state[name]);
     figure.commit();
   });
   box.addEventListener("keydown", (event) => {

@@ -6,7 +6,7 @@ function html(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [key, value] of Object.entries(properties)) {
     if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
-    else if (key in element && key !== "list") element[key] = value;
+    else if (key in element) element[key] = value;
     else element.setAttribute(key, value);
   }
   element.append(...children);
@@ -97,18 +97,21 @@ class Explore {
   solve() {
     const { output, format, unit, label } = this.chosen;
     const control = this.spec.controls.find(({ name }) => name === this.free.value);
-    const goal = parseNumber(this.wanted.value, unit) * (format.endsWith("%") && /%/.test(this.wanted.value) ? 0.01 : 1);
+    const percent = /%/.test(this.wanted.value) && format.endsWith("%");
+    const goal = parseNumber(this.wanted.value, percent ? "%" : unit) * (percent ? 0.01 : 1);
     if (!Number.isFinite(goal)) return this.say(`“${this.wanted.value.slice(0, 24)}” is not a number.`);
     const miss = (value) => this.figure.probe({ [control.name]: value })[output] - goal;
     const found = root(miss, control, this.figure.state[control.name]);
     const target = `${formatNumber(goal, format)}${unit ? " " + unit : ""} ${label}`;
     if (found === null) return this.say(`No value of ${control.label} that is possible gives ${target}.`);
     const value = control.integer ? Math.round(found) : found;
+    const reached = formatNumber(miss(value) + goal, format);
+    const jumps = reached === formatNumber(goal, format) ? "" : `, where it jumps to ${reached}`;
     const written = `${formatNumber(value / control.scale, control.integer ? ",.9g" : ".4g")}${control.unit && " " + control.unit}`;
     const [low, high] = control.published || [control.low, control.high];
     const beyond = value < low || value > high ? (control.published ? ", outside what anyone has published" : ", outside the slider’s range") : "";
     const set = html("button", { type: "button", onclick: () => (this.figure.change(control.name, value), this.figure.commit()) }, "Set");
-    this.say(`It takes ${control.label} = ${written}${beyond}. `, set);
+    this.say(`It takes ${control.label} = ${written}${jumps}${beyond}. `, set);
   }
 
   say(...parts) {
@@ -189,7 +192,7 @@ function root(miss, { limits: [low, high], low: from, log }, start) {
     if (before * here <= 0) {
       const middle = at((i - 0.5) / steps);
       const distance = scaled ? Math.abs(Math.log(middle / start)) : Math.abs(middle - start);
-      if (!best || distance < best.distance) best = { distance, a: (i - 1) / steps, b: i / steps, sign: Math.sign(before || -here) };
+      if (!best || distance < best.distance) best = { distance, a: (i - 1) / steps, b: i / steps, sign: Math.sign(before || -here), most: Math.max(Math.abs(before), Math.abs(here)) };
     }
     before = here;
   }
@@ -199,5 +202,7 @@ function root(miss, { limits: [low, high], low: from, log }, start) {
     if (miss(at(middle)) * best.sign > 0) best.a = middle;
     else best.b = middle;
   }
-  return at(best.b);
+  const found = Math.min(high, Math.max(low, at(best.b)));
+  const left = Math.abs(miss(found));
+  return left <= best.most && left < Infinity ? found : null; // a pole changes sign, too
 }

@@ -16,6 +16,7 @@ class Figure {
     this.spec = spec;
     this.on = on;
     this.model = new Model(spec, factory);
+    this.trial = new Model(spec, factory);
     this.defaults = Object.fromEntries(spec.controls.map((c) => [c.name, c.value]));
     this.state = { ...this.defaults };
     this.values = this.model.evaluate(this.state);
@@ -29,7 +30,8 @@ class Figure {
       this.inView.observe(svg.parentElement);
       return picture;
     });
-    this.readouts = spec.readouts.map((readout) => ({ ...readout, element: root.querySelector(`output[name="${readout.output}"]`) }));
+    const outputs = root.querySelectorAll(".lf-readouts output");
+    this.readouts = spec.readouts.map((readout, i) => ({ ...readout, element: outputs[i] }));
     this.presets = spec.presets.map(({ inputs }, i) => ({
       button: root.querySelector(`[data-preset="${i}"]`),
       wanted: { ...this.defaults, ...inputs },
@@ -80,10 +82,10 @@ class Figure {
 
   // A control that another one bounds follows it down, and says so.
   bound() {
-    for (const { name, label, atMost, values, integer } of this.spec.controls) {
+    for (const { name, label, atMost, values, integer, limits } of this.spec.controls) {
       const most = atMost ? this.values[atMost] : Infinity;
       if (!(this.state[name] > most)) continue;
-      this.state[name] = values ? Math.max(values[0], ...values.filter((v) => v <= most)) : integer ? Math.floor(most) : most;
+      this.state[name] = values ? Math.max(values[0], ...values.filter((v) => v <= most)) : Math.max(limits[0], integer ? Math.floor(most) : most);
       this.values = this.model.evaluate(this.state);
       this.notice(`${label} is at most ${formatNumber(most, ".6g")} here.`);
     }
@@ -162,15 +164,13 @@ class Figure {
   open(query) {
     const { state, notice } = readQuery(this.spec, query);
     this.unveil();
-    this.set({ ...this.defaults, ...state });
     this.notice(notice);
+    this.set({ ...this.defaults, ...state });
   }
 
   // All values with some inputs changed, the figure itself left as it is.
   probe(changes) {
-    const values = { ...this.model.evaluate({ ...this.state, ...changes }) };
-    this.model.evaluate(this.state);
-    return values;
+    return this.trial.evaluate({ ...this.state, ...changes });
   }
 
   // The value of an input or output as its control or readout writes it, with its name.
@@ -187,7 +187,7 @@ class Figure {
   }
 
   async copy(text, button, instead) {
-    const label = button.textContent;
+    const label = (button.dataset.label ??= button.textContent); // it may still say "Copied"
     try {
       await navigator.clipboard.writeText(text);
       button.textContent = "Copied";

@@ -84,9 +84,8 @@ class Picture {
     let d = "";
     let pen = "M";
     for (let i = 0; i < xs.length; i++) {
-      const [h, v] = [axes.x(xs[i]), axes.y(ys[i])];
-      if (Number.isFinite(h) && Number.isFinite(v)) {
-        d += `${pen} ${round(h)} ${round(v)} `;
+      if (Number.isFinite(xs[i]) && Number.isFinite(ys[i])) {
+        d += `${pen} ${round(axes.x(xs[i]))} ${round(axes.y(ys[i]))} `;
         pen = "L";
       } else pen = "M";
     }

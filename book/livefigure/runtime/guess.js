@@ -21,8 +21,8 @@ function bindGuess(root, guess, figure) {
     const guessed = valueAt(control, Number(range.value));
     const value = figure.values[guess.output];
     const ratio = Math.max(guessed / value, value / guessed);
-    const distance = ratio < 1.05 ? "as good as the same" : `${formatNumber(ratio, ".2g")} times ${guessed > value ? "too high" : "too low"}`;
-    verdict.textContent = `You said ${spoken(guessed)}; the arithmetic says ${spoken(value)}: ${distance}.`;
+    const times = ratio < 1.05 ? ": as good as the same" : `: ${formatNumber(ratio, ".2g")} times ${guessed > value ? "too high" : "too low"}`;
+    verdict.textContent = `You said ${spoken(guessed)}; the arithmetic says ${spoken(value)}${guessed > 0 && value > 0 ? times : ""}.`;
     verdict.hidden = false;
   };
   range.addEventListener("input", show);

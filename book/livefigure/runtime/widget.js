@@ -23,11 +23,11 @@ function render({ model, el }) {
     model.save_changes();
   };
   const figure = new Figure(root, spec, factory);
-  const follow = () => figure.set(model.get("inputs"));
-  follow();
+  figure.set(model.get("inputs"));
   figure.on = { changed };
   const same = (inputs) => Object.entries(inputs).every(([name, value]) => figure.state[name] === value);
   const heard = () => same(model.get("inputs")) || figure.set(model.get("inputs"));
+  if (!same(model.get("inputs"))) changed(figure); // one input bounds another
   model.on("change:inputs", heard);
   return () => (model.off("change:inputs", heard), figure.leave());
 }
