@@ -34,10 +34,10 @@ def number(text: str) -> str:
 
 
 def published(text: str) -> str:
-    """A date as people read it: "2026-05" is "May 2026", "2026-05-28" is "28 May 2026"."""
+    """A date as people read it: "2026" is itself, "2026-05" is "May 2026", "2026-05-28" is "28 May 2026"."""
     parts = [int(part) for part in text.split("-")]
     day = date(*parts, *[1] * (3 - len(parts)))
-    return f"{day:%B %Y}" if len(parts) == 2 else f"{day.day} {day:%B %Y}"
+    return (f"{day:%Y}", f"{day:%B %Y}", f"{day.day} {day:%B %Y}")[len(parts) - 1]
 
 
 class Ledger:

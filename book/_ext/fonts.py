@@ -9,8 +9,7 @@ import hashlib
 from importlib.util import find_spec
 from pathlib import Path
 
-from fontTools.subset import Options, Subsetter
-from fontTools.ttLib import TTFont
+from livefigure.fonts import subset
 from sphinx.util.display import status_iterator
 
 LATIN = [*range(0x20, 0x7F), *range(0xA0, 0x180)]
@@ -40,16 +39,6 @@ def source(package: str, name: str) -> Path:
     """Where an installed package keeps the font file `name`, found without importing the package."""
     root = Path(find_spec(package).origin).parent
     return next(root.rglob(name))
-
-
-def subset(path: Path, glyphs: set[int], features: list[str]) -> TTFont:
-    """The font at `path` with only `glyphs` and `features`, and without hinting, which WOFF2 readers ignore at this size."""
-    font = TTFont(path)
-    subsetter = Subsetter(Options(layout_features=features, hinting=False, notdef_outline=True, name_IDs=[0, 1, 2, 3, 13, 14]))
-    subsetter.populate(unicodes=glyphs)
-    subsetter.subset(font)
-    font.flavor = "woff2"
-    return font
 
 
 def rule(family: str, weight: str, style: str, name: str) -> str:

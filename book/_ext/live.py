@@ -7,16 +7,20 @@ browsers keep them for ever.
 
 import hashlib
 import re
+from collections import Counter
 from pathlib import Path
 
 from rcssmin import cssmin
 from rjsmin import jsmin
+from sphinx.util import logging
 
 from livefigure.assets import runtime_script, stylesheet
 from livefigure.look import css_variables
 
 MARK = "data-live-figure"
+NAMED = re.compile(f'{MARK}="([^"]+)"')
 MODEL = re.compile(r"<script>\(globalThis\.livefigureModels.*?</script>", re.DOTALL)
+logger = logging.getLogger(__name__)
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"  # for a widget manager, which the page does without
 
 
@@ -44,6 +48,9 @@ def add_runtime(app, pagename, templatename, context, doctree):
     scripts[:] = [script for script in scripts if getattr(script, "attributes", {}).get("type") != WIDGET_STATE]
     body = context.get("body", "")
     if MARK in body:
+        for name, count in Counter(NAMED.findall(body)).items():
+            if count > 1:
+                logger.warning("%d figures are called %s: a link could not tell them apart", count, name, location=pagename)
         context["body"] = MODEL.sub("", body) + "".join(MODEL.findall(body))
         app.add_css_file(app.live_style)
         app.add_js_file(app.live_script, loading_method="defer")

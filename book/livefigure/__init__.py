@@ -12,12 +12,15 @@
     LiveFigure("days", model, draw, title="How many days?", summary="{days:.1f} days",
                controls={"speedup": Slider(1, 10, 1, "speed-up"), "gpus": Slider(1e3, 1e5, 16384, "GPUs", log=True, integer=True)},
                readouts=[Readout("days", "days", ".1f")])
+
+In a notebook the figure shows itself; `page(figure)` is the HTML of a page of its own.
 """
 
 from .controls import Choice, Guess, Readout, Slider, Switch
 from .drawing import Drawing
 from .figure import LiveFigure
+from .page import page
 from .trace import TraceError, trace
 from .uncertainty import Uncertainty
 
-__all__ = ["Choice", "Drawing", "Guess", "LiveFigure", "Readout", "Slider", "Switch", "TraceError", "Uncertainty", "trace"]
+__all__ = ["Choice", "Drawing", "Guess", "LiveFigure", "Readout", "Slider", "Switch", "TraceError", "Uncertainty", "page", "trace"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from .fonts import faces
 from .look import css_variables
 
 RUNTIME = Path(__file__).parent / "runtime"
@@ -39,5 +40,5 @@ def stylesheet() -> str:
 
 @cache
 def widget_stylesheet() -> str:
-    """The style sheet of the notebook widget, which brings its colours along."""
-    return css_variables() + stylesheet()
+    """The style sheet of a figure away from the book, which brings fonts and colours along."""
+    return faces() + css_variables() + stylesheet()

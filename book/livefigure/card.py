@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
-from html import escape
+from html import escape as escaped
 
 from .controls import Choice, Slider, Switch
 from .numbers import fill, format_number
 
 EXTRAPOLATED = "extrapolated"
+
+
+def escape(text: str) -> str:
+    """`text` for HTML, and without the `@@` that stands for an id's prefix."""
+    return escaped(text).replace("@@", "@&#64;")
 
 
 def root(figure, inner: str, data: str) -> str:

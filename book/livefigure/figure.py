@@ -41,9 +41,10 @@ class LiveFigure(anywidget.AnyWidget):
     summary: the text alternative, with values to fill in, as in "{days:.1f} days on {gpus:,.0f} GPUs".
     guess: what the reader may guess before the figure shows it.
     fixed: further arguments of the model that no control moves: arrays, or records of arrays, such as a grid of layouts.
-    uncertainty: how far off the model may be. Each output that depends on it gets two more, "low.days" and "high.days";
-    readouts and curves show them. note: a few words in the foot, such as what the band holds. extrapolated: an output
-    that is not 0 where neither is known to hold: there is no band then, and the foot says so.
+    uncertainty: how far off the model may be. Each output that depends on it gets two more, such as "low.days" and
+    "high.days"; readouts show them as a range, curves as a band.
+    note: a few words in the foot, such as what the band holds.
+    extrapolated: an output that is not 0 where the note and the band no longer hold; the figure then says so.
     sources: where constants inside the model come from.
 
     `inputs` and `outputs` hold the current values in a notebook; both can be observed and linked, and assigning
@@ -133,7 +134,7 @@ class LiveFigure(anywidget.AnyWidget):
             return self.model
         factor = self.uncertainty.factor
         found = trace(self.model, self._samples | {factor: 1.0}, self.fixed)
-        uncertain = [name for name in found.numbers if factor in found.sources(name)]
+        uncertain = [name for name in found.outputs if factor in found.sources(name)]
         return self.uncertainty.around(self.model, uncertain, self.extrapolated)
 
     def evaluate(self, **inputs) -> dict[str, float | np.ndarray]:

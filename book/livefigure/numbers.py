@@ -1,7 +1,8 @@
 """Numbers as people read them. The page formats with the same rules (runtime/numbers.js), tested against these.
 
 A format is a small part of Python's own format language: `[,].N` and a letter, where `f` gives N decimals, `g` gives N
-significant digits, `%` gives per cent, and `k` shortens with k, M, B (10⁹), T (10¹²). A minus is a minus sign.
+significant digits, `%` gives per cent, and `k` shortens with k, M, B (10⁹), T (10¹²). A minus is a minus sign. With `g`
+and `k` what is very small or large is written as 6.63 × 10⁻³⁴.
 """
 
 from __future__ import annotations
@@ -9,10 +10,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Context, Decimal
 from string import Formatter
 
 SPEC = re.compile(r"(?P<group>,?)\.(?P<digits>\d+)(?P<kind>[fg%k])$")
 SUFFIXES = (("T", 1e12), ("B", 1e9), ("M", 1e6), ("k", 1e3))
+PLAIN = (-6, 15)  # powers of ten that are written out
+TIMES = "\u202f×\u202f10"
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 NOTHING = "–"  # what is shown for a value that does not exist
 
 
@@ -40,18 +45,24 @@ def format_number(value: float, spec: str) -> str:
                 value, suffix = value / size, f"\u202f{letter}"
                 break
     text = f"{value:.{digits}f}" if kind == "f" else _significant(value, digits)
-    if group:
+    if group and TIMES not in text:
         whole, point, decimals = text.partition(".")
         text = f"{int(whole):,}{point}{decimals}" if whole.lstrip("-") != "0" else text
-    return text.replace("-", "\u2212") + suffix if float(text.replace(",", "")) else text.lstrip("-") + suffix
+    return (text.replace("-", "\u2212") if re.search("[1-9]", text) else text.lstrip("-")) + suffix
 
 
 def _significant(value: float, digits: int) -> str:
-    """`digits` significant digits, never an exponent, no trailing zeros after the point and at most 20 decimals."""
+    """`digits` significant digits, no trailing zeros after the point."""
     if value == 0:
         return "0"
-    exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])
-    text = f"{value:.{min(20, max(0, digits - 1 - exponent))}f}"
+    rounded = Context(prec=digits, rounding=ROUND_HALF_UP).create_decimal(Decimal(value))  # as JavaScript's toExponential
+    exponent = rounded.adjusted()
+    if PLAIN[0] <= exponent < PLAIN[1]:
+        return _stripped(f"{value:.{max(0, digits - 1 - exponent)}f}")
+    return f"{_stripped(f'{rounded.scaleb(-exponent):f}')}{TIMES}{str(exponent).translate(RAISED)}"
+
+
+def _stripped(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -2,11 +2,10 @@
 
 import re
 
+import livefigure
 import pytest
 import toy
 from living import NAMES, cover, living, sliders
-from livefigure.assets import runtime_script, stylesheet
-from livefigure.look import css_variables
 from reading import Reader, watched
 
 
@@ -15,12 +14,7 @@ def gallery(browser, tmp_path_factory):
     """A page with every figure of the book and the toy, brought to life by the runtime."""
     file = tmp_path_factory.mktemp("gallery") / "gallery.html"
     figures = [*map(living, NAMES), toy.FIGURE]
-    cards = "".join(figure.page_html() for figure in figures)
-    file.write_text(
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Figures</title><style>{css_variables()}{stylesheet()}</style>'
-        f"<body>{cards}<script>{runtime_script()}</script></body></html>",
-        encoding="utf-8",
-    )
+    file.write_text(livefigure.page(*figures), encoding="utf-8")
     page = browser.new_page()
     page.goto(file.as_uri())
     assert page.locator('[data-state="live"]').count() == len(figures)

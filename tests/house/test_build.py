@@ -38,6 +38,12 @@ def test_an_error_in_a_cell_fails_the_build_even_if_the_cell_is_hidden(book):
     assert "from a hidden cell" in result.output
 
 
+def test_two_figures_of_one_name_on_a_page_fail_the_build(book):
+    cell = "```{code-cell} ipython3\nfrom figures.gallery import ten_lines\n\nten_lines.figure()\n```\n"
+    result = book.build(cell + cell.replace("figure()", "figure(model=lambda speedup, gpus: {'days': speedup})"))
+    assert result.returncode != 0 and "2 figures are called gallery-ten-lines" in result.output
+
+
 def test_cells_run_again_when_and_only_when_the_model_has_changed(book):
     cell = (
         "```{code-cell} ipython3\n"

@@ -350,6 +350,11 @@ def test_texts_are_escaped():
     assert not {"i", "b", "u", "days"} & {tag for tag, _ in Elements(html.split("<script")[0]).found if tag != "b" or "<b></b>" not in html}
 
 
+def test_the_sign_for_a_prefix_may_stand_in_a_text():
+    html = make(title="Who is @@title?").page_html()
+    assert "Who is @&#64;title?" in html and 'id="probe--title"' in html
+
+
 def test_data_cannot_close_its_script():
     figure = make(presets={"</script><script>alert(1)</script>": {}})
     html = figure.page_html()

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from livefigure.numbers import NOTHING, SUFFIXES, check_spec, fill, format_number, pieces
+from livefigure.numbers import RAISED, NOTHING, SUFFIXES, check_spec, fill, format_number, pieces
 
 SPECS = [f"{group}.{digits}{kind}" for group in ("", ",") for digits in (0, 1, 2, 3, 6) for kind in "fg%k" if (digits, kind) not in ((0, "g"), (0, "k"))]
 TYPESET = str.maketrans({"\u2212": "-", "\u00a0": None, "\u2009": None, "\u202f": None})
@@ -21,6 +21,14 @@ def sample(count: int) -> list[float]:
     decimal = np.round(random.uniform(0, 2000, count), 3)
     nines = [sign * float(f"{m}e{e}") for sign in (1, -1) for m in (9.4, 9.5, 9.95, 9.994, 9.995, 9.9994, 9.9995, 9.99999, 1) for e in range(-4, 16)]
     return [0.0, -0.0, 0.5, 1.5, 2.5, 0.125, -0.5, 1e21, -1e22, 2.0**70, *nines, *map(float, (*wide, *near, *ties, *decimal))]
+
+
+def plain(shown: str) -> str:
+    """What is shown, as Python reads it: "6.63 × 10⁻³⁴" is "6.63e-34"."""
+    number, _, exponent = shown.translate(TYPESET).partition("×10")
+    suffix = re.search("[kMBT]?$", exponent or number)[0]
+    power = exponent.removesuffix(suffix).translate({raised: digit for digit, raised in RAISED.items()})
+    return number + (f"e{power}{suffix}" if exponent else "")
 
 
 @pytest.mark.parametrize("digits", range(7))
@@ -46,11 +54,11 @@ def test_significant_digits_are_python_s_where_python_writes_no_exponent(digits)
 @pytest.mark.parametrize("digits", range(1, 8))
 def test_significant_digits_are_right_for_every_size(digits):
     for value in sample(300):
-        shown = format_number(value, f".{digits}g").translate(TYPESET)
-        assert "e" not in shown
+        shown = plain(format_number(value, f".{digits}g"))
+        assert ("e" in shown) == (value != 0 and not 1e-6 <= float(f"{abs(value):.{digits - 1}e}") < 1e15)
         if value:
             step = Fraction(10) ** (math.floor(math.log10(abs(value))) - digits + 1)
-            assert abs(Fraction(shown) - Fraction(value)) <= min(step, Fraction(10) ** max(0, len(str(int(abs(value)))) - digits)) / 2 * Fraction(1001, 1000)
+            assert abs(Fraction(shown) - Fraction(value)) <= step / 2 * Fraction(1001, 1000)
 
 
 @pytest.mark.parametrize("digits", range(4))
@@ -64,13 +72,12 @@ def test_per_cent_is_python_s(digits):
 @pytest.mark.parametrize("digits", range(1, 6))
 def test_a_suffix_stands_for_its_power_of_ten(digits):
     for value in sample(300):
-        shown = format_number(value, f".{digits}k").translate(TYPESET)
-        number, suffix = re.fullmatch(r"(-?[\d.]+)([kMBT]?)", shown).groups()
+        number, suffix = re.fullmatch(r"(-?[\d.]+(?:e-?\d+)?)([kMBT]?)", plain(format_number(value, f".{digits}k"))).groups()
         size = dict(SUFFIXES).get(suffix, 1.0)
         if value:
             assert float(number) * size == pytest.approx(value, rel=0.5 * 10 ** (1 - digits) * 1.000001)
         assert abs(float(number)) < 1000 or suffix == "T" or digits < 4 and abs(float(number)) == 1000
-        assert len(re.sub(r"^-?0?\.?0*|\.", "", number)) <= max(digits, 3) or suffix == "T"
+        assert "e" in number or len(re.sub(r"^-?0?\.?0*|\.", "", number)) <= max(digits, 3) or suffix == "T"
 
 
 def test_thousands_are_never_written_as_a_thousand_of_the_smaller_suffix():
@@ -93,6 +100,11 @@ def test_a_minus_is_a_minus_sign_and_zero_has_none():
 def test_a_format_that_a_page_does_not_know_is_refused(spec):
     with pytest.raises(ValueError, match=re.escape(repr(spec))):
         check_spec(spec)
+
+
+def test_very_small_and_large_numbers_are_given_as_a_power_of_ten():
+    shown = {6.62607015e-34: "6.63 × 10⁻³⁴", 3.8e25: "3.8 × 10²⁵", -1e15: "\u22121 × 10¹⁵", 9.999e-7: "0.000001", 9.99e-7: "9.99 × 10⁻⁷", 123456.0: "123,456"}
+    assert {value: format_number(value, ",.3g").replace("\u202f", " ") for value in shown} == shown
 
 
 def test_templates():
@@ -155,9 +167,9 @@ def test_the_page_takes_nothing_else_for_a_number(text, runtime):
 
 def test_every_number_the_page_writes_can_be_typed_back(runtime):
     read_back = "([values, spec, unit]) => values.map((v) => String(parseNumber(formatNumber(v, spec), unit)))"
-    values = [v for v in sample(200) if abs(v) < 1e15]
+    values = [6.626e-34, 3.8e25, -1e300, *(v for v in sample(200) if abs(v) < 1e15)]
     for spec in ("f", "g", "k"):
         spec = ",.4" + spec
-        shown = [format_number(v, spec).translate(TYPESET).replace(",", "") for v in values]
+        shown = [plain(format_number(v, spec)).replace(",", "") for v in values]
         expected = [float(s.rstrip("kMBT")) * dict(SUFFIXES).get(s[-1], 1) for s in shown]
         assert [float(x) for x in runtime.evaluate(read_back, [values, spec, ""])] == pytest.approx(expected, rel=1e-12)

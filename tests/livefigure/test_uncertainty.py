@@ -28,7 +28,7 @@ def make(model=model, **changes) -> LiveFigure:
     readouts = [Readout("time", "hours", ".1f"), Readout("speed.each", "an hour", ".1f"), Readout("cost", "dollars", ".0f")]
     controls = {"work": Slider(1, 1000, 120, "work"), "workers": Slider(1, 100, 10, "workers")}
     options = {"uncertainty": DOUBT, "note": "± something", "extrapolated": "many"}
-    return LiveFigure("probe", model, draw, **{"title": "?", "controls": controls, "readouts": readouts, "summary": "{time:.1f}"} | options | changes)
+    return LiveFigure("probe", model, **{"draw": draw, "title": "?", "controls": controls, "readouts": readouts, "summary": "{time:.1f}"} | options | changes)
 
 
 FIGURE = make()
@@ -77,6 +77,23 @@ def test_readouts_say_where_they_lie_or_that_nobody_knows():
 def test_a_curve_that_is_uncertain_has_an_area_around_it():
     marks = FIGURE.drawing().marks
     assert [(mark["low"], mark["high"], mark["sweep"][0]) for mark in marks if mark["kind"] == "band"] == [("low.time", "high.time", "workers")]
+
+
+def test_a_series_has_a_band_too():
+    def series(work, workers, t, off=1.0):
+        return {"t": t, "left": work * np.exp(-off * t / workers), "fixed": 2 * t}
+
+    def plotted(plot):
+        ax = plot.subplots()
+        plot.curve(ax, "t", "left")
+        plot.curve(ax, "t", "fixed")
+
+    figure = make(series, draw=plotted, fixed={"t": np.linspace(0, 9, 20)}, readouts=[Readout("work", "work")], summary="", extrapolated="")
+    found = figure.evaluate()
+    assert found.keys() == {"t", "left", "fixed", "low.left", "high.left"}
+    np.testing.assert_allclose(found["low.left"], 120 * np.exp(-1.5 * found["t"] / 10))
+    assert (found["low.left"] <= found["left"]).all() and (found["left"] <= found["high.left"]).all()
+    assert [(mark["low"], mark["high"]) for mark in figure.drawing().marks if mark["kind"] == "band"] == [("low.left", "high.left")]
 
 
 def test_without_an_output_that_says_where_it_ends_the_band_holds_everywhere():

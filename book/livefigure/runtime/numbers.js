@@ -14,10 +14,13 @@ function fixed(value, digits) {
 
 function significant(value, digits) {
   if (value === 0) return "0";
-  const exponent = Number(value.toExponential(digits - 1).split("e")[1]);
-  const text = fixed(value, Math.min(20, Math.max(0, digits - 1 - exponent)));
-  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+  const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
+  if (exponent >= -6 && exponent < 15) return stripped(fixed(value, Math.max(0, digits - 1 - exponent)));
+  return `${stripped(mantissa)}\u202f×\u202f10${[...String(Number(exponent))].map((c) => RAISED["-0123456789".indexOf(c)]).join("")}`;
 }
+
+const RAISED = "⁻⁰¹²³⁴⁵⁶⁷⁸⁹";
+const stripped = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
 
 function formatNumber(value, spec) {
   let [, group, digits, kind] = SPEC.exec(spec);
@@ -50,7 +53,8 @@ const NUMBER = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(.*)$/i;
 
 // "220k", "1.5 GW", "3.8e25", "41 %", "16,384": the number in the unit shown, or NaN. `unit` may follow, with a prefix.
 function parseNumber(text, unit) {
-  const plain = text.trim().replace(/\u2212/g, "-").replace(/\s*[×·]\s*10\^?/i, "e").replace(/^[$€]/, "");
+  const lowered = text.trim().replace(/[⁻⁰¹²³⁴-⁹]/g, (c) => "-0123456789"[RAISED.indexOf(c)]);
+  const plain = lowered.replace(/\u2212/g, "-").replace(/\s*[×·]\s*10\^?/i, "e").replace(/^[$€]/, "");
   const grouped = plain.replace(/(\d)[,\u202f\u2009\u00a0' ](?=\d{3}(?!\d))/g, "$1");
   const match = NUMBER.exec(grouped);
   if (!match) return NaN;
