@@ -30,8 +30,8 @@ class Figure {
       this.inView.observe(svg.parentElement);
       return picture;
     });
-    const outputs = root.querySelectorAll(".lf-readouts output");
-    this.readouts = spec.readouts.map((readout, i) => ({ ...readout, element: outputs[i] }));
+    const shown = [...root.querySelectorAll(".lf-readout")];
+    this.readouts = spec.readouts.map((readout, i) => ({ ...readout, element: shown[i].firstElementChild, range: shown[i].querySelector(".lf-range") }));
     this.presets = spec.presets.map(({ inputs }, i) => ({
       button: root.querySelector(`[data-preset="${i}"]`),
       wanted: { ...this.defaults, ...inputs },
@@ -128,10 +128,9 @@ class Figure {
     this.stale = [];
   }
 
-  read({ element, output, format, limit, label, beyond }, value) {
+  read({ element, range, output, format, limit, label, beyond }, value) {
     element.dataset.value = Number.isFinite(value) ? value : "";
     write(element.firstElementChild, formatNumber(value, format));
-    const range = element.parentElement.querySelector(".lf-range");
     if (range) write(range, this.range(output, format, this.values));
     if (!beyond) return;
     element.parentElement.classList.toggle("lf-beyond", value > limit);
