@@ -118,9 +118,10 @@ def _readout(figure, readout, outputs: dict) -> str:
 
 def _range(figure, readout, outputs: dict) -> str:
     """Where an uncertain number most probably lies."""
-    if f"low.{readout.output}" not in outputs:
+    ends = [f"{end}.{readout.output}" for end in ("low", "high")]
+    if not outputs.keys() >= {*ends}:
         return ""
-    low, high = (format_number(outputs[f"{end}.{readout.output}"], readout.format) for end in ("low", "high"))
+    low, high = (format_number(outputs[end], readout.format) for end in ends)
     text = EXTRAPOLATED if outputs.get(figure.extrapolated) else f"{low} to {high}" if low != high else ""
     return f'<span class="lf-range">{text}</span>'
 

@@ -107,7 +107,7 @@ class Drawing:
         """`y` against `x` while the input `along` (by default x) runs over its slider's range, or over `over`.
 
         When x and y are arrays that the model gives, such as a time series, they are drawn as they are.
-        Around an uncertain y lies its band.
+        Where there are outputs "low.y" and "high.y", as for an uncertain y, a band lies between them.
         """
         (xs, ys), sweep = self._along(ax, [x, y], along, over, points)
         (artist,) = ax.plot(xs, ys, **line)
@@ -269,14 +269,14 @@ class Drawing:
 
 def _areas(xs, lows, highs) -> Path:
     """The area between two lines; where either does not exist it is interrupted."""
-    corners, codes = [(np.nan, np.nan)], [Path.MOVETO]
+    corners, codes = [], []
     exists = np.isfinite(xs) & np.isfinite(lows) & np.isfinite(highs)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], exists, [False]]).astype(int)))
     for start, end in edges.reshape(-1, 2):
         there, back = [np.column_stack([xs[start:end], side[start:end]]) for side in (highs, lows)]
         corners += [*there, *back[::-1], there[0]]
         codes += [Path.MOVETO, *[Path.LINETO] * (2 * len(there) - 1), Path.CLOSEPOLY]
-    return Path(corners[1:], codes[1:]) if len(codes) > 1 else Path(corners, codes)
+    return Path(corners or [(np.nan, np.nan)], codes or None)
 
 
 def shade(z, low, high, log: bool):

@@ -40,7 +40,7 @@ class LiveFigure(anywidget.AnyWidget):
     presets: label → the inputs it sets; all others go back to their defaults.
     summary: the text alternative, with values to fill in, as in "{days:.1f} days on {gpus:,.0f} GPUs".
     guess: what the reader may guess before the figure shows it.
-    fixed: further arguments of the model that no control moves: arrays, or records of arrays, such as a grid of layouts.
+    fixed: further arguments of the model, which no control moves: numbers, arrays (a grid of layouts), records of either.
     uncertainty: how far off the model may be. Each output that depends on it gets two more, such as "low.days" and
     "high.days"; readouts show them as a range, curves as a band.
     note: a few words in the foot, such as what the band holds.
@@ -135,6 +135,8 @@ class LiveFigure(anywidget.AnyWidget):
         factor = self.uncertainty.factor
         found = trace(self.model, self._samples | {factor: 1.0}, self.fixed)
         uncertain = [name for name in found.outputs if factor in found.sources(name)]
+        if own := [f"{end}.{name}" for name in uncertain for end in ("low", "high") if f"{end}.{name}" in found.outputs]:
+            raise ValueError(f"{self.name}: {own[0]!r} is an output of the model, and the end of a band as well.")
         return self.uncertainty.around(self.model, uncertain, self.extrapolated)
 
     def evaluate(self, **inputs) -> dict[str, float | np.ndarray]:

@@ -139,9 +139,10 @@ class Figure {
 
   // Where an uncertain number most probably lies; nothing for one that is not uncertain.
   range(name, format, values) {
-    if (!(`low.${name}` in values)) return "";
+    const ends = ["low", "high"].map((end) => `${end}.${name}`);
+    if (!ends.every((end) => end in values)) return "";
     if (values[this.spec.extrapolated]) return EXTRAPOLATED;
-    const [low, high] = ["low", "high"].map((end) => formatNumber(values[`${end}.${name}`], format));
+    const [low, high] = ends.map((end) => formatNumber(values[end], format));
     return low === high ? "" : `${low} to ${high}`;
   }
 
