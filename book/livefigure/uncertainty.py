@@ -16,7 +16,8 @@ class Uncertainty:
     """A factor by which the model may be off, and the ends between which it most probably lies.
 
     factor: an argument of the model, 1 by default. Every output that the trace shows to depend on it gets a band, from
-    the outputs at both ends; so it should only rise or only fall with the factor. ValueError if 1 is not between them.
+    the outputs at both ends; so it should only rise or only fall with the factor.
+    low, high: between them the factor most probably lies. ValueError if 1 does not.
     """
 
     factor: str
