@@ -19,6 +19,7 @@ BAND = {
     "uncertainty": Uncertainty("stretch", *STRETCH),
     "note": f"ranges hold nine of ten of {len(RUNS.runs)} measured runs",
     "extrapolated": "beyond",
+    "sources": [f"range of the step’s time: {len(RUNS.runs)} measured runs of data/published_runs.csv, each predicted with constants fitted to the other sources’ runs"],
 }
 
 

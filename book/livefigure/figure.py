@@ -328,11 +328,11 @@ class LiveFigure(anywidget.AnyWidget):
 
 
 def _unwritable(value):
-    """The same array, or mapping of arrays, into which a model can't write by mistake: the next call would see it."""
+    """The same array, or mapping of arrays, as the page has it: of doubles, and no model can write into it by mistake."""
     if isinstance(value, Mapping):
         return {key: _unwritable(inner) for key, inner in value.items()}
     if not isinstance(value, np.ndarray):
         return value
-    view = value.view()
+    view = (value.astype(float) if value.dtype.kind in "iuf" else value).view()
     view.flags.writeable = False
     return view

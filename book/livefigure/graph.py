@@ -273,6 +273,8 @@ def _operators():
     for name in [*REDUCTIONS, *(name for name, operation in OPERATIONS.items() if len(operation.operands) == 1)]:
         setattr(Tracer, name, lambda self, f=getattr(np, name): f(self))
     Tracer.mean = lambda self: np.mean(self)
+    Tracer.clip = lambda self, *limits, **named: np.clip(self, *limits, **named)
+    Tracer.round = lambda self, decimals=0: np.round(self, decimals)
 
 
 _operators()

@@ -243,6 +243,15 @@ def test_a_model_that_writes_into_what_it_is_given_draws_what_the_page_does():
     np.testing.assert_allclose(line[:, 1], 2 * line[:, 0])
 
 
+@pytest.mark.parametrize("kind", [np.int64, np.int8, np.float32, np.uint16])
+def test_a_fixed_array_is_one_of_doubles_as_in_the_page(kind):
+    def model(gpus, mfu, chip, levels):
+        return {"days": np.sum(levels**4 * 1.1**levels), "energy": {"mwh": 0.0}}
+
+    levels = np.arange(100).astype(kind)
+    assert make(model=model, fixed={"levels": levels}).evaluate()["days"] == pytest.approx(sum(x**4 * 1.1**x for x in range(100)), rel=1e-14)
+
+
 def test_a_fixed_array_stays_as_it_is():
     def scaled(gpus, mfu, chip, levels):
         levels *= gpus

@@ -115,6 +115,7 @@ FORMS = {
     "rounded to decimals": lambda x, y: np.round(x, 2) + np.round(1e3 * y, -2) + np.around(x / 7, decimals=1),
     "where by number": lambda x, y: np.where(x, x, y) + np.where(x / x, 1.0, 2.0),
     "clip": lambda x, y: np.clip(x, -1, 2),
+    "methods": lambda x, y: x.clip(-1, 2) + y.round(1) + (x * y).clip(max=3),
     "clip by name": lambda x, y: np.clip(x, min=-1, max=2),
     "clip below only": lambda x, y: np.clip(x, 0, None),
     "clip by another value": lambda x, y: np.clip(x, np.minimum(y, 0), np.maximum(y, 0)),
