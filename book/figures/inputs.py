@@ -28,7 +28,7 @@ def gpus(value: float, show=None, **options) -> Slider:
 def choice(table: Table, value: str, label: str, **options) -> Choice:
     """A record of one of clustermath's tables, with the source of each of its numbers."""
     sources = {
-        name: {field: f"{field} = {datum.value:g} {datum.unit}: {datum.source} ({datum.confidence})" for field, datum in data.items()}
+        name: {field: f"{field} = {datum.value:,.8g}{'' if datum.unit == '1' else f' {datum.unit}'}: {datum.source} ({datum.confidence})" for field, datum in data.items()}
         for name, data in table.sources.items()
     }
     return Choice(table, value, label, sources=sources, **options)

@@ -80,6 +80,9 @@ def test_what_moves_the_number_is_what_python_finds(name, reader):
         control = here.figure.controls[key]
         ends = [here.figure.evaluate(**{key: value})[readout.output] for value in nudged(control, control.value)]
         assert shown[control.label] == " … ".join(format_number(end, readout.format) for end in ends)
+    for line in panel.locator(".lf-moves li").all():
+        low, high = (float(line.locator(".lf-bar").evaluate("(bar, edge) => parseFloat(bar.style.getPropertyValue(edge))", edge)) for edge in ("--lf-from", "--lf-to"))
+        assert 0 <= low <= 50 and 0 <= high <= 50, line.inner_text()  # the bar starts where the number stands
 
 
 @each

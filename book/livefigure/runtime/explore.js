@@ -85,10 +85,10 @@ class Explore {
 
   bar({ label, low, high }, now, format) {
     const change = (value) => (Number.isFinite(value / now) ? Math.max(-1, Math.min(1, (value / now - 1) / (2.5 * NUDGE))) : 0);
-    const [from, to] = [change(low), change(high)].map((c) => 50 + 50 * c);
+    const ends = [change(low), change(high), 0].map((c) => 50 + 50 * c); // from where the number stands now
     const bar = html("span", { className: "lf-bar" });
-    bar.style.setProperty("--lf-from", `${Math.min(from, to)}%`);
-    bar.style.setProperty("--lf-to", `${100 - Math.max(from, to)}%`);
+    bar.style.setProperty("--lf-from", `${Math.min(...ends)}%`);
+    bar.style.setProperty("--lf-to", `${100 - Math.max(...ends)}%`);
     const text = `${formatNumber(low, format)} … ${formatNumber(high, format)}`;
     return html("li", {}, html("span", {}, label), bar, html("span", {}, text));
   }
