@@ -9,7 +9,7 @@ import hashlib
 from importlib.util import find_spec
 from pathlib import Path
 
-from livefigure.fonts import subset
+from livefigure.fonts import rule, subset
 from sphinx.util.display import status_iterator
 
 LATIN = [*range(0x20, 0x7F), *range(0xA0, 0x180)]
@@ -41,13 +41,6 @@ def source(package: str, name: str) -> Path:
     return next(root.rglob(name))
 
 
-def rule(family: str, weight: str, style: str, name: str) -> str:
-    return (
-        f'@font-face{{font-family:"{family}";font-weight:{weight};font-style:{style};'
-        f'font-display:swap;src:url("fonts/{name}") format("woff2")}}'
-    )
-
-
 def write_fonts(app):
     """Write each face under a name with the hash of its recipe, once; the style sheet names the current ones."""
     if app.builder.format != "html":
@@ -59,7 +52,7 @@ def write_fonts(app):
         path = source(package, file)
         recipe = hashlib.sha256(path.read_bytes() + repr((sorted(glyphs), features)).encode()).hexdigest()
         name = f"{path.stem}.{recipe[:10]}.woff2"
-        rules.append(rule(family, weight, style, name))
+        rules.append(rule(family, weight, style, f"fonts/{name}"))
         if not (static / "fonts" / name).exists():
             missing.append((path, glyphs, features, static / "fonts" / name))
     for path, glyphs, features, target in status_iterator(missing, "cutting fonts... ", length=len(missing)):

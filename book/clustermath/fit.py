@@ -1,8 +1,8 @@
 """Fit the step model's constants to all measured runs together.
 
-`python -m clustermath.fit` writes data/step_constants.csv, and how far runs lie from what the fit gives. Robust least squares of the logarithm of predicted over
-measured step time, each constant held to its default by a prior (so that what the runs can't tell stays there).
-Levenberg-Marquardt with numerical derivatives.
+`python -m clustermath.fit` writes data/step_constants.csv: the constants, and between which multiples of the predicted
+time most runs lie. Robust least squares of the logarithm of predicted over measured step time, each constant held to its
+default by a prior (so that what the runs can't tell stays there). Levenberg-Marquardt with numerical derivatives.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import numpy as np
 
 from .architecture import model_flops
 from .fit import UNTUNED, Fit, Runs, cross_validated, structural_flags, usable, without_own_source
+from .layout import gpus_used
 from .measured import PUBLISHED, read_runs
 from .software import CONSTANTS, FITTED
 
@@ -19,9 +20,8 @@ def mfu_of(runs: Runs):
     """MFU of each run as measured, with full attention, over the dense peak at its precision."""
     peaks = np.where(runs.batch.bits > 8, runs.chip.bf16, np.where(runs.batch.bits > 4, runs.chip.fp8, runs.chip.fp4))
     peaks = np.where(peaks > 0, peaks, runs.chip.bf16)
-    gpus = runs.layout.tp * runs.layout.pp * runs.layout.cp * runs.layout.dp
     tokens = runs.batch.sequences * runs.batch.seq_len
-    return model_flops(runs.shape, runs.batch.seq_len, 0.0) * tokens / (gpus * peaks * runs.measured)
+    return model_flops(runs.shape, runs.batch.seq_len, 0.0) * tokens / (gpus_used(runs.layout) * peaks * runs.measured)
 
 
 def validate(path=PUBLISHED) -> dict:

@@ -25,6 +25,11 @@ def gpus(value: float, show=None, **options) -> Slider:
     return slider("gpus", value, "GPUs", show, log=True, format=",.7g", **options)
 
 
+def some(table: Table, names) -> Table:
+    """The records of `table` that a reader may choose from."""
+    return Table(table.kind, {name: table[name] for name in names}, {name: table.sources[name] for name in names})
+
+
 def choice(table: Table, value: str, label: str, **options) -> Choice:
     """A record of one of clustermath's tables, with the source of each of its numbers."""
     sources = {

@@ -53,28 +53,26 @@ def search(model, chip, gpus, tp, pp, sequences, seq_len, format, schedule, soft
     own = np.where((grid["pp"] == pp) & (grid["tp"] == tp), time, np.inf)
 
     def described(k):
-        found = {"time": stretch * time[k], "memory": needed[k] / GIGA, "used": gpus_used(layout)[k], "dp": room["dp"][k], "cp": layout.cp[k], "ep": layout.ep[k]}
+        found = {"time": time[k], "memory": needed[k] / GIGA, "used": gpus_used(layout)[k], "dp": room["dp"][k], "cp": layout.cp[k], "ep": layout.ep[k]}
         return found | {name: grid[name][k] for name in ("tp", "pp", "interleave", "microbatch", "recompute")}
 
     best, mine = described(np.argmin(time)), described(np.argmin(own))
-    least, own_least = np.min(cells), np.min(own)
-    there = least < np.inf
+    there = best["time"] < np.inf
     return {
         "cells": cells,
-        "best": best,
-        "mfu": step_mfu(model, chip, Layout(dp=gpus), wanted, np.minimum(best["time"], NEVER)),
-        "own": mine,
-        "least": least,
-        "edge": EDGE * least,
+        "best": best | {"time": stretch * best["time"]},
+        "mfu": step_mfu(model, chip, Layout(dp=gpus), wanted, np.minimum(stretch * best["time"], NEVER)),
+        "own": mine | {"time": stretch * mine["time"]},
+        "edge": EDGE * best["time"],
         "row": row,
         "column": column,
         "best_row": np.where(there, np.interp(best["pp"], PPS, np.arange(len(PPS))), np.nan),
         "best_column": np.where(there, np.interp(best["tp"], TPS, np.arange(len(TPS))), np.nan),
         "aside": np.where(there, ASIDE, OUTSIDE),
         "above": np.where(there, -0.5, OUTSIDE),
-        "own_aside": np.where(own_least < np.inf, ASIDE, OUTSIDE),
+        "own_aside": np.where(mine["time"] < np.inf, ASIDE, OUTSIDE),
         "nowhere": np.where(there, OUTSIDE, (len(TPS) - 1) / 2),
-        "slower": own_least / least - 1,
+        "slower": mine["time"] / best["time"] - 1,
         "feasible": np.sum(np.where(possible, 1.0, 0.0)),
         "beyond": beyond_measured(chip, given.bits, gpus),
         "mixture": np.where(mixture, 1, 0),
@@ -91,7 +89,7 @@ def draw(plot):
     ax.grid(visible=False)
     ax.tick_params(length=0)
     ax.spines[["left", "bottom"]].set_visible(False)
-    plot.heatmap(ax, "cells", len(TPS), "edge", "least", color=COLOR["computed"], log=True)
+    plot.heatmap(ax, "cells", len(TPS), "edge", "best.time", color=COLOR["computed"], log=True)
     plot.marker(ax, "column", "row", "o", color="none", markeredgecolor=COLOR["measured"], markeredgewidth=2, markersize=15)
     plot.marker(ax, "best_column", "best_row", "*", color=COLOR["card"], markersize=11)
     plot.label(ax, "nowhere", 6.5, "Nothing fits.", ha="center", color=COLOR["claimed"], fontweight="semibold")

@@ -4,10 +4,9 @@ from clustermath.architecture import ARCHITECTURES
 from clustermath.layout import batch_of
 from clustermath.schedule import SCHEDULES
 from clustermath.software import stack_named
-from clustermath.tables import Table
 from livefigure import Choice, Slider
 
-from .inputs import choice, gpus, slider
+from .inputs import choice, gpus, slider, some
 from .ledger import claimed
 from .validated import MEASURED
 
@@ -68,11 +67,6 @@ RUNS = {
     "10T mixture, GB300s": _grok("10T (mixture)", 10, tp=8, pp=9, ep=32, interleave=4, sequences=24_576),
 }
 START = "Llama 405B, 16,384 H100s"
-
-
-def some(table: Table, names) -> Table:
-    """The records of `table` that a reader may choose from."""
-    return Table(table.kind, {name: table[name] for name in names}, {name: table.sources[name] for name in names})
 
 
 def controls(*names, folded=()) -> dict:

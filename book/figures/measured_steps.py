@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 
+from clustermath.layout import gpus_used
 from clustermath.matmul import dense_peak, machine
 from clustermath.measured import PUBLISHED, Run, read_runs
 from clustermath.software import CONSTANTS
@@ -60,8 +61,7 @@ def mfu(run: Run, causal: float = 1.0) -> float:
 
 def tokens_per_second(run: Run) -> float:
     """Tokens that one GPU of a measured run trains on in a second."""
-    gpus = run.layout.tp * run.layout.pp * run.layout.cp * run.layout.dp
-    return float(run.batch.sequences * run.batch.seq_len / run.measured / gpus)
+    return float(run.batch.sequences * run.batch.seq_len / run.measured / gpus_used(run.layout))
 
 
 def step(number: str) -> Step:
@@ -72,7 +72,7 @@ def step(number: str) -> Step:
     total = sum(parts.values())
     speed = tokens_per_second(run)
     return Step(
-        gpus=run.layout.tp * run.layout.pp * run.layout.cp * run.layout.dp,
+        gpus=gpus_used(run.layout),
         time=run.measured,
         mfu=mfu(run),
         rate=mfu(run) * float(dense_peak(where, run.batch.bits)),

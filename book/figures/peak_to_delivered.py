@@ -8,12 +8,11 @@ from clustermath.matmul import dense_peak
 from clustermath.run import speedup_ceiling
 from clustermath.software import CONSTANTS, stack_named
 from clustermath.step import step_parts
-from clustermath.tables import Table
 from clustermath.units import TERA
 from livefigure import Guess, LiveFigure, Readout, Slider, Switch
 from livefigure.look import COLOR
 
-from .inputs import choice, precision
+from .inputs import choice, precision, some
 from .measured_steps import grouped, runs
 from .validated import BAND, MEASURED, beyond_measured
 
@@ -21,7 +20,7 @@ SHAPE = ARCHITECTURES["Llama 3.1 405B"]
 META = runs()["llama3-2"]
 FLASH = stack_named("meta-llama3-2024")
 CHIPS = ("H100 SXM", "H200 SXM", "B200", "B300", "GB200 NVL72", "GB300 NVL72")
-MACHINE_TABLE = Table("chip", {name: MEASURED[name] for name in CHIPS}, {name: MEASURED.sources[name] for name in CHIPS})
+MACHINE_TABLE = some(MEASURED, CHIPS)
 LOSSES = ("multiplies", "kernels", "communication", "bubble", "waiting")
 
 

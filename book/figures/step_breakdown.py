@@ -3,6 +3,7 @@
 import numpy as np
 from clustermath.filling import filled
 from clustermath.layout import Layout, fits
+from clustermath.matmul import dense_peak
 from clustermath.software import CONSTANTS
 from clustermath.step import step_mfu, step_parts, throughput
 from clustermath.units import TERA
@@ -45,13 +46,12 @@ def breakdown(model, chip, gpus, tp, pp, microbatch, interleave, schedule, cp, e
     whole = sum(groups.values())
     time = stretch * whole
     mfu = step_mfu(model, chip, Layout(dp=gpus), wanted, time)
-    peak = np.select([given.bits > 8, given.bits > 4], [chip.peak16, chip.peak8], chip.peak4)
     return {
         "seconds": groups,
         "share": {name: part / whole for name, part in groups.items()},
         "time": time,
         "mfu": mfu,
-        "rate": mfu * peak / TERA,
+        "rate": mfu * dense_peak(chip, given.bits) / TERA,
         "tokens": throughput(wanted, time),
         "dp": room["dp"],
         "beyond": beyond_measured(chip, given.bits, gpus),

@@ -1,9 +1,10 @@
 """Where the step model was held against measured runs, and how far off it was there: the band around a step's time."""
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from clustermath.fit import usable
+from clustermath.layout import gpus_used
 from clustermath.matmul import MACHINES, Machine
 from clustermath.measured import PUBLISHED, read_runs
 from clustermath.software import STRETCH
@@ -11,7 +12,7 @@ from clustermath.tables import Table, quantity
 from livefigure import Uncertainty
 
 RUNS = usable(read_runs(PUBLISHED))
-GPUS = RUNS.layout.tp * RUNS.layout.pp * RUNS.layout.cp * RUNS.layout.dp
+GPUS = gpus_used(RUNS.layout)
 CHIPS = np.array([run.chip.name for run in RUNS.runs])
 NICS = 0.99 * np.min(RUNS.chip.nic), 1.01 * np.max(RUNS.chip.nic)  # as one types them
 DOMAINS = np.min(RUNS.chip.nvlink_domain), np.max(RUNS.chip.nvlink_domain)
@@ -34,7 +35,7 @@ class Measured(Machine):
 
 def _measured(machine: Machine) -> Measured:
     most = {f"gpus{bits}": float(np.max(GPUS, where=(CHIPS == machine.name) & (RUNS.batch.bits == bits), initial=0)) for bits in (16, 8, 4)}
-    return Measured(**{field.name: getattr(machine, field.name) for field in fields(Machine)}, **most)
+    return Measured(**asdict(machine), **most)
 
 
 MEASURED: Table = Table("chip", {name: _measured(machine) for name, machine in MACHINES.items()}, MACHINES.sources)

@@ -112,7 +112,7 @@ def _readout(figure, readout, outputs: dict) -> str:
         f'<p class="lf-readout lf-{escape(readout.role)}{" lf-beyond" if beyond else ""}">'
         f'<output name="{escape(readout.output)}" data-value="{value if math.isfinite(value) else ""}" aria-live="off">'
         f'<span class="lf-number">{format_number(value, readout.format)}</span>{unit}</output>'
-        f"<span>{escape(readout.beyond if beyond else readout.label)}</span>{_range(figure, readout, outputs)}</p>"
+        f"{_range(figure, readout, outputs)}<span>{escape(readout.beyond if beyond else readout.label)}</span></p>"
     )
 
 

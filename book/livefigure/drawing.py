@@ -17,6 +17,7 @@ from matplotlib.path import Path
 from matplotlib.transforms import Bbox, ScaledTranslation, blended_transform_factory
 
 from . import svg
+from .controls import Slider
 from .look import style
 from .numbers import fill, pieces
 
@@ -132,10 +133,10 @@ class Drawing:
         """The values of `names` along an input, and the sweep that makes them (None for the model's own arrays)."""
         along = along or names[0]
         control = self._controls.get(along)
-        if not hasattr(control, "low"):
+        if not isinstance(control, Slider):
             shape = np.shape(self[names[0]])
             if along != names[0] or not shape:
-                sliders = ", ".join(name for name, known in self._controls.items() if hasattr(known, "low"))
+                sliders = ", ".join(name for name, known in self._controls.items() if isinstance(known, Slider))
                 raise ValueError(f"{along!r} is neither a slider nor an array of the model: along must be one of {sliders}.")
             return [np.broadcast_to(self[name], shape) for name in names], None
         low, high = over or (control.low, control.high)

@@ -6,13 +6,12 @@ import io
 from base64 import b64encode
 from collections.abc import Set
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 
-from .look import FAMILY
+from .look import FAMILY, font_file
 
 FEATURES = ["kern", "lnum", "tnum"]
 GLYPHS = {*range(0x20, 0x7F), *range(0xA0, 0x100), *map(ord, "\u2009\u202f\u2011–—‘’“”•…€⁰¹²³⁴⁵⁶⁷⁸⁹⁻₀₁₂₃₄₅₆₇₈₉←→−≈≠≤≥▸▾▴")}
@@ -29,13 +28,17 @@ def subset(path: Path, glyphs: Set[int], features: list[str]) -> TTFont:
     return font
 
 
+def rule(family: str, weight: str, style: str, url: str) -> str:
+    """The style sheet's rule for a face that is kept at `url`."""
+    return f'@font-face{{font-family:"{family}";font-weight:{weight};font-style:{style};font-display:swap;src:url("{url}") format("woff2")}}'
+
+
 @cache
 def faces() -> str:
     """`@font-face` rules that hold the fonts themselves."""
     rules = []
-    for style, weight in WEIGHTS.items():
+    for face, weight in WEIGHTS.items():
         file = io.BytesIO()
-        subset(files("font_source_sans_pro") / "files" / f"SourceSansPro-{style}.ttf", GLYPHS, FEATURES).save(file)
-        url = f"data:font/woff2;base64,{b64encode(file.getvalue()).decode()}"
-        rules.append(f'@font-face{{font-family:"{FAMILY}";font-weight:{weight};src:url({url}) format("woff2")}}\n')
-    return "".join(rules)
+        subset(font_file(face), GLYPHS, FEATURES).save(file)
+        rules.append(rule(FAMILY, weight, "normal", f"data:font/woff2;base64,{b64encode(file.getvalue()).decode()}"))
+    return "\n".join(rules) + "\n"

@@ -185,9 +185,8 @@ class Tracer:
         operands = [self.graph.operand(x) for x in inputs]
         _check_kinds(name, operands)
         if name == "where" and not isinstance(operands[0], Tracer):
-            chosen, other = operands[1:] if operands[0] else operands[:0:-1]
-            short = isinstance(other, Tracer) and other.length and getattr(chosen, "length", None) is None
-            return np.zeros(other.length) + chosen if short else chosen
+            condition, one, other = operands
+            return _filled(one, _length(other)) if condition else _filled(other, _length(one))
         if name == "where" and not is_logical(operands[0]):
             operands[0] = operands[0] != 0
         return _simplified(self.graph, name, operands)
@@ -233,7 +232,7 @@ class Tracer:
         after, ys = step(_untree(state, iter(scan.carries)), _untree(xs, iter(elements.values())))
         scan.following = [self.graph.operand(x) for x in _tree(after).values()]
         leaves = [self.graph.node("last", carry) for carry in scan.carries]
-        series = [x if getattr(x, "length", None) else np.zeros(length) + x for x in _tree(ys).values()]
+        series = [_filled(x, length) for x in _tree(ys).values()]
         return _untree(after, iter(leaves)), _untree(ys, iter(series))
 
     # What Python would need to know the value for ---------------------------------------------------------------
@@ -295,6 +294,16 @@ def _untree(tree, leaves):
     if isinstance(tree, tuple):
         return tuple(_untree(branch, leaves) for branch in tree)
     return next(leaves)
+
+
+def _length(x) -> int | None:
+    """How many elements a traced array has; None for a number."""
+    return getattr(x, "length", None)
+
+
+def _filled(x, length: int | None):
+    """x, or where arrays of this length are wanted and x is a number, an array of it."""
+    return x if length is None or _length(x) else np.zeros(length) + x
 
 
 def _rounded(x, decimals: int = 0):

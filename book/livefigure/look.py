@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
 import matplotlib
 from cycler import cycler
@@ -46,12 +47,16 @@ def css_variables() -> str:
     )
 
 
+def font_file(face: str) -> Path:
+    """Where a face of Source Sans Pro is kept."""
+    return files("font_source_sans_pro") / "files" / f"SourceSansPro-{face}.ttf"
+
+
 @cache
 def register_fonts() -> None:
     """Make Source Sans Pro, the face the page ships, known to matplotlib."""
-    folder = files("font_source_sans_pro") / "files"
-    for weight in ("Regular", "It", "Semibold", "Bold"):
-        font_manager.fontManager.addfont(str(folder / f"SourceSansPro-{weight}.ttf"))
+    for face in ("Regular", "It", "Semibold", "Bold"):
+        font_manager.fontManager.addfont(str(font_file(face)))
 
 
 def style() -> dict:

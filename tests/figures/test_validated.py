@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from clustermath import step
 from clustermath.hardware import CHIPS
+from clustermath.layout import gpus_used
 from clustermath.measured import PUBLISHED, read_runs
 from figures.validated import MEASURED, beyond_measured, beyond_measured_links
 from living import NAMES, living
@@ -32,20 +33,16 @@ def test_every_figure_that_computes_a_step_shows_how_far_off_it_may_be():
     assert not [name for name in found if not living(name).uncertainty]
 
 
-def gpus_of(run) -> float:
-    return run.layout.tp * run.layout.pp * run.layout.cp * run.layout.dp
-
-
 def test_no_measured_run_is_called_extrapolated():
     for run in RUNS:
-        assert not beyond_measured(MEASURED[run.chip.name], run.batch.bits, gpus_of(run)), run.id
+        assert not beyond_measured(MEASURED[run.chip.name], run.batch.bits, gpus_used(run.layout)), run.id
         assert not beyond_measured_links(run.chip.nic, run.chip.nvlink_domain), run.id
 
 
 @pytest.mark.parametrize("chip", CHIPS)
 @pytest.mark.parametrize("bits", [16, 8, 4])
 def test_one_gpu_more_than_was_ever_measured_is(chip, bits):
-    most = max((gpus_of(run) for run in RUNS if (run.chip.name, run.batch.bits) == (chip, bits)), default=0)
+    most = max((gpus_used(run.layout) for run in RUNS if (run.chip.name, run.batch.bits) == (chip, bits)), default=0)
     assert beyond_measured(MEASURED[chip], bits, most + 1)
     assert not most or not beyond_measured(MEASURED[chip], bits, most)
 

@@ -3,62 +3,13 @@
 import base64
 import json
 import re
-from dataclasses import dataclass
 from html.parser import HTMLParser
 
 import ipywidgets
 import numpy as np
 import pytest
-from livefigure import Choice, Guess, LiveFigure, Readout, Slider, TraceError
-
-
-@dataclass(frozen=True)
-class Chip:
-    peak: float
-    watts: float
-
-
-CHIPS = {"A100": Chip(312e12, 400), "H100": Chip(989e12, 700)}
-
-
-def days(gpus, mfu, chip):
-    time = 3.8e25 / (gpus * chip.peak * mfu) / 86400
-    return {"days": time, "energy": {"mwh": time * gpus * chip.watts * 24 / 1e6}}
-
-
-def draw(plot):
-    ax = plot.subplots()
-    ax.set(xlim=(0, 1e5), ylim=(0, 1e4))
-    plot.curve(ax, "gpus", "days")
-    plot.marker(ax, "gpus", "days")
-    plot.label(ax, "gpus", "days", "{days:.1f} days on {chip}")
-
-
-CONTROLS = {
-    "gpus": Slider(1e3, 1e5, 16384, "GPUs", log=True, integer=True),
-    "mfu": Slider(0.1, 0.9, 0.4, "MFU", unit="%", scale=0.01),
-    "chip": Choice(CHIPS, "H100", "chip"),
-}
-
-
-def make(**changes) -> LiveFigure:
-    return LiveFigure(
-        **{
-            "name": "probe",
-            "model": days,
-            "draw": draw,
-            "title": "How many <days>?",
-            "controls": CONTROLS,
-            "readouts": [Readout("days", "days", ".1f"), Readout("energy.mwh", "MWh", ",.0f")],
-            "presets": {"as published": {}, "older & slower": {"chip": "A100", "mfu": 0.3}},
-            "summary": "{gpus:,.7g} {chip} take {days:.1f} days.",
-        }
-        | changes
-    )
-
-
-FIGURE = make()
-DAYS = 3.8e25 / (16384 * 989e12 * 0.4) / 86400
+from livefigure import Choice, Guess, Readout, Slider, TraceError
+from probe_figure import CHIPS, CONTROLS, DAYS, FIGURE, Chip, days, make
 
 
 class Elements(HTMLParser):
@@ -218,31 +169,6 @@ def test_inputs_are_held_as_plain_numbers():
     assert figure.drawing(gpus="4096").values["gpus"] == 4096
 
 
-def along_gpus(model) -> np.ndarray:
-    """The curve that matplotlib draws of a model of `gpus`."""
-    figure = make(model=lambda gpus, mfu, chip: {"days": model(gpus), "energy": {"mwh": 0.0}})
-    return figure.drawing().fig.axes[0].lines[0].get_xydata()
-
-
-@pytest.mark.parametrize(
-    "model",
-    [lambda gpus: np.sum(np.array([gpus, 2 * gpus])), lambda gpus: np.sum(np.full(5, gpus)), lambda gpus: 2 * gpus],
-    ids=["an array of its own", "many of one", "nothing of the kind"],
-)
-def test_a_curve_is_the_model_at_each_point_even_if_the_model_is_for_single_numbers(model):
-    line = along_gpus(model)
-    np.testing.assert_allclose(line[:, 1], [model(x) for x in line[:, 0]])
-
-
-def test_a_model_that_writes_into_what_it_is_given_draws_what_the_page_does():
-    def model(gpus):
-        gpus *= 2
-        return gpus
-
-    line = along_gpus(model)
-    np.testing.assert_allclose(line[:, 1], 2 * line[:, 0])
-
-
 @pytest.mark.parametrize("kind", [np.int64, np.int8, np.float32, np.uint16])
 def test_a_fixed_array_is_one_of_doubles_as_in_the_page(kind):
     def model(gpus, mfu, chip, levels):
@@ -259,52 +185,6 @@ def test_a_fixed_array_stays_as_it_is():
 
     with pytest.raises(ValueError, match="read-only"):
         make(model=scaled, fixed={"levels": np.ones(3)}).evaluate()
-
-
-@pytest.mark.parametrize(
-    "bad, complaint",
-    [
-        (lambda plot, ax: plot.curve(ax, "gpus", "days", marker="o"), "without markers or steps"),
-        (lambda plot, ax: plot.curve(ax, "gpus", "days", linestyle="none"), "without markers or steps"),
-        (lambda plot, ax: plot.curve(ax, "gpus", "days", drawstyle="steps-post"), "without markers or steps"),
-        (lambda plot, ax: plot.curve(ax, "days", "energy.mwh"), "along must be one of gpus, mfu"),
-        (lambda plot, ax: plot.curve(ax, "gpus", "days", along="gpu"), "along must be one of gpus, mfu"),
-        (lambda plot, ax: plot.bar(ax, "rent", "days"), "stands at a number, not at 'rent'"),
-        (lambda plot, ax: plot.label(ax, 0, 0, ""), "a label is one line"),
-        (lambda plot, ax: plot.label(ax, 0, 0, "two\nlines"), "a label is one line"),
-        (lambda plot, ax: plot.label(ax, 0, 0, "{days:.1f}", rotation=90), "can't have rotation"),
-        (lambda plot, ax: plot.marker(ax.inset_axes([0, 0, 1, 1]), 0, 0), "axes of this figure"),
-        (lambda plot, ax: (ax.set_yscale("symlog"), plot.marker(ax, 0, 0)), "linear or logarithmic axes"),
-        (lambda plot, ax: plot.marker(plot.fig.add_subplot(projection="polar"), 0, 0), "linear or logarithmic axes"),
-    ],
-)
-def test_what_the_page_could_not_redraw_is_refused(bad, complaint):
-    with pytest.raises(ValueError, match=re.escape(complaint)):
-        make(draw=lambda plot: bad(plot, plot.subplots()))
-
-
-def test_dollars_in_a_label_are_dollars():
-    svg = make(draw=lambda plot: plot.label(plot.subplots(), 0.5, 0.5, "${days:.0f} to ${energy.mwh:.0f}")).card
-    assert re.search(r">\$[\d,]+ to \$\d+<", svg)
-
-
-def test_a_curve_on_a_logarithmic_axis_is_evenly_spaced_there():
-    def logarithmic(plot):
-        ax = plot.subplots()
-        ax.set(xscale="log")
-        plot.curve(ax, "mfu", "days", over=(0.001, 1), points=4)
-
-    np.testing.assert_allclose(make(draw=logarithmic).drawing().fig.axes[0].lines[0].get_xdata(), [0.001, 0.01, 0.1, 1])
-
-
-@pytest.mark.parametrize("bind", ["curve", "marker", "label"])
-def test_a_drawing_that_asks_for_an_unknown_name_is_refused_by_name(bind):
-    def draw(plot):
-        ax = plot.subplots()
-        getattr(plot, bind)(ax, "gpus", "dais", *(["text"] if bind == "label" else []))
-
-    with pytest.raises(KeyError, match="dais"):
-        make(draw=draw)
 
 
 def test_a_model_that_does_not_trace_is_refused_when_the_figure_is_made():
@@ -387,25 +267,7 @@ def test_the_text_alternative_follows_the_inputs():
     assert FIGURE.describe(gpus=1024, chip="A100") == f"1,024 A100 take {DAYS * 16 * 989 / 312:.1f} days."
 
 
-def test_the_drawing_is_an_ordinary_matplotlib_figure(tmp_path):
-    drawing = FIGURE.drawing("narrow", mfu=0.2)
-    drawing.fig.savefig(tmp_path / "figure.png")
-    assert (tmp_path / "figure.png").stat().st_size > 1000
-    (curve, marker) = drawing.fig.axes[0].lines
-    assert marker.get_ydata() == [pytest.approx(2 * DAYS)]
-    xs, ys = curve.get_data()
-    np.testing.assert_allclose(ys, 2 * DAYS * 16384 / xs)
-
-
 def test_no_two_figures_of_one_notebook_share_what_can_change():
     one, other = make(), make()
     one.controls["gpus"] = Slider(1, 2, 1, "x")
     assert other.controls["gpus"].value == 16384
-
-
-def test_a_tick_beyond_the_limits_it_belongs_to_is_refused():
-    def stepping(plot):
-        plot.limits(plot.subplots(), "y", ["days"], [(0, 100, {0: "0", 120: "120"})])
-
-    with pytest.raises(ValueError, match="tick at 120 lies outside 0 to 100"):
-        make(draw=stepping)

@@ -100,12 +100,12 @@ class Explore {
     const percent = /%/.test(this.wanted.value) && format.endsWith("%");
     const goal = parseNumber(this.wanted.value, percent ? "%" : unit) * (percent ? 0.01 : 1);
     if (!Number.isFinite(goal)) return this.say(`“${this.wanted.value.slice(0, 24)}” is not a number.`);
-    const miss = (value) => this.figure.probe({ [control.name]: value })[output] - goal;
-    const found = root(miss, control, this.figure.state[control.name]);
+    const reach = (value) => this.figure.probe({ [control.name]: value })[output];
+    const found = root((value) => reach(value) - goal, control, this.figure.state[control.name]);
     const target = `${formatNumber(goal, format)}${unit ? " " + unit : ""} ${label}`;
     if (found === null) return this.say(`No value of ${control.label} that is possible gives ${target}.`);
     const value = control.integer ? Math.round(found) : found;
-    const reached = formatNumber(miss(value) + goal, format);
+    const reached = formatNumber(reach(value), format);
     const jumps = reached === formatNumber(goal, format) ? "" : `, where it jumps to ${reached}`;
     const written = `${formatNumber(value / control.scale, control.integer ? ",.9g" : ".4g")}${control.unit && " " + control.unit}`;
     const [low, high] = control.published || [control.low, control.high];

@@ -15,8 +15,8 @@ class Figure {
     this.root = root;
     this.spec = spec;
     this.on = on;
+    this.factory = factory;
     this.model = new Model(spec, factory);
-    this.trial = new Model(spec, factory);
     this.defaults = Object.fromEntries(spec.controls.map((c) => [c.name, c.value]));
     this.state = { ...this.defaults };
     this.values = this.model.evaluate(this.state);
@@ -134,7 +134,7 @@ class Figure {
     if (range) write(range, this.range(output, format, this.values));
     if (!beyond) return;
     element.parentElement.classList.toggle("lf-beyond", value > limit);
-    write(element.nextElementSibling, value > limit ? beyond : label);
+    write(element.parentElement.lastElementChild, value > limit ? beyond : label);
   }
 
   // Where an uncertain number most probably lies; nothing for one that is not uncertain.
@@ -170,6 +170,7 @@ class Figure {
 
   // All values with some inputs changed, the figure itself left as it is.
   probe(changes) {
+    this.trial ??= new Model(this.spec, this.factory);
     return this.trial.evaluate({ ...this.state, ...changes });
   }
 
