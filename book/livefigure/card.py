@@ -25,9 +25,9 @@ def root(figure, inner: str, data: str) -> str:
     )
 
 
-def html(figure, outputs: dict, drawings: dict[str, str]) -> str:
-    """What the card holds. Ids start with `@@`."""
-    text = fill(figure.summary, {**figure.defaults, **outputs})
+def html(figure, values: dict, drawings: dict[str, str]) -> str:
+    """What the card holds, with the `values` of all inputs and outputs. Ids start with `@@`."""
+    text = fill(figure.summary, values)
     pictures = "".join(
         f'<div class="lf-{layout}" style="aspect-ratio:{figure.sizes[layout][0]:g}/{figure.sizes[layout][1]:g}">{drawing}</div>'
         for layout, drawing in drawings.items()
@@ -39,12 +39,12 @@ def html(figure, outputs: dict, drawings: dict[str, str]) -> str:
         _guess(figure.guess) if figure.guess else "",
         f'<div class="lf-controls">{_controls(figure)}</div>',
         f'<div class="lf-drawing" role="img" aria-label="{escape(text)}">{pictures}</div>',
-        _readouts(figure, outputs),
+        _readouts(figure, values),
         '<p class="lf-message" role="alert" hidden></p>',
         '<div class="lf-foot"><button type="button" data-action="reset">Reset</button>'
         '<button type="button" data-action="link">Copy link</button>'
         '<button type="button" data-action="explore">Explore</button>'
-        f'<span class="lf-note">{EXTRAPOLATED if outputs.get(figure.extrapolated) else escape(figure.note)}</span></div>',
+        f'<span class="lf-note">{EXTRAPOLATED if values.get(figure.extrapolated) else escape(figure.note)}</span></div>',
         '<p class="lf-announce" role="status"></p>',
     ]
     return "".join(parts)
@@ -99,30 +99,30 @@ def _slider(name: str, label: str, control: Slider) -> str:
     )
 
 
-def _readouts(figure, outputs: dict) -> str:
+def _readouts(figure, values: dict) -> str:
     columns = {1: 1, 2: 2, 4: 4}.get(len(figure.readouts), 3)
-    return f'<div class="lf-readouts" style="--lf-columns:{columns}">{"".join(_readout(figure, r, outputs) for r in figure.readouts)}</div>'
+    return f'<div class="lf-readouts" style="--lf-columns:{columns}">{"".join(_readout(figure, r, values) for r in figure.readouts)}</div>'
 
 
-def _readout(figure, readout, outputs: dict) -> str:
-    value = outputs[readout.output]
+def _readout(figure, readout, values: dict) -> str:
+    value = values[readout.output]
     unit = f'<span class="lf-unit">{escape(readout.unit)}</span>' if readout.unit else ""
     beyond = value > readout.limit
     return (
         f'<p class="lf-readout lf-{escape(readout.role)}{" lf-beyond" if beyond else ""}">'
         f'<output name="{escape(readout.output)}" data-value="{value if math.isfinite(value) else ""}" aria-live="off">'
         f'<span class="lf-number">{format_number(value, readout.format)}</span>{unit}</output>'
-        f"{_range(figure, readout, outputs)}<span>{escape(readout.beyond if beyond else readout.label)}</span></p>"
+        f"{_range(figure, readout, values)}<span>{escape(readout.beyond if beyond else readout.label)}</span></p>"
     )
 
 
-def _range(figure, readout, outputs: dict) -> str:
+def _range(figure, readout, values: dict) -> str:
     """Where an uncertain number most probably lies."""
     ends = [f"{end}.{readout.output}" for end in ("low", "high")]
-    if not outputs.keys() >= {*ends}:
+    if not values.keys() >= {*ends}:
         return ""
-    low, high = (format_number(outputs[end], readout.format) for end in ends)
-    text = EXTRAPOLATED if outputs.get(figure.extrapolated) else f"{low} to {high}" if low != high else ""
+    low, high = (format_number(values[end], readout.format) for end in ends)
+    text = EXTRAPOLATED if values.get(figure.extrapolated) else f"{low} to {high}" if low != high else ""
     return f'<span class="lf-range">{text}</span>'
 
 
