@@ -86,7 +86,8 @@ def share_of_interval(start, duration, period, busy_time):
         whole = np.floor(time / period)
         return whole * busy_time + np.minimum(time - whole * period, busy_time)
 
-    return (busy_until(start + duration) - busy_until(start)) / duration
+    since = start - np.floor(start / period) * period  # late starts would lose the digits of a short interval
+    return (busy_until(since + duration) - busy_until(since)) / duration
 
 
 @checked(returns="W")
@@ -118,12 +119,13 @@ def swing_in_band(compute_time, exposed_time, slowest=0.2, fastest=3.0, harmonic
     harmonic k of period T has the energy 2 (sin(pi k d) / (pi k))^2 of the variance d (1 - d), d the computing share.
     """
     period = compute_time + exposed_time
-    duty = compute_time / period
+    duty, rest = compute_time / period, exposed_time / period
+    shorter = np.minimum(duty, rest)  # sin(pi k d)^2 is that of 1 - d, which loses no digits where d is nearly 1
 
     def one_more(inside, k):
-        energy = 2 * (np.sin(np.pi * k * duty) / (np.pi * k)) ** 2
+        energy = 2 * (np.sin(np.pi * k * shorter) / (np.pi * k)) ** 2
         inside = inside + np.where((k / period >= slowest) & (k / period <= fastest), energy, 0)
         return inside, inside
 
     inside, _ = scan(one_more, 0 * duty, np.arange(1, harmonics + 1))
-    return inside / (duty * (1 - duty))
+    return inside / (duty * rest)

@@ -92,6 +92,5 @@ def floor_overhead(compute_share, low, floor):
 
     compute_share: share of the time at full power; low: power in the rest; floor: the least that the GPUs draw.
     """
-    before = compute_share + (1 - compute_share) * low
-    after = compute_share + (1 - compute_share) * np.maximum(low, floor)
-    return after / before - 1
+    waiting = 1 - compute_share
+    return waiting * np.maximum(floor - low, 0) / (compute_share + waiting * low)

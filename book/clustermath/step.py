@@ -57,7 +57,9 @@ def layer_parts(shape, machine, layout, batch, stack, constants):
     }
     computing = sum(parts.values())
     host = launching(shape, layout, stack, constants)
-    return parts | {"launching": np.cbrt(computing**3 + host**3) - computing}
+    together = np.cbrt(computing**3 + host**3)
+    # together - computing, from together**3 - computing**3 = host**3: a difference of nearly equal numbers is rounding
+    return parts | {"launching": host**3 / (together**2 + together * computing + computing**2)}
 
 
 @checked(returns="s")

@@ -167,7 +167,8 @@ def band_share(series, duration, slowest=0.2, fastest=3.0, harmonics=64):
     """
     count = series.shape[0]
     centred = series - np.mean(series, axis=0)
-    turn = {k: 2 * np.cos(2 * np.pi * k / count) for k in range(1, min(harmonics, count // 2) + 1)}
+    angle = {k: 2 * np.pi * k / count for k in range(1, min(harmonics, count // 2) + 1)}
+    turn = {k: 2 * np.cos(angle[k]) for k in angle}
 
     def goertzel(state, sample):
         """One more sample into every harmonic (Goertzel, 1958)."""
@@ -179,7 +180,7 @@ def band_share(series, duration, slowest=0.2, fastest=3.0, harmonics=64):
     inside = 0
     for k, (last, before) in state.items():
         mirrored = 1 if 2 * k == count else 2  # a real series has each harmonic twice, but for the one in the middle
-        energy = mirrored * (last**2 + before**2 - turn[k] * last * before)
+        energy = mirrored * ((last - turn[k] / 2 * before) ** 2 + (np.sin(angle[k]) * before) ** 2)
         frequency = k / (count * duration)
         inside = np.where((frequency >= slowest) & (frequency <= fastest), energy, 0 * energy) + inside
     total = count**2 * np.mean(centred**2, axis=0)

@@ -34,6 +34,14 @@ def test_share_of_interval_is_what_fine_sampling_finds(start, duration, period, 
     assert share_of_interval(start, duration, period, busy * period) == approx(sampled, abs=edges / 20_000)
 
 
+@given(st.integers(10**5, 10**7), st.floats(0.1, 10), st.floats(0.1, 0.9))
+def test_a_short_interval_late_in_a_run_keeps_its_digits(turns, period, busy):
+    """Twenty microseconds in the middle of the busy time are busy, and in the middle of the rest are not, years on."""
+    for middle, expected in ((busy / 2, 1), ((1 + busy) / 2, 0)):
+        share = share_of_interval((turns + middle) * period, 2e-5, period, busy * period)
+        assert share == approx(expected, abs=1e-9)
+
+
 @pytest.mark.parametrize("floor", [0, 90e6])
 def test_mean_load_is_what_fine_sampling_finds(floor):
     job = replace(JOB, floor=floor)
@@ -72,6 +80,18 @@ def test_swing_of_a_step_against_the_fft(compute, exposed):
     frequency = np.arange(1, len(energy) + 1) / period
     expected = energy[(frequency >= 0.2) & (frequency <= 3)].sum() / energy.sum()
     assert swing_in_band(compute, exposed) == approx(expected, abs=1e-3)
+
+
+@given(st.floats(1e-6, 1e6), st.floats(1e-6, 1e6))
+def test_a_swing_is_the_same_upside_down(compute, exposed):
+    """High for compute and low for exposed has the spectrum of low for compute and high for exposed, to all digits."""
+    assert swing_in_band(compute, exposed) == approx(swing_in_band(exposed, compute), rel=1e-12, abs=0)
+
+
+def test_the_swing_of_a_step_that_hardly_waits():
+    """All 64 harmonics of a short pause are alike: sum of 2 d^2 / d for each (sin x = x)."""
+    share = swing_in_band(1e6, 1e-6, slowest=0, fastest=1000)
+    assert share == approx(64 * 2 * 1e-12, rel=1e-6, abs=0)
 
 
 def test_all_harmonics_together_are_the_whole_swing():

@@ -1,13 +1,15 @@
 """The step against what must hold whatever the constants, against published rates, and against an ideal machine."""
 
 import dataclasses
+import decimal
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from clustermath import CHIPS
 from clustermath.architecture import ARCHITECTURES, active_parameters, forward_flops
 from clustermath.collectives import flat_all_reduce, network_of, ring_all_gather, ring_all_reduce
-from clustermath.layer import matmuls, scores
+from clustermath.layer import launching, matmuls, scores
 from clustermath.layout import Layout, batch_of, layers_on_last_stage, layers_per_stage
 from clustermath.matmul import MACHINES, Machine, matmul_efficiency
 from clustermath.schedule import SCHEDULES
@@ -36,6 +38,26 @@ def test_parts_sum_to_the_step(shape, layout):
     args = shape, H100, layout, BATCH, STACK, CONSTANTS
     assert sum(step_parts(*args).values()) == approx(step_time(*args))
     assert all(part >= 0 for part in step_parts(*args).values())
+
+
+@pytest.mark.parametrize("host", [0.0, 1e-9, 1e-7, 1e-5, 1e-3, 1.0])
+def test_what_launching_adds_keeps_its_digits(host):
+    """Against 60 decimals: (c^3 + h^3)^(1/3) - c is rounding in doubles once h is a millionth of c, on any processor."""
+    shape = dataclasses.replace(DEEPSEEK, dense_layers=0.0)
+    constants = dataclasses.replace(CONSTANTS, host=host, host_per_expert=0.0)
+    parts = layer_parts(shape, H100, META, BATCH, STACK, constants)
+    added = float(parts.pop("launching"))
+    with decimal.localcontext(prec=60):
+        computing = sum(decimal.Decimal(float(part)) for part in parts.values())
+        exact = (computing**3 + decimal.Decimal(host) ** 3) ** (1 / decimal.Decimal(3)) - computing
+    assert added == approx(float(exact), rel=1e-9, abs=1e-50) and added >= 0
+
+
+def test_a_layer_that_computes_nothing_takes_as_long_as_its_launch():
+    shape = dataclasses.replace(DEEPSEEK, dense_layers=0.0)
+    machine = SimpleNamespace(**{entry.name: np.inf for entry in dataclasses.fields(Machine) if entry.name != "name"})
+    parts = layer_parts(shape, machine, Layout(), BATCH, STACK, CONSTANTS)
+    assert parts["launching"] == approx(launching(shape, Layout(), STACK, CONSTANTS)) and parts["launching"] > 0
 
 
 @pytest.mark.parametrize("shape", [LLAMA, DEEPSEEK], ids=lambda shape: shape.name)
