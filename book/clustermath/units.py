@@ -14,7 +14,7 @@ KILO, MEGA, GIGA, TERA, PETA = 1e3, 1e6, 1e9, 1e12, 1e15
 # What one of the unit is in base units; the keys are the only units a data table may use.
 UNITS = {
     "1": 1.0, "%": 0.01,
-    "B": 1.0, "GB": GIGA, "GiB": 2.0**30, "TB": TERA,
+    "B": 1.0, "MiB": 2.0**20, "GiB": 2.0**30, "GB": GIGA, "TB": TERA,
     "GB/s": GIGA, "TB/s": TERA, "Gb/s": GIGA / 8,
     "FLOP": 1.0, "TFLOP/s": TERA,
     "gpu*h": HOUR,

@@ -114,7 +114,7 @@ def figure(model=hold) -> LiveFigure:
         ),
         guess=Guess(
             "state_gpus",
-            "Before you look: how many H100s of 80 GB does it take just to hold Llama 3.1 405B while it is trained, that is its weights, gradients and optimizer states?",
+            "Before you look: how many H100s does it take just to hold Llama 3.1 405B while it is trained, that is its weights, gradients and optimizer states?",
             5,
             1000,
             unit="GPUs",

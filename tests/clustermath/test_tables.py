@@ -28,6 +28,24 @@ def test_every_number_has_a_source(table):
             assert datum.note or datum.confidence != "assumed", f"{name}, {field.name}: an assumption needs its rule"
 
 
+@pytest.mark.parametrize(
+    "chip, capacity",
+    [
+        ("A100 SXM", 85_899_345_920),
+        ("H100 SXM", 85_899_345_920),
+        ("H200 SXM", 151_397_597_184),
+        ("B200", 193_273_528_320),
+        ("B300", 288_400_343_040),
+        ("GB200 NVL72", 198_674_743_296),
+        ("GB300 NVL72", 298_013_687_808),
+    ],
+)
+def test_memory_is_in_bytes(chip, capacity):
+    """Memory as aiconfigurator-core 0.12.0 has it (`mem_capacity`), from datasheets in GiB or from the driver, which
+    keeps up to 1 %: a datasheet's gigabytes, read as 1e9 bytes, lie 7 % lower."""
+    assert CHIPS[chip].hbm == pytest.approx(capacity, rel=0.01)
+
+
 def test_unknown_name_suggests_what_was_meant():
     with pytest.raises(KeyError) as refusal:
         CHIPS["H10 SXM"]
