@@ -1,13 +1,17 @@
 """The browser's half of the library: one script and one style sheet, put together from `runtime/`.
 
 The same source runs in two homes: as a classic deferred script in a static page (modules don't load from `file://`)
-and as the ES module of the notebook widget.
+and in a notebook as the ES module of one hidden widget, which all figures of the kernel have in common.
 """
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 from pathlib import Path
+
+import anywidget
+import traitlets
 
 from .fonts import faces
 from .look import css_variables
@@ -27,9 +31,45 @@ def runtime_script() -> str:
     return f'(() => {{\n"use strict";\n{_source(*PARTS, "page")}\n}})();\n'
 
 
-def widget_module(model: str) -> str:
-    """The runtime as anywidget's ES module, with the figure's own `model` script in it: two figures may have one name."""
-    return f"const factory = {model};\n{_source(*PARTS, 'widget')}\n"
+@cache
+def widget_module() -> tuple[str, str]:
+    """The runtime as anywidget's ES module, and the name under which a notebook's page keeps it."""
+    source = _source(*PARTS, "widget")
+    key = hashlib.sha256(source.encode()).hexdigest()[:16]
+    return f'const KEY = "{key}";\n{source}', key
+
+
+def figure_module(model: str) -> str:
+    """The ES module of one figure: its own `model` script (two figures may have one name), shown by the shared runtime."""
+    return (
+        f"const factory = {model};\n"
+        "async function render(view) {\n"
+        f'  const runtime = globalThis.livefigureRuntimes?.["{widget_module()[1]}"];\n'
+        '  const { show } = runtime ?? (await view.host.getWidget(view.model.get("_runtime"))).exports;\n'
+        "  return show(view, factory);\n"
+        "}\n"
+        "export default { render };\n"
+    )
+
+
+class Runtime(anywidget.AnyWidget):
+    """What the figures of a notebook have in common: script, styles and fonts. It shows nothing itself."""
+
+    _esm = traitlets.Unicode().tag(sync=True)
+    _css = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self):
+        super().__init__(_esm=widget_module()[0], _css=widget_stylesheet())
+
+
+_runtimes: list[Runtime] = []
+
+
+def runtime_widget() -> Runtime:
+    """The one runtime of this kernel; a new one when the last has been closed, as `Widget.close_all` or a cell of marimo does."""
+    if not _runtimes or _runtimes[0].comm is None or getattr(_runtimes[0].comm, "_closed", False):
+        _runtimes[:] = [Runtime()]
+    return _runtimes[0]
 
 
 @cache

@@ -14,7 +14,8 @@ import anywidget
 import numpy as np
 import traitlets
 
-from . import assets, card, svg
+from . import card, svg
+from .assets import figure_module, runtime_widget
 from .controls import Choice, Control, Guess, Readout
 from .drawing import Drawing, render
 from .javascript import model_script
@@ -47,16 +48,18 @@ class LiveFigure(anywidget.AnyWidget):
     extrapolated: an output that is not 0 where the note and the band no longer hold; the figure then says so.
     sources: where constants inside the model come from.
 
+    A figure draws itself when it is first shown; what its drawing may not ask for is refused then.
     `inputs` and `outputs` hold the current values in a notebook; both can be observed and linked, and assigning
     `inputs` (all, or only some of them) moves the figure. ValueError names an input that is unknown or out of range.
     """
 
     inputs = traitlets.Dict(help="input → number, or the name of the chosen record").tag(sync=True)
     outputs = traitlets.Dict(help="output → number, nested names joined by dots; None where it does not exist; arrays are left out").tag(sync=True)
+    # What a notebook's page gets, made when it is first asked for: a figure that nobody looks at draws nothing.
     _card = traitlets.Unicode().tag(sync=True)
     _spec = traitlets.Dict().tag(sync=True)
     _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
+    _runtime = anywidget.WidgetTrait().tag(sync=True)
 
     def __init__(
         self,
@@ -89,16 +92,12 @@ class LiveFigure(anywidget.AnyWidget):
         self.summary, self.guess, self.sizes, self.fixed = summary, guess, sizes, {key: _unwritable(value) for key, value in fixed.items()}
         self.uncertainty, self.note, self.extrapolated, self.sources = uncertainty, note, extrapolated, list(sources)
         self._memory: dict[tuple, dict] = {}
+        self._made = False
         self.defaults = self._state({key: control.value for key, control in self.controls.items()})
         self.presets = {label: self._state(preset, f"preset {label!r}: ") for label, preset in presets.items()}
         self._check_names()
-        super().__init__(
-            inputs=self.defaults,
-            _card=self.card,
-            _spec=self.spec,
-            _esm=assets.widget_module(self.script),
-            _css=assets.widget_stylesheet(),
-        )
+        super().__init__(inputs=self.defaults)
+        self._made = True
 
     def _check_names(self) -> None:
         """ValueError for an output with the name of an input, and for whatever names what the model does not give."""
@@ -112,6 +111,27 @@ class LiveFigure(anywidget.AnyWidget):
         for name, known in named:
             if name not in known:
                 raise ValueError(f"{self.name}: {name!r} is neither an output nor an input. Known: {', '.join(known)}.")
+        self._described()
+
+    # The widget ---------------------------------------------------------------------------------------------------
+
+    def open(self):
+        """Tell the front end of this figure. Not before something is to be shown: all that it shows is drawn first."""
+        if self._made:
+            super().open()
+
+    @property
+    def model_id(self):
+        """The widget's name in the front end, which from now on knows it."""
+        if self.comm is None and self._model_id is None:
+            self.open()
+        return self.comm and self.comm.comm_id
+
+    def get_state(self, key=None, drop_defaults=False):
+        """What the front end is told: some traits, or all of them, for which the figure is drawn."""
+        if key is None and not self._esm:
+            self._card, self._spec, self._esm, self._runtime = self.card, self.spec, figure_module(self.script), runtime_widget()
+        return super().get_state(key, drop_defaults)
 
     # The model in Python -------------------------------------------------------------------------------------------
 
@@ -248,7 +268,6 @@ class LiveFigure(anywidget.AnyWidget):
     def spec(self) -> dict:
         """All the page needs beside the model: controls, bindings, texts."""
         sweeps = list(self._sweeps)
-        used = {key: [path for path in self.trace.inputs if path.split(".")[0] == key] for key in self.controls}
         drawings = {
             layout: {
                 "axes": drawing.axes(),
@@ -262,7 +281,7 @@ class LiveFigure(anywidget.AnyWidget):
             "inputs": list(self.trace.inputs),
             "outputs": self.trace.numbers,
             "arrays": self.trace.arrays,
-            "controls": [control.describe(key, used[key]) for key, control in self.controls.items()],
+            "controls": self._described(),
             "presets": [{"label": label, "inputs": dict(preset)} for label, preset in self.presets.items()],
             "readouts": [self._readout(r) for r in self.readouts],
             "summary": pieces(self.summary),
@@ -275,6 +294,11 @@ class LiveFigure(anywidget.AnyWidget):
             "drawings": drawings,
             **({"guess": vars(self.guess)} if self.guess else {}),
         }
+
+    def _described(self) -> list[dict]:
+        """The controls as the page needs to know them. ValueError for a record without a number that the model reads."""
+        used = {key: [path for path in self.trace.inputs if path.split(".")[0] == key] for key in self.controls}
+        return [control.describe(key, used[key]) for key, control in self.controls.items()]
 
     def _depends(self, name: str) -> list[str]:
         """The inputs that an output depends on; an input on itself."""

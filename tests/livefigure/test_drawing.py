@@ -51,7 +51,7 @@ def test_a_model_that_writes_into_what_it_is_given_draws_what_the_page_does():
 )
 def test_what_the_page_could_not_redraw_is_refused(bad, complaint):
     with pytest.raises(ValueError, match=re.escape(complaint)):
-        make(draw=lambda plot: bad(plot, plot.subplots()))
+        make(draw=lambda plot: bad(plot, plot.subplots())).page_html()
 
 
 def test_dollars_in_a_label_are_dollars():
@@ -75,7 +75,7 @@ def test_a_drawing_that_asks_for_an_unknown_name_is_refused_by_name(bind):
         getattr(plot, bind)(ax, "gpus", "dais", *(["text"] if bind == "label" else []))
 
     with pytest.raises(KeyError, match="dais"):
-        make(draw=draw)
+        make(draw=draw).page_html()
 
 
 def test_the_drawing_is_an_ordinary_matplotlib_figure(tmp_path):
@@ -93,4 +93,4 @@ def test_a_tick_beyond_the_limits_it_belongs_to_is_refused():
         plot.limits(plot.subplots(), "y", ["days"], [(0, 100, {0: "0", 120: "120"})])
 
     with pytest.raises(ValueError, match="tick at 120 lies outside 0 to 100"):
-        make(draw=stepping)
+        make(draw=stepping).page_html()

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import ipywidgets
 import numpy as np
 import pytest
+from ipywidgets.embed import dependency_state
 from livefigure import Choice, Guess, Readout, Slider, TraceError
 from probe_figure import CHIPS, CONTROLS, DAYS, FIGURE, Chip, days, make
 
@@ -153,7 +154,7 @@ def test_a_name_that_is_no_output_is_refused_by_name(changes):
 )
 def test_what_a_page_could_not_show_is_refused_when_the_figure_is_made(changes, complaint):
     with pytest.raises(ValueError, match=re.escape(complaint)):
-        make(**changes).page_html()
+        make(**changes)
 
 
 def test_an_input_may_be_a_readout():
@@ -215,6 +216,55 @@ def test_division_by_an_input_that_is_zero_is_a_dash_not_an_error():
     )  # fmt: skip
     assert figure.evaluate() == {"days": np.inf, "there": 1.0}
     assert figure.outputs == {"days": None, "there": 1.0}
+
+
+# What a notebook gets -------------------------------------------------------------------------------------------------
+
+
+def told(*widgets) -> dict[str, dict]:
+    """What the front end knows of these widgets, by model id."""
+    return ipywidgets.Widget.get_manager_state(widgets=[w for w in widgets if w.comm])["state"]
+
+
+def test_nothing_is_drawn_before_it_is_to_be_seen():
+    drawn = []
+    figure = make(draw=lambda plot: (drawn.append(1), plot.subplots()))
+    figure.inputs = {"gpus": 1024}
+    assert figure.outputs["days"] == pytest.approx(DAYS * 16) and figure.describe() and not drawn and figure.comm is None
+    assert told(figure) == {}
+    box = ipywidgets.VBox([figure])  # which names it to the front end
+    assert drawn and figure.model_id in str(told(box, figure)[box.model_id]["state"]["children"])
+    assert told(figure)[figure.model_id]["state"]["_card"] == figure.card
+
+
+def test_a_figure_that_was_closed_stays_closed():
+    figure = make()
+    assert figure.model_id
+    figure.close()
+    assert figure.model_id is None and figure.comm is None
+
+
+def test_the_figures_of_a_kernel_have_one_runtime():
+    one, other = make(), make(model=lambda gpus, mfu, chip: {"days": gpus / 2, "energy": {"mwh": 1.0}})
+    states = [told(figure)[figure.model_id]["state"] for figure in (one, other) if figure.model_id]
+    (shared,) = {state["_runtime"] for state in states}
+    assert shared == f"anywidget:{one._runtime.model_id}" and one._runtime is other._runtime
+    assert one.script in states[0]["_esm"] and other.script in states[1]["_esm"]
+    own = len(states[0]["_esm"]) - len(one.script)
+    assert own < 500 and "_css" not in states[0] and "class Figure" in one._runtime._esm and "@font-face" in one._runtime._css
+
+
+def test_a_runtime_that_was_closed_is_made_anew():
+    one, other = make(), make()
+    assert one.model_id
+    one._runtime.close()
+    assert other.model_id and other._runtime is not one._runtime and other._runtime.comm
+
+
+def test_a_figure_embedded_elsewhere_brings_its_runtime():
+    figure = make()
+    state = dependency_state([figure], drop_defaults=True)
+    assert state.keys() >= {figure.model_id, figure._runtime.model_id}
 
 
 # What the page gets ---------------------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
-// The notebook widget: the same figure, its inputs and outputs shared with Python. Each widget is a module of its own,
-// with its own model as `factory`; what all figures of a notebook have in common is the document and its ids.
+// The notebook widget: the same figure, its inputs and outputs shared with Python. Each widget is a small module of its
+// own, with its model as `factory`; this one, which all figures of a notebook have in common, shows it.
 
-function render({ model, el }) {
+function show({ model, el }, factory) {
+  dress(el.getRootNode());
   const spec = model.get("_spec");
   globalThis.livefigureCopies = (globalThis.livefigureCopies ?? 0) + 1;
   const prefix = `${spec.name}-${globalThis.livefigureCopies}--`;
@@ -32,4 +33,22 @@ function render({ model, el }) {
   return () => (model.off("change:inputs", heard), figure.leave());
 }
 
-export default { render };
+// Where a notebook keeps each output in a shadow tree, the styles must be inside, and the fonts outside.
+function dress(home) {
+  if (!(home instanceof ShadowRoot)) return;
+  for (const place of [document.head, home]) {
+    if (place.querySelector(`style[data-livefigure="${KEY}"]`)) continue;
+    const style = Object.assign(document.createElement("style"), { textContent: styles });
+    style.dataset.livefigure = KEY;
+    place.append(style);
+  }
+}
+
+let styles = "";
+
+function initialize({ model }) {
+  styles = model.get("_css");
+  return ((globalThis.livefigureRuntimes ??= {})[KEY] = { show });
+}
+
+export default { initialize };
