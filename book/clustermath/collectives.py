@@ -5,10 +5,11 @@ one direction of one rank's links, which send and receive at the same time. `siz
 rank holds before an all-reduce, and after an all-gather (nccl-tests, doc/PERFORMANCE.md).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
+from .links import Links
 from .parameters import checked
 from .tables import quantity
 
@@ -80,55 +81,53 @@ def bus_bandwidth_factor(ranks):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Network:
+class Network(Links):
     """Two levels: NVLink inside a domain of GPUs, and one NIC per GPU into the fabric that joins the domains.
 
-    Bandwidths are line rates per GPU and direction; the efficiencies say how much of them large messages achieve.
-    oversubscription divides what the fabric carries when all GPUs send across it at once.
-    Latencies are per step of a ring; launch is paid once by each collective.
+    Bandwidths are line rates per GPU and direction; the efficiencies say how much of them large messages achieve, and
+    `Links` what NVLink does with others. oversubscription divides what the fabric carries when all GPUs send across it
+    at once. Latencies are per step of a ring; launch is paid once by each collective.
     """
 
     domain: float = quantity("1")
     nvlink: float = quantity("B/s")
     nic: float = quantity("B/s")
-    oversubscription: float = quantity("1")
-    nvlink_efficiency: float = quantity("1")
-    nic_efficiency: float = quantity("1")
-    nvlink_latency: float = quantity("s")
-    nic_latency: float = quantity("s")
-    launch: float = quantity("s")
+    oversubscription: float = quantity("1", 1.0)
+    nic_efficiency: float = quantity("1", 0.9)
+    nic_latency: float = quantity("s", 14e-6)
+
+
+LINK_UNITS = {entry.name: entry.metadata["unit"] for entry in fields(Links)}
 
 
 @checked(
-    returns={
-        "domain": "1", "nvlink": "B/s", "nic": "B/s", "oversubscription": "1", "nvlink_efficiency": "1",
-        "nic_efficiency": "1", "nvlink_latency": "s", "nic_latency": "s", "launch": "s",
-    }
-)  # fmt: skip
+    returns={"domain": "1", "nvlink": "B/s", "nic": "B/s", "oversubscription": "1", "nic_efficiency": "1", "nic_latency": "s"}
+    | LINK_UNITS
+)
 def network_of(
     chip,
     oversubscription=1.0,
-    nvlink_efficiency=0.82,
+    nvlink_efficiency=None,
     nic_efficiency=0.9,
-    nvlink_latency=3.4e-6,
-    nic_latency=9.6e-6,
-    launch=8.4e-6,
+    nvlink_latency=None,
+    nic_latency=14e-6,
+    launch=None,
 ):
-    """The network around `chip`, as NVIDIA builds it.
+    """The network around `chip`, as its maker builds it. What isn't said is as measured for the chip's links (`Links`).
 
-    Defaults: 368 of 450 GB/s measured for a ring on 8 H200 (stas00/ml-engineering); 42 to 48 of 50 GB/s usual on
-    400 Gb/s; the latencies are NCCL's own (src/graph/tuning.cc, ring, protocol Simple).
+    Defaults: 42 to 48 of 50 GB/s are usual on 400 Gb/s; the NIC's latency is NCCL's own (src/graph/tuning.cc, ring and
+    tree, protocol Simple; 9.6 us before version 2.19).
     """
+    said = {"nvlink_efficiency": nvlink_efficiency, "nvlink_latency": nvlink_latency, "launch": launch}
+    links = {name: getattr(chip, name) for name in LINK_UNITS}
     return Network(
         domain=chip.nvlink_domain,
         nvlink=chip.nvlink,
         nic=chip.nic,
         oversubscription=oversubscription,
-        nvlink_efficiency=nvlink_efficiency,
         nic_efficiency=nic_efficiency,
-        nvlink_latency=nvlink_latency,
         nic_latency=nic_latency,
-        launch=launch,
+        **links | {name: value for name, value in said.items() if value is not None},
     )
 
 
@@ -150,8 +149,19 @@ def random_local_ranks(ranks, slots, network):
 
 @checked(returns="B/s")
 def nvlink_bandwidth(network):
-    """What one GPU's NVLinks achieve in one direction [B/s]."""
+    """What one GPU's NVLinks achieve in one direction [B/s], in a large group."""
     return network.nvlink * network.nvlink_efficiency
+
+
+@checked(returns="B/s")
+def ring_bandwidth(ranks, network):
+    """Bus bandwidth of an endless all-reduce around a ring of this many GPUs of one domain [B/s].
+
+    A GPU sends 2(n-1)/n of its buffer and handles (2n-1)/n of it: the last piece to arrive is only stored. So two GPUs
+    reach less of the line rate than eight.
+    """
+    handled = (2 * ranks - 1) / (2 * np.maximum(ranks - 1, 1))
+    return nvlink_bandwidth(network) / (1 - network.copied + network.copied * handled)
 
 
 @checked(returns="B/s")
@@ -160,26 +170,36 @@ def nic_bandwidth(network):
     return network.nic * network.nic_efficiency / network.oversubscription
 
 
-def _through(ranks, local, network):
-    """Bandwidth of a ring or tree through all domains [B/s]: NVLink's, or that of the `local` NICs that leave a domain."""
-    leaving = np.minimum(nvlink_bandwidth(network), local * nic_bandwidth(network))
-    return np.where(ranks > local, leaving, nvlink_bandwidth(network))
+def _sharing_time(sent, handled, network):
+    """Time [s] in which a GPU that handles `handled` [B] sends `sent` [B] of it over NVLink, in a ring or tree."""
+    return ((1 - network.copied) * sent + network.copied * handled) / nvlink_bandwidth(network)
 
 
-def _flat_ring(size, ranks, local, network):
-    """All-gather in one ring through all domains."""
-    domains = ranks / local
-    latency = (ranks - domains) * network.nvlink_latency + (domains - 1) * network.nic_latency
-    return latency + (ranks - 1) / ranks * size / _through(ranks, local, network)
+def _ramp(size, hops, network):
+    """What a collective over NVLink starts later because its message is large [s]."""
+    return (network.ramp + hops * network.ramp_hop) * size / (size + network.ramp_size)
 
 
-def _rails(size, ranks, local, network, across):
-    """Two levels one after the other: rings inside the domains, then `across` them on each of the `local` rails.
+def _flat_ring(size, ranks, local, network, passes):
+    """All-gather, or with two `passes` all-reduce, in one ring through all domains: NVLink and NICs at the same time.
 
-    Each rail joins the GPUs of the same place in their domains and carries size/local bytes.
+    The `local` NICs of a domain share what leaves it.
     """
-    inside = ring_all_gather(size, local, nvlink_bandwidth(network), network.nvlink_latency)
-    return inside, across(size / local, ranks / local, nic_bandwidth(network), network.nic_latency)
+    domains = ranks / local
+    hops = passes * (ranks - domains)
+    latency = hops * network.nvlink_latency + passes * (domains - 1) * network.nic_latency + _ramp(size, hops, network)
+    sent = passes * (ranks - 1) / ranks * size
+    handled = (passes * ranks - passes + 1) / ranks * size
+    leaving = np.where(ranks > local, sent / (local * nic_bandwidth(network)), 0 * latency)
+    return latency + np.where(local > 1, np.maximum(_sharing_time(sent, handled, network), leaving), leaving)
+
+
+def _inside(size, local, network):
+    """All-gather inside the domains, without its start."""
+    hops = local - 1
+    sent = hops / local * size
+    time = hops * network.nvlink_latency + _ramp(size, hops, network) + _sharing_time(sent, size, network)
+    return np.where(local > 1, time, 0 * time)
 
 
 def _launched(time, ranks, network):
@@ -191,27 +211,55 @@ def _launched(time, ranks, network):
 def all_gather(size, ranks, local, network):
     """Time of an all-gather, or of a reduce-scatter, over the network [s]: the better of one ring and rails.
 
+    Rails: rings inside the domains, then across them among the GPUs of the same place in their domains.
     size: bytes of the gathered buffer. local: ranks of the group in each NVLink domain (`local_ranks`).
     """
-    inside, across = _rails(size, ranks, local, network, ring_all_gather)
-    return _launched(np.minimum(_flat_ring(size, ranks, local, network), inside + across), ranks, network)
+    across = ring_all_gather(size / local, ranks / local, nic_bandwidth(network), network.nic_latency)
+    rails = _inside(size, local, network) + across
+    return _launched(np.minimum(_flat_ring(size, ranks, local, network, 1), rails), ranks, network)
 
 
 @checked(returns="s")
 def flat_all_reduce(size, ranks, local, network):
     """Time of an all-reduce in one ring through all domains [s], as NCCL builds it. local as in `all_gather`."""
-    return _launched(2 * _flat_ring(size, ranks, local, network), ranks, network)
+    return _launched(_flat_ring(size, ranks, local, network, 2), ranks, network)
+
+
+@checked(returns="1")
+def tree_sends(domains):
+    """How many times the busiest domain of a double binary tree sends the buffer [1]: 1 of two, 1.5 of three, else 2.
+
+    In each tree, which carries half, a domain sends to its parent and to each of its children; of two domains each is
+    only one of both (NCCL, src/graph/trees.cc).
+    """
+    return np.select([domains < 1.5, domains < 2.5, domains < 3.5], [0 * domains, 1 + 0 * domains, 1.5 + 0 * domains], 2)
 
 
 @checked(returns="s")
 def flat_tree_all_reduce(size, ranks, local, network):
     """Time of an all-reduce over a double binary tree through all domains [s]: few hops, each byte up and down.
 
-    A domain sends twice the buffer, as a leaf of one tree and an inner node of the other. local as in `all_gather`.
+    The domain's NICs share what it sends to other domains, while NVLink passes each byte up and down inside it: as the
+    buffer goes through in pieces, both are busy at the same time. local as in `all_gather`.
     """
     inside, across = np.ceil(np.log2(local)), np.ceil(np.log2(ranks / local))
-    latency = 2 * (inside * network.nvlink_latency + across * network.nic_latency)
-    return _launched(latency + 2 * size / _through(ranks, local, network), ranks, network)
+    latency = 2 * (inside * network.nvlink_latency + across * network.nic_latency) + _ramp(size, 2 * inside, network)
+    leaving = tree_sends(ranks / local) * size / (local * nic_bandwidth(network))
+    chain = np.where(local > 1, _sharing_time(2 * size, 2 * size, network), 0 * leaving)
+    return _launched(latency + np.maximum(chain, leaving), ranks, network)
+
+
+OVERLAPPED = 7 / 8  # of the shorter level of a pipelined all-reduce: 470 GB/s on two H100 servers (NVIDIA/nccl-tests, issue 309)
+
+
+def _in_switch(size, local, network):
+    """All-reduce that the domain's switch adds, without its launch; at the ring's share of the line where it can't add.
+
+    NCCL's starts no sooner than its ring, as measured, though two hops would do.
+    """
+    share = np.where(network.switch_efficiency > 0, network.switch_efficiency, network.nvlink_efficiency)
+    start = 2 * (local - 1) * network.nvlink_latency + network.switch_ramp * size / (size + network.ramp_size)
+    return in_network_all_reduce(size, local, network.nvlink * share, 0 * start) + np.where(local > 1, start, 0 * start)
 
 
 @checked(returns="s")
@@ -219,29 +267,34 @@ def switched_all_reduce(size, ranks, local, network):
     """Time of an all-reduce that switches compute [s]: NVLink's inside the domain, the fabric's across it on rails.
 
     Across, each GPU sends its share of the domain's sum once and gets the total once; InfiniBand's switches can do that.
-    Inside, parts follow each other, so that both directions of NVLink are busy. local as in `all_gather`.
+    Both levels work on different pieces at the same time, but for an eighth of the shorter. local as in `all_gather`.
     """
-    inside = in_network_all_reduce(size, local, nvlink_bandwidth(network), network.nvlink_latency)
+    inside = _in_switch(size, local, network)
     across = point_to_point(size / local, nic_bandwidth(network), 2 * network.nic_latency)
-    return _launched(inside + np.where(ranks > local, across, 0 * across), ranks, network)
+    both = np.maximum(inside, across) + (1 - OVERLAPPED) * np.minimum(inside, across)
+    return _launched(np.where(ranks > local, both, inside), ranks, network)
 
 
 @checked(returns="s")
 def hierarchical_all_reduce(size, ranks, local, network):
     """Time of an all-reduce in two levels [s]: reduce-scatter inside the domain, across on rails, all-gather inside.
 
-    Across goes a ring or a double binary tree, whichever is faster. local as in `all_gather`.
+    One after the other, as frameworks call them. Across goes a ring or a double binary tree, whichever is faster.
+    local as in `all_gather`.
     """
-    inside, ring = _rails(size, ranks, local, network, ring_all_reduce)
-    _, tree = _rails(size, ranks, local, network, tree_all_reduce)
-    return _launched(2 * inside + np.minimum(ring, tree), ranks, network)
+    rails = size / local, ranks / local, nic_bandwidth(network), network.nic_latency
+    across = np.minimum(ring_all_reduce(*rails), tree_all_reduce(*rails))
+    return _launched(2 * _inside(size, local, network) + across, ranks, network)
 
 
 @checked(returns="s")
 def all_reduce(size, ranks, local, network):
-    """Time of an all-reduce over the network [s]: the better of one ring and two levels. local as in `all_gather`."""
-    flat = flat_all_reduce(size, ranks, local, network)
-    return np.minimum(flat, hierarchical_all_reduce(size, ranks, local, network))
+    """Time of an all-reduce over the network [s], the best of what libraries do: one ring; inside a domain the switch, if
+    it adds; across domains a tree, or two levels. local as in `all_gather`."""
+    ring = flat_all_reduce(size, ranks, local, network)
+    across = np.minimum(flat_tree_all_reduce(size, ranks, local, network), hierarchical_all_reduce(size, ranks, local, network))
+    switch = np.where(network.switch_efficiency > 0, _launched(_in_switch(size, local, network), ranks, network), ring)
+    return np.minimum(ring, np.where(ranks > local, across, switch))
 
 
 @checked(returns="s")
@@ -250,10 +303,14 @@ def all_to_all(size, ranks, local, network):
 
     size: bytes that each rank holds and sends, a ranks-th of it to each rank.
     """
-    inside = (local - 1) / ranks * size / nvlink_bandwidth(network)
+    crowd = 1 + network.exchange_crowd * np.log2(np.maximum(local / 8, 1))
+    sent = (1 - network.exchange_copied) * (local - 1) + network.exchange_copied * local
+    inside = crowd * sent / ranks * size / (network.nvlink * network.exchange_efficiency)
     outside = (ranks - local) / ranks * size / nic_bandwidth(network)
-    latency = np.where(ranks > local, network.nic_latency, network.nvlink_latency)
-    return _launched(latency + np.maximum(inside, outside), ranks, network)
+    peer = np.minimum(size / ranks / network.peer_bandwidth, network.exchange_peer)
+    start = network.nvlink_latency + peer + network.exchange_ramp * size / (size + network.ramp_size)
+    latency = np.where(ranks > local, network.nic_latency, start)
+    return _launched(latency + np.maximum(np.where(local > 1, inside, 0 * inside), outside), ranks, network)
 
 
 @checked(returns="s")

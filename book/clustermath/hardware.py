@@ -2,17 +2,19 @@
 
 from dataclasses import dataclass
 
+from .links import Links, linked
 from .tables import quantity, read, records
 
 
 @dataclass(frozen=True, kw_only=True)
-class Chip:
+class Chip(Links):
     """One accelerator and its share of the server around it.
 
     Peaks are dense (datasheets often print twice that, "with sparsity"); links count one direction
     (datasheets often print the sum of both). A peak of 0 means that the precision is not supported.
     nvlink and nvlink_domain stand for the scale-up network, which is the torus of a slice on a TPU;
-    nic is the chip's share of the scale-out network.
+    nic is the chip's share of the scale-out network. nvlink_generation: 0 if it is another kind of link; what a
+    generation achieves comes with it (`Links`).
     """
 
     name: str
@@ -23,9 +25,10 @@ class Chip:
     hbm_bandwidth: float = quantity("B/s")
     nvlink: float = quantity("B/s")
     nvlink_domain: float = quantity("1")
+    nvlink_generation: float = quantity("1", 0.0)
     nic: float = quantity("B/s")
     tdp: float = quantity("W/gpu")
     server_power: float = quantity("W/gpu")
 
 
-CHIPS = records("chip", Chip, read("chips.csv"))
+CHIPS = records("chip", Chip, {name: linked(fields) for name, fields in read("chips.csv").items()})

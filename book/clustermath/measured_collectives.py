@@ -1,17 +1,17 @@
-"""All-reduces that were measured on eight H200s, and what they say of the switch that does the adding."""
+"""Collectives that were measured: on eight H200s beside the model in chapter 4, and on seven chips to hold its laws against."""
 
+import csv
 from dataclasses import dataclass
 
-from .collectives import bus_bandwidth_factor, in_network_all_reduce
-from .hardware import CHIPS
-from .tables import Table, quantity, read, records
+from .collectives import all_gather, all_reduce, all_to_all, bus_bandwidth_factor
+from .tables import DATA, Table, quantity, read, records
 
 RANKS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
 class MeasuredAllReduce:
-    """One all-reduce of `size`; bus_bandwidth as nccl-tests counts it."""
+    """One all-reduce of `size` on eight H200s; bus_bandwidth as nccl-tests counts it."""
 
     name: str
     size: float = quantity("B")
@@ -26,11 +26,32 @@ class MeasuredAllReduce:
 MEASURED: Table = records("all-reduce", MeasuredAllReduce, read("measured_all_reduce.csv"))
 
 
-def _share_of_ideal(measured: MeasuredAllReduce) -> float:
-    """Speed of a measured all-reduce over that of a switch that wastes nothing [1]."""
-    ideal = in_network_all_reduce(measured.size, RANKS, CHIPS["H200 SXM"].nvlink, 0.0)
-    return float(ideal) / measured.time
+@dataclass(frozen=True, kw_only=True)
+class MeasuredCollective:
+    """One collective inside an NVLink domain, as nccl-tests runs it: size is the whole buffer."""
+
+    chip: str
+    operation: str
+    ranks: int
+    size: float = quantity("B")
+    time: float = quantity("s")
+    source: str
+
+    def computed(self, network) -> float:
+        """What the model makes of it on `network` [s]."""
+        return float(LAWS[self.operation](self.size, self.ranks, self.ranks, network))
 
 
-# Of NVLink's line rate, where its switch adds: 0.82 for a ring, but the switch gains less than it could.
-IN_NETWORK_EFFICIENCY = _share_of_ideal(MEASURED["in the switch 16 GiB"])
+LAWS = {"all-reduce": all_reduce, "all-gather": all_gather, "reduce-scatter": all_gather, "all-to-all": all_to_all}
+
+
+def measured_collectives() -> list[MeasuredCollective]:
+    """The rows of data/measured_collectives.csv."""
+    with open(DATA / "measured_collectives.csv", newline="", encoding="utf-8") as lines:
+        return [
+            MeasuredCollective(
+                chip=row["chip"], operation=row["operation"], ranks=int(row["ranks"]),
+                size=float(row["size_bytes"]), time=float(row["time_us"]) * 1e-6, source=row["source"],
+            )
+            for row in csv.DictReader(lines)
+        ]  # fmt: skip

@@ -77,8 +77,8 @@ def context_parallel_bytes(shape, layout, batch, local):
 def expert_parallel_bytes(shape, layout, batch, local):
     """Bytes that a GPU sends for expert parallelism in a step [B]: tokens to their experts and back, and so backward.
 
-    A token crosses the fabric once to each domain that holds one of its experts, and NVLink to every expert that isn't
-    on the GPU it arrives at (DeepSeek-V3, arXiv 2412.19437, section 3.2.2).
+    A token crosses the fabric once to each domain that holds one of its experts, and NVLink once to every GPU that holds
+    some and isn't the one it arrives at (DeepSeek-V3, arXiv 2412.19437, section 3.2.2).
     """
     domains = layout.ep / local
     top_k = np.maximum(shape.top_k, 1)
@@ -86,7 +86,8 @@ def expert_parallel_bytes(shape, layout, batch, local):
     moe = (shape.layers - shape.dense_layers) / shape.layers
     size = tokens_per_microbatch(layout, batch) * shape.hidden * batch.value_bytes / layout.tp
     copies = 2 * (2 + layout.recompute) * moe * _layer_passes(shape, layout, batch) * size
-    return {"nvlink": copies * top_k * (1 - 1 / local), "nic": copies * reached}
+    holders = layout.ep * (1 - (1 - 1 / layout.ep) ** top_k)
+    return {"nvlink": copies * holders * (1 - 1 / local), "nic": copies * reached}
 
 
 @checked(returns={"nvlink": "B", "nic": "B"})
