@@ -7,6 +7,7 @@ and in a notebook as the ES module of one hidden widget, which all figures of th
 from __future__ import annotations
 
 import hashlib
+import threading
 from functools import cache
 from pathlib import Path
 
@@ -62,14 +63,15 @@ class Runtime(anywidget.AnyWidget):
         super().__init__(_esm=widget_module()[0], _css=widget_stylesheet())
 
 
-_runtimes: list[Runtime] = []
+_kernel = threading.local()  # where several kernels share a process, as in marimo, each is a thread
 
 
 def runtime_widget() -> Runtime:
-    """The one runtime of this kernel; a new one when the last has been closed, as `Widget.close_all` or a cell of marimo does."""
-    if not _runtimes or _runtimes[0].comm is None or getattr(_runtimes[0].comm, "_closed", False):
-        _runtimes[:] = [Runtime()]
-    return _runtimes[0]
+    """The one runtime of this kernel; a new one when the last was closed, as `Widget.close_all` or a cell of marimo does."""
+    known = getattr(_kernel, "runtime", None)
+    if known is None or known.comm is None or getattr(known.comm, "_closed", False):
+        _kernel.runtime = Runtime()
+    return _kernel.runtime
 
 
 @cache

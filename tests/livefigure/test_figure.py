@@ -4,12 +4,14 @@ import base64
 import json
 import re
 from html.parser import HTMLParser
+from threading import Thread
 
 import ipywidgets
 import numpy as np
 import pytest
 from ipywidgets.embed import dependency_state
 from livefigure import Choice, Guess, Readout, Slider, TraceError
+from livefigure.assets import runtime_widget
 from probe_figure import CHIPS, CONTROLS, DAYS, FIGURE, Chip, days, make
 
 
@@ -259,6 +261,16 @@ def test_a_runtime_that_was_closed_is_made_anew():
     assert one.model_id
     one._runtime.close()
     assert other.model_id and other._runtime is not one._runtime and other._runtime.comm
+
+
+def test_kernels_that_share_a_process_share_no_runtime():
+    """As sessions of `marimo run` do, each in a thread: a page knows only the widgets of its own."""
+    found = []
+    for _ in range(2):
+        thread = Thread(target=lambda: found.append(runtime_widget().model_id))
+        thread.start()
+        thread.join()
+    assert len({*found, runtime_widget().model_id}) == 3
 
 
 def test_a_figure_embedded_elsewhere_brings_its_runtime():
