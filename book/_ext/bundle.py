@@ -43,7 +43,7 @@ def bundle(app, exception):
             return html
         earlier = SOURCES.search(links[0][0])
         names = tuple(earlier[1].split() if earlier else (link[2] for link in links))
-        one = f'    <link rel="stylesheet" href="{links[0][1]}{STATIC}{joined(names)}" data-sources="{" ".join(names)}" />\n'
+        one = f'<link rel="stylesheet" href="{links[0][1]}{STATIC}{joined(names)}" data-sources="{" ".join(names)}" />\n'
         return html[: links[0].start()] + one + LINK.sub("", html[links[0].end() :])
 
     rewrite_pages(app, exception, link_once)

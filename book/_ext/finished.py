@@ -4,13 +4,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 
+def pages(app) -> list[Path]:
+    """The site's HTML files, without the theme's templates."""
+    return [path for path in Path(app.outdir).rglob("*.html") if "_static" not in path.relative_to(app.outdir).parts]
+
+
 def rewrite_pages(app, exception, change: Callable[[str], str]) -> None:
     """Put every HTML page through `change`, unless the build has failed or made something else than HTML."""
     if exception or app.builder.format != "html":
         return
-    for path in Path(app.outdir).rglob("*.html"):
-        if "_static" in path.relative_to(app.outdir).parts:  # the theme's templates
-            continue
+    for path in pages(app):
         html = path.read_text(encoding="utf-8")
         changed = change(html)
         if changed != html:

@@ -1,11 +1,15 @@
 """What makes a build fail, and what makes it start anew: tried on books of one page."""
 
 import json
+import os
 import re
+import subprocess
 
+import nbformat
 import pytest
 from _ext.address import owner_and_name
 from house.tiny import TinyBook
+from nbclient import NotebookClient
 from sphinx.errors import ConfigError
 
 
@@ -72,13 +76,87 @@ def test_address_is_one_setting(book):
 
     book.edit("_config.yml", 'book_repository: ""', "book_repository: https://github.com/Someone/some-book")
     assert book.build().returncode == 0
-    assert "https://mybinder.org/v2/gh/Someone/some-book/main?urlpath=lab%2Ftree%2Fbook%2Findex.md" in book.html
+    assert "https://mybinder.org/v2/gh/Someone/some-book/gh-pages?urlpath=lab%2Ftree%2Fnotebooks%2Findex.ipynb" in book.html
     assert "https://colab.research.google.com/github/Someone/some-book/blob/gh-pages/notebooks/index.ipynb" in book.html
     assert 'property="og:url" content="https://someone.github.io/some-book/book/index.html"' in book.html
     assert "https://github.com/Someone/some-book/edit/main/book/index.md" in book.html
     assert "https://someone.github.io/some-book/book/index.html" in (book.root / "_build/html/sitemap.xml").read_text()
     notebook = json.loads((book.root / "_build/html/notebooks/index.ipynb").read_text(encoding="utf-8"))
     assert "git clone -q --depth 1 https://github.com/Someone/some-book" in "".join(notebook["cells"][0]["source"])
+
+
+def test_a_published_notebook_runs_alone(book, tmp_path, plain_kernel, monkeypatch):
+    """In an empty folder, with what its first cell fetches: the repository (here from next door) and the packages it pins."""
+    if plain_kernel is None:
+        pytest.skip("no package index")
+    book.edit("_config.yml", 'book_repository: ""', "book_repository: https://github.com/Someone/some-book")
+    cell = "```{code-cell} ipython3\nfrom myst_nb import glue\nfrom figures import how_many_days\n\nfigure = how_many_days.figure()\nglue('days', figure.outputs['days'])\nfigure\n```\n\nIt takes {glue:text}`days:.1f` days."
+    assert book.build(cell).returncode == 0
+    (book.root / ".gitignore").write_text("_build\n")
+    for command in ("init", "add .", "-c user.name=x -c user.email=x@example.org commit -m all"):
+        subprocess.run(["git", *command.split()], cwd=book.root, check=True, capture_output=True)
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.{book.root.as_uri()}.insteadOf")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "https://github.com/Someone/some-book")
+    (alone := tmp_path.parent / f"{tmp_path.name}-alone").mkdir()
+    notebook = nbformat.read(book.root / "_build/html/notebooks/index.ipynb", as_version=4)
+    for _ in range(2):  # the second time everything is there
+        NotebookClient(notebook, kernel_name=plain_kernel, timeout=600, resources={"metadata": {"path": str(alone)}}).execute()
+        assert "image/png" in notebook.cells[-2].outputs[-1].data
+    assert "some-book" in os.listdir(alone) and "67.1 days" in notebook.cells[-1].source
+    environment = (book.root / "_build/html/.binder/requirements.txt").read_text()
+    assert "jupyterlab" in environment and all(package in environment for package in re.findall(r"[\w-]+==[\w.]+", notebook.cells[0].source))
+
+
+STOPS = """
+
+import os
+
+
+def stop(app, pagename, templatename, context, doctree):
+    if pagename == os.environ.get("STOP_AT"):
+        os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_build_that_is_stopped_while_it_writes_loses_nothing(book, monkeypatch):
+    """Killed at the second of three pages; the next build has all pages whole, and all of them in the search."""
+    (book.root / "_toc.yml").write_text("format: jb-book\nroot: book/index\nchapters:\n  - file: book/second\n  - file: book/third\n")
+    for name in ("second", "third"):
+        (book.root / "book" / f"{name}.md").write_text(f"# The {name} page\n\nIt has a word of its own, {name}ary.\n")
+    extension = book.root / "book" / "_ext" / "accessible.py"
+    text = extension.read_text(encoding="utf-8").replace("def setup(app):", "def setup(app):\n    app.connect('html-page-context', stop)")
+    extension.write_text(text + STOPS, encoding="utf-8")
+    monkeypatch.setenv("STOP_AT", "book/second")
+    assert book.build("The first word is primary.").returncode == -9
+    site = book.root / "_build" / "html"
+    assert (site / "book" / "index.html").exists() and not (site / "searchindex.js").exists()
+    monkeypatch.delenv("STOP_AT")
+    for again in range(2):
+        result = book.build()
+        assert result.returncode == 0, result.output
+        index = (site / "searchindex.js").read_text(encoding="utf-8")
+        assert all(word in index for word in ("primari", "secondari", "thirdari"))
+        assert all("Content-Security-Policy" in (site / "book" / f"{name}.html").read_text(encoding="utf-8") for name in ("index", "second", "third"))
+    assert "updating environment: 0 added, 0 changed" in result.output.replace("\x1b", "") or "no targets are out of date" in result.output
+
+
+def test_previews_are_the_books_own_words(book):
+    """A claim that a chapter examines is nobody's summary of the chapter."""
+    body = '```{div} lede\nWhat would have to be true, "for once"?\n```\n\n```{claim} 004-10\n```\n\nText.'
+    assert book.build(body).returncode == 0
+    described = '<meta name="description" content="What would have to be true, “for once”?" />'
+    assert described in book.html and "<title>A page &#8212; Fifty-Four Days</title>" in book.html
+    book.edit("_config.yml", 'book_repository: ""', "book_repository: https://github.com/Someone/some-book")
+    assert book.build().returncode == 0
+    assert described in book.html and book.html.count('name="description"') == 1
+    preview = dict(re.findall(r'<meta property="(og:[\w:]+)" content="([^"]*)"', book.html))
+    assert preview["og:description"] == "What would have to be true, “for once”?"
+    assert preview["og:site_name"] == "Fifty-Four Days" and preview["og:title"] == "A page"
+    assert "not set" not in book.html
+    book.edit("book/index.md", "# A page", "# Fifty-Four Days")
+    assert book.build().returncode == 0
+    assert "<title>Fifty-Four Days</title>" in book.html
 
 
 @pytest.mark.parametrize("wrong", ["github.com/Someone/book", "https://github.com/Someone", "http://github.com/a/b", "https://example.org/a/b"])
