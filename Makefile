@@ -13,17 +13,18 @@ SITE    := _build/html
 JUPYTER_BOOK := $(BIN)/jupyter-book build . -W --keep-going -n
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test book lab notebooks bench measure clean
+.PHONY: help serve test book lab edit notebooks bench measure clean
 
 help:
 	@echo "make serve      build the book and serve it on localhost (PORT=$(PORT))"
 	@echo "make test       run every test (TESTS=$(TESTS))"
 	@echo "make book       build the book into $(SITE)"
-	@echo "make lab        open the chapters in JupyterLab"
+	@echo "make lab        read and run the chapters in JupyterLab, in copies of your own (notebooks/)"
+	@echo "make edit       open in JupyterLab what the chapters are made from, to change the book"
 	@echo "make notebooks  export the chapters as executed notebooks into _build/notebooks"
 	@echo "make bench      measure page weight, start-up, ticks and builds"
 	@echo "make measure    measure what a NumPy call costs on this machine, into book/data/dispatch.json"
-	@echo "make clean      delete what was built (.venv stays; delete the folder to start anew)"
+	@echo "make clean      delete what was built (.venv and your notebooks/ stay; delete the folders to start anew)"
 
 serve: book
 	@$(BIN)/python tools/serve.py --port $(PORT)
@@ -32,8 +33,11 @@ book: $(VENV)/.book
 	@echo "Building the book ..."
 	@$(JUPYTER_BOOK)
 
-lab: $(VENV)/.book
+lab: book
 	@$(BIN)/python tools/lab.py
+
+edit: $(VENV)/.book
+	@$(BIN)/python tools/lab.py --sources
 
 notebooks: book
 	@rm -rf _build/notebooks && cp -R $(SITE)/notebooks _build/notebooks

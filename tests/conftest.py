@@ -3,8 +3,11 @@
 Chapters run with `book/` as their working directory; so do the tests' imports.
 """
 
+import json
 import os
+import subprocess
 import sys
+import warnings
 from pathlib import Path
 from threading import Thread
 
@@ -38,6 +41,28 @@ def site(tmp_path_factory) -> Path:
             assert built.returncode == 0, f"the book does not build:\n{built.stdout[-4000:]}\n{built.stderr}"
             done.touch()
     return SITE
+
+
+@pytest.fixture(scope="session")
+def plain_kernel(tmp_path_factory) -> str | None:
+    """Name of a kernel in an environment that has a kernel and pip, and nothing else; None where pip reaches no index."""
+    home = tmp_path_factory.mktemp("plain")
+    python = home / "env" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    (pinned,) = (line for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines() if line.startswith("ipykernel=="))
+    subprocess.run([sys.executable, "-m", "venv", home / "env"], check=True)
+    installed = subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", pinned], capture_output=True, text=True)
+    if installed.returncode:
+        assert "No matching distribution" in installed.stderr, installed.stderr
+        warnings.warn("no package index: exported notebooks are tried in the book's own environment only", stacklevel=1)
+        yield None
+        return
+    spec = home / "kernels" / "plain" / "kernel.json"
+    spec.parent.mkdir(parents=True)
+    argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    spec.write_text(json.dumps({"argv": argv, "display_name": "plain", "language": "python"}), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JUPYTER_PATH", str(home))
+        yield "plain"
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,15 @@ Empty, nothing on a page points anywhere: no launch buttons, no edit links, no l
 Set to https://github.com/OWNER/NAME, all of them appear, for the site at OWNER's GitHub Pages.
 """
 
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from sphinx.errors import ConfigError
 
+from .notebooks import needs
+
 PUBLISHED_BRANCH = "gh-pages"  # where the workflow puts the built site, exported notebooks included
+BINDER_PYTHON = "python-3.13"
 
 
 def owner_and_name(repository: str) -> tuple[str, str]:
@@ -26,14 +30,13 @@ def site_address(repository: str) -> str:
     return f"https://{owner.lower()}.github.io/{name}/"
 
 
-def notebook_links(repository: str, branch: str, page: str) -> list[dict]:
-    """Buttons that open a page's notebook elsewhere: its source on Binder, its export on Colab."""
+def notebook_links(repository: str, page: str) -> list[dict]:
+    """Buttons that open a page's notebook elsewhere."""
     owner, name = owner_and_name(repository)
-    lab = quote(f"lab/tree/{page}.md?factory=Jupytext Notebook", safe="")
-    stem = page.removeprefix("book/")
+    notebook = f"notebooks/{page.removeprefix('book/')}.ipynb"
     links = {
-        "Binder": f"https://mybinder.org/v2/gh/{owner}/{name}/{branch}?urlpath={lab}",
-        "Colab": f"https://colab.research.google.com/github/{owner}/{name}/blob/{PUBLISHED_BRANCH}/notebooks/{stem}.ipynb",
+        "Binder": f"https://mybinder.org/v2/gh/{owner}/{name}/{PUBLISHED_BRANCH}?urlpath={quote(f'lab/tree/{notebook}', safe='')}",
+        "Colab": f"https://colab.research.google.com/github/{owner}/{name}/blob/{PUBLISHED_BRANCH}/{notebook}",
     }
     return [{"type": "link", "text": host, "tooltip": f"Open on {host}", "url": url} for host, url in links.items()]
 
@@ -44,17 +47,27 @@ def configure(app, config):
     config.html_baseurl = config.ogp_site_url = site_address(repository)
     config.ogp_social_cards = {"enable": False}  # the picture is the live figure, not drawn text
     config.ogp_image = "_static/live-figure.png"
+    config.ogp_image_alt = "A live figure: controls, a curve and the numbers that follow them"
     config.sitemap_url_scheme = "{link}"
     config.html_theme_options |= {"repository_url": repository, "use_repository_button": True, "use_edit_page_button": True}
 
 
 def add_launch_buttons(app, pagename, templatename, context, doctree):
     if "kernelspec" in (context.get("meta") or {}):
-        branch = app.config.html_theme_options["repository_branch"]
-        buttons = notebook_links(app.config.book_repository, branch, pagename)
+        buttons = notebook_links(app.config.book_repository, pagename)
         context["header_buttons"].append(
             {"type": "group", "tooltip": "Run this chapter", "icon": "fas fa-rocket", "label": "launch-buttons", "buttons": buttons}
         )
+
+
+def describe_environment(app, exception):
+    """What Binder puts beside the published notebooks."""
+    if exception is None and app.builder.format == "html":
+        folder = Path(app.outdir) / ".binder"
+        folder.mkdir(exist_ok=True)
+        packages = ["jupyterlab", *needs(Path(app.srcdir) / "requirements.txt").values()]
+        (folder / "requirements.txt").write_text("\n".join(packages) + "\n", encoding="utf-8")
+        (folder / "runtime.txt").write_text(BINDER_PYTHON + "\n", encoding="utf-8")
 
 
 def setup(app):
@@ -63,5 +76,6 @@ def setup(app):
         app.setup_extension("sphinxext.opengraph")
         app.setup_extension("sphinx_sitemap")
         app.connect("config-inited", configure, priority=100)  # before the theme reads its options
+        app.connect("build-finished", describe_environment)
         app.connect("html-page-context", add_launch_buttons, priority=600)  # after the theme has made the list
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,7 +1,8 @@
 """Every chapter as an executed notebook beside the site: `_build/html/notebooks/<chapter>.ipynb`.
 
-The text is the page's (plain.py), so nothing raw is left in it; the code cells are the chapter's own, with the outputs
-of the build. A first cell finds the book's code, or fetches it where the notebook runs alone.
+The text is the page's (plain.py), so nothing raw is left in it; the code cells are the chapter's own (but for what only
+hands numbers to the text, spoken.py), with the outputs of the build. A first cell finds the book's code, or fetches it
+where the notebook runs alone, and installs what the book needs beyond that.
 """
 
 from pathlib import Path
@@ -12,63 +13,79 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from .live import MARK
 from .plain import is_chapter, markdown
+from .spoken import leave_out
 
 GLUED = "application/papermill.record/"  # how a number travels from code to text, which has it already
-FIND = """\
-# The book's own code: beside this notebook, or fetched.
+OPENING = """\
+# Find the book's own code beside this notebook{or_fetch}, and install what this Python lacks.
 import os, sys
+from importlib.util import find_spec
 from pathlib import Path
 
+needs = {needs}
+missing = " ".join(package for module, package in needs.items() if find_spec(module) is None)
+if missing:
+    %pip install -q {{missing}}
 places = [folder / "book" for folder in (Path.cwd(), *Path.cwd().parents)] + [Path.cwd(), Path("{name}/book")]
 home = next((place for place in places if (place / "clustermath").is_dir()), None)
-"""
-FETCH = """\
 if home is None:
-    %pip install -q {packages}
-    !git clone -q --depth 1 {repository}
-    home = Path("{name}/book")
-"""
-MISSING = """\
-if home is None:
-    raise ModuleNotFoundError("Run this notebook inside a copy of the book: its code is in the folder book/.")
-"""
-ENTER = """\
+    {otherwise}
 os.chdir(home)
 sys.path.insert(0, os.getcwd())"""
-FETCHED = ("anywidget", "font-source-sans-pro", "font-source-serif-pro", "myst-nb")  # what Colab lacks
+FETCH = '!git clone -q --depth 1 {repository}\n    home = Path("{name}/book")'
+REFUSE = 'raise ModuleNotFoundError("Put this notebook anywhere in a copy of the book: its code is in the folder book/ there.")'
+# Module and package of all that the chapters' code imports.
+NEEDED = {
+    "numpy": "numpy",
+    "matplotlib": "matplotlib",
+    "ipywidgets": "ipywidgets",
+    "anywidget": "anywidget",
+    "font_source_sans_pro": "font-source-sans-pro",
+}
 
 
-def pinned(requirements: Path) -> str:
-    """The packages of `FETCHED` at the versions that the book is built with."""
+def needs(requirements: Path) -> dict[str, str]:
+    """What an exported notebook imports: module → its package, at the version that the book is built with."""
     lines = (line.split("#")[0].strip() for line in requirements.read_text(encoding="utf-8").splitlines())
-    return " ".join(line for line in lines if line.split("==")[0] in FETCHED)
+    pinned = {line.split("==")[0]: line for line in lines if "==" in line}
+    return {module: pinned[package] for module, package in NEEDED.items()}
 
 
 def first_cell(repository: str, requirements: Path):
     """The cell that makes the book's packages importable, and the book's folder the working directory."""
     name = repository.rstrip("/").split("/")[-1] or "fifty-four-days"
-    fetch = FETCH.format(packages=pinned(requirements), repository=repository, name=name) if repository else MISSING
-    return new_code_cell(FIND.format(name=name) + fetch + ENTER, id="find-the-book", metadata={"tags": ["remove-cell"]})
+    otherwise = FETCH.format(repository=repository, name=name) if repository else REFUSE
+    text = OPENING.format(or_fetch=" or fetch it" if repository else "", needs=needs(requirements), name=name, otherwise=otherwise)
+    return new_code_cell(text, id="find-the-book", metadata=folded(["remove-cell"]))
 
 
-def portable(cell):
+def folded(tags: list[str]) -> dict:
+    """A cell's metadata; code that the page leaves out is there, but folded, as a notebook's reader finds it."""
+    return {"tags": tags, "jupyter": {"source_hidden": True}} if "remove-cell" in tags else {"tags": tags} if tags else {}
+
+
+def portable(cell, source: str, index: int):
     """A copy of an executed code cell in which live figures are pictures: no widget manager, no script."""
     cell = nbformat.from_dict(cell)
-    cell.metadata = {key: value for key, value in cell.metadata.items() if key == "tags"}
+    cell.source, cell.id = source, f"code-{index}"  # its own id is another in each build
+    cell.metadata = folded(cell.metadata.get("tags", []))
     cell.outputs = [output for output in cell.outputs if not any(kind.startswith(GLUED) for kind in output.get("data", {}))]
     for output in cell.outputs:
         if MARK in output.get("data", {}).get("text/html", ""):
             output.data = {kind: output.data[kind] for kind in ("image/png", "text/plain")}
+            output.metadata = {"image/png": {"alt": output.data["text/plain"]}}
     return cell
 
 
 def assemble(parts: list[str | int], executed, opening) -> nbformat.NotebookNode:
     """Text and code in reading order. Code cells that the page leaves out stand where the source has them."""
     cells, done = [opening], 0
+    code = [index for index, cell in enumerate(executed.cells) if cell.cell_type == "code"]
+    sources = dict(zip(code, leave_out([executed.cells[index].source for index in code])))
 
     def code_up_to(end: int):
         nonlocal done
-        cells.extend(portable(cell) for cell in executed.cells[done:end] if cell.cell_type == "code")
+        cells.extend(portable(executed.cells[k], sources[k], k) for k in range(done, end) if sources.get(k))
         done = max(done, end)
 
     for part in parts:

@@ -6,21 +6,20 @@ import numpy as np
 
 from .parameters import checked
 from .scan import scan
-from .records import Record, quantity
-from .tables import read, records
+from .tables import quantity, read, records
 
 MOST_UNITS = 400  # that the sum over failed units runs through
 
 
 @dataclass(frozen=True, kw_only=True)
-class Generator(Record):
+class Generator:
     """A generating set: rated power [W], efficiency by lower heating value, availability, and ramp [W/s]."""
 
     name: str
-    power: float = quantity("W", between=(1e3, 1e10))
-    efficiency: float = quantity("1", between=(0.05, 1))
-    availability: float = quantity("1", between=(0.5, 1))
-    ramp: float = quantity("W/s", between=(0, 1e13))
+    power: float = quantity("W")
+    efficiency: float = quantity("1")
+    availability: float = quantity("1")
+    ramp: float = quantity("W/s")
 
 
 GENERATORS = records("generator", Generator, read("generators.csv"))

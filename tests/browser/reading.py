@@ -1,5 +1,6 @@
 """Someone who reads a page, and a watch over what happens there."""
 
+import re
 from contextlib import contextmanager
 from math import isfinite
 
@@ -8,12 +9,12 @@ from living import living
 
 
 @contextmanager
-def watched(browser, origin: str, **options):
-    """A new page of which nothing may go wrong: no console message, no error, no failed or foreign request."""
+def watched(browser, origin: str, ignored: str = r"(?!)", **options):
+    """A new page of which nothing may go wrong: no console message (but the `ignored`), no error, no failed or foreign request."""
     context = browser.new_context(**options)
     page = context.new_page()
     wrong = []
-    page.on("console", lambda message: message.type in ("error", "warning") and wrong.append(f"console: {message.text}"))
+    page.on("console", lambda message: message.type in ("error", "warning") and not re.search(ignored, message.text) and wrong.append(f"console: {message.text}"))
     page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
     left = "net::ERR_ABORTED"  # the page was left before its icon had come
     page.on("requestfailed", lambda request: request.failure == left or wrong.append(f"failed: {request.url} {request.failure}"))

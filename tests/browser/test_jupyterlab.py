@@ -1,13 +1,18 @@
-"""A real JupyterLab, started as `make lab` starts it: the chapters run there, and a figure's page and Python agree."""
+"""A real JupyterLab, started as `make lab` and `make edit` start it: the chapters can be read and run, and a figure's page
+and Python agree."""
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
+import lab as lab_starter
+import nbformat
 import pytest
 from clustermath.run import amdahl, training_time
 from clustermath.units import DAY
@@ -20,21 +25,31 @@ from workspace import BOOK, ROOT
 
 GPUS = how_many_days.RUN.gpus
 OPTIONS = ["--no-browser", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+SLOW = r"Plugin @jupyterlab/.* took \S+ms to activate|Could not restore the debugger state"  # JupyterLab's own words on a busy machine
 OWN = ["JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR"]
 
 
 @pytest.fixture(scope="module")
-def jupyterlab(tmp_path_factory):
-    """JupyterLab over a copy of the book, without this machine's settings; what it says of itself, such as its address."""
+def checkout(tmp_path_factory, site):
+    """A copy of the book, built."""
     root = tmp_path_factory.mktemp("lab")
     shutil.copytree(BOOK, root / "book", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "tools", root / "tools")
-    command = [sys.executable, str(root / "tools" / "lab.py"), *OPTIONS]
-    own = {name: str(root / name) for name in OWN}
-    with open(root / "log", "w") as log:
+    shutil.copytree(site / "notebooks", root / "_build" / "html" / "notebooks")
+    return root
+
+
+@contextmanager
+def started(root, *options):
+    """JupyterLab over the book in `root`, without this machine's settings; what it says of itself, such as its address."""
+    command = [sys.executable, str(root / "tools" / "lab.py"), *options, *OPTIONS]
+    home = root.parent / f"{root.name}-home{len(options)}"
+    home.mkdir()
+    own = {name: str(home / name) for name in OWN}
+    with open(home / "log", "w") as log:
         running = subprocess.Popen(command, env=os.environ | own, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
-    while not (ready := [*root.glob("JUPYTER_RUNTIME_DIR/jpserver-*-open.html")]):
-        assert running.poll() is None, (root / "log").read_text()
+    while not (ready := [*home.glob("JUPYTER_RUNTIME_DIR/jpserver-*-open.html")]):
+        assert running.poll() is None, (home / "log").read_text()
         time.sleep(0.1)
     server = json.loads(ready[0].with_name(ready[0].name.replace("-open.html", ".json")).read_text())
     yield server
@@ -46,10 +61,10 @@ def jupyterlab(tmp_path_factory):
         running.wait()
 
 
-@pytest.fixture(scope="module")
-def lab(browser, jupyterlab):
+@contextmanager
+def in_front_of(browser, jupyterlab):
     """The page with JupyterLab: nothing may go wrong there, and nothing may be asked of any other server."""
-    with watched(browser, jupyterlab["url"], viewport={"width": 1300, "height": 900}) as page:
+    with watched(browser, jupyterlab["url"], ignored=SLOW, viewport={"width": 1300, "height": 900}) as page:
         page.set_default_timeout(PATIENCE)
         expect.set_options(timeout=PATIENCE)
         page.goto(f"{jupyterlab['url']}?token={jupyterlab['token']}")
@@ -58,12 +73,18 @@ def lab(browser, jupyterlab):
         yield page
 
 
+@pytest.fixture(scope="module")
+def lab(browser, checkout):
+    with started(checkout) as jupyterlab, in_front_of(browser, jupyterlab) as page:
+        yield page
+
+
 @pytest.fixture
 def chapter(lab):
-    """`chapter(name)`: that file, opened as a double click opens it."""
+    """`chapter(name)`: that notebook, opened as a double click opens it."""
 
     def opened(name: str) -> Notebook:
-        lab.evaluate("(path) => hands.open('docmanager:open', { path })", name)
+        lab.evaluate("(path) => hands.open('docmanager:open', { path })", f"notebooks/{name}.ipynb")
         return Notebook(lab)
 
     yield opened
@@ -81,15 +102,72 @@ def notebook(lab):
 
 
 def test_make_lab_opens_the_first_page_as_a_notebook(lab):
-    assert lab.evaluate("hands.panel.context.path") == "index.md"
+    assert lab.evaluate("hands.panel.context.path") == "notebooks/index.ipynb"
     expect(lab.locator(".jp-NotebookPanel h1").first).to_contain_text("Fifty-Four Days")
 
 
-@pytest.mark.parametrize("name", ["index.md", "fifty-four-days.md"])
+# JupyterLab keeps in the document what is near the window: go through the cells as a reader does.
+READ = """async () => {
+  let text = "";
+  for (const cell of hands.cells) {
+    await hands.panel.content.scrollToCell(cell);
+    await cell.ready;
+    if (cell.model.type !== "markdown") continue;
+    while (!cell.node.querySelector(".jp-RenderedMarkdown")?.innerText) await new Promise(requestAnimationFrame);
+    text += cell.node.innerText + "\\n";
+  }
+  return text;
+}"""
+RAW = re.compile(r"\{[a-z][\w:]*\}|:list:|\([\w-]+\)=|\bglue\b")
+
+
+def test_a_chapter_reads_with_its_numbers_and_its_claim(chapter, lab):
+    """What a reader sees before anything has run: sentences with numbers, the claim, a picture of each figure, no code first."""
+    notebook = chapter("fifty-four-days")
+    panel = lab.locator(".jp-NotebookPanel:visible")
+    source = nbformat.read(ROOT / "_build/html/notebooks/fifty-four-days.ipynb", as_version=4)
+    cells = lab.evaluate("hands.cells.map((cell) => cell.model.type)")
+    assert cells == [cell.cell_type for cell in source.cells]
+    text = lab.evaluate(READ)
+    assert not RAW.search(text), RAW.search(text)
+    assert re.search(r"the arithmetic alone takes 67\.\d days", text) and "claim 004-10 in the ledger" in text
+    shown = lab.evaluate("hands.cells.filter((cell) => cell.model.type === 'code' && !cell.inputHidden).map((cell) => cell.model.sharedModel.getSource())")
+    assert shown[0] == "four_clocks.figure()"
+    assert notebook.page.evaluate("hands.panel.content.scrollToCell(hands.cells[0])") is None
+    expect(panel.locator("h1").first).to_contain_text("Fifty-four days")
+    expect(panel.locator(".jp-RenderedImage img").first).to_be_visible()
+
+
+def test_saving_changes_the_readers_copy_alone(chapter, lab, checkout):
+    before = {path: path.read_bytes() for path in (checkout / "book").glob("*.md")}
+    chapter("index").run_all()
+    lab.evaluate("hands.panel.context.save()")
+    assert {path: path.read_bytes() for path in (checkout / "book").glob("*.md")} == before
+    mine, made = (checkout / folder / "index.ipynb" for folder in ("notebooks", "_build/html/notebooks"))
+    assert mine.read_bytes() != made.read_bytes()
+
+
+def test_a_readers_changes_stay_and_other_copies_follow_the_book(tmp_path):
+    exports, copies = tmp_path / "exports", tmp_path / "notebooks"
+    exports.mkdir()
+    for name in "abc":
+        (exports / f"{name}.ipynb").write_text("first")
+    assert lab_starter.bring_up_to_date(exports, copies) == []
+    (copies / "a.ipynb").write_text("mine")
+    (copies / "c.ipynb").unlink()
+    assert lab_starter.bring_up_to_date(exports, copies) == [], "the book has nothing newer"
+    for name in "abc":
+        (exports / f"{name}.ipynb").write_text("second")
+    for _ in range(2):
+        assert lab_starter.bring_up_to_date(exports, copies) == ["a.ipynb"]
+        assert [(copies / f"{name}.ipynb").read_text() for name in "abc"] == ["mine", "second", "second"]
+
+
+@pytest.mark.parametrize("name", ["index", "fifty-four-days"])
 def test_a_chapter_runs_and_its_figures_live(name, chapter):
     notebook = chapter(name)
     notebook.run_all()
-    for card in notebook.cards((BOOK / name).read_text(encoding="utf-8").count(".figure()")):
+    for card in notebook.cards((BOOK / f"{name}.md").read_text(encoding="utf-8").count(".figure()")):
         assert card.root.locator(".lf-wide svg").is_visible()
         card.shows(living(card.root.get_attribute("data-live-figure")).evaluate())
 
@@ -142,7 +220,7 @@ def test_copies_are_their_own_and_views_of_one_are_in_step(notebook):
 
 def test_make_your_own_does_what_it_says(chapter):
     """All its cells, also those that no build runs: `interact`, two figures tied in the browser, a text tied through Python."""
-    notebook = chapter("make-your-own.md")
+    notebook = chapter("make-your-own")
     assert "days have become" in notebook.run_all()
     figure, published, mine = notebook.cards(3)
     figure.shows(how_many_days.days(amdahl(2, serial=0.1), GPUS))
@@ -180,3 +258,22 @@ def test_an_edited_model_shows_its_number(notebook):
         notebook.run(model.format(slower), again)
         (card,) = notebook.cards(1)
         card.shows(how_many_days.days(1 / slower, GPUS))
+
+
+def test_make_edit_opens_the_source_and_saves_it_as_it_was(browser, checkout):
+    """An author's home: the Markdown as a notebook, which runs, and of which saving changes no byte but those that were edited."""
+    source = checkout / "book" / "fifty-four-days.md"
+    before = source.read_text(encoding="utf-8")
+    with started(checkout, "--sources") as jupyterlab, in_front_of(browser, jupyterlab) as page:
+        assert page.evaluate("hands.panel.context.path") == "book/index.md"
+        page.evaluate("hands.open('docmanager:open', { path: 'book/fifty-four-days.md' })")
+        notebook = Notebook(page)
+        notebook.run_all()
+        notebook.cards(before.count(".figure()"))
+        page.evaluate("hands.panel.context.save()")
+        assert source.read_text(encoding="utf-8") == before
+        page.evaluate("() => { const cell = hands.cells.find((cell) => cell.model.type === 'markdown').model.sharedModel; cell.setSource(cell.getSource() + '\\n\\nA new sentence.'); }")
+        page.evaluate("hands.panel.context.save()")
+        after = source.read_text(encoding="utf-8")
+        assert after != before and after.replace("\n\nA new sentence.", "", 1) == before
+        page.evaluate("hands.close()")

@@ -1,9 +1,11 @@
-"""The exported notebooks: nothing raw in the text, and every cell runs."""
+"""The exported notebooks: nothing raw in the text, and every cell runs, in a Python that knows nothing of the book."""
 
+import ast
 import re
 
 import nbformat
 import pytest
+from _ext.spoken import leave_out
 from nbclient import NotebookClient
 from workspace import BOOK, chapters
 
@@ -53,12 +55,42 @@ def test_links_lead_somewhere(notebook, site):
     assert not [target for target in targets if not target.startswith(("https://", "#")) and not (site / "notebooks" / target).is_file()]
 
 
+def statements(source: str) -> list[str]:
+    return [ast.unparse(statement) for statement in ast.parse(source).body]
+
+
 def test_code_is_the_chapters_own_in_its_order(notebook, request):
+    """All of it, but for what only hands numbers to the text."""
     name = request.node.callspec.params["notebook"]
     source = (BOOK / f"{name}.md").read_text(encoding="utf-8")
     cells = re.findall(r"^```\{code-cell\}[^\n]*\n(?:---\n.*?\n---\n|(?::[\w-]+:[^\n]*\n)+)?(.*?)^```", source, re.MULTILINE | re.DOTALL)
-    exported = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    assert sorted(exported[1:]) == sorted(cell.strip() for cell in cells)
+    exported = [cell.source for cell in notebook.cells if cell.cell_type == "code"][1:]
+    assert not [cell for cell in exported if "glue" in cell]
+    spoken = ("glue(", "show(", "def show(", "import ", "from ")
+    whole = [statements(cell) for cell in cells]
+    kept = [statement for cell in exported for statement in statements(cell)]
+    expected = [statement for cell in whole for statement in cell if statement in kept or not statement.startswith(spoken)]
+    assert sorted(kept) == sorted(expected)
+    unchanged = [cell.strip() for cell in cells if not any(statement not in kept for statement in statements(cell))]
+    assert sorted(cell for cell in exported if cell in unchanged) == sorted(unchanged)
+
+
+def test_what_only_the_text_needs_is_left_out_with_what_it_alone_imports():
+    first = "import math\nimport numpy as np\nfrom myst_nb import glue\n\n\ndef show(**numbers):\n    for name, value in numbers.items():\n        glue(name, value)\n\n\nx = np.sqrt(2)"
+    second = "show(\n    x=x,\n    angle=math.tau,\n)\nx + 1"
+    assert leave_out([first, second, 'glue("x", x)', "%pip list", "glue = x"]) == ["import numpy as np\n\n\nx = np.sqrt(2)", "x + 1", "", "%pip list", "glue = x"]
+
+
+def test_pictures_have_a_text_alternative(notebook):
+    pictures = [output for cell in notebook.cells for output in cell.get("outputs", []) if "image/png" in output.get("data", {})]
+    assert pictures and all(" " in picture.metadata["image/png"]["alt"] for picture in pictures), "each a sentence"
+
+
+def test_preparations_are_folded(notebook):
+    """What a page leaves out is there for whoever wants it, and does not stand before the text."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(cell.metadata.get("jupyter", {}).get("source_hidden", False) == ("remove-cell" in cell.metadata.get("tags", [])) for cell in code)
+    assert code[0].metadata.jupyter.source_hidden
 
 
 def test_live_figures_are_pictures(notebook):
@@ -69,9 +101,11 @@ def test_live_figures_are_pictures(notebook):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_cell_runs(site, name, tmp_path):
+def test_every_cell_runs(site, name, plain_kernel):
+    """Where it lies in a copy of the book, and with no more than its first cell installs."""
     notebook = nbformat.read(site / "notebooks" / f"{name}.ipynb", as_version=4)
-    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(BOOK)}}).execute()
+    NotebookClient(notebook, kernel_name=plain_kernel or "python3", timeout=600, resources={"metadata": {"path": str(site / "notebooks")}}).execute()
+    assert not [output for cell in notebook.cells for output in cell.get("outputs", []) if output.get("name") == "stderr"]
 
 
 @pytest.mark.parametrize("name", NAMES)
