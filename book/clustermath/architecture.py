@@ -15,11 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from .parameters import checked
-from .tables import Datum, Table, quantity, read, records
+from .records import Record, quantity, switch
+from .tables import Datum, Table, read, records
 
 
 @dataclass(frozen=True, kw_only=True)
-class Architecture:
+class Architecture(Record):
     """Shape of a decoder-only transformer. Switches are 1 or 0, so that arrays and tracers can stand for them.
 
     heads of head_dim share kv_heads keys and values (value_dim wide); with kv_rank they are latent (MLA, DeepSeek-V2):
@@ -33,31 +34,38 @@ class Architecture:
     """
 
     name: str
-    layers: float = quantity("1")
-    hidden: float = quantity("1")
-    heads: float = quantity("1")
-    kv_heads: float = quantity("1")
-    head_dim: float = quantity("1")
-    value_dim: float = quantity("1")
-    query_rank: float = quantity("1", 0.0)
-    kv_rank: float = quantity("1", 0.0)
-    rope_dim: float = quantity("1", 0.0)
-    window: float = quantity("token", 0.0)
-    window_layers: float = quantity("1", 0.0)
-    ffn: float = quantity("1", 0.0)
-    gated: float = quantity("1", 0.0)
-    dense_layers: float = quantity("1")
-    experts: float = quantity("1", 0.0)
-    top_k: float = quantity("1", 0.0)
-    expert_ffn: float = quantity("1", 0.0)
-    shared_ffn: float = quantity("1", 0.0)
-    vocab: float = quantity("1")
-    tied: float = quantity("1", 0.0)
-    bias: float = quantity("1", 0.0)
-    positions: float = quantity("1", 0.0)
-    parallel_block: float = quantity("1", 0.0)
-    mtp: float = quantity("1", 0.0)
-    seq_len: float = quantity("token")
+    layers: float = quantity("1", between=(1, 1e5), whole=True)
+    hidden: float = quantity("1", between=(1, 1e7))
+    heads: float = quantity("1", between=(1, 1e5), whole=True)
+    kv_heads: float = quantity("1", between=(1, 1e5), whole=True)
+    head_dim: float = quantity("1", between=(1, 1e5))
+    value_dim: float = quantity("1", between=(1, 1e5))
+    query_rank: float = quantity("1", 0.0, between=(0, 1e6))
+    kv_rank: float = quantity("1", 0.0, between=(0, 1e6))
+    rope_dim: float = quantity("1", 0.0, between=(0, 1e5))
+    window: float = quantity("token", 0.0, between=(0, 1e8))
+    window_layers: float = quantity("1", 0.0, between=(0, 1e5), whole=True)
+    ffn: float = quantity("1", 0.0, between=(0, 1e8))
+    gated: float = switch(0.0)
+    dense_layers: float = quantity("1", between=(0, 1e5), whole=True)
+    experts: float = quantity("1", 0.0, between=(0, 1e6), whole=True)
+    top_k: float = quantity("1", 0.0, between=(0, 1e6), whole=True)
+    expert_ffn: float = quantity("1", 0.0, between=(0, 1e8))
+    shared_ffn: float = quantity("1", 0.0, between=(0, 1e8))
+    vocab: float = quantity("1", between=(1, 1e8))
+    tied: float = switch(0.0)
+    bias: float = switch(0.0)
+    positions: float = quantity("1", 0.0, between=(0, 1e8))
+    parallel_block: float = switch(0.0)
+    mtp: float = quantity("1", 0.0, between=(0, 100), whole=True)
+    seq_len: float = quantity("token", between=(1, 1e8))
+
+    def rules(self):
+        yield "kv_heads", self.heads % self.kv_heads == 0, "divide", "heads"
+        yield "dense_layers", self.dense_layers <= self.layers, "be at most", "layers"
+        yield "window_layers", self.window_layers <= self.layers, "be at most", "layers"
+        yield "top_k", self.top_k <= self.experts, "be at most", "experts"
+        yield "rope_dim", self.rope_dim <= self.head_dim, "be at most", "head_dim"
 
 
 def complete(fields: dict) -> dict:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import functools
 import inspect
+import numbers
 from contextvars import ContextVar
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
+
+PLAIN = (numbers.Number, Decimal, np.ndarray, np.generic)  # what holds numbers that can be looked at
+NO_NUMBER = (str, bytes, list, tuple, dict, set, type(None))  # lists and tuples may hold some
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -15,9 +21,10 @@ class Parameter:
 
     unit: pint expression over [s, B, FLOP, W, J, token, gpu, dollar], or "1" for a pure number.
     low, high: the closed interval of possible values, in that unit.
-    integer: whole numbers only.
+    integer: whole numbers only. only: the possible values, where they are few.
     show: the narrower interval a slider offers, where the possible one is too wide to drag through.
     static: a number that gives a computation its shape, such as a count of time steps; it can't be traced.
+    at_most: another parameter that this one can't exceed, where a function takes both.
     """
 
     name: str
@@ -28,34 +35,83 @@ class Parameter:
     integer: bool = False
     show: tuple[float, float] | None = None
     static: bool = False
+    only: tuple[float, ...] = ()
+    at_most: str = ""
 
     @property
     def shown(self) -> tuple[float, float]:
         return self.show or (self.low, self.high)
 
-    def check(self, value, function="") -> None:
-        """Raise ValueError if `value` (number, array or pint quantity) holds an impossible value; let tracers pass."""
+    def check(self, value, function=""):
+        """`value` (number, array or pint quantity), as what can be computed with: lists and whole numbers of fixed size
+        become arrays of doubles, which don't overflow. Tracers pass as they are.
+
+        Raises ValueError, naming argument and range, if it holds an impossible value.
+        """
+        return self.checked_value(value, f"{function}(): " if function else "")
+
+    def checked_value(self, value, where=""):
+        """As `check`; where: what the message begins with."""
+        if isinstance(value, (float, int)) and type(value) is not bool:  # most calls: no array is made
+            possible = self.low <= value <= self.high and not (self.integer and value % 1) and (not self.only or value in self.only)
+            if possible:
+                return float(value) if abs(value) >= 2**63 else value  # NumPy's whole numbers end there
         if hasattr(value, "m_as"):  # a pint quantity: refuses a wrong dimension by itself
-            value = value.m_as(self.unit)
-        if not isinstance(value, (int, float, np.ndarray, np.generic, list, tuple, str, type(None))):
-            return  # a tracer stands for every value: nothing to check
-        where = f"{function}(): " if function else ""
-        numbers = np.asarray(value)
-        if numbers.dtype.kind not in "biuf":
-            raise ValueError(f"{where}{self.name} = {value!r} is not a number. {self.allowed()}")
+            self._refuse_impossible(np.asarray(value.m_as(self.unit), float), where)
+            return value * 1.0
+        if not isinstance(value, PLAIN + NO_NUMBER):
+            return value  # a tracer stands for every value: nothing to check
+        doubles = self._doubles(value, where)
+        self._refuse_impossible(doubles, where)
+        if getattr(value, "dtype", None) == np.float64:
+            return value
+        return doubles if doubles.ndim else float(doubles)
+
+    def _doubles(self, value, where):
+        """`value` as an array of doubles; ValueError if it holds anything but real numbers."""
+        try:
+            held = np.asarray(value)
+            if held.dtype.kind == "O":  # fractions, decimals, and whole numbers beyond 64 bits
+                if not all(isinstance(number, (numbers.Real, Decimal)) for number in held.flat):
+                    raise TypeError
+            elif held.dtype.kind not in "biuf":
+                raise TypeError
+            return held.astype(float)
+        except (TypeError, ValueError, OverflowError):
+            raise ValueError(f"{where}{self.name} = {value!r} is not a number. {self.allowed()}") from None
+
+    def _refuse_impossible(self, doubles, where):
         with np.errstate(invalid="ignore"):
-            wrong = ~((numbers >= self.low) & (numbers <= self.high))
+            wrong = ~((doubles >= self.low) & (doubles <= self.high))
             if self.integer:
-                wrong |= numbers != np.floor(numbers)
+                wrong |= doubles != np.floor(doubles)
+            if self.only:
+                wrong |= ~np.isin(doubles, self.only)
         if wrong.any():
-            culprit = numbers[wrong].flat[0] if numbers.ndim else numbers.item()
+            culprit = doubles[wrong].flat[0] if doubles.ndim else doubles.item()
             raise ValueError(f"{where}{self.name} = {culprit:g} is not possible. {self.allowed()}")
 
     def allowed(self) -> str:
         """The allowed range as a sentence: "gpus (number of GPUs) must be a whole number from 1 to 1e+08"."""
-        kind = "a whole number" if self.integer else "a number"
+        name = f"{self.name} ({self.meaning})" if self.meaning else self.name
         unit = "" if self.unit == "1" else f" {self.unit}"
-        return f"{self.name} ({self.meaning}) must be {kind} from {self.low:g} to {self.high:g}{unit}."
+        if self.only:
+            *most, last = (f"{value:g}" for value in self.only)
+            return f"{name} must be {', '.join(most)} or {last}{unit}."
+        kind = "a whole number" if self.integer else "a number"
+        interval = f"from {self.low:g} to {self.high:g}" if self.high < np.inf else f"that is at least {self.low:g}"
+        return f"{name} must be {kind} {interval}{unit}."
+
+    def check_at_most(self, value, other, function):
+        """Raise ValueError if `value` exceeds that of the parameter `at_most`; rounding is forgiven, tracers pass."""
+        if isinstance(value, (int, float, np.ndarray)) and isinstance(other, (int, float, np.ndarray)):
+            wrong = np.asarray(value > other * (1 + 1e-9))
+            if wrong.any():
+                culprit, most = (np.broadcast_to(side, wrong.shape)[wrong].flat[0] for side in (value, other))
+                raise ValueError(
+                    f"{function}(): {self.name} = {culprit:g} is not possible. {self.name} ({self.meaning}) "
+                    f"must be at most {self.at_most} = {most:g}."
+                )
 
 
 PARAMETERS: dict[str, Parameter] = {}
@@ -72,6 +128,11 @@ def declare(name, unit, low, high, meaning, **options) -> Parameter:
 _inside = ContextVar("inside a checked call", default=False)
 
 
+def inside_checked_call() -> bool:
+    """Whether a function that is `checked` is running: what it makes inside has been checked where it came in."""
+    return _inside.get()
+
+
 def checked(function=None, *, returns=None):
     """Check every declared parameter of `function` at the public boundary: once per outermost call, not in nested ones.
 
@@ -82,17 +143,25 @@ def checked(function=None, *, returns=None):
         return functools.partial(checked, returns=returns)
     signature = inspect.signature(function)
     guards = {name: PARAMETERS[name] for name in signature.parameters if name in PARAMETERS}
+    bounded = [guard for guard in guards.values() if guard.at_most in guards]
 
     @functools.wraps(function)
     def guarded(*args, **kwargs):
         if _inside.get():
             return function(*args, **kwargs)
-        for name, value in signature.bind(*args, **kwargs).arguments.items():
+        bound = signature.bind(*args, **kwargs)
+        given = bound.arguments
+        converted = False
+        for name, value in given.items():
             if name in guards:
-                guards[name].check(value, function.__name__)
+                given[name] = guards[name].check(value, function.__name__)
+                converted = converted or given[name] is not value
+        for guard in bounded:
+            if guard.name in given and guard.at_most in given:
+                guard.check_at_most(given[guard.name], given[guard.at_most], function.__name__)
         token = _inside.set(True)
         try:
-            return function(*args, **kwargs)
+            return function(*bound.args, **bound.kwargs) if converted else function(*args, **kwargs)
         finally:
             _inside.reset(token)
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from .links import Links
 from .parameters import checked
-from .tables import quantity
+from .records import quantity
 
 # ---------------------------------------------------------------------------------------------- one kind of link
 
@@ -89,12 +89,12 @@ class Network(Links):
     at once. Latencies are per step of a ring; launch is paid once by each collective.
     """
 
-    domain: float = quantity("1")
-    nvlink: float = quantity("B/s")
-    nic: float = quantity("B/s")
-    oversubscription: float = quantity("1", 1.0)
-    nic_efficiency: float = quantity("1", 0.9)
-    nic_latency: float = quantity("s", 14e-6)
+    domain: float = quantity("1", between=(1, 1e8))
+    nvlink: float = quantity("B/s", between=(1, 1e16))
+    nic: float = quantity("B/s", between=(1, 1e16))
+    oversubscription: float = quantity("1", 1.0, between=(1, 100))
+    nic_efficiency: float = quantity("1", 0.9, between=(0.01, 1))
+    nic_latency: float = quantity("s", 14e-6, between=(0, 1))
 
 
 LINK_UNITS = {entry.name: entry.metadata["unit"] for entry in fields(Links)}

@@ -10,23 +10,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from .parameters import checked
-from .tables import quantity, read, records
+from .records import Record, quantity
+from .tables import read, records
 
 
 @dataclass(frozen=True, kw_only=True)
-class Switch:
+class Switch(Record):
     """A switch by its ports: `radix` of them, each of `bandwidth` per direction."""
 
     name: str
-    radix: float = quantity("1")
-    bandwidth: float = quantity("B/s")
+    radix: float = quantity("1", between=(4, 1024), whole=True)
+    bandwidth: float = quantity("B/s", between=(1, 1e16))
 
 
 SWITCHES = records("switch", Switch, read("fabrics.csv"))
 
 
 @dataclass(frozen=True, kw_only=True)
-class FatTree:
+class FatTree(Record):
     """The parts of a fabric, all planes together. bisection: what one half of the GPUs can send to the other [B/s]."""
 
     tiers: float = quantity("1")
@@ -58,8 +59,10 @@ def fat_tree_capacity(radix, tiers, oversubscription=1.0):
 
 @checked(returns="1")
 def tiers_needed(endpoints, radix, oversubscription=1.0):
-    """Tiers of switches that a plane needs for this many GPUs [1], up to four."""
-    return sum([np.where(endpoints > fat_tree_capacity(radix, t, oversubscription), 1, 0) for t in (1, 2, 3)]) + 1
+    """Tiers of switches that a plane needs for this many GPUs [1]: the fewest whose `fat_tree_capacity` holds them."""
+    two = fat_tree_capacity(radix, 2, oversubscription)
+    more = np.ceil(np.log(np.maximum(endpoints / two, 1)) / np.log(radix / 2) - 1e-12)  # each holds radix/2 times as many
+    return np.where(endpoints > radix, 2 + more, 1)
 
 
 @checked(

@@ -11,36 +11,37 @@ import numpy as np
 
 from .parameters import checked
 from .scan import scan
-from .tables import quantity, read, records
+from .records import Record, quantity
+from .tables import read, records
 
 MOST_TERMS = 256  # of a Poisson tail: from the largest on, they fall as exp(-k^2 / 2 spare_nodes)
 STIRLING = 8  # added to a number whose factorial is approximated, so that four terms are enough
 
 
 @dataclass(frozen=True, kw_only=True)
-class FailureRate:
+class FailureRate(Record):
     """Interruptions per GPU and second [1/s/gpu], all causes, as a cluster observed them."""
 
     name: str
-    rate: float = quantity("1/s/gpu")
+    rate: float = quantity("1/s/gpu", between=(1e-14, 1e-3))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cause:
+class Cause(Record):
     """Unexpected interruptions of Llama 3's pre-training that one cause brought, and their share as the paper prints it."""
 
     name: str
-    count: float = quantity("1")
-    printed: float = quantity("1")
+    count: float = quantity("1", between=(0, 1e9), whole=True)
+    printed: float = quantity("1", between=(0, 1))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Checkpointing:
+class Checkpointing(Record):
     """A way to take checkpoints: how long each stops the job, and how long until it can be restored."""
 
     name: str
-    stall: float = quantity("s")
-    lag: float = quantity("s")
+    stall: float = quantity("s", between=(0.001, 1e6))
+    lag: float = quantity("s", between=(0, 1e6))
 
 
 FAILURE_RATES = records("failure rate", FailureRate, read("failure_rates.csv"))

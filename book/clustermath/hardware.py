@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from .links import Links, linked
-from .tables import quantity, read, records
+from .records import quantity
+from .tables import read, records
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,17 +19,20 @@ class Chip(Links):
     """
 
     name: str
-    bf16: float = quantity("FLOP/s/gpu")
-    fp8: float = quantity("FLOP/s/gpu", 0.0)
-    fp4: float = quantity("FLOP/s/gpu", 0.0)
-    hbm: float = quantity("B")
-    hbm_bandwidth: float = quantity("B/s")
-    nvlink: float = quantity("B/s")
-    nvlink_domain: float = quantity("1")
-    nvlink_generation: float = quantity("1", 0.0)
-    nic: float = quantity("B/s")
-    tdp: float = quantity("W/gpu")
-    server_power: float = quantity("W/gpu")
+    bf16: float = quantity("FLOP/s/gpu", between=(1e6, 1e20))
+    fp8: float = quantity("FLOP/s/gpu", 0.0, between=(0, 1e20))
+    fp4: float = quantity("FLOP/s/gpu", 0.0, between=(0, 1e20))
+    hbm: float = quantity("B", between=(1, 1e15))
+    hbm_bandwidth: float = quantity("B/s", between=(1, 1e18))
+    nvlink: float = quantity("B/s", between=(1, 1e16))
+    nvlink_domain: float = quantity("1", between=(1, 1e8), whole=True)
+    nvlink_generation: float = quantity("1", 0.0, between=(0, 20), whole=True)
+    nic: float = quantity("B/s", between=(1, 1e16))
+    tdp: float = quantity("W/gpu", between=(1, 1e5))
+    server_power: float = quantity("W/gpu", between=(1, 1e5))
+
+    def rules(self):
+        yield "server_power", self.server_power >= self.tdp, "be at least", "tdp"
 
 
 CHIPS = records("chip", Chip, {name: linked(fields) for name, fields in read("chips.csv").items()})

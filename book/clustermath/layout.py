@@ -5,14 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from .parameters import checked
-from .tables import quantity
+from .records import Record, quantity, switch
 
 
 END_LAYERS = 2  # slots of a pipeline that the embedding and the head may take instead of a layer
 
 
 @dataclass(frozen=True, kw_only=True)
-class Layout:
+class Layout(Record):
     """Degrees of parallelism; tp x pp x cp x dp GPUs work. Ranks are numbered tp, cp, ep, dp, pp from the inside out.
 
     tp, pp, cp, dp: tensor, pipeline, context and data parallel degrees. ep: ranks that share the experts, out of the
@@ -23,22 +23,22 @@ class Layout:
     scores are repeated (selective, Korthikanti et al.), which flash attention always does inside its kernel.
     """
 
-    tp: float = quantity("1", 1.0)
-    pp: float = quantity("1", 1.0)
-    cp: float = quantity("1", 1.0)
-    ep: float = quantity("1", 1.0)
-    dp: float = quantity("1", 1.0)
-    interleave: float = quantity("1", 1.0)
-    microbatch: float = quantity("1", 1.0)
-    schedule: float = quantity("1", 1.0)
-    zero: float = quantity("1", 1.0)
-    sequence_parallel: float = quantity("1", 1.0)
-    recompute: float = quantity("1", 0.0)
-    recompute_scores: float = quantity("1", 0.0)
+    tp: float = quantity("1", 1.0, between=(1, 1e8), whole=True)
+    pp: float = quantity("1", 1.0, between=(1, 1e8), whole=True)
+    cp: float = quantity("1", 1.0, between=(1, 1e8), whole=True)
+    ep: float = quantity("1", 1.0, between=(1, 1e8), whole=True)
+    dp: float = quantity("1", 1.0, between=(1, 1e8), whole=True)
+    interleave: float = quantity("1", 1.0, between=(1, 1e4), whole=True)
+    microbatch: float = quantity("1", 1.0, between=(1, 1e7))
+    schedule: float = quantity("1", 1.0, only=(0, 1, 2, 3), between=(0, 3))
+    zero: float = quantity("1", 1.0, only=(0, 1, 2, 3), between=(0, 3))
+    sequence_parallel: float = switch(1.0)
+    recompute: float = quantity("1", 0.0, between=(0, 1))
+    recompute_scores: float = quantity("1", 0.0, between=(0, 1))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Batch:
+class Batch(Record):
     """What a step trains on, and in which precision.
 
     sequences of seq_len tokens make the global batch. bits: 16, 8 or 4, of the matrix multiplies' inputs.
@@ -48,17 +48,17 @@ class Batch:
     master weights and two Adam moments: Rajbhandari et al., arXiv 1910.02054, section 3.1).
     """
 
-    seq_len: float = quantity("token")
-    sequences: float = quantity("1")
-    bits: float = quantity("1", 16.0)
-    blocked: float = quantity("1", 0.0)
-    value_bytes: float = quantity("B/token", 2.0)
-    operand_bytes: float = quantity("B/token", 2.0)
-    weight_bytes: float = quantity("B", 2.0)
-    gradient_bytes: float = quantity("B", 4.0)
-    optimizer_bytes: float = quantity("B", 12.0)
-    flops_per_weight: float = quantity("FLOP/token", 2.0)
-    flops_per_pair: float = quantity("FLOP/token**2", 2.0)
+    seq_len: float = quantity("token", between=(1, 1e8))
+    sequences: float = quantity("1", between=(1, 1e9))
+    bits: float = quantity("1", 16.0, between=(4, 16), only=(4, 8, 16))
+    blocked: float = switch(0.0)
+    value_bytes: float = quantity("B/token", 2.0, between=(0.5, 8))
+    operand_bytes: float = quantity("B/token", 2.0, between=(0.5, 8))
+    weight_bytes: float = quantity("B", 2.0, between=(0.5, 8))
+    gradient_bytes: float = quantity("B", 4.0, between=(0.5, 8))
+    optimizer_bytes: float = quantity("B", 12.0, between=(0, 64))
+    flops_per_weight: float = quantity("FLOP/token", 2.0, between=(0.1, 10))
+    flops_per_pair: float = quantity("FLOP/token**2", 2.0, between=(0.1, 10))
 
 
 def batch_of(seq_len, sequences, bits=16.0, blocked=0.0) -> Batch:

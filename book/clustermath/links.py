@@ -6,11 +6,12 @@ Fitted to some 2,500 collectives that NVIDIA measured with NCCL on seven chips, 
 
 from dataclasses import dataclass
 
-from .tables import Datum, quantity, read
+from .records import Record, quantity
+from .tables import Datum, read
 
 
 @dataclass(frozen=True, kw_only=True)
-class Links:
+class Links(Record):
     """What each GPU's links to its NVLink domain achieve. Defaults: NCCL's own constants, where nothing was measured.
 
     launch: time to start a collective; nvlink_latency: of a hop.
@@ -24,21 +25,21 @@ class Links:
     switch_efficiency: share of the line rate that a switch reaches that adds, 0 if it can't; switch_ramp: as ramp.
     """
 
-    launch: float = quantity("s", 8.4e-6)
-    nvlink_latency: float = quantity("s", 3.4e-6)
-    nvlink_efficiency: float = quantity("1", 0.82)
-    copied: float = quantity("1", 0.0)
-    ramp: float = quantity("s", 0.0)
-    ramp_hop: float = quantity("s", 0.0)
-    ramp_size: float = quantity("B", 1.0)
-    exchange_efficiency: float = quantity("1", 0.82)
-    exchange_copied: float = quantity("1", 0.0)
-    exchange_ramp: float = quantity("s", 0.0)
-    exchange_peer: float = quantity("s", 0.0)
-    exchange_crowd: float = quantity("1", 0.0)
-    peer_bandwidth: float = quantity("B/s", 6e9)
-    switch_efficiency: float = quantity("1", 0.0)
-    switch_ramp: float = quantity("s", 0.0)
+    launch: float = quantity("s", 8.4e-6, between=(0, 1))
+    nvlink_latency: float = quantity("s", 3.4e-6, between=(0, 1))
+    nvlink_efficiency: float = quantity("1", 0.82, between=(0.01, 1))
+    copied: float = quantity("1", 0.0, between=(0, 1))
+    ramp: float = quantity("s", 0.0, between=(0, 1))
+    ramp_hop: float = quantity("s", 0.0, between=(0, 1))
+    ramp_size: float = quantity("B", 1.0, between=(1, 1e18))
+    exchange_efficiency: float = quantity("1", 0.82, between=(0.01, 1))
+    exchange_copied: float = quantity("1", 0.0, between=(0, 1))
+    exchange_ramp: float = quantity("s", 0.0, between=(0, 1))
+    exchange_peer: float = quantity("s", 0.0, between=(0, 1))
+    exchange_crowd: float = quantity("1", 0.0, between=(0, 10))
+    peer_bandwidth: float = quantity("B/s", 6e9, between=(1, 1e16))
+    switch_efficiency: float = quantity("1", 0.0, between=(0, 1))
+    switch_ramp: float = quantity("s", 0.0, between=(0, 1))
 
 
 DATA = read("links.csv")

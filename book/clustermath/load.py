@@ -11,11 +11,11 @@ import numpy as np
 from .parameters import checked
 from .power import gpu_power
 from .scan import scan
-from .tables import quantity
+from .records import Record, quantity
 
 
 @dataclass(frozen=True, kw_only=True)
-class Load:
+class Load(Record):
     """A job's power by what it is doing [W, IT level, the whole cluster], and how long that lasts [s].
 
     Each step computes, then waits for communication that nothing hides. Every checkpoint_every seconds the job
@@ -23,16 +23,16 @@ class Load:
     GPUs burn power to no purpose rather than let the load fall below this.
     """
 
-    compute_power: float = quantity("W")
-    exposed_power: float = quantity("W")
-    idle_power: float = quantity("W")
-    compute_time: float = quantity("s")
-    exposed_time: float = quantity("s")
-    checkpoint_every: float = quantity("s")
-    checkpoint_time: float = quantity("s")
-    outage_start: float = quantity("s")
-    outage_time: float = quantity("s")
-    floor: float = quantity("W")
+    compute_power: float = quantity("W", between=(0, 1e13))
+    exposed_power: float = quantity("W", between=(0, 1e13))
+    idle_power: float = quantity("W", between=(0, 1e13))
+    compute_time: float = quantity("s", between=(1e-6, 1e6))
+    exposed_time: float = quantity("s", between=(1e-6, 1e6))
+    checkpoint_every: float = quantity("s", between=(1, 1e9))
+    checkpoint_time: float = quantity("s", between=(0, 1e6))
+    outage_start: float = quantity("s", between=(0, 1e9))
+    outage_time: float = quantity("s", between=(0, 1e9))
+    floor: float = quantity("W", between=(0, 1e13))
 
 
 @checked(

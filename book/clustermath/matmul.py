@@ -11,21 +11,22 @@ import numpy as np
 from .hardware import CHIPS
 from .parameters import checked
 from .software import CONSTANTS
-from .tables import Table, quantity, read, records
+from .records import Record, quantity
+from .tables import Table, read, records
 
 
 @dataclass(frozen=True, kw_only=True)
-class MatmulRate:
+class MatmulRate(Record):
     """The best matrix multiply that was measured on a chip, by precision; tdp: power limit it was measured at."""
 
     name: str
-    bf16: float = quantity("FLOP/s")
-    fp8: float = quantity("FLOP/s", 0.0)
-    tdp: float = quantity("W")
+    bf16: float = quantity("FLOP/s", between=(1e6, 1e20))
+    fp8: float = quantity("FLOP/s", 0.0, between=(0, 1e20))
+    tdp: float = quantity("W", between=(1, 1e5))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Machine:
+class Machine(Record):
     """What one GPU sustains while it trains.
 
     matmul16, matmul8, matmul4: matrix multiplies of the best shape; peak16, peak8, peak4: the datasheet's dense peaks.
@@ -33,17 +34,17 @@ class Machine:
     """
 
     name: str
-    matmul16: float = quantity("FLOP/s")
-    matmul8: float = quantity("FLOP/s")
-    matmul4: float = quantity("FLOP/s")
-    peak16: float = quantity("FLOP/s")
-    peak8: float = quantity("FLOP/s")
-    peak4: float = quantity("FLOP/s")
-    hbm: float = quantity("B")
-    hbm_bandwidth: float = quantity("B/s")
-    nvlink: float = quantity("B/s")
-    nvlink_domain: float = quantity("1")
-    nic: float = quantity("B/s")
+    matmul16: float = quantity("FLOP/s", between=(1, 1e20))
+    matmul8: float = quantity("FLOP/s", between=(1, 1e20))
+    matmul4: float = quantity("FLOP/s", between=(1, 1e20))
+    peak16: float = quantity("FLOP/s", between=(1, 1e20))
+    peak8: float = quantity("FLOP/s", between=(1, 1e20))
+    peak4: float = quantity("FLOP/s", between=(1, 1e20))
+    hbm: float = quantity("B", between=(1, 1e18))
+    hbm_bandwidth: float = quantity("B/s", between=(1, 1e30))
+    nvlink: float = quantity("B/s", between=(1, 1e30))
+    nvlink_domain: float = quantity("1", between=(1, 1e8), whole=True)
+    nic: float = quantity("B/s", between=(1, 1e30))
 
 
 RATES: Table = records("chip", MatmulRate, read("matmul_rates.csv"))

@@ -84,6 +84,8 @@ def _read(line, row) -> Run:
         _fill(run, text, _numbers(line, row))
     except Unusable as reason:
         run.skipped = str(reason)
+    except ValueError as reason:  # a record that can't be
+        run.skipped = f"line {line}: {reason}"
     return run
 
 
@@ -150,13 +152,14 @@ def _shape(text, numbers, assumed) -> Architecture:
         return _unknown_shape(text["model"], stated, numbers.get("params_b"), assumed)
     if known.experts:
         stated = {name: value for name, value in stated.items() if name in ("layers", "vocab")}
-    shape = dataclasses.replace(known, **stated)
-    layers = {} if shape.experts else {"dense_layers": shape.layers}
+    hidden, heads = stated.get("hidden", known.hidden), stated.get("heads", known.heads)
+    if not known.experts:
+        stated["dense_layers"] = stated.get("layers", known.layers)
     if known.head_dim == known.hidden / known.heads:
-        layers |= {"head_dim": shape.hidden / shape.heads, "value_dim": shape.hidden / shape.heads}
-    if known.kv_heads == known.heads and "kv_heads" not in stated:
-        layers["kv_heads"] = shape.heads
-    return dataclasses.replace(shape, **layers)
+        stated |= {"head_dim": hidden / heads, "value_dim": hidden / heads}
+    if known.kv_heads == known.heads:
+        stated.setdefault("kv_heads", heads)
+    return dataclasses.replace(known, **stated)
 
 
 def _unknown_shape(name, stated, params_b, assumed) -> Architecture:

@@ -4,18 +4,19 @@ import csv
 from dataclasses import dataclass
 
 from .collectives import all_gather, all_reduce, all_to_all, bus_bandwidth_factor
-from .tables import DATA, Table, quantity, read, records
+from .records import Record, quantity
+from .tables import DATA, Table, read, records
 
 RANKS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class MeasuredAllReduce:
+class MeasuredAllReduce(Record):
     """One all-reduce of `size` on eight H200s; bus_bandwidth as nccl-tests counts it."""
 
     name: str
-    size: float = quantity("B")
-    bus_bandwidth: float = quantity("B/s")
+    size: float = quantity("B", between=(1, 1e18))
+    bus_bandwidth: float = quantity("B/s", between=(1, 1e16))
 
     @property
     def time(self) -> float:
@@ -27,14 +28,14 @@ MEASURED: Table = records("all-reduce", MeasuredAllReduce, read("measured_all_re
 
 
 @dataclass(frozen=True, kw_only=True)
-class MeasuredCollective:
+class MeasuredCollective(Record):
     """One collective inside an NVLink domain, as nccl-tests runs it: size is the whole buffer."""
 
     chip: str
     operation: str
     ranks: int
-    size: float = quantity("B")
-    time: float = quantity("s")
+    size: float = quantity("B", between=(1, 1e18))
+    time: float = quantity("s", between=(0, 1e4))
     source: str
 
     def computed(self, network) -> float:

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from .run import training_flops
-from .tables import Datum, Table, quantity, read, records
+from .records import Record, quantity
+from .tables import Datum, Table, read, records
 
 
 @dataclass(frozen=True, kw_only=True)
-class Model:
+class Model(Record):
     """One model and its pre-training run.
 
     params: all parameters; active_params: those that work on each token, fewer in a mixture of experts.
@@ -15,10 +16,10 @@ class Model:
     """
 
     name: str
-    params: float = quantity("1")
-    active_params: float = quantity("1")
-    tokens: float = quantity("token")
-    flops: float = quantity("FLOP")
+    params: float = quantity("1", between=(1, 1e15))
+    active_params: float = quantity("1", between=(1, 1e15))
+    tokens: float = quantity("token", between=(1, 1e17))
+    flops: float = quantity("FLOP", between=(1, 1e32))
 
 
 def _complete(fields: dict[str, Datum]) -> dict[str, Datum]:

@@ -9,18 +9,18 @@ import numpy as np
 
 from .parameters import checked
 from .run import training_flops, training_time
-from .tables import quantity
+from .records import Record, quantity
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
+class Job(Record):
     """One run: its training FLOPs, and the MFU that it reaches on reference_gpus. share: of the cluster's GPUs."""
 
     name: str
-    flops: float = quantity("FLOP")
-    mfu: float = quantity("1")
-    reference_gpus: float = quantity("gpu")
-    share: float = quantity("1", 1.0)
+    flops: float = quantity("FLOP", between=(0, 1e40))
+    mfu: float = quantity("1", between=(1e-4, 1))
+    reference_gpus: float = quantity("gpu", between=(1, 1e8))
+    share: float = quantity("1", 1.0, between=(1e-12, 1))
 
 
 @checked(returns="FLOP")
@@ -58,15 +58,41 @@ def time_alone(job, gpus, peak_flops, falloff=0.1, goodput=1.0):
     return job.flops / (gpus * peak_flops * mfu_at(job, gpus, falloff) * goodput)
 
 
+def _check_names(jobs):
+    """Results go by name: two jobs of one name would collapse into one."""
+    names = [job.name for job in jobs]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"jobs: two are named {name!r}; give each a name of its own")
+
+
+def _check_shares(jobs):
+    """Jobs that run side by side can't have more than the cluster; tracers pass."""
+    shares = [job.share for job in jobs]
+    if all(isinstance(share, (int, float, np.ndarray)) for share in shares):
+        total = np.max(sum(shares))
+        if total > 1 + 1e-6:  # rounding, and crumbs for jobs that are left out
+            raise ValueError(f"jobs: share of all together = {total:g} is not possible. Shares must sum to at most 1.")
+
+
 @checked(returns="s")
 def finish_in_parallel(jobs, gpus, peak_flops, falloff=0.1, goodput=1.0):
-    """When each job finishes [s], all started together on their shares of `gpus`: {name: time}."""
+    """When each job finishes [s], all started together on their shares of `gpus`: {name: time}.
+
+    Raises ValueError if two jobs have one name, or all shares sum to more than 1.
+    """
+    _check_names(jobs)
+    _check_shares(jobs)
     return {job.name: time_alone(job, job.share * gpus, peak_flops, falloff, goodput) for job in jobs}
 
 
 @checked(returns="s")
 def finish_in_sequence(jobs, gpus, peak_flops, falloff=0.1, goodput=1.0):
-    """When each job finishes [s], one after the other on all of `gpus`: {name: time}."""
+    """When each job finishes [s], one after the other on all of `gpus`: {name: time}.
+
+    Raises ValueError if two jobs have one name.
+    """
+    _check_names(jobs)
     finish, clock = {}, 0
     for job in jobs:
         clock = time_alone(job, gpus, peak_flops, falloff, goodput) + clock
@@ -79,7 +105,9 @@ def shares_for_equal_finish(jobs, falloff=0.1):
     """The shares of a cluster [1] with which all jobs finish together: {name: share}; they sum to 1.
 
     Time goes as flops / gpus^(1 - falloff), so a share goes as the (1 - falloff)th root of the work.
+    Raises ValueError if two jobs have one name.
     """
+    _check_names(jobs)
     first = jobs[0]
     weights = {
         job.name: (job.flops / first.flops * first.mfu / job.mfu * (first.reference_gpus / job.reference_gpus) ** falloff)

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from .parameters import checked
-from .tables import quantity, read, records
+from .records import Record, quantity
+from .tables import read, records
 
 
 @dataclass(frozen=True, kw_only=True)
-class Site:
+class Site(Record):
     """A site as reported: its power and the GPUs that were said to be in it."""
 
     name: str
-    power: float = quantity("W")
-    gpus: float = quantity("gpu")
+    power: float = quantity("W", between=(1, 1e12))
+    gpus: float = quantity("gpu", between=(1, 1e8))
 
 
 SITES = records("site", Site, read("sites.csv"))

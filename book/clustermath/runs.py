@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from .tables import Table, quantity, read, records
+from .records import Record, quantity
+from .tables import Table, read, records
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run:
+class Run(Record):
     """One published training run.
 
     rate: FLOP/s delivered per GPU over most of the run; rate_short and rate_long: on fewer GPUs, and on longer sequences.
@@ -14,14 +15,14 @@ class Run:
     """
 
     name: str
-    gpus: float = quantity("gpu")
-    gpu_time: float = quantity("s*gpu")
-    rate: float = quantity("FLOP/s/gpu")
-    rate_short: float = quantity("FLOP/s/gpu")
-    rate_long: float = quantity("FLOP/s/gpu")
-    goodput: float = quantity("1")
-    snapshot: float = quantity("s")
-    interruptions: float = quantity("1")
+    gpus: float = quantity("gpu", between=(1, 1e8), whole=True)
+    gpu_time: float = quantity("s*gpu", between=(0, 1e40))
+    rate: float = quantity("FLOP/s/gpu", between=(1, 1e20))
+    rate_short: float = quantity("FLOP/s/gpu", between=(1, 1e20))
+    rate_long: float = quantity("FLOP/s/gpu", between=(1, 1e20))
+    goodput: float = quantity("1", between=(1e-4, 1))
+    snapshot: float = quantity("s", between=(0, 1e10))
+    interruptions: float = quantity("1", between=(0, 1e9))
 
 
 RUNS: Table = records("run", Run, read("runs.csv"))

@@ -7,11 +7,12 @@ The `Constants` say how well software does it, and are fitted on all measured ru
 import re
 from dataclasses import dataclass
 
-from .tables import quantity, read
+from .records import Record, quantity, switch
+from .tables import Datum, read, record
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stack:
+class Stack(Record):
     """What a software stack does; switches are 1 or 0.
 
     flash: attention without its scores in memory (Dao et al., 2022); first_flash: the first kernels for it, before
@@ -23,22 +24,22 @@ class Stack:
     cut in as many microbatches as there are stages where a run doesn't say.
     """
 
-    flash: float = quantity("1", 1.0)
-    first_flash: float = quantity("1", 0.0)
-    tp_overlap: float = quantity("1", 1.0)
-    dp_overlap: float = quantity("1", 1.0)
-    fused_moe: float = quantity("1", 1.0)
-    parallel_block: float = quantity("1", 0.0)
-    selective: float = quantity("1", 0.0)
-    loss_bytes: float = quantity("B/token", 30.0)
-    efficiency: float = quantity("1", 1.0)
-    sequence_parallel: float = quantity("1", 1.0)
-    zero: float = quantity("1", 1.0)
-    microbatches_as_stages: float = quantity("1", 0.0)
+    flash: float = switch(1.0)
+    first_flash: float = switch(0.0)
+    tp_overlap: float = switch(1.0)
+    dp_overlap: float = switch(1.0)
+    fused_moe: float = switch(1.0)
+    parallel_block: float = switch(0.0)
+    selective: float = quantity("1", 0.0, between=(0, 1))
+    loss_bytes: float = quantity("B/token", 30.0, between=(0, 1000))
+    efficiency: float = quantity("1", 1.0, between=(0.1, 10))
+    sequence_parallel: float = switch(1.0)
+    zero: float = quantity("1", 1.0, only=(0, 1, 2, 3), between=(0, 3))
+    microbatches_as_stages: float = switch(0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Constants:
+class Constants(Record):
     """How well software does what it does. Defaults are what one would guess: the model before the fit.
 
     matmul_ampere, matmul_bf16, matmul_fp8_hopper, matmul_fp8: matrix multiplies in training over the best one that was
@@ -54,24 +55,24 @@ class Constants:
     for; gather_exposed: that of FSDP's gathers. jitter: slowdown for each doubling of the servers.
     """
 
-    matmul_ampere: float = quantity("1", 0.95)
-    matmul_bf16: float = quantity("1", 0.95)
-    matmul_fp8_hopper: float = quantity("1", 0.95)
-    matmul_fp8: float = quantity("1", 0.95)
-    matmul_fp4: float = quantity("1", 0.5)
-    power_limit: float = quantity("1", 0.7)
-    attention: float = quantity("1", 0.55)
-    attention_ramp: float = quantity("token", 650.0)
-    first_flash: float = quantity("1", 0.5)
-    elementwise: float = quantity("1", 1.5)
-    cast_blocked: float = quantity("1", 1.5)
-    biased_experts: float = quantity("1", 60.0)
-    host: float = quantity("s", 6e-3)
-    host_per_expert: float = quantity("s", 2e-4)
-    unfused_moe: float = quantity("1", 2.0)
-    exposed: float = quantity("1", 0.25)
-    gather_exposed: float = quantity("1", 0.3)
-    jitter: float = quantity("1", 0.005)
+    matmul_ampere: float = quantity("1", 0.95, between=(0.01, 2))
+    matmul_bf16: float = quantity("1", 0.95, between=(0.01, 2))
+    matmul_fp8_hopper: float = quantity("1", 0.95, between=(0.01, 2))
+    matmul_fp8: float = quantity("1", 0.95, between=(0.01, 2))
+    matmul_fp4: float = quantity("1", 0.5, between=(0.01, 2))
+    power_limit: float = quantity("1", 0.7, between=(0, 10))
+    attention: float = quantity("1", 0.55, between=(0.01, 2))
+    attention_ramp: float = quantity("token", 650.0, between=(0, 1e6))
+    first_flash: float = quantity("1", 0.5, between=(0.01, 2))
+    elementwise: float = quantity("1", 1.5, between=(0, 100))
+    cast_blocked: float = quantity("1", 1.5, between=(0, 100))
+    biased_experts: float = quantity("1", 60.0, between=(0, 1e4))
+    host: float = quantity("s", 6e-3, between=(0, 10))
+    host_per_expert: float = quantity("s", 2e-4, between=(0, 10))
+    unfused_moe: float = quantity("1", 2.0, between=(0, 100))
+    exposed: float = quantity("1", 0.25, between=(0, 10))
+    gather_exposed: float = quantity("1", 0.3, between=(0, 10))
+    jitter: float = quantity("1", 0.005, between=(0, 1))
 
 
 def generation(stack: str) -> str:
@@ -87,22 +88,22 @@ def generation(stack: str) -> str:
 
 def stack_named(name: str) -> Stack:
     """The Stack of this name: its generation's, with what is said of itself; an unknown stack is like its time."""
-    said = {field: datum.number for field, datum in (STACK_DATA[generation(name)] | STACK_DATA.get(name, {})).items()}
-    return Stack(**said, **FITTED.get(name, {}))
+    return record(Stack, STACK_DATA[generation(name)] | STACK_DATA.get(name, {}) | FIT_DATA.get(name, {}))
 
 
-def _fitted():
-    """The fit's results: {"constants": {field: value}, stack: {"efficiency": value}, STEP_TIME: {"low": ..., "high": ...}}."""
+def _fit_data():
+    """The fit's results: {"constants": {field: Datum}, stack: {"efficiency": Datum}, STEP_TIME: {"low": ..., "high": ...}}."""
     try:
-        table = read("step_constants.csv")
+        return read("step_constants.csv")
     except FileNotFoundError:  # before the first fit
-        return {"constants": {}, STEP_TIME: {"low": 1.0, "high": 1.0}}
-    return {name: {field: datum.number for field, datum in row.items()} for name, row in table.items()}
+        one = Datum(1.0, "1", "before the first fit", "assumed")
+        return {"constants": {}, STEP_TIME: {"low": one, "high": one}}
 
 
 STEP_TIME = "step time"
 STACK_DATA = read("stacks.csv")
-FITTED = _fitted()
-CONSTANTS = Constants(**FITTED["constants"])
+FIT_DATA = _fit_data()
+FITTED = {name: {field: datum.number for field, datum in row.items()} for name, row in FIT_DATA.items()}
+CONSTANTS = record(Constants, FIT_DATA["constants"])
 # Between which multiples of the computed step time nine of ten measured runs took.
 STRETCH = (FITTED[STEP_TIME]["low"], FITTED[STEP_TIME]["high"])

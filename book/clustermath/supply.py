@@ -16,36 +16,37 @@ import numpy as np
 from .load import mean_load
 from .parameters import checked
 from .scan import scan
-from .tables import quantity, read, records
+from .records import Record, quantity
+from .tables import read, records
 
 
 REFILL = 10.0  # a store goes back to half full this many times slower than it smooths, so as not to add a swing
 
 
 @dataclass(frozen=True, kw_only=True)
-class Battery:
+class Battery(Record):
     """A battery product: energy [J], power either way [W], and the share of energy that comes back out."""
 
     name: str
-    energy: float = quantity("J")
-    power: float = quantity("W")
-    round_trip: float = quantity("1")
+    energy: float = quantity("J", between=(0, 1e18))
+    power: float = quantity("W", between=(0, 1e13))
+    round_trip: float = quantity("1", between=(0.1, 1))
 
 
 BATTERIES = records("battery", Battery, read("batteries.csv"))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Store:
+class Store(Record):
     """Storage of one kind, all units together. round_trip: energy out over energy in; half of the loss at each end."""
 
-    energy: float = quantity("J")
-    power: float = quantity("W")
-    round_trip: float = quantity("1")
+    energy: float = quantity("J", between=(0, 1e18))
+    power: float = quantity("W", between=(0, 1e13))
+    round_trip: float = quantity("1", between=(0.1, 1))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Supply:
+class Supply(Record):
     """What feeds the cluster. Both stores aim to be half full, ready for either direction.
 
     rack: storage in the power shelves; it lets the racks draw the load's mean over rack_smoothing seconds.
@@ -55,10 +56,10 @@ class Supply:
 
     rack: Store
     battery: Store
-    capacity: float = quantity("W")
-    ramp: float = quantity("W/s")
-    rack_smoothing: float = quantity("s")
-    dispatch: float = quantity("s")
+    capacity: float = quantity("W", between=(0, 1e13))
+    ramp: float = quantity("W/s", between=(0, 1e13))
+    rack_smoothing: float = quantity("s", between=(1e-6, 1e9))
+    dispatch: float = quantity("s", between=(1e-6, 1e9))
 
 
 @checked(returns={"energy": "J", "power": "W", "round_trip": "1"})

@@ -13,13 +13,18 @@ from __future__ import annotations
 import csv
 import dataclasses
 import difflib
+import io
+import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from .records import guards_of, quantity  # quantity: for modules that import it from here
 from .units import UNITS
 
 DATA = Path(__file__).resolve().parent.parent / "data"
+COLUMNS = ("name", "field", "value", "unit", "source", "confidence", "note")
 CONFIDENCE = ("seen", "seen-2nd", "recalled", "derived", "assumed")
 
 
@@ -32,6 +37,7 @@ class Datum:
     source: str
     confidence: str
     note: str = ""
+    where: str = ""  # file and line
 
     @property
     def number(self) -> float:
@@ -54,8 +60,7 @@ class Table(dict):
         self.sources = sources
 
     def __missing__(self, name):
-        close = difflib.get_close_matches(_plain(name), map(_plain, self), n=1, cutoff=0.5)
-        meant = next((known for known in self if close and _plain(known) == close[0]), None)
+        meant = closest(name, self)
         hint = f"; did you mean {meant!r}?" if meant else "."
         raise UnknownName(f"unknown {self.kind} {name!r}{hint} Known: {', '.join(self)}.")
 
@@ -76,41 +81,106 @@ class Table(dict):
         return self[self.name_of(text)]
 
 
+def closest(word, known) -> str | None:
+    """The one of `known` that was probably meant, whatever its case and punctuation."""
+    close = difflib.get_close_matches(_plain(word), map(_plain, known), n=1, cutoff=0.5)
+    return next((name for name in known if close and _plain(name) == close[0]), None)
+
+
 def _plain(name) -> str:
     """The letters and digits of a name, lower case, so that "llama-3.1-405b" is "Llama 3.1 405B"."""
     return re.sub(r"[^a-z0-9]", "", str(name).lower())
 
 
-def quantity(unit, default=dataclasses.MISSING):
-    """A dataclass field that holds a number in the given unit (pint expression, as in `parameters`)."""
-    return dataclasses.field(default=default, metadata={"unit": unit})
-
-
 def read(filename) -> dict[str, dict[str, Datum]]:
     """A CSV of book/data as {name: {field: Datum}}. Raises ValueError naming file and line if a line is malformed."""
     table: dict[str, dict[str, Datum]] = {}
-    with open(DATA / filename, newline="", encoding="utf-8") as lines:
-        for line, row in enumerate(csv.DictReader(lines), start=2):
-            where = f"{filename}, line {line}"
-            fields = table.setdefault(row["name"], {})
-            if row["field"] in fields:
-                raise ValueError(f"{where}: {row['name']} has a second {row['field']}")
-            if row["unit"] not in UNITS:
-                raise ValueError(f"{where}: unknown unit {row['unit']!r}")
-            if row["confidence"] not in CONFIDENCE or not row["source"]:
-                raise ValueError(f"{where}: needs a source and a confidence out of {', '.join(CONFIDENCE)}")
-            try:
-                value = float(row["value"])
-            except ValueError:
-                raise ValueError(f"{where}: {row['value']!r} is not a number") from None
-            fields[row["field"]] = Datum(value, row["unit"], row["source"], row["confidence"], row["note"] or "")
+    for where, row in rows(DATA / filename, needed=COLUMNS, known=COLUMNS):
+        name, field = row["name"], row["field"]
+        fields = table.setdefault(name, {})
+        if not name or not field:
+            raise ValueError(f"{where}: needs a name and a field")
+        if field in fields:
+            raise ValueError(f"{where}: {name} has a second {field}")
+        if row["unit"] not in UNITS:
+            raise ValueError(f"{where}: unknown unit {row['unit']!r}")
+        if row["confidence"] not in CONFIDENCE or not row["source"]:
+            raise ValueError(f"{where}: needs a source and a confidence out of {', '.join(CONFIDENCE)}")
+        try:
+            value = float(row["value"])
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            raise ValueError(f"{where}: {row['value']!r} is not a number")
+        fields[field] = Datum(value, row["unit"], row["source"], row["confidence"], row["note"], where)
     return table
 
 
+def rows(path, needed, known=None) -> Iterator[tuple[str, dict[str, str]]]:
+    """The lines of a CSV as ("chips.csv, line 2", {column: text}); blanks are "".
+
+    needed: columns that must be there; known: all that may be. Raises ValueError naming the file if it isn't such a
+    CSV in UTF-8, and OSError if it can't be opened.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise ValueError(f"{path.name}: byte {problem.start} is not UTF-8; save the file as UTF-8") from None
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    try:
+        _check_columns(f"{path.name}, line 1", reader.fieldnames or [], needed, known)
+        for row in reader:
+            where = f"{path.name}, line {reader.line_num}"
+            if row.get(None):
+                raise ValueError(f"{where}: more values than columns; put text with commas in quotes")
+            yield where, {column: value or "" for column, value in row.items()}
+    except csv.Error as problem:
+        raise ValueError(f"{path.name}, line {reader.line_num + 1}: {problem}") from None
+
+
+def _check_columns(where, columns, needed, known):
+    for mark in ";\t":
+        if len(columns) == 1 and mark in columns[0]:
+            raise ValueError(f"{where}: columns must be separated by commas, not by {mark!r}")
+    for column in columns:
+        if columns.count(column) > 1:
+            raise ValueError(f"{where}: column {column!r} is there twice")
+        if known is not None and column not in known:
+            raise ValueError(f"{where}: unknown column {column!r}{_meant(column, known)}")
+    for column in needed:
+        if column not in columns:
+            raise ValueError(f"{where}: no column {column!r}{_meant(column, columns, 'found')}")
+
+
+def _meant(word, known, verb="known") -> str:
+    """The end of a message on an unknown word: what was probably meant, or all that is known."""
+    meant = closest(word, known)
+    return f"; did you mean {meant!r}?" if meant and verb == "known" else f"; {verb}: {', '.join(known)}"
+
+
+def record(cls, fields: dict[str, Datum], **others):
+    """A `cls` of these fields, and `others` that are no data.
+
+    Raises ValueError naming file and line of a field that `cls` doesn't have, lacks, or finds out of its range.
+    """
+    known = {field.name: field for field in dataclasses.fields(cls) if "unit" in field.metadata}
+    guards = {guard.name: guard for guard in guards_of(cls)}
+    name, where = others.get("name", ""), next((f"{datum.where}: " for datum in fields.values() if datum.where), "")
+    for field, datum in fields.items():
+        where = f"{datum.where}: " if datum.where else where
+        if field not in known:
+            raise ValueError(f"{where}{cls.__name__} {name!r} has no field {field!r}{_meant(field, known)}")
+        guards[field].checked_value(datum.number, f"{where}{cls.__name__} {name!r}: ")
+    for field, entry in known.items():
+        if field not in fields and field not in others and entry.default is dataclasses.MISSING:
+            raise ValueError(f"{where}{cls.__name__} {name!r} lacks {field}")
+    try:
+        return cls(**{field: datum.number for field, datum in fields.items()}, **others)
+    except ValueError as problem:  # a rule between fields
+        raise ValueError(f"{where}{problem}") from None
+
+
 def records(kind, cls, data) -> Table:
-    """`data` from `read` as a Table of `cls`, a frozen dataclass with the fields `name` and numbers."""
-    return Table(
-        kind,
-        {name: cls(name=name, **{field: datum.number for field, datum in data[name].items()}) for name in data},
-        data,
-    )
+    """`data` from `read` as a Table of `cls`, a record with a `name`."""
+    return Table(kind, {name: record(cls, data[name], name=name) for name in data}, data)

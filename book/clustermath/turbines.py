@@ -6,20 +6,21 @@ import numpy as np
 
 from .parameters import checked
 from .scan import scan
-from .tables import quantity, read, records
+from .records import Record, quantity
+from .tables import read, records
 
 MOST_UNITS = 400  # that the sum over failed units runs through
 
 
 @dataclass(frozen=True, kw_only=True)
-class Generator:
+class Generator(Record):
     """A generating set: rated power [W], efficiency by lower heating value, availability, and ramp [W/s]."""
 
     name: str
-    power: float = quantity("W")
-    efficiency: float = quantity("1")
-    availability: float = quantity("1")
-    ramp: float = quantity("W/s")
+    power: float = quantity("W", between=(1e3, 1e10))
+    efficiency: float = quantity("1", between=(0.05, 1))
+    availability: float = quantity("1", between=(0.5, 1))
+    ramp: float = quantity("W/s", between=(0, 1e13))
 
 
 GENERATORS = records("generator", Generator, read("generators.csv"))

@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from clustermath.portfolio import finish_in_parallel, finish_in_sequence, shares_for_equal_finish
+from clustermath.portfolio import finish_in_parallel, finish_in_sequence, shares_for_equal_finish, time_alone
 from clustermath.run import peak
 from clustermath.units import DAY
 from livefigure import Choice, LiveFigure, Readout
@@ -31,7 +31,8 @@ def both(falloff, order, shares, active, gpus, tokens_per_param, mfu, chip, prec
     together = shares_for_equal_finish(whole, falloff)
     dealt = {family: np.where(shares == 0, together[whole[SIX.index(family)].name], 1 / len(SIX)) for family in SIX}
     conditions = gpus, peak(chip, precision), falloff, goodput
-    alone, beside = finish_in_parallel(whole, *conditions), finish_in_parallel(announced_jobs(flops, mfu, dealt), *conditions)
+    alone = {job.name: time_alone(job, *conditions) for job in whole}
+    beside = finish_in_parallel(announced_jobs(flops, mfu, dealt), *conditions)
     rising, falling = finish_in_sequence(whole[::-1], *conditions), finish_in_sequence(whole, *conditions)
     ends = {
         "parallel": [beside[job.name] / DAY for job in whole],

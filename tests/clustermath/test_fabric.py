@@ -63,6 +63,23 @@ def test_one_switch_is_a_fabric():
     assert (tree.tiers, tree.switches, tree.switch_cables, tree.transceivers) == (1, 1, 0, 128)
 
 
+@given(st.integers(1, 10**8), st.sampled_from([4, 6, 32, 48, 64, 128, 256, 512]), st.floats(1, 7), st.integers(2, 12), st.integers(-1, 1))
+def test_the_tree_is_the_smallest_that_joins_as_many_as_asked(endpoints, radix, oversubscription, tiers, beside):
+    """Also for a hundred million GPUs, and just below and above what a tree holds."""
+    just = int(np.floor(fat_tree_capacity(radix, tiers, oversubscription))) + beside
+    for asked in (endpoints, just) if 1 <= just <= 10**8 else (endpoints,):
+        tree = fat_tree(asked, radix, 1e11, oversubscription=oversubscription)
+        assert fat_tree_capacity(radix, tree.tiers, oversubscription) >= asked == tree.host_cables
+        assert tree.tiers == 1 or fat_tree_capacity(radix, tree.tiers - 1, oversubscription) < asked
+
+
+def test_a_hundred_million_gpus_on_small_switches():
+    """128 ports: two tiers hold 8,192, three 524,288, four 33.6 million, five 2.1 billion."""
+    assert [float(fat_tree_capacity(128, t)) for t in (2, 3, 4, 5)] == [8192, 524_288, 33_554_432, 2_147_483_648]
+    tree = fat_tree(1e8, 128, 5e10)
+    assert tree.tiers == 5 and tree.switch_cables >= 4e8
+
+
 @given(st.integers(1, 2_000_000), st.sampled_from([32, 64, 128, 256]), st.floats(1, 7))
 def test_oversubscription_never_costs_more(endpoints, radix, oversubscription):
     full, thin = fat_tree(endpoints, radix, 1e11), fat_tree(endpoints, radix, 1e11, oversubscription=oversubscription)

@@ -57,6 +57,22 @@ def test_the_share_that_fits_takes_just_the_time(params, days, tokens_per_param)
     assert 6 * active * tokens_per_param * active / (100_000 * 1e15 * 0.4) == approx(days * DAY)
 
 
+def test_two_jobs_of_one_name_do_not_become_one():
+    twins = [job(1e25, share=0.5), job(2e25, share=0.5)]
+    for finish in (lambda: finish_in_parallel(twins, 1000, 1e15), lambda: finish_in_sequence(twins, 1000, 1e15), lambda: shares_for_equal_finish(twins)):
+        with pytest.raises(ValueError, match="two are named 'job'"):
+            finish()
+
+
+def test_jobs_side_by_side_have_no_more_than_the_cluster():
+    greedy = [job(1e25, "a", share=0.9), job(2e25, "b", share=0.9)]
+    for run in (lambda: finish_in_parallel(greedy, 1000, 1e15), lambda: energy_in_parallel(greedy, 1000, 1e15, 1000, 100, 1.1)):
+        with pytest.raises(ValueError, match="share of all together = 1.8 is not possible"):
+            run()
+    thirds = [job(1e25, name, share=1 / 3) for name in "abc"]
+    assert len(finish_in_parallel(thirds, 1000, 1e15)) == 3
+
+
 def two_jobs(*shares):
     """Work of 10 and of 30 days for 1,000 GPUs at 1 PFLOP/s and an MFU of 1/2 on all of them."""
     day = 1000 * 1e15 * 0.5 * DAY

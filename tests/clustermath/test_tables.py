@@ -3,13 +3,13 @@
 import dataclasses
 
 import pytest
-from clustermath import CHIPS, MODELS, tables
+from clustermath import CHIPS, MODELS, Chip, tables
 from clustermath.fabric import SWITCHES
 from clustermath.failures import CAUSES, CHECKPOINTS, FAILURE_RATES
 from clustermath.measured_collectives import MEASURED
 from clustermath.power import SITES
 from clustermath.supply import BATTERIES
-from clustermath.tables import CONFIDENCE, UnknownName, read
+from clustermath.tables import CONFIDENCE, UnknownName, read, records
 from clustermath.turbines import GENERATORS
 
 TABLES = [CHIPS, MODELS, SWITCHES, MEASURED, SITES, BATTERIES, GENERATORS, FAILURE_RATES, CAUSES, CHECKPOINTS]
@@ -89,6 +89,51 @@ def test_malformed_tables_are_named_by_line(tmp_path, monkeypatch, line, complai
     (tmp_path / "bad.csv").write_text(f"name,field,value,unit,source,confidence,note\n{line}\n")
     with pytest.raises(ValueError, match=f"bad.csv, {complaint}"):
         read("bad.csv")
+
+
+HEAD = "name,field,value,unit,source,confidence,note\n"
+CHIP = [("bf16", 989, "TFLOP/s"), ("hbm", 80, "GB"), ("hbm_bandwidth", 3.35, "TB/s"), ("nvlink", 450, "GB/s"), ("nvlink_domain", 8, "1"), ("nic", 400, "Gb/s"), ("tdp", 700, "W"), ("server_power", 1275, "W")]
+
+
+def chip_table(**changed):
+    """A table of one chip X, line 2 its peak, with some lines otherwise: field → (field, value, unit), or None to leave it out."""
+    lines = [changed.get(field, (field, value, unit)) for field, value, unit in CHIP]
+    return HEAD + "".join(f"X,{field},{value},{unit},a datasheet,seen,\n" for field, value, unit in filter(None, lines))
+
+
+@pytest.mark.parametrize(
+    "text, complaint",
+    [
+        (chip_table(hbm=("hmb", 80, "GB")), r"^chips.csv, line 3: Chip 'X' has no field 'hmb'; did you mean 'hbm'\?$"),
+        (chip_table(hbm=("colour", 80, "GB")), "^chips.csv, line 3: Chip 'X' has no field 'colour'; known: .*bf16, fp8, "),
+        (chip_table(hbm=None), "^chips.csv, line 8: Chip 'X' lacks hbm$"),
+        (chip_table(hbm=("hbm", -80, "GB")), r"^chips.csv, line 3: Chip 'X': hbm = -8e\+10 is not possible. hbm must be a number from 1 to 1e\+15 B"),
+        (chip_table(nvlink_domain=("nvlink_domain", 8.5, "1")), "^chips.csv, line 6: .* nvlink_domain must be a whole number"),
+        (chip_table(tdp=("tdp", 1300, "W")), "^chips.csv, line 9: Chip 'X': server_power = 1275.0 is not possible: it must be at least tdp = 1300"),
+        (chip_table(hbm=("hbm", "nan", "GB")), "^chips.csv, line 3: 'nan' is not a number"),
+        (chip_table(hbm=("hbm", "80", "GB,more,and,more,text")), "^chips.csv, line 3: more values than columns"),
+        (chip_table().replace(",", ";"), "^chips.csv, line 1: columns must be separated by commas, not by ';'"),
+        (chip_table().replace("confidence", "Confidence", 1), r"^chips.csv, line 1: unknown column 'Confidence'; did you mean 'confidence'\?"),
+        (chip_table().replace(",note\n", "\n", 1).replace(",seen,", ",seen"), "^chips.csv, line 1: no column 'note'; found: name, field"),
+        (chip_table().replace("note", "unit", 1), "^chips.csv, line 1: column 'unit' is there twice"),
+        (HEAD + ",hbm,80,GB,a datasheet,seen,\n", "^chips.csv, line 2: needs a name and a field"),
+        (HEAD + "X,hbm\n", "^chips.csv, line 2: unknown unit ''"),
+        (HEAD + 'X,hbm,80,GB,"a datasheet,seen,\n', "^chips.csv, line 2: unexpected end of data"),
+        (chip_table().encode("utf-16"), "^chips.csv: byte 0 is not UTF-8; save the file as UTF-8$"),
+        (chip_table().replace("datasheet", "Datenblatt für X").encode("latin-1"), "^chips.csv: byte .* is not UTF-8"),
+    ],
+)
+def test_broken_tables_are_named_by_file_and_line(tmp_path, monkeypatch, text, complaint):
+    monkeypatch.setattr(tables, "DATA", tmp_path)
+    (tmp_path / "chips.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(ValueError, match=complaint):
+        records("chip", Chip, read("chips.csv"))
+
+
+def test_a_whole_table_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "DATA", tmp_path)
+    (tmp_path / "chips.csv").write_bytes(b"\xef\xbb\xbf" + chip_table().replace("\n", "\r\n").encode())  # as Excel saves it
+    assert records("chip", Chip, read("chips.csv"))["X"].hbm_bandwidth == 3.35e12
 
 
 def test_published_flops_agree_with_the_estimate():

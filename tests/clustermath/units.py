@@ -72,7 +72,11 @@ SERIES = {"series": np.array([2e8, 1.9e8, 8e7, 1e8, 2.1e8, 9e7])}
 def number(name, position=0.5):
     """A possible value of the parameter, `position` of the way through the range that its slider shows."""
     parameter = PARAMETERS[name]
+    if parameter.only:
+        return float(parameter.only[int(position * len(parameter.only))])
     low, high = parameter.shown
+    if parameter.at_most:
+        high = min(high, number(parameter.at_most, 0.3))
     if high > 100 * max(low, 1e-12):  # too wide to walk through in even steps
         low = max(low, high * 1e-6)
         value = low * (high / low) ** position
