@@ -54,6 +54,8 @@ class Record:
         plain = True
         for guard in guards_of(type(self)):
             value = getattr(self, guard.name)
+            if type(value) is float and not guard.only and guard.low <= value <= guard.high and not (guard.integer and value % 1):
+                continue  # most fields, without a call
             possible = guard.checked_value(value, where)
             if possible is not value:
                 object.__setattr__(self, guard.name, possible)

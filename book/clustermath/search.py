@@ -112,7 +112,7 @@ def search(
 ) -> Found:
     """The `top` fastest layouts that fit in memory. Raises ValueError if there is none."""
     evaluated = feasible = 0
-    best: list[tuple[float, float, Layout]] = []
+    best: list[tuple[float, float, dict]] = []
     started = perf_counter()
     for grid in candidates(shape, machine, batch, gpus):
         most = gpus_in_domains(gpus, grid.tp, machine.nvlink_domain)
@@ -125,7 +125,7 @@ def search(
         better = np.argwhere(time < (best[-1][0] if len(best) == top else np.inf))
         for index in map(tuple, better[np.argsort(time[tuple(better.T)])][:top]):
             fields = {name: float(np.broadcast_to(value, time.shape)[index]) for name, value in vars(grid).items()}
-            best.append((float(time[index]), float(np.broadcast_to(needed, time.shape)[index]), Layout(**fields)))
+            best.append((float(time[index]), float(np.broadcast_to(needed, time.shape)[index]), fields))
         best = sorted(best, key=lambda found: found[0])[:top]
     seconds = perf_counter() - started
     if not best:
@@ -133,7 +133,8 @@ def search(
     return Found(evaluated, feasible, seconds, [_described(shape, machine, batch, gpus, *found) for found in best])
 
 
-def _described(shape, machine, batch, gpus, time, needed, layout: Layout) -> dict:
+def _described(shape, machine, batch, gpus, time, needed, fields) -> dict:
+    layout = Layout(**fields)
     used = gpus_used(layout)
     mfu = float(step_mfu(shape, machine, layout, batch, time))
     names = ("tp", "pp", "cp", "ep", "dp", "interleave", "microbatch", "zero")

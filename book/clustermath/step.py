@@ -57,9 +57,10 @@ def layer_parts(shape, machine, layout, batch, stack, constants):
     }
     computing = sum(parts.values())
     host = launching(shape, layout, stack, constants)
-    together = np.cbrt(computing**3 + host**3)
+    square = computing**2
+    together = np.cbrt(square * computing + host**3)
     # together - computing, from together**3 - computing**3 = host**3: a difference of nearly equal numbers is rounding
-    return parts | {"launching": host**3 / (together**2 + together * computing + computing**2)}
+    return parts | {"launching": host**3 / (together**2 + together * computing + square)}
 
 
 @checked(returns="s")
