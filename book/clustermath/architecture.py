@@ -30,6 +30,9 @@ class Architecture(Record):
     gated: three matrices in a feed-forward (SwiGLU) instead of two. tied: embedding and head share their weights.
     positions: learned position embeddings. parallel_block: attention and feed-forward side by side (PaLM).
     mtp: multi-token-prediction modules, one more layer and head each, trained but not counted as the model's.
+    vectors: weights of all norms and biases outside the experts, where they are known to the digit (a model's own
+    config); 0 counts two norms a layer, and the biases of `bias`. expert_vectors: biases of one expert. shared_gate: 1
+    if a gate weighs the shared experts (Qwen2).
     seq_len: sequence length that it was pre-trained with.
     """
 
@@ -45,6 +48,7 @@ class Architecture(Record):
     rope_dim: float = quantity("1", 0.0, between=(0, 1e5))
     window: float = quantity("token", 0.0, between=(0, 1e8))
     window_layers: float = quantity("1", 0.0, between=(0, 1e5), whole=True)
+    chunked: float = switch(0.0)
     ffn: float = quantity("1", 0.0, between=(0, 1e8))
     gated: float = switch(0.0)
     dense_layers: float = quantity("1", between=(0, 1e5), whole=True)
@@ -58,6 +62,9 @@ class Architecture(Record):
     positions: float = quantity("1", 0.0, between=(0, 1e8))
     parallel_block: float = switch(0.0)
     mtp: float = quantity("1", 0.0, between=(0, 100), whole=True)
+    vectors: float = quantity("1", 0.0, between=(0, 1e12))
+    expert_vectors: float = quantity("1", 0.0, between=(0, 1e9))
+    shared_gate: float = switch(0.0)
     seq_len: float = quantity("token", between=(1, 1e8))
 
     def rules(self):
@@ -130,10 +137,14 @@ def parameters(shape):
         "embedding": shape.vocab * shape.hidden + shape.positions * shape.hidden,
         "attention": shape.layers * sum(attention_params(shape).values()),
         "dense feed-forward": shape.dense_layers * ffn_params(shape, shape.ffn),
-        "experts": moe_layers * shape.experts * ffn_params(shape, shape.expert_ffn),
+        "experts": moe_layers * shape.experts * (ffn_params(shape, shape.expert_ffn) + shape.expert_vectors),
         "shared experts": moe_layers * ffn_params(shape, shape.shared_ffn),
-        "router": moe_layers * shape.experts * shape.hidden,
-        "norms and biases": shape.layers * shape.hidden * (2 + 11 * shape.bias) + shape.hidden * (1 + shape.bias),
+        "router": moe_layers * (shape.experts + shape.shared_gate) * shape.hidden,
+        "norms and biases": np.where(
+            shape.vectors > 0,
+            shape.vectors,
+            shape.layers * shape.hidden * (2 + 11 * shape.bias) + shape.hidden * (1 + shape.bias),
+        ),
         "head": (1 - shape.tied) * shape.vocab * shape.hidden,
     }
 
@@ -143,7 +154,7 @@ def active_parameters(shape):
     """The parameters that work on each token, by named part: as `parameters`, with top_k of the experts."""
     parts = parameters(shape)
     moe_layers = shape.layers - shape.dense_layers
-    return parts | {"experts": moe_layers * shape.top_k * ffn_params(shape, shape.expert_ffn)}
+    return parts | {"experts": moe_layers * shape.top_k * (ffn_params(shape, shape.expert_ffn) + shape.expert_vectors)}
 
 
 @checked(returns="token")
@@ -173,7 +184,7 @@ def forward_flops(shape, seq_len, causal=1.0, flops_per_weight=2.0, flops_per_pa
         "dense feed-forward": flops_per_weight * shape.dense_layers * ffn_params(shape, shape.ffn),
         "experts": flops_per_weight * moe_layers * shape.top_k * ffn_params(shape, shape.expert_ffn),
         "shared experts": flops_per_weight * moe_layers * ffn_params(shape, shape.shared_ffn),
-        "router": flops_per_weight * moe_layers * shape.experts * shape.hidden,
+        "router": flops_per_weight * moe_layers * (shape.experts + shape.shared_gate) * shape.hidden,
         "head": flops_per_weight * shape.vocab * shape.hidden,
     }
 

@@ -1,0 +1,10 @@
+"""Readers of the files that people who train models hold: configs, launch arguments, logs, measurements.
+
+One module a format. Each returns records that the rest of `clustermath` takes, in a `Reading` that also says, in words,
+what was assumed, what was left aside, and what could not be read. A file that can't be read raises `Unreadable`, which
+names what was expected and what was found. No reader guesses: what a model has and `Architecture` can't hold is refused.
+"""
+
+from .text import Reading, Unreadable
+
+__all__ = ["Reading", "Unreadable"]

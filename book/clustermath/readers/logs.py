@@ -1,0 +1,187 @@
+"""Logs of training programs: Megatron-LM and Megatron-Bridge, torchtitan, MaxText, DeepSpeed.
+
+Formats as printed by Megatron-LM's training.py, Megatron-Bridge 0.6.2, torchtitan 0.3.0 (components/metrics.py),
+MaxText 0.2.5 and DeepSpeed 0.19.8 (utils/timer.py, runtime/pipe/engine.py). MLPerf's logs are in `mlperf`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..units import TERA
+from .steps import Steps, set_apart
+from .text import Reading, Unreadable, load
+
+N = r"([\d,]+(?:\.\d+)?(?:[eE][+-]?\d+)?)"
+MEGATRON = re.compile(rf"iteration\s+(\d+)\s*/\s*\d+\s*\|(.*)")
+PAIR = re.compile(r"\s*([^|:]+?)\s*:\s*([^|]*?)\s*(?:\||$)")
+BRIDGE = re.compile(rf"Step Time\s*:\s*{N}s\s+GPU utilization:\s*{N}\s*MODEL_TFLOP/s/GPU")
+TITAN = re.compile(rf"(?<!validate )\bstep:\s*(\d+)\s+loss:.*?\btps:\s*{N}\s+tflops:\s*{N}\s+mfu:\s*(?:{N}%|N/A)")
+MAXTEXT = re.compile(rf"completed step:\s*(\d+),\s*seconds:\s*{N}(?:,\s*TFLOP/s/device:\s*{N})?(?:,\s*Tokens/s/device:\s*{N})?")
+ENGINE = re.compile(rf"\bsteps?:\s*(\d+)\s+loss:.*?iter time \(s\):\s*{N}\s+samples/sec:\s*{N}")
+THROUGHPUT = re.compile(rf"global_step=(\d+),.*?CurrSamplesPerSec={N}")
+EVALUATED = re.compile(r"validate step:|validation loss at iteration|\beval(?:uation)?[ _]step|evaluating on|eval metrics after step", re.IGNORECASE)
+MEGATRON_FIELDS = {"elapsed time per iteration (ms)": 1e-3, "elapsed time per iteration (s)": 1.0}
+MEGATRON_RATES = ("throughput per GPU (TFLOP/s/GPU)", "TFLOPs")
+
+
+@dataclass
+class Found:
+    """What the lines of one program hold; lists are of one length, NaN where a line lacks the value."""
+
+    numbers: list[int] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+    rates: list[float] = field(default_factory=list)
+    tokens: list[float] = field(default_factory=list)
+    mfus: list[float] = field(default_factory=list)
+    evaluated: list[int] = field(default_factory=list)
+    sequences: list[float] = field(default_factory=list)
+    facts: dict[str, object] = field(default_factory=dict)
+
+    def add(self, number, time=np.nan, rate=np.nan, tokens=np.nan, mfu=np.nan, sequences=np.nan):
+        for column, value in zip((self.numbers, self.times, self.rates, self.tokens, self.mfus, self.sequences), (number, time, rate, tokens, mfu, sequences), strict=True):
+            column.append(value)
+
+
+def number(text: str | None) -> float:
+    """A number of a log, with thousands' commas; NaN if there is none."""
+    try:
+        return float(text.replace(",", ""))
+    except (AttributeError, ValueError):
+        return float("nan")
+
+
+def _megatron(line: str, found: Found) -> bool:
+    if not (match := MEGATRON.search(line)):
+        return False
+    fields = dict(PAIR.findall(match[2]))
+    time = next((number(fields[name]) * unit for name, unit in MEGATRON_FIELDS.items() if name in fields), np.nan)
+    rate = next((number(fields[name]) * TERA for name in MEGATRON_RATES if name in fields), np.nan)
+    found.add(int(match[1]), time, rate, sequences=number(fields.get("global batch size")))
+    for name in ("power per GPU (W/GPU)", "energy per GPU (J/iter/GPU)"):
+        if name in fields:
+            found.facts.setdefault(name, []).append(number(fields[name]))
+    return True
+
+
+def _bridge(line: str, found: Found) -> bool:
+    """Bridge's own line, which stands beside Megatron's: only where that one is missing."""
+    if not (match := BRIDGE.search(line)):
+        return False
+    found.add(len(found.numbers) + 1, number(match[1]), number(match[2]) * TERA)
+    return True
+
+
+def _titan(line: str, found: Found) -> bool:
+    if not (match := TITAN.search(line)):
+        return False
+    found.add(int(match[1]), rate=number(match[3]) * TERA, tokens=number(match[2]), mfu=number(match[4]) / 100)
+    return True
+
+
+def _maxtext(line: str, found: Found) -> bool:
+    if not (match := MAXTEXT.search(line)):
+        return False
+    found.add(int(match[1]), number(match[2]), number(match[3]) * TERA, number(match[4]))
+    return True
+
+
+def _deepspeed(line: str, found: Found) -> bool:
+    if match := ENGINE.search(line):
+        found.add(int(match[1]), number(match[2]), sequences=round(number(match[2]) * number(match[3])))
+    elif match := THROUGHPUT.search(line):
+        found.add(int(match[1]))
+        found.facts.setdefault("samples per second", []).append(number(match[2]))
+    else:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program whose log is known: how a line is read, who counts its rates, and what its MFU is a share of."""
+
+    name: str
+    line: Callable[[str, Found], bool]
+    counter: str = ""
+    mfu_peaks: str = ""
+
+
+PROGRAMS = (
+    Program("Megatron", _megatron, "megatron"),
+    Program("Megatron-Bridge", _bridge, "bridge"),
+    Program("torchtitan", _titan, "torchtitan", "BF16 peaks of torchtitan's own table, 312 TFLOP/s for a device it doesn't know"),
+    Program("MaxText", _maxtext, "maxtext"),
+    Program("DeepSpeed", _deepspeed),
+)
+
+
+def read_log(source) -> Reading:
+    """A training log as a Reading whose record is `Steps`. Raises Unreadable if no line of a known program is in it.
+
+    A log cut in the middle of a line loses that line. Restarted steps (a number that comes again) count once, the last.
+    """
+    text = load(source)
+    found = {program.name: Found() for program in PROGRAMS}
+    evaluated = False
+    for line in text.splitlines():
+        if evaluated := bool(EVALUATED.search(line)) or evaluated:
+            if EVALUATED.search(line):
+                continue
+        for program in PROGRAMS:
+            if program.line(line, lines := found[program.name]):
+                if evaluated:
+                    lines.evaluated.append(len(lines.numbers) - 1)
+                    evaluated = False
+                break
+    program = max(PROGRAMS, key=lambda program: len(found[program.name].numbers))
+    lines = found[program.name]
+    if not lines.numbers:
+        raise Unreadable(
+            "a log was expected with lines such as “iteration 20/100 | … elapsed time per iteration (ms): …” (Megatron), “step: 10 loss: … tps: …” "
+            "(torchtitan), “completed step: 5, seconds: …” (MaxText) or “iter time (s): …” (DeepSpeed); none was found."
+        )
+    return _reading(program, lines)
+
+
+def _reading(program: Program, lines: Found) -> Reading:
+    last = sorted({number: i for i, number in enumerate(lines.numbers)}.values())
+    ignored = [f"{len(lines.numbers) - len(last)} steps that were done again after a restart"] if len(last) < len(lines.numbers) else []
+    numbers, times, rates, tokens, mfus, sequences = (
+        np.array(column, float)[last] for column in (lines.numbers, lines.times, lines.rates, lines.tokens, lines.mfus, lines.sequences)
+    )
+    # torchtitan prints tokens a second and no time: a step with fewer of them took longer in the same proportion
+    pace = times if np.isfinite(times).any() else 1 / tokens
+    known = np.isfinite(pace)
+    evaluated = [int(np.searchsorted(np.flatnonzero(known), place)) for place, i in enumerate(last) if i in lines.evaluated and known[place]]
+    warm_up, evaluation = np.zeros(len(pace), bool), np.zeros(len(pace), bool)
+    if known.any():
+        warm_up[known], evaluation[known] = set_apart(pace[known], evaluated)
+    good = known & ~warm_up & ~evaluation
+    timed = good & np.isfinite(times)
+    facts = {name: float(np.median(values)) for name, values in lines.facts.items()}
+    unread = [] if known.any() or facts else ["no line has a time or a rate"]
+    steps = Steps(
+        software=program.name,
+        numbers=numbers,
+        times=times[timed],
+        warm_up=times[warm_up & np.isfinite(times)],
+        evaluation=times[evaluation & np.isfinite(times)],
+        tokens_per_gpu=_median(tokens[good]),
+        rate=_median(rates[good] if good.any() else rates),
+        counter=program.counter,
+        mfu=_median(mfus[good]),
+        mfu_peaks=program.mfu_peaks,
+        sequences=None if not np.isfinite(sequences).any() else _median(sequences),
+        facts=facts | {"warm-up steps": int(warm_up.sum()), "evaluation steps": int(evaluation.sum())},
+    )
+    return Reading(f"{program.name} log", steps, [], ignored, unread)
+
+
+def _median(values: np.ndarray) -> float:
+    values = values[np.isfinite(values)]
+    return float(np.median(values)) if len(values) else float("nan")
