@@ -150,7 +150,7 @@ def chance_of_no_spare(mtbf, repair_time, spare_nodes):
         total = 1 + total * np.where(upwards, mean, np.maximum(spare_nodes - count, 0)) / np.where(upwards, spare_nodes + count, mean)
         return total, total
 
-    total, _ = scan(farther, 1 + 0 * mean, np.arange(MOST_TERMS, 0, -1))
+    total, _ = scan(farther, 1.0, np.arange(MOST_TERMS, 0, -1))
     return np.clip(np.where(upwards, term * total, 1 - term * total * spare_nodes / mean), 0, 1)
 
 

@@ -95,7 +95,7 @@ def layers_per_stage(shape, layout):
 def layers_on_last_stage(shape, layout):
     """Layers of the last stage [1]: the slots that uneven splits leave empty are left empty beside the head."""
     fullest = layers_per_stage(shape, layout)
-    return np.maximum(shape.layers + shape.mtp - (layout.pp - 1) * fullest, 0 * fullest)
+    return np.maximum(shape.layers + shape.mtp - (layout.pp - 1) * fullest, 0)
 
 
 @checked(returns="1")

@@ -4,6 +4,7 @@ A job gets less efficient as it grows: its MFU falls as (gpus / reference_gpus)^
 """
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -125,9 +126,7 @@ def energy_in_parallel(jobs, gpus, peak_flops, power, idle_power, pue, falloff=0
     GPUs beyond the shares idle all the time.
     """
     finish = finish_in_parallel(jobs, gpus, peak_flops, falloff, goodput)
-    last = 0 * finish[jobs[0].name]
-    for time in finish.values():
-        last = np.maximum(last, time)
+    last = reduce(np.maximum, finish.values())
     busy = sum([job.share * gpus * finish[job.name] for job in jobs])
     return (busy * power + (gpus * last - busy) * idle_power) * pue
 

@@ -7,16 +7,25 @@ def scan(step, state, xs):
     """Run `state, y = step(state, x)` for each x along the first axis of xs; return the last state and all y, stacked.
 
     state, xs and y are numbers, arrays or tracers, or tuples or dicts of them. A leaf of state or xs whose class
-    has `__traced_scan__(step, state, xs)` takes the loop over, as NumPy lets its arguments take a function over.
+    has `__traced_scan__(step, state, xs)` takes the loop over, as NumPy lets its arguments take a function over; so does
+    a leaf of what the first step gives, for a step that knows a tracer from elsewhere.
     """
-    for leaf in (*_leaves(state), *_leaves(xs)):
-        if hasattr(type(leaf), "__traced_scan__"):
-            return leaf.__traced_scan__(step, state, xs)
+    __tracebackhide__ = True  # what is wrong with the loop is wrong with the line that calls it
+    first = state
+    if (tracer := _tracer(state, xs)) is not None:
+        return tracer.__traced_scan__(step, state, xs)
     ys = []
     for i in range(len(next(_leaves(xs)))):
         state, y = step(state, _map(lambda series, i=i: series[i], xs))
+        if i == 0 and (tracer := _tracer(state, y)) is not None:
+            return tracer.__traced_scan__(step, first, xs)
         ys.append(y)
     return state, _map(lambda *series: np.stack(np.broadcast_arrays(*series)), *ys)
+
+
+def _tracer(*trees):
+    """A leaf that takes a loop over, or None."""
+    return next((leaf for tree in trees for leaf in _leaves(tree) if hasattr(type(leaf), "__traced_scan__")), None)
 
 
 def _leaves(tree):

@@ -22,8 +22,8 @@ def bubble_time(schedule, pp, interleave, forward, backward, weight):
     stages = pp - 1
     return np.select(
         [schedule < 2, schedule < 3],
-        [stages * (forward + backward) / interleave, stages * np.maximum(forward + backward - 2 * weight, 0 * weight)],
-        np.maximum(pp / 2 - 1, 0) * np.maximum(forward + 2 * backward - 3 * weight, 0 * weight),
+        [stages * (forward + backward) / interleave, stages * np.maximum(forward + backward - 2 * weight, 0)],
+        np.maximum(pp / 2 - 1, 0) * np.maximum(forward + 2 * backward - 3 * weight, 0),
     )
 
 

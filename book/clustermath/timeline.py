@@ -18,7 +18,7 @@ def work_item(pp, interleave, turn):
     """
     group, inside = turn // (pp * interleave), turn % (pp * interleave)
     microbatch = np.where(interleave > 1, group * pp + inside % pp, turn)
-    return {"microbatch": microbatch, "chunk": np.where(interleave > 1, inside // pp, 0 * turn)}
+    return {"microbatch": microbatch, "chunk": np.where(interleave > 1, inside // pp, 0)}
 
 
 @checked(returns="s")
@@ -41,11 +41,11 @@ def one_f_one_b(pp, interleave, microbatches, stage, turn, forward, backward):
     forward, backward, after = forward / interleave, backward / interleave, pp - 1 - stage
     warm = np.where(interleave > 1, 2 * after + (interleave - 1) * pp, after)
     last_beside = interleave * (microbatches - pp) + pp - 1  # turn of the last stage's last backward beside a forward
-    comes_round = np.where(interleave > 1, np.maximum(after * forward - (stage + 1) * backward, 0 * forward), 0 * forward)
+    comes_round = np.where(interleave > 1, np.maximum(after * forward - (stage + 1) * backward, 0), 0)
 
     def waited(turn):
         alone = np.maximum(turn - (interleave * microbatches - 1 - warm), 0)  # backwards since the stage's last forward
-        return np.where(turn > 2 * stage + 1, np.maximum(comes_round - alone * forward, 0 * forward), 0 * forward)
+        return np.where(turn > 2 * stage + 1, np.maximum(comes_round - alone * forward, 0), 0)
 
     def unhindered(turn):
         return (pp * interleave + np.minimum(turn, last_beside)) * forward + (after + turn) * backward

@@ -46,7 +46,7 @@ def chance_of_falling_short(units, spares, availability):
         short = state["short"] + np.where(down > spares, chance, 0)
         return {"chance": chance, "short": short}, short
 
-    start = {"chance": availability**fleet, "short": 0 * availability * fleet}
+    start = {"chance": availability**fleet, "short": 0.0}
     state, _ = scan(one_more_down, start, np.arange(1, MOST_UNITS + 1))
     return np.minimum(state["short"], 1)
 

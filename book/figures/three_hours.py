@@ -21,7 +21,7 @@ def three_hours(luck, checkpoints, restart, failures, chances):
     """What each size does when. luck: which draw of chance; chances: numbers in 0..1; the rest as in clustermath."""
     turned = chances + luck * GOLDEN
     gaps = -np.log(np.maximum(1 - (turned - np.floor(turned)), 1e-9))  # between failures, as multiples of their mean
-    _, ends = scan(lambda clock, gap: (clock + gap, clock + gap), 0 * luck, gaps)
+    _, ends = scan(lambda clock, gap: (clock + gap, clock + gap), 0.0, gaps)
     return {name: strip(ends - gaps, ends, row, gpus, checkpoints, restart, failures) for row, (name, gpus) in enumerate(SIZES.items())}
 
 

@@ -7,7 +7,9 @@ operation down in its `Graph`.
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +17,7 @@ import numpy as np
 
 from .operations import OPERATIONS, REDUCTIONS, WRITTEN_OUT, name_of
 
-HERE = str(Path(__file__).parent)
-NUMPY = str(Path(np.__file__).parent)
+NOT_THE_AUTHOR = tuple(f"{Path(file).parent}{os.sep}" for file in (__file__, np.__file__))
 KNOWN = (
     "Known are operators, sum() over a list, np.where, np.select, np.clip, np.round, np.interp, np.take, np.minimum.reduceat, "
     f"np.{', np.'.join(sorted({*OPERATIONS, *REDUCTIONS, *(function.__name__ for function in WRITTEN_OUT)}))}."
@@ -28,9 +29,10 @@ class TraceError(TypeError):
 
 
 def place() -> str:
-    """The innermost frame that is neither ours nor NumPy's: the line the author has to change."""
+    """The innermost frame that is neither ours nor NumPy's: the line the author has to change. A helper that sets
+    `__tracebackhide__ = True`, as for pytest, is passed over, too."""
     frame = sys._getframe(1)
-    while frame and frame.f_code.co_filename.startswith((HERE, NUMPY)):
+    while frame and (frame.f_code.co_filename.startswith(NOT_THE_AUTHOR) or frame.f_locals.get("__tracebackhide__") is True):
         frame = frame.f_back
     if frame is None:
         return "the model"
@@ -72,10 +74,10 @@ class Graph:
         self.scans: list[Scan] = []
         self._known: dict[tuple, Tracer] = {}
 
-    def node(self, operation: str, *operands, length: int | None = None) -> Tracer:
-        key = (operation, length, *(id(x) if isinstance(x, Tracer) else (type(x), x, isinstance(x, float) and str(x)[:1]) for x in operands))  # -0.0 is not 0.0
+    def node(self, operation: str, *operands, length: int | None = None, whole: bool = False) -> Tracer:
+        key = (operation, length, whole, *(id(x) if isinstance(x, Tracer) else (type(x), x, isinstance(x, float) and str(x)[:1]) for x in operands))  # -0.0 is not 0.0
         if key not in self._known:
-            self._known[key] = Tracer(self, operation, operands, len(self._known), length)
+            self._known[key] = Tracer(self, operation, operands, len(self._known), length, whole)
         return self._known[key]
 
     def scan_of(self, carry: Tracer) -> Scan:
@@ -101,7 +103,7 @@ class Graph:
 def table(x) -> Table:
     """A fixed array of numbers. Raises TraceError for anything else."""
     values = np.asarray(x)
-    if values.ndim != 1 or values.dtype.kind not in "biuf":
+    if values.ndim != 1 or values.dtype.kind not in "biuf" or not values.size:
         raise TraceError(f"{place()} combines a traced value with an array that is not one row of plain numbers.")
     return Table(tuple(values.astype(float).tolist()))
 
@@ -110,12 +112,13 @@ class Tracer:
     """A value that is not known yet: the result of `operation` on `operands` (Tracers, floats, tables).
 
     length: None for a number, else how many elements the array has.
+    whole: whether NumPy would hold it as an integer (a count, a place), with integers' own rules of division.
     """
 
-    __slots__ = ("graph", "operation", "operands", "order", "length")
+    __slots__ = ("graph", "operation", "operands", "order", "length", "whole")
 
-    def __init__(self, graph, operation, operands, order, length):
-        self.graph, self.operation, self.operands, self.order, self.length = graph, operation, operands, order, length
+    def __init__(self, graph, operation, operands, order, length, whole):
+        self.graph, self.operation, self.operands, self.order, self.length, self.whole = graph, operation, operands, order, length, whole
 
     @property
     def logical(self) -> bool:
@@ -166,8 +169,8 @@ class Tracer:
             for condition, choice in zip(reversed(conditions), reversed(choices)):
                 otherwise = np.where(condition, choice, otherwise)
             return otherwise
-        if function is np.interp and len(args) == 3 and not options:
-            return self.graph.node("interp", args[0], table(args[1]), table(args[2]), length=args[0].length)
+        if function is np.interp and len(args) == 3 and not options and isinstance(args[0], Tracer):
+            return self._between(*map(table, args[1:]))
         if function is np.take and isinstance(args[0], Tracer) and not options:
             return args[0][args[1]]
         if function is np.mean:
@@ -184,20 +187,31 @@ class Tracer:
             raise TraceError(f"{place()} calls np.{function.__name__} on a traced value, which a page can't compute. {KNOWN}")
         operands = [self.graph.operand(x) for x in inputs]
         _check_kinds(name, operands)
+        _check_whole(name, inputs)
         if name == "where" and not isinstance(operands[0], Tracer):
             condition, one, other = operands
             return _filled(one, _length(other)) if condition else _filled(other, _length(one))
         if name == "where" and not is_logical(operands[0]):
             operands[0] = operands[0] != 0
-        return _simplified(self.graph, name, operands)
+        return _simplified(self.graph, name, operands, name in STAY_WHOLE and all(map(is_whole, inputs[name == "where" :])))
 
     def _reduce(self, name: str, options: dict):
         if options.keys() - {"axis"} or options.get("axis") not in (None, 0):
             raise TraceError(f"{place()} reduces a traced array with options; write np.{name}(array).")
         if self.operation == "table":
             return getattr(np, name)(self.operands[0].values).item()
-        whole = self != 0 if name in ("any", "all") and not self.logical else self
-        return whole if self.length is None else self.graph.node(name, whole)
+        array = self != 0 if name in ("any", "all") and not self.logical else self
+        if self.length is None:
+            return 0.0 if name in ("argmin", "argmax") else array
+        return self.graph.node(name, array, whole=name in ("argmin", "argmax") or name == "sum" and is_whole(self) or self.whole)
+
+    def _between(self, xs: Table, ys: Table):
+        """np.interp of this value."""
+        if len(xs.values) != len(ys.values) or not np.isfinite(xs.values + ys.values).all() or (np.diff(xs.values) < 0).any():
+            raise TraceError(f"{place()} gives np.interp points that are not finite and in rising order, one y for each x.")
+        if len(ys.values) == 1:
+            return _filled(ys.values[0], self.length)
+        return self.graph.node("interp", self, xs, ys, length=self.length)
 
     def _least_of_each(self, array, starts, **options):
         """The least element of each group of neighbours, all groups of one size."""
@@ -209,7 +223,11 @@ class Tracer:
     def __getitem__(self, index):
         if self.length is None or not isinstance(index, (int, np.integer, Tracer)) or getattr(index, "length", None) is not None:
             raise TraceError(f"{place()} takes {index!r} of a traced value. One element of a traced array may be taken: a[i].")
-        return self.graph.node("take", self, index if isinstance(index, Tracer) else float(index % self.length))
+        if not isinstance(index, Tracer):
+            if not -self.length <= index < self.length:
+                raise TraceError(f"{place()} takes element {index} of a traced array of {self.length}.")
+            index = float(index % self.length)
+        return self.graph.node("take", self, index, whole=self.whole)
 
     # Loops ---------------------------------------------------------------------------------------------------------
 
@@ -317,6 +335,27 @@ def is_logical(x) -> bool:
     return x.logical if isinstance(x, Tracer) else isinstance(x, (bool, np.bool_))
 
 
+def is_whole(x) -> bool:
+    """Whether NumPy would hold x as integers or truth values."""
+    return x.whole or x.logical if isinstance(x, Tracer) else np.asarray(x).dtype.kind in "biu"
+
+
+# What keeps whole numbers whole.
+STAY_WHOLE = {"add", "subtract", "multiply", "negative", "absolute", "minimum", "maximum", "floor_divide", "remainder", "where"}
+
+
+def _check_whole(name: str, inputs: Sequence) -> None:
+    """NumPy's integers have rules of their own where a number is divided by 0, or raised to a negative power: refuse these."""
+    if name not in ("floor_divide", "remainder", "power") or not all(map(is_whole, inputs)):
+        return
+    last = inputs[1]
+    if isinstance(last, Tracer) or not np.all(np.asarray(last) > 0 if name == "power" else last):
+        raise TraceError(
+            f"{place()} computes {'a power' if name == 'power' else '// or %'} of two whole numbers (counts, places), for which NumPy "
+            "has other rules than a page. Make one of them a float: write 1.0 * count."
+        )
+
+
 def _check_kinds(name: str, operands: list) -> None:
     """NumPy and JavaScript disagree on arithmetic with truth values: refuse it."""
     kinds = [is_logical(x) for x in operands]
@@ -330,8 +369,13 @@ def _is(x, constant: float) -> bool:
     return not isinstance(x, (Tracer, bool)) and x == constant
 
 
-def _simplified(graph: Graph, name: str, operands: list) -> Tracer:
-    """Leave out what changes nothing (x + 0, x · 1, x ÷ 1, x ** 1) and write squares and roots the cheap way."""
+def _kind(x) -> bool | None:
+    """Whether a number is a whole one; None for a truth value."""
+    return None if is_logical(x) else isinstance(x, Tracer) and x.whole
+
+
+def _simplified(graph: Graph, name: str, operands: list, whole: bool) -> Tracer:
+    """Leave out what changes nothing (x - 0, x · 1, x ÷ 1, x ** 1; x + 0 makes 0 of -0) and write squares and roots the cheap way."""
     lengths = {x.length for x in operands if isinstance(x, Tracer)} - {None}
     if len(lengths) > 1:
         raise TraceError(f"{place()} combines arrays of {' and '.join(map(str, sorted(lengths)))} elements.")
@@ -340,12 +384,12 @@ def _simplified(graph: Graph, name: str, operands: list) -> Tracer:
         a, b = operands
         if name == "multiply" and is_logical(a) and is_logical(b):
             return graph.node("logical_and", a, b, length=length)
-        if not is_logical(a) and (_is(b, 0) and name in ("add", "subtract") or _is(b, 1) and name in ("multiply", "divide", "power")):
+        if _kind(a) == whole and (_is(b, 0) and str(b) == "0.0" and name == "subtract" or _is(b, 1) and name in ("multiply", "divide", "power")):
             return a
-        if not is_logical(b) and (name == "add" and _is(a, 0) or name == "multiply" and _is(a, 1)):
+        if _kind(b) == whole and name == "multiply" and _is(a, 1):
             return b
         if name == "power" and _is(b, 2):
-            return graph.node("multiply", a, a, length=length)
+            return graph.node("multiply", a, a, length=length, whole=whole)
         if name == "power" and _is(b, 0.5):
             return graph.node("sqrt", a, length=length)
-    return graph.node(name, *operands, length=length)
+    return graph.node(name, *operands, length=length, whole=whole)

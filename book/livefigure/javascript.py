@@ -12,6 +12,7 @@ how many loops must have ended before a value can be computed: each stage is a f
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -20,11 +21,12 @@ from string import ascii_letters
 
 from .graph import Table, TraceError, Tracer
 from .literals import array, element, number
-from .operations import ATOM, CALL, MATH, OPERATIONS, OWN, REDUCTIONS, UNARY
+from .operations import ATOM, CALL, MATH, OPERATIONS, OWN, REDUCTIONS, UNARY, call
 from .trace import Trace, reachable
 
 RESERVED = {"do", "if", "in", "of", "as", "a", "o", "v", "x", "i"} | MATH | OWN
 SWEPT = "x.length"
+DEEPEST = 100  # calls within calls that one expression may hold: browsers read a few thousand, and no one reads more
 
 
 def _names() -> Iterator[str]:
@@ -80,6 +82,7 @@ class Writer:
                 self.users[x.order].append(node)
         self.names = _names()
         self.text: dict[int, tuple[str, int]] = {}
+        self.depth: dict[int, int] = {}  # how deep the text of each value is
         self.kept: dict[int, str] = {}  # arrays that are read outside their own loop, by the name of their store
         self.length = self._lengths()
         self.stage = self._stages()
@@ -148,24 +151,30 @@ class Writer:
         if node.operation == "input":
             return ("x[i]" if first == self.swept else f"a[{self.slot[first]}]"), CALL
         if node.operation == "take":
-            return self.operand(first, CALL, stage, at=self.operand(others[0], stage=stage)), CALL
+            at = self.operand(others[0], stage=stage)
+            if isinstance(others[0], Tracer) and others[0].operation not in ("argmin", "argmax"):
+                at = f"wrap({at},{first.length})"
+            return self.operand(first, CALL, stage, at=at), CALL
         if node.operation == "interp":
             return f"interp({','.join(self.operand(x, stage=stage) for x in node.operands)})", CALL
         if node.operation == "least":
             array = self.arrays.known(first.operands[0].values) if first.operation == "table" else self.kept[first.order]
             return f"least({array},{number(others[0])}*i,{number(others[0])})", CALL
         operation = OPERATIONS[node.operation]
+        if node.operation == "power" and _may_be_one(first) and not _is_finite(others[0]):
+            operation = POWER_WITHOUT_VALUE
         parts = [self.operand(x, needed, stage) for x, needed in zip(node.operands, operation.operands)]
         return operation.template.format(*parts).replace("--", "- -"), operation.binding
 
     def _settle(self, node: Tracer, lines: list[str], named: bool) -> None:
         """Give `node` its text: the expression itself, or a name and, in `lines`, the line that computes it."""
         text, binding = self.text.get(node.order) or self._expression(node)
-        if named and text != "x[i]":
+        depth = 1 + max((self.depth.get(x.order, 0) for x in _tracers(node.operands)), default=0)
+        if (named or depth > DEEPEST) and text != "x[i]":
             name = next(self.names)
             lines.append(f"{name}={text}")
-            text, binding = name, ATOM
-        self.text[node.order] = text, binding
+            text, binding, depth = name, ATOM, 0
+        self.text[node.order], self.depth[node.order] = (text, binding), depth
 
     # A stage: its constants, then its loops ------------------------------------------------------------------------------
 
@@ -216,6 +225,17 @@ class Writer:
                         self.text[last.order] = carries[node.order], ATOM
         body = _declare("const", lines) + "".join(f"{line};" for line in ends)
         return _declare("let", before) + f"for(let i=0;i<{length};i++){{{body}}}"
+
+
+POWER_WITHOUT_VALUE = call("power", 2)  # JavaScript's ** finds no value for 1 to an infinite power
+
+
+def _may_be_one(x) -> bool:
+    return isinstance(x, Tracer) or abs(x) == 1
+
+
+def _is_finite(x) -> bool:
+    return not isinstance(x, Tracer) and math.isfinite(x)
 
 
 def _scan(carry: Tracer):

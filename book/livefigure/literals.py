@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 
-from .operations import ATOM, CALL, PLUS, TIMES
+from .operations import ATOM, CALL, CHOICE, PLUS, TIMES
 
 
 def number(value: float) -> str:
@@ -35,9 +35,12 @@ def element(values: Sequence[float], at: str, name: Callable[[Sequence[float]], 
     if not all(map(math.isfinite, values)):
         return f"{name(values)}[{at}]", CALL
     at = at if at.isalnum() else f"({at})"
-    step = values[1] - values[0] if len(values) > 1 else 0.0
-    if _is_line(values, step):
-        return _line(values[0], step, at)
+    last = len(values) - 1
+    for step in (values[1] - values[0], (values[-1] - values[0]) / last) if last else (0.0,):
+        if _is_line(values, step):
+            return _line(values[0], step, at)
+        if last > 8 and _is_line(values[:-1], step):  # np.linspace sets its end exactly
+            return f"{at}<{last}?{_line(values[0], step, at)[0]}:{number(values[-1])}", CHOICE
     held = next(i for i, v in enumerate(values) if v != values[0])
     once = values[::held]
     if len(values) % held or any(values[i] != once[i // held] for i in range(len(values))):

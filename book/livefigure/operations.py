@@ -6,10 +6,14 @@ the code generator sets only the parentheses that are needed.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
+ARITHMETIC = Path(__file__).parent / "runtime" / "arithmetic.js"
 ATOM, CALL, UNARY, POWER, TIMES, PLUS, COMPARE, EQUAL, AND, OR, CHOICE = 20, 18, 15, 14, 13, 12, 10, 9, 8, 7, 2
 
 
@@ -55,6 +59,7 @@ OPERATIONS: dict[str, Operation] = {
     "maximum": call("max", 2),
     "absolute": call("abs"),
     "rint": call("rint"),
+    "sign": Operation("sign({0})+0", PLUS, (0,)),  # of -0 it is 0
     "arcsin": call("asin"),
     "arccos": call("acos"),
     "arctan": call("atan"),
@@ -63,14 +68,27 @@ OPERATIONS: dict[str, Operation] = {
     "isnan": replace(call("isNaN"), logical=True),
     "isfinite": replace(call("isFinite"), logical=True),
     **{name: call(name) for name in (
-        "floor", "ceil", "trunc", "sign", "sqrt", "cbrt", "exp", "expm1", "log", "log1p", "log2", "log10",
+        "floor", "ceil", "trunc", "sqrt", "cbrt", "exp", "expm1", "log", "log1p", "log2", "log10",
         "sin", "cos", "tan", "sinh", "cosh", "tanh")},
 }  # fmt: skip
 
-# Names that JavaScript's Math offers; the others are the runtime's own few (runtime/arithmetic.js).
-MATH = {"min", "max", "abs", "floor", "ceil", "trunc", "sign", "sqrt", "cbrt", "exp", "expm1", "log", "log1p",
-        "log2", "log10", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan", "atan2", "hypot"}  # fmt: skip
-OWN = {"floorDivide", "remainder", "rint", "interp", "least"}
+# What templates may call: JavaScript's Math, its two questions, and the runtime's own few.
+MATH_OF_JAVASCRIPT = set(
+    "abs acos acosh asin asinh atan atan2 atanh cbrt ceil clz32 cos cosh exp expm1 floor fround hypot imul log log10 log1p log2 "
+    "max min pow random round sign sin sinh sqrt tan tanh trunc".split()
+)
+GLOBAL = {"isNaN", "isFinite"}
+OWN = set(re.search(r"const own = \{(.*?)\}", ARITHMETIC.read_text(encoding="utf-8"))[1].replace(",", " ").split())
+CALL_IN = re.compile(r"([A-Za-z]\w*)\(")
+
+
+def called(templates: Iterable[str]) -> set[str]:
+    """The functions of Math that templates call. ValueError for one that no page has."""
+    names = {name for template in templates for name in CALL_IN.findall(template)} - GLOBAL - OWN - {"if"}
+    if unknown := names - MATH_OF_JAVASCRIPT:
+        raise ValueError(f"{', '.join(sorted(unknown))}: neither in JavaScript's Math nor among the runtime's own functions ({ARITHMETIC.name}).")
+    return names
+
 
 # What makes one number of an array: how the loop starts and what each turn does to `{r}` with an element `{x}`.
 # A second `{k}` keeps the place.
@@ -83,6 +101,8 @@ REDUCTIONS = {
     "any": ("{r}=false", "{r}||={x}"),
     "all": ("{r}=true", "{r}&&={x}"),
 }
+
+MATH = called([*(known.template for known in OPERATIONS.values()), *(part for parts in REDUCTIONS.values() for part in parts)])
 
 # NumPy functions that are another one under a second name.
 SAME_AS = {

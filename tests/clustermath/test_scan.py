@@ -13,6 +13,21 @@ def test_scan_hands_over_to_a_leaf_that_scans():
     assert scan(None, 0.0, (np.arange(3), Leaf())) == "handed over"
 
 
+def test_scan_hands_over_when_a_step_knows_a_leaf_that_scans():
+    """The loop starts again from its start, whatever its first step has computed."""
+
+    class Leaf:
+        def __add__(self, x):
+            return self
+
+        def __traced_scan__(self, step, state, xs):
+            return state, xs
+
+    leaf, xs = Leaf(), np.arange(3)
+    assert scan(lambda state, x: (leaf + x, x), 5.0, xs) == (5.0, xs)
+    assert scan(lambda state, x: (state + x, {"y": leaf + state}), 5.0, xs) == (5.0, xs)
+
+
 def test_scan_loops_over_several_series():
     last, ys = scan(lambda total, x: (total + x["a"] * x["b"], total), 0, {"a": np.arange(4), "b": np.arange(4)})
     assert last == 14

@@ -12,7 +12,7 @@ CALL = """([name, inputs, outputs, text]) => {
     return text.split(";").map((row) => {
         a.set(row.split(",").map(Number));
         run(a, o);
-        return o.join(",");
+        return Array.from(o, (x) => (Object.is(x, -0) ? "-0" : x)).join(",");
     }).join(";");
 }"""
 SWEEP = """([name, k, fixed, x, outputs]) => {

@@ -84,3 +84,30 @@ def test_interp_where_two_knots_are_equal(in_javascript):
     knots, heights = [0.0, 1, 1, 2], [0.0, 0, 10, 12]
     found = in_javascript(trace(lambda x: {"y": np.interp(x, knots, heights)}, {"x": 0.0}), {"x": xs})
     np.testing.assert_array_equal(found["y"], np.interp(xs, knots, heights))
+
+
+# Loops whose start and steps are known, and whose step knows a traced value from elsewhere: x.
+CLOSURES = {
+    "in the state": lambda x: scan(lambda total, k: (total + k * x, total), 0.0, np.arange(1, 6))[0],
+    "in the series": lambda x: np.sum(scan(lambda total, k: (total + k, total * x), 0.0, np.arange(1, 6))[1], axis=0),
+    "from the second turn on": lambda x: scan(lambda s, k: ((s[1], s[1] * x + k), s[0]), (1.0, 2.0), np.arange(5))[0][1],
+    "by name": lambda x: scan(lambda s, k: ({"a": s["a"] + k["t"] / (k["u"] + x**2)}, k["t"]), {"a": 0}, {"t": np.arange(4.0), "u": np.ones(4)})[0]["a"],
+    "in a loop of a loop": lambda x: scan(lambda s, k: (s + scan(lambda t, j: (t + j * x, t), 0.0, np.arange(1, 4))[0] / k, s), 0.0, np.arange(1, 5))[0],
+    "nowhere": lambda x: x + scan(lambda s, k: (s + k, s), 0.0, np.arange(4))[0],
+}
+
+
+@pytest.mark.parametrize("where", CLOSURES)
+def test_a_step_may_know_a_traced_value_from_elsewhere(where, in_javascript):
+    column = np.linspace(-2, 3, 9)
+    found = in_javascript(trace(lambda x: {"y": CLOSURES[where](x)}, {"x": 1.0}), {"x": column})
+    np.testing.assert_allclose(found["y"], [CLOSURES[where](x) for x in column], rtol=1e-12)
+    np.testing.assert_allclose(CLOSURES[where](column), [CLOSURES[where](x) for x in column], rtol=1e-12)
+
+
+def test_what_is_wrong_with_a_loop_is_said_of_the_line_that_calls_it():
+    def model(x):
+        return {"y": scan(lambda s, k: (s + k, s), np.zeros(3), x * np.arange(3))[0]}
+
+    with pytest.raises(TraceError, match=r"^model\(\) in test_groups.py, line \d+ starts a scan from an array"):
+        trace(model, {"x": 1.0})

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 from livefigure.javascript import model_script, number
-from livefigure.operations import OPERATIONS, SAME_AS, WRITTEN_OUT
+from livefigure.operations import MATH_OF_JAVASCRIPT, OPERATIONS, OWN, SAME_AS, WRITTEN_OUT, called
 from livefigure.trace import trace
 
 EDGES = [0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 7.0, 0.1, 0.49999999999999994, 1e-300, 5e-324, 1e16, 2.0**52 - 0.5, 2.0**53, 1e300, np.inf]
@@ -15,8 +15,8 @@ EDGES = np.array([np.nan, *EDGES, *(-x for x in EDGES[1:])])
 # What IEEE 754 defines to the last bit; the others may differ by the few units in the last place of two maths libraries.
 EXACT = {"add", "subtract", "multiply", "divide", "negative", "floor_divide", "remainder", "minimum", "maximum", "absolute",
          "rint", "floor", "ceil", "trunc", "sign", "sqrt", "where"} | {name for name, known in OPERATIONS.items() if known.logical}  # fmt: skip
-# 1 and -1 to a power that is infinite or not a number: 1 in NumPy, NaN in JavaScript. No formula of the field goes there.
-UNLIKE = {"power": lambda base, exponent: (np.abs(base) == 1) & ~np.isfinite(exponent)}
+# Which zero of 0 and -0 is the larger one NumPy leaves to the machine.
+ANY_ZERO = {"minimum", "maximum"}
 LOGICAL_OPERANDS = {"logical_and", "logical_or", "logical_not"}
 
 
@@ -32,14 +32,13 @@ def values(count: int) -> list[np.ndarray]:
 
 def usable(name: str) -> dict[str, np.ndarray]:
     """Operands for operation `name`, by letter."""
-    columns = values(len(OPERATIONS[name].operands))
-    keep = ~UNLIKE[name](*columns) if name in UNLIKE else slice(None)
-    return {letter: column[keep] for letter, column in zip("abc", columns)}
+    return dict(zip("abc", values(len(OPERATIONS[name].operands))))
 
 
-def agree(found, expected, columns, exact=False):
+def agree(found, expected, columns, exact=False, signed=True):
     expected = np.broadcast_to(np.asarray(expected, float), found.shape)
     wrong = ~np.isclose(found, expected, rtol=0 if exact else 1e-12, atol=0, equal_nan=True)
+    wrong |= signed & (found == 0) & (expected == 0) & (np.signbit(found) != np.signbit(expected))
     examples = [tuple(float(column[i]) for column in (*columns.values(), found, expected)) for i in np.flatnonzero(wrong)[:8]]
     assert not examples, f"{wrong.sum()} of {wrong.size} differ; (operands, JavaScript, NumPy): {examples}"
 
@@ -61,7 +60,7 @@ def test_operation_computes_what_numpy_computes(name, in_javascript):
 
     found = in_javascript(trace(model, dict.fromkeys(columns, 1.0)), columns)
     with np.errstate(all="ignore"):
-        agree(found["y"], model(**columns)["y"], columns, name in EXACT)
+        agree(found["y"], model(**columns)["y"], columns, name in EXACT, name not in ANY_ZERO)
 
 
 @pytest.mark.parametrize("function", SAME_AS, ids=lambda f: f.__name__)
@@ -74,7 +73,7 @@ def test_second_name_computes_what_numpy_computes(function, in_javascript):
 
     found = in_javascript(trace(model, dict.fromkeys(columns, 1.0)), columns)
     with np.errstate(all="ignore"):
-        agree(found["y"], model(**columns)["y"], columns, name in EXACT)
+        agree(found["y"], model(**columns)["y"], columns, name in EXACT, name not in ANY_ZERO)
 
 
 @pytest.mark.parametrize("function", WRITTEN_OUT, ids=lambda f: f.__name__)
@@ -82,6 +81,105 @@ def test_other_arithmetic_in_disguise(function, in_javascript):
     (column,) = values(1)
     with np.errstate(all="ignore"):
         agree(in_javascript(trace(lambda a: {"y": function(a)}, {"a": 1.0}), {"a": column})["y"], function(column), {"a": column})
+
+
+# What an author may write of one value, at the edges of all numbers and beyond them.
+AT_THE_EDGE = {
+    "x + 0": lambda x: x + 0,
+    "0 + x": lambda x: 0 + x,
+    "x - 0": lambda x: x - 0,
+    "x + -0.0": lambda x: x + -0.0,
+    "x - -0.0": lambda x: x - -0.0,
+    "sum of one": lambda x: sum([x]),
+    "1 ** x": lambda x: 1.0**x,
+    "(-1) ** x": lambda x: np.power(-1.0, x),
+    "2 ** x": lambda x: 2.0**x,
+    "x ** inf": lambda x: x**np.inf,
+    "x ** -inf": lambda x: x**-np.inf,
+    "x ** nan": lambda x: x**np.nan,
+    "x ** 0": lambda x: x**0,
+    "x ** 0.5": lambda x: x**0.5,
+    "x // 2": lambda x: x // 2,
+    "-1 // x": lambda x: -1 // x,
+    "x % -3": lambda x: x % -3,
+    "x // count": lambda x: x // sum([x > 1, x > 2]),
+    "one point": lambda x: np.where(x > 0, np.interp(x, [1.0], [2.0]), 3.0 - np.interp(x, [1.0], [2.0])),
+    "points twice": lambda x: np.interp(x, [0.0, 1.0, 1.0, 3.0], [2.0, 3.0, 5.0, 4.0]),
+    "argmin of a number": lambda x: np.argmin(np.array([x]), axis=0) + x,
+    "rounded": lambda x: np.round(x, 1),
+}
+
+
+@pytest.mark.parametrize("form", AT_THE_EDGE)
+def test_at_the_edge_of_numbers(form, in_javascript):
+    (column,) = values(1)
+    found = in_javascript(trace(lambda x: {"y": AT_THE_EDGE[form](x)}, {"x": 1.0}), {"x": column})
+    with np.errstate(all="ignore"):
+        agree(found["y"], AT_THE_EDGE[form](column), {"x": column})
+
+
+def one_by_one(model, column, **fixed):
+    """NumPy's answers for each number alone, as a notebook's readout is computed."""
+    with np.errstate(all="ignore"):
+        return np.array([float(model(np.float64(x), **fixed)) for x in column])
+
+
+ROW = np.array([3.0, 1.0, 4.0, 1.5, 5.0])
+# What is computed with places in an array, of which NumPy counts those below 0 from the end.
+PLACES = {
+    "left of the least": lambda x, row: (row * x)[np.argmin(abs(row - x)) - 1],
+    "left of the least, known": lambda x, row: row[np.argmin(abs(row - x)) - 1],
+    "two to the left of the greatest": lambda x, row: (row + x)[np.argmax(np.where(row < x, row, 0)) - 2],
+    "taken from the end": lambda x, row: (row * x)[-1] + (row * x)[-5] + (row * x)[4],
+    "by a count": lambda x, row: (row * x)[np.sum(row > x) - 1],
+    "of a line": lambda x, row: np.take(np.arange(5.0) * x, np.sum(row > x) - 5),
+    "in rows of two": lambda x, row: np.argmin(abs(row - x)) // 2 + 10 * (np.argmin(abs(row - x)) % 2),
+    "a float among counts": lambda x, row: 7.0 // np.sum(row > x) + 7.0 % np.argmin(abs(row - x)),
+    "one over a count as a float": lambda x, row: 1 // (1.0 * np.sum(row > x)),
+    "least of one number": lambda x, row: x + np.argmin(x) + np.argmax(x),
+    "power of a count": lambda x, row: 2.0 ** -np.sum(row > x) + np.sum(row > x) ** 3,
+}
+
+
+@pytest.mark.parametrize("form", PLACES)
+def test_places_and_counts_are_numpy_s(form, in_javascript):
+    column = np.concatenate([np.arange(-1, 7, 0.25), [np.inf, -np.inf]])
+    found = in_javascript(trace(lambda x, row: {"y": PLACES[form](x, row)}, {"x": 1.0}, {"row": ROW}), {"x": column})
+    agree(found["y"], one_by_one(PLACES[form], column, row=ROW), {"x": column})
+
+
+def test_a_line_of_points_is_no_list_of_numbers(in_javascript):
+    for points in (np.linspace(0, 1, 1_000_000), np.linspace(0.1, 0.9, 1000), np.linspace(7, -3, 1234), np.arange(0.0, 5.0, 0.25)):
+        traced = trace(lambda x, t: {"y": np.sum(t * x), "end": t[-1] * x, "last": np.max(t * x)}, {"x": 1.0}, {"t": points})
+        assert len(model_script("m", traced)) < 500
+        found = in_javascript(traced, {"x": 3.0})
+        assert found["y"][0] == pytest.approx(np.sum(points * 3.0)) and found["end"][0] == points[-1] * 3 and found["last"][0] == np.max(points * 3)
+
+
+def nested(depth: int):
+    def model(x):
+        y = x
+        for k in range(depth):
+            y = np.sin(y) + k if k % 2 else np.where(y > k, y, 0.5 * y - k)
+        return {"y": y}
+
+    return model
+
+
+def test_a_formula_may_be_as_deep_as_it_likes(in_javascript, swept_in_javascript):
+    """A browser gives up on an expression of some thousand calls within calls."""
+    model, column = nested(6000), np.linspace(-3, 9, 20)
+    traced = trace(model, {"x": 1.0})
+    agree(in_javascript(traced, {"x": column})["y"], model(column)["y"], {"x": column})
+    agree(swept_in_javascript(traced, "x", ["y"], {"x": 0.0}, column)[0], model(column)["y"], {"x": column})
+    inside = trace(lambda x, t: {"y": np.max(model(t * x)["y"])}, {"x": 1.0}, {"t": np.arange(4.0)})
+    agree(in_javascript(inside, {"x": column})["y"], np.max(model(np.arange(4.0)[:, None] * column)["y"], axis=0), {"x": column})
+
+
+def test_a_script_grows_with_the_formula_and_so_does_the_work_of_writing_it():
+    """Counted, not timed: no text is copied again and again into longer ones."""
+    lengths = [max(map(len, re.split(r"[,;]", model_script("m", trace(nested(depth), {"x": 1.0}))))) for depth in (500, 5000)]
+    assert lengths[1] < 1.1 * lengths[0]
 
 
 FORMS = {
@@ -212,6 +310,17 @@ def test_nested_records_arrive_by_their_names(in_javascript):
 def test_constants_keep_all_their_digits(value, runtime):
     found = runtime.evaluate(f"() => String({number(value)})")
     assert found == ("true" if value else "false") if isinstance(value, bool) else float(found) == value or value != value
+
+
+def test_a_function_that_no_page_has_is_refused_when_it_is_named():
+    assert called(["asinh({0})", "rint({0})+isNaN({1})"]) == {"asinh"}
+    with pytest.raises(ValueError, match="digamma: neither in JavaScript's Math nor among the runtime's own functions"):
+        called(["sqrt({0})", "digamma({0})"])
+
+
+def test_the_functions_that_a_page_may_call_are_there(runtime):
+    assert runtime.evaluate("(names) => names.filter((name) => typeof Math[name] !== 'function')", sorted(MATH_OF_JAVASCRIPT)) == []
+    assert set(runtime.evaluate("() => Object.keys(own)")) == OWN
 
 
 def test_what_is_used_often_is_computed_once_and_what_does_not_vary_stays_outside_the_loop():

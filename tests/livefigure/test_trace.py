@@ -4,8 +4,10 @@ import cmath
 import inspect
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 
+import livefigure
 import numpy as np
 import pytest
 from livefigure.operations import OPERATIONS
@@ -53,6 +55,20 @@ REFUSED = {
     "unpacking": ("(lambda a, b: a)(*x)", "loop over a fixed list"),
     "tuple()": ("tuple(x)", "loop over a fixed list"),
     "np.round out=": ("np.round(x, 2, out=np.zeros(1))", "np.rint"),
+    "an index too high": ("(x + np.arange(3))[3]", "element 3 of a traced array of 3"),
+    "an index too low": ("(x + np.arange(3))[-4]", "element -4 of a traced array of 3"),
+    "np.interp over falling points": ("np.interp(x, [0, 2, 1], [1, 2, 3])", "in rising order"),
+    "np.interp to infinity": ("np.interp(x, [0, 1], [1, np.inf])", "not finite"),
+    "np.interp from infinity": ("np.interp(x, [-np.inf, 1], [1, 2])", "not finite"),
+    "np.interp with a point too few": ("np.interp(x, [0, 1, 2], [1, 2])", "one y for each x"),
+    "np.interp in a traced table": ("np.interp(0.5, [0, 1], x + np.arange(2))", "np.interp"),
+    "one over a count": ("1 // np.sum(x > np.arange(3))", "1.0 * count"),
+    "remainder by a place": ("7 % np.argmin(x * np.arange(3))", "1.0 * count"),
+    "a count by a count": ("np.sum(x > np.arange(3)) % (1 + np.sum(y > np.arange(3)))", "1.0 * count"),
+    "a count by zero": ("np.sum(x > np.arange(3)) // 0", "1.0 * count"),
+    "two to the count": ("2 ** -np.sum(x > np.arange(3))", "1.0 * count"),
+    "a count to a negative power": ("np.sum(x > np.arange(3)) ** -1", "1.0 * count"),
+    "an empty array": ("np.max(x + np.zeros(0))", "one row"),
     "np.sort": ("np.sort(x)", "np.where"),
     "np.median": ("np.median(x)", "np.where"),
     "np.cumsum": ("np.cumsum(x)", "np.sum"),
@@ -125,6 +141,27 @@ def test_the_innermost_line_of_the_author_is_named():
     line = inspect.getsourcelines(helper)[1] + 1
     with pytest.raises(TraceError, match=rf"helper\(\) in test_trace\.py, line {line} "):
         trace(model, {"x": 1.0})
+
+
+def test_a_helper_that_hides_itself_is_not_the_author_s_line():
+    def helper(x):
+        __tracebackhide__ = True
+        return 1.0 if x > 2 else 2.0
+
+    def model(x):
+        return {"y": helper(x)}
+
+    with pytest.raises(TraceError, match=r"^model\(\) in test_trace\.py"):
+        trace(model, {"x": 1.0})
+
+
+def test_a_folder_whose_name_begins_as_ours_is_the_author_s():
+    """Only what lies in the library's own folder is passed over."""
+    beside = Path(livefigure.__file__).parent.with_name("livefigure_too") / "theirs.py"
+    scope = {}
+    exec(compile("def model(x):\n    return {'y': 1 if x > 0 else 0}", str(beside), "exec"), scope)
+    with pytest.raises(TraceError, match=r"^model\(\) in theirs\.py, line 2 asks for the truth"):
+        trace(scope["model"], {"x": 1.0})
 
 
 @pytest.mark.parametrize("result", [3.0, None, (1, 2), [1.0], "days"])
