@@ -1,25 +1,18 @@
-"""The book's live figures for the tests: all of them, found by looking, and each made once, when it is first needed."""
+"""The book's live figures for the tests: each is made once, when a test first needs it. Tests are collected from names alone."""
 
 import math
-from functools import cache
-from importlib import import_module
-from pkgutil import walk_packages
 from random import Random
 
-import figures
+from figures import all_figures
 from livefigure import LiveFigure
 from livefigure.controls import Choice, Control, Slider
 
-MODULES = [name for name in (found.name for found in walk_packages(figures.__path__, "figures.")) if hasattr(import_module(name), "figure")]
-NAMES = {module.removeprefix("figures.").replace(".", "-").replace("_", "-"): module for module in MODULES}
+NAMES = {name: all_figures().module(name) for name in all_figures()}
 
 
-@cache
 def living(name: str) -> LiveFigure:
-    """The figure called `name`; one module, one figure, one name."""
-    figure = import_module(NAMES[name]).figure()
-    assert figure.name == name, f"{NAMES[name]} makes a figure called {figure.name!r}"
-    return figure
+    """The figure called `name`; all tests share it, so one that moves its inputs makes its own."""
+    return all_figures()[name]
 
 
 def ends(control: Control) -> list:

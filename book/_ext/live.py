@@ -14,6 +14,7 @@ from rcssmin import cssmin
 from rjsmin import jsmin
 from sphinx.util import logging
 
+from figures.pages import places
 from livefigure.assets import runtime_script, stylesheet
 from livefigure.look import css_variables
 
@@ -51,6 +52,9 @@ def add_runtime(app, pagename, templatename, context, doctree):
         for name, count in Counter(NAMED.findall(body)).items():
             if count > 1:
                 logger.warning("%d figures are called %s: a link could not tell them apart", count, name, location=pagename)
+        here = [name for name, place in places().items() if place.number and place.page.file == pagename]
+        if (found := [name for name in dict.fromkeys(NAMED.findall(body)) if name in places() and places()[name].number]) != here:
+            logger.warning("figures are counted as %s, but the page shows %s: end a cell in the figure itself", ", ".join(here), ", ".join(found), location=pagename)
         context["body"] = MODEL.sub("", body) + "".join(MODEL.findall(body))
         app.add_css_file(app.live_style)
         app.add_js_file(app.live_script, loading_method="defer")

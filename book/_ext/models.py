@@ -11,6 +11,10 @@ import hashlib
 import shutil
 from pathlib import Path
 
+from sphinx.errors import ConfigError
+
+from figures.pages import places
+
 IMPORTED = ("clustermath", "livefigure", "figures", "data")
 PAGE_MAKERS = ("_ext", "_static")
 BYPRODUCTS = {"__pycache__", ".ipynb_checkpoints"}
@@ -30,7 +34,11 @@ def name_cache(app, config):
     """Point the execution cache at the folder of this hash, and delete those of earlier ones."""
     config.page_makers = digest(Path(app.srcdir) / "book", PAGE_MAKERS)
     caches = Path(app.outdir).parent / ".jupyter_cache"
-    current = caches / digest(Path(app.srcdir) / "book")
+    try:
+        config.figure_numbers = {name: place.number for name, place in places().items()}
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+    current = caches / hashlib.sha256(f"{digest(Path(app.srcdir) / 'book')} {config.figure_numbers}".encode()).hexdigest()[:16]
     config.nb_execution_cache_path = str(current)
     for earlier in caches.glob("*"):
         if earlier != current:
@@ -39,5 +47,6 @@ def name_cache(app, config):
 
 def setup(app):
     app.add_config_value("page_makers", "", "env", types=str)
+    app.add_config_value("figure_numbers", {}, "env", types=dict)
     app.connect("config-inited", name_cache)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

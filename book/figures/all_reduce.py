@@ -16,6 +16,7 @@ from livefigure import Guess, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from .inputs import choice
+from .pages import kicker
 
 CHIPS_WITH_SWITCH = Table("chip", {name: CHIPS[name] for name in ("H100 SXM", "H200 SXM", "B200", "GB200 NVL72", "GB300 NVL72")}, CHIPS.sources)
 STYLES = {  # algorithm → what the figures call it, its colour and its line
@@ -90,7 +91,7 @@ def figure(model=over_ranks) -> LiveFigure:
         "all-reduce",
         model,
         draw,
-        kicker="Live figure 4.1",
+        kicker=kicker(__name__),
         title="How long do GPUs take to add up a gigabyte each?",
         controls=controls(),
         presets={

@@ -6,6 +6,7 @@ from livefigure.look import COLOR
 from .inputs import slider
 from .ledger import claimed
 from .measured_steps import GROUPS, step
+from .pages import kicker
 
 STEPS = {
     "Llama 3.1 405B, 16,384 H100s": step("llama3-2"),
@@ -81,7 +82,7 @@ def figure(model=faster) -> LiveFigure:
         "amdahl-breakdown",
         model,
         draw,
-        kicker="Live figure 2.2",
+        kicker=kicker(__name__),
         title="How much faster does the step get if its parts do?",
         controls={
             "run": Choice(STEPS, "Llama 3.1 405B, 16,384 H100s", "measured run"),

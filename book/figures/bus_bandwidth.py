@@ -8,6 +8,7 @@ from livefigure import LiveFigure, Readout
 from livefigure.look import COLOR
 
 from .all_reduce import MILLI, STYLES, all_reduce, controls
+from .pages import kicker
 
 SIZES = {65536: "64 KiB", 2**20: "1 MiB", 2**24: "16 MiB", 2**28: "256 MiB", 2**32: "4 GiB", 2**36: "64 GiB"}
 MEASURED_START = 28e-6  # s: any small message took 40 us in that measurement, driven from Python, 14 hops among them
@@ -53,7 +54,7 @@ def figure(model=over_size) -> LiveFigure:
         "bus-bandwidth",
         model,
         draw,
-        kicker="Live figure 4.2",
+        kicker=kicker(__name__),
         title="How large must a message be to fill the link?",
         controls=controls(ranks=8, size=2.0**30, chip="H200 SXM", launch=MEASURED_START),
         presets={

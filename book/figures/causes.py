@@ -8,6 +8,7 @@ from livefigure import Choice, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from .inputs import gpus as count
+from .pages import kicker
 
 RUN = RUNS["Llama 3.1 405B"]
 TOTAL = sum(cause.count for cause in CAUSES.values())
@@ -74,7 +75,7 @@ def figure(model=causes) -> LiveFigure:
         "causes",
         model,
         draw,
-        kicker="Live figure 6.2",
+        kicker=kicker(__name__),
         title="What stops a job, and what if it stopped it less?",
         controls={
             "part": Choice(PARTS, next(iter(PARTS)), "make rarer"),

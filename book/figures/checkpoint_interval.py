@@ -17,6 +17,7 @@ from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from .inputs import choice, gpus as count, slider
+from .pages import kicker
 
 RUN = RUNS["Llama 3.1 405B"]
 NOTHING = 1e-6  # of the best: a smaller difference from it is rounding
@@ -70,7 +71,7 @@ def figure(model=trade) -> LiveFigure:
         "checkpoint-interval",
         model,
         draw,
-        kicker="Live figure 6.3",
+        kicker=kicker(__name__),
         title="How often should a job save its work?",
         controls={
             "interval": slider("interval", HOUR, "interval", show=(SHORTEST, LONGEST), unit="s", log=True, format=",.4g"),

@@ -10,6 +10,7 @@ from livefigure import LiveFigure, Readout, Slider, Switch
 from livefigure.look import COLOR
 
 from .ledger import claimed
+from .pages import kicker
 
 CLAIMED = claimed("004-02")
 SHAPE, H100 = ARCHITECTURES["Llama 3.1 405B"], MACHINES["H100 SXM"]
@@ -67,7 +68,7 @@ def figure(model=gain) -> LiveFigure:
         "dispatch-gain",
         model,
         draw,
-        kicker="Live figure 2.6",
+        kicker=kicker(__name__),
         title="What is gained if launching costs nothing?",
         controls={
             "kernel": Slider(5e-7, 1e-2, MULTIPLY, "one kernel runs", unit="µs", scale=1e-6, log=True, format=",.3g", limits=(1e-9, 100)),

@@ -6,6 +6,8 @@ from clustermath.tables import DATA
 from livefigure import Choice, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
+from .pages import kicker
+
 with open(DATA / "dispatch.json", encoding="utf-8") as text:
     PUBLISHED = json.load(text)  # {"date", "machine", "runs": {operation: [{"size", "flops", "seconds"}]}}
 NAMES = {"matmul": "multiply matrices", "add": "add arrays"}
@@ -65,7 +67,7 @@ def figure(model=call, runs=None) -> LiveFigure:
         "dispatch-measured",
         model,
         draw,
-        kicker="Live figure 2.5",
+        kicker=kicker(__name__),
         title="How much of a call is the language?",
         controls={
             "operation": Choice(measured, NAMES["matmul"], "operation"),

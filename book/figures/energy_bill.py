@@ -10,6 +10,7 @@ from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from .inputs import PUE, choice, precision as formats, share, slider
+from .pages import kicker
 
 RUN = RUNS["Llama 3.1 405B"]
 SHOWN = {"A100": "A100 SXM", "H100": "H100 SXM", "B200": "B200", "GB200": "GB200 NVL72", "B300": "B300", "GB300": "GB300 NVL72"}
@@ -59,7 +60,7 @@ def figure(model=energy_bill) -> LiveFigure:
         "energy-bill",
         model,
         draw,
-        kicker="Live figure 5.5",
+        kicker=kicker(__name__),
         title="What does a run burn, and what does a chip make of a joule?",
         controls={
             "model": choice(MODELS, "Llama 3.1 405B", "model"),

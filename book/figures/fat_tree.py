@@ -7,6 +7,7 @@ from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from .inputs import choice, slider
+from .pages import kicker
 
 COLUMNS, ROWS = 48, 5  # squares of a tier, all planes together
 PLANES = (1, 2, 4, 8)  # divide the columns
@@ -83,7 +84,7 @@ def figure(model=tree) -> LiveFigure:
         "fat-tree",
         model,
         draw,
-        kicker="Live figure 4.6",
+        kicker=kicker(__name__),
         title="How many switches join all these GPUs?",
         controls={
             "gpus": slider("gpus", 220_000, "GPUs", show=(1000, 1_000_000), log=True, format=",.7g"),

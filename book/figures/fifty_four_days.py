@@ -11,6 +11,7 @@ from livefigure.numbers import format_number
 
 from .inputs import PUE, choice, gpus, precision, share, slider
 from .ledger import claimed
+from .pages import kicker
 
 RUN = RUNS["Llama 3.1 405B"]
 H100 = CHIPS["H100 SXM"]
@@ -79,7 +80,7 @@ def figure(model=run) -> LiveFigure:
         "fifty-four-days",
         model,
         draw,
-        kicker="Live figure 1.3",
+        kicker=kicker(__name__),
         title="How long does the run take if the stack gets faster?",
         controls={
             "speedup": slider("speedup", 1.0, "speed-up", unit="×", log=True),

@@ -10,6 +10,7 @@ from livefigure.look import COLOR
 
 from .inputs import share
 from .ledger import claimed
+from .pages import kicker
 
 RUN = RUNS["Llama 3.1 405B"]
 FLOPS = MODELS["Llama 3.1 405B"].flops
@@ -63,7 +64,7 @@ def figure(model=clocks) -> LiveFigure:
         "four-clocks",
         model,
         draw,
-        kicker="Live figure 1.1",
+        kicker=kicker(__name__),
         title="Which clock is 54 days?",
         controls={
             "rate": Slider(200, CHIPS["H100 SXM"].bf16 / TERA, RUN.rate / TERA, "delivered per GPU", unit="TFLOP/s", limits=(10, 5000), format=".4g"),

@@ -8,6 +8,7 @@ from livefigure.look import COLOR
 
 from .inputs import PUE, choice, share, slider
 from .ledger import CLAIMS
+from .pages import kicker
 
 PER_GIGAWATT = {name: GIGA * site.gpus / site.power for name, site in SITES.items()}
 META, SEMIANALYSIS = PER_GIGAWATT["Meta, GB200"], PER_GIGAWATT["Colossus 2, August 2025"]
@@ -83,7 +84,7 @@ def figure(model=gigawatt) -> LiveFigure:
         "gigawatt",
         model,
         draw,
-        kicker="Live figure 5.1",
+        kicker=kicker(__name__),
         title="How many GPUs does a gigawatt feed?",
         controls={
             "chip": choice(CHIPS, "GB300 NVL72", "chip"),

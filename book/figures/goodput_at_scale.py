@@ -16,6 +16,7 @@ from livefigure import Guess, LiveFigure, Readout, Slider, Switch
 from livefigure.look import COLOR
 
 from .inputs import choice, gpus as count, slider
+from .pages import kicker
 
 RUN = RUNS["Llama 3.1 405B"]
 SHORT = 1 / 3  # of the time between failures: the first order is shown while interval and restart together are shorter
@@ -94,7 +95,7 @@ def figure(model=at_scale) -> LiveFigure:
         "goodput-at-scale",
         model,
         draw,
-        kicker="Live figure 6.1",
+        kicker=kicker(__name__),
         title="How often does a job stop, and how much of its time survives?",
         controls={
             "gpus": count(220_000),

@@ -10,6 +10,7 @@ from livefigure import Guess, LiveFigure, Readout
 from livefigure.look import COLOR
 
 from .layouts import batch, controls, presets
+from .pages import kicker
 
 PARTS = {"weights": "computed", "gradients": "teal", "optimizer": "ochre", "activations": "purple", "logits": "grey", "reserve": "outline"}
 OUTSIDE = -1  # of the axes, where a label is hidden
@@ -97,7 +98,7 @@ def figure(model=hold) -> LiveFigure:
         "gpu-memory",
         model,
         draw,
-        kicker="Live figure 3.1",
+        kicker=kicker(__name__),
         title="What must one GPU hold?",
         controls=controls(*CONTROLS, folded=CONTROLS[len(MAIN) :]),
         presets=presets(CONTROLS, **{"DeepSeek-V3, 2,048 H800s": {"recompute": 0.6}}),

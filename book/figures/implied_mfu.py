@@ -10,6 +10,7 @@ from livefigure.look import COLOR
 
 from .inputs import choice, gpus, precision, share
 from .ledger import claimed
+from .pages import kicker
 
 RUN = RUNS["Llama 3.1 405B"]
 H100 = CHIPS["H100 SXM"]
@@ -54,7 +55,7 @@ def figure(model=implied) -> LiveFigure:
         "implied-mfu",
         model,
         draw,
-        kicker="Live figure 1.2",
+        kicker=kicker(__name__),
         title="What would the chips have to deliver?",
         controls={
             "days": Slider(4, 130, CLAIMED, "days claimed", log=True, limits=(0.001, 100_000)),

@@ -11,6 +11,7 @@ from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from .layouts import TPS, batch, controls, presets
+from .pages import kicker
 from .validated import BAND, beyond_measured
 
 PPS = (1, 2, 3, 4, 6, 8, 9, 12, 16, 18, 24, 32, 48, 64)
@@ -120,7 +121,7 @@ def figure(model=search) -> LiveFigure:
         "layout-map",
         model,
         draw,
-        kicker="Live figure 3.3",
+        kicker=kicker(__name__),
         title="Which layout trains it fastest?",
         controls=known,
         fixed={"grid": GRID},

@@ -8,6 +8,7 @@ from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from .ledger import claimed
+from .pages import kicker
 from .validated import BAND
 from .workloads import (
     DEEPSEEK,
@@ -83,7 +84,7 @@ def figure(model=step_over_nic) -> LiveFigure:
         "network-bound",
         model,
         draw,
-        kicker="Live figure 4.4",
+        kicker=kicker(__name__),
         title="Which NIC does the step need?",
         controls={
             "nic": Slider(100 * GBPS, 1600 * GBPS, CLAIMED, "NIC", unit="Gb/s", scale=GBPS, log=True, format=",.4g", limits=(GBPS, 1e5 * GBPS), published=(100 * GBPS, 1600 * GBPS)),

@@ -10,6 +10,7 @@ from livefigure import Choice, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from .ledger import claimed
+from .pages import kicker
 
 CLAIMED = claimed("004-02")
 with open(DATA / "four_stacks.json", encoding="utf-8") as text:
@@ -87,7 +88,7 @@ def figure(model=compare) -> LiveFigure:
         "one-gpu",
         model,
         draw,
-        kicker="Live figure 2.4",
+        kicker=kicker(__name__),
         title="One GPU, four stacks: what does C win over JAX?",
         controls={
             "new": Choice(NAMES, STACKS["by hand"][0], "this stack"),

@@ -14,6 +14,7 @@ from livefigure.look import COLOR
 
 from .inputs import choice, precision, some
 from .measured_steps import grouped, runs
+from .pages import kicker
 from .validated import BAND, MEASURED, beyond_measured
 
 SHAPE = ARCHITECTURES["Llama 3.1 405B"]
@@ -87,7 +88,7 @@ def figure(model=losses) -> LiveFigure:
         "peak-to-delivered",
         model,
         draw,
-        kicker="Live figure 2.1",
+        kicker=kicker(__name__),
         title="Where do the FLOPs go?",
         controls={
             "copies": Slider(8, 2048, META.layout.dp, "copies of 128 GPUs each", log=True, integer=True, limits=(1, 100_000), format=",.7g"),

@@ -12,6 +12,7 @@ from livefigure.look import COLOR
 from .inputs import choice, precision, share
 from .ledger import claimed
 from .measured_steps import runs, tokens_per_second
+from .pages import kicker
 from .peak_to_delivered import MACHINE_TABLE
 
 SHAPE = ARCHITECTURES["Llama 3.1 405B"]
@@ -92,7 +93,7 @@ def figure(model=stops) -> LiveFigure:
         "physical-stops",
         model,
         draw,
-        kicker="Live figure 2.7",
+        kicker=kicker(__name__),
         title="Where does each way to get faster stop?",
         controls={
             "machine": choice(MACHINE_TABLE, BASELINE.chip.name, "chip"),

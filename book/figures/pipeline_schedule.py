@@ -6,6 +6,8 @@ from clustermath.timeline import gpipe, one_f_one_b, work_item, zero_bubble
 from livefigure import Choice, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
+from .pages import kicker
+
 ROOM = 512  # forwards that are drawn, at most: stages x microbatches x chunks
 STAGES, FORWARD, BACKWARD, WEIGHT = 16, 1.0, 2.0, 1.0  # a backward takes two forwards, and half of it is for the weights
 GPIPE, PLAIN, INTERLEAVED, ZERO = "GPipe", "1F1B", "interleaved 1F1B", "zero bubble"
@@ -91,7 +93,7 @@ def figure(model=run) -> LiveFigure:
         "pipeline-schedule",
         model,
         draw,
-        kicker="Live figure 3.2",
+        kicker=kicker(__name__),
         title="Who waits for whom in a pipeline?",
         controls={
             "schedule": Choice(NAMES, PLAIN, "schedule"),

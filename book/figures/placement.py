@@ -7,6 +7,7 @@ from clustermath.volume import scattered_ranks
 from livefigure import LiveFigure, Readout
 from livefigure.look import COLOR
 
+from .pages import kicker
 from .step_traffic import KEYS
 from .validated import BAND
 from .workloads import DEEPSEEK, LLAMA_GB300, TEN_TRILLION, beyond, bytes_of_step, domain, in_order, workload
@@ -94,7 +95,7 @@ def figure(model=placed) -> LiveFigure:
         "placement",
         model,
         draw,
-        kicker="Live figure 4.5",
+        kicker=kicker(__name__),
         title="What is it worth to know where every rank sits?",
         controls={"workload": workload(), "domain": domain()},
         presets={

@@ -9,6 +9,7 @@ from livefigure.look import COLOR
 from .inputs import slider
 from .ledger import claimed
 from .measured_steps import mfu, runs
+from .pages import kicker
 
 CLAIMED = claimed("004-02")
 # What is compared: the framework where it is JAX, who on what, and which measured runs.
@@ -86,7 +87,7 @@ def figure(model=baselines) -> LiveFigure:
         "published-stacks",
         model,
         draw,
-        kicker="Live figure 2.3",
+        kicker=kicker(__name__),
         title="Which baseline leaves room for the claim?",
         controls={
             "speedup": slider("speedup", CLAIMED, "claimed speed-up", unit="×", log=True),

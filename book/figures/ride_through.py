@@ -10,6 +10,7 @@ from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from .inputs import choice, gpus as count, share, slider
+from .pages import kicker
 from .swings import AXES, RUN, WAITING
 
 SAMPLES = 93  # training steps that are shown, each as its mean
@@ -97,7 +98,7 @@ def figure(model=ride_through) -> LiveFigure:
         "ride-through",
         model,
         draw,
-        kicker="Live figure 5.3",
+        kicker=kicker(__name__),
         title="Do the batteries carry a job that stops and starts again?",
         controls={
             "gpus": count(FIRST["gpus"]),

@@ -14,6 +14,7 @@ from livefigure.look import COLOR
 
 from .inputs import PUE, gpus, share, slider
 from .ledger import claimed
+from .pages import kicker
 from .portfolio import (
     CLUSTER, FAMILIES, GB300, LLAMA, MEASURED_MFU, MEMBERS, SUBSET, TWO_MONTHS,
     active, announced_jobs, grok_flops, imagine, machine, tokens_per_param,
@@ -143,7 +144,7 @@ def figure(model=seven) -> LiveFigure:
         "seven-models",
         model,
         draw,
-        kicker="Live figure 7.1",
+        kicker=kicker(__name__),
         title="When is each of the seven done?",
         controls={
             **shown,

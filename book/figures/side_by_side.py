@@ -11,6 +11,7 @@ from livefigure import Choice, LiveFigure, Readout
 from livefigure.look import COLOR
 
 from .inputs import gpus, share, slider
+from .pages import kicker
 from .portfolio import CLUSTER, FAMILIES, MEMBERS, active, announced_jobs, grok_flops, machine, tokens_per_param
 from .seven_models import FALLOFF, GOODPUT
 
@@ -119,7 +120,7 @@ def figure(model=both) -> LiveFigure:
         "side-by-side",
         model,
         draw,
-        kicker="Live figure 7.2",
+        kicker=kicker(__name__),
         title="Side by side, or one after the other?",
         controls={
             "falloff": slider("falloff", FALLOFF, "how fast MFU falls with size", show=(0, MOST), steps=40),

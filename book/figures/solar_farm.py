@@ -7,6 +7,7 @@ from livefigure.look import COLOR
 
 from .inputs import share, slider
 from .ledger import claimed
+from .pages import kicker
 
 FARM, SHARE = claimed("003-07"), claimed("003-08")
 ROWS = {
@@ -57,7 +58,7 @@ def figure(model=solar_farm) -> LiveFigure:
         "solar-farm",
         model,
         draw,
-        kicker="Live figure 5.6",
+        kicker=kicker(__name__),
         title="Is thirty megawatts of sunshine a tenth?",
         controls={
             "nameplate": slider("nameplate", FARM, "solar farm, rated", show=(5 * MEGA, 500 * MEGA), unit="MW", scale=MEGA, format=".4g", log=True),

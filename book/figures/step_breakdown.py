@@ -11,6 +11,7 @@ from livefigure import LiveFigure, Readout
 from livefigure.look import COLOR
 
 from .layouts import batch, controls, presets
+from .pages import kicker
 from .validated import BAND, beyond_measured
 
 OUTSIDE = -1  # of the axes, where a label is hidden
@@ -85,7 +86,7 @@ def figure(model=breakdown) -> LiveFigure:
         "step-breakdown",
         model,
         draw,
-        kicker="Live figure 3.4",
+        kicker=kicker(__name__),
         title="Where does the step go?",
         controls=controls(*CONTROLS, folded=CONTROLS[len(MAIN) :]),
         presets=presets(CONTROLS),

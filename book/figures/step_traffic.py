@@ -5,6 +5,7 @@ from clustermath.units import GIGA
 from livefigure import LiveFigure, Readout
 from livefigure.look import COLOR
 
+from .pages import kicker
 from .validated import BAND
 from .workloads import DEEPSEEK, LLAMA, LLAMA_GB300, TEN_TRILLION, beyond, bytes_of_step, domain, in_order, workload
 
@@ -61,7 +62,7 @@ def figure(model=traffic) -> LiveFigure:
         "step-traffic",
         model,
         draw,
-        kicker="Live figure 4.3",
+        kicker=kicker(__name__),
         title="What does one GPU send in a training step?",
         controls={"workload": workload(), "domain": domain()},
         presets={

@@ -15,6 +15,7 @@ from livefigure.look import COLOR
 
 from .inputs import choice, gpus as count, share, slider
 from .measured_steps import runs
+from .pages import kicker
 
 STEPS = 2  # training steps that are shown
 SAMPLES = 660  # in all: less than 20 ms for the longest step
@@ -128,7 +129,7 @@ def figure(model=swings) -> LiveFigure:
         "swings",
         model,
         draw,
-        kicker="Live figure 5.2",
+        kicker=kicker(__name__),
         title="What does a training step do to a power plant?",
         controls={
             "gpus": count(220_000),

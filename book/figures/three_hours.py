@@ -8,6 +8,7 @@ from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from .inputs import choice
+from .pages import kicker
 
 SIZES = {"published": 16_384, "planned": 220_000, "installed": 555_000, "million": 1_000_000}  # GPUs
 WINDOW = 3 * HOUR
@@ -71,7 +72,7 @@ def figure(model=three_hours) -> LiveFigure:
         "three-hours",
         model,
         draw,
-        kicker="Live figure 6.4",
+        kicker=kicker(__name__),
         title="What do three hours look like?",
         controls={
             "restart": Slider(0, 1800, 600.0, "restart", unit="min", scale=MINUTE, format=".3g", limits=(0, 1e7), steps=120),

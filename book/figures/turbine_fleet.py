@@ -8,6 +8,7 @@ from livefigure.look import COLOR
 
 from .inputs import share, slider
 from .ledger import CLAIMS, claimed
+from .pages import kicker
 
 SMALL, LARGE = claimed("003-05"), float(CLAIMS["003-05"]["value_to"]) * MEGA  # W, the range the article names
 MOST = 24  # spares that are drawn
@@ -62,7 +63,7 @@ def figure(model=fleet) -> LiveFigure:
         "turbine-fleet",
         model,
         draw,
-        kicker="Live figure 5.4",
+        kicker=kicker(__name__),
         title="How many spare turbines does a gigawatt need?",
         controls={
             "site": Slider(50 * MEGA, 2.5 * GIGA, GIGA, "load", unit="MW", scale=MEGA, format=",.4g", log=True, limits=(10 * MEGA, 2.9 * GIGA)),

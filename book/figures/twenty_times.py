@@ -12,6 +12,7 @@ from livefigure.look import COLOR
 
 from .inputs import choice, gpus, precision, share
 from .ledger import claimed
+from .pages import kicker
 from .portfolio import CHINCHILLA, CLUSTER, GB300, MEASURED_MFU, active
 
 SMALL = MODELS["Grok 0.5T (dense)"].params
@@ -79,7 +80,7 @@ def figure(model=larger) -> LiveFigure:
         "twenty-times",
         model,
         draw,
-        kicker="Live figure 7.4",
+        kicker=kicker(__name__),
         title="What do twenty times the parameters cost?",
         controls={
             "times": Slider(1, MOST, TWENTY, "times the parameters", unit="×", log=True, limits=(1, 1000)),

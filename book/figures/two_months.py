@@ -9,6 +9,7 @@ from livefigure import LiveFigure, Readout
 from livefigure.look import COLOR
 
 from .inputs import choice, gpus, precision, share, slider
+from .pages import kicker
 from .portfolio import CHIPS, CHINCHILLA, CLUSTER, FAMILIES, GB300, LLAMA, MODELS, SUBSET, TWO_MONTHS, active, tokens_per_param
 
 PARAMS = FAMILIES["ten"][2]
@@ -86,7 +87,7 @@ def figure(model=ten) -> LiveFigure:
         "two-months",
         model,
         draw,
-        kicker="Live figure 7.3",
+        kicker=kicker(__name__),
         title="How much of a 10T can be trained in two months?",
         controls={
             "active": active(1.0),

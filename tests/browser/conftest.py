@@ -13,7 +13,7 @@ from reading import Reader, watched
 def gallery(browser, tmp_path_factory):
     """A page with every figure of the book and the toy, brought to life by the runtime."""
     file = tmp_path_factory.mktemp("gallery") / "gallery.html"
-    figures = [*map(living, NAMES), toy.FIGURE]
+    figures = [*map(living, NAMES), toy.figure()]
     file.write_text(livefigure.page(*figures), encoding="utf-8")
     page = browser.new_page()
     page.goto(file.as_uri())

@@ -163,7 +163,7 @@ def test_what_it_would_take_answers_only_what_is_so(output, by, wanted, answer, 
     if not root.locator(".lf-explore:visible").count():
         root.get_by_role("button", name="Explore").click()
     panel = root.locator(".lf-explore")
-    panel.locator("select").first.select_option(index=[r["output"] for r in toy.FIGURE.spec["readouts"]].index(output))
+    panel.locator("select").first.select_option(index=[r["output"] for r in toy.figure().spec["readouts"]].index(output))
     panel.locator("form select").select_option(by)
     panel.locator("form input").fill(wanted)
     panel.get_by_role("button", name="Solve").click()

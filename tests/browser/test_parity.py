@@ -36,7 +36,7 @@ ARRAYS = """([name, state]) => {
 
 
 def figure_called(name: str):
-    return toy.FIGURE if name == "toy" else living(name)
+    return toy.figure() if name == "toy" else living(name)
 
 
 def longest(trace) -> int:
@@ -181,7 +181,7 @@ def test_curves_are_the_model_along_an_input(name, gallery):
 
 
 def test_the_tie_rule_excuses_only_what_rounding_can_decide():
-    trace = toy.FIGURE.trace
+    trace = toy.figure().trace
     assert any(node.operation == "floor" for node in reachable(trace.outputs.values()))
     arguments = {"x": np.array([0.5, 1 / 3, 0.7]), "n": np.full(3, 3.0), "share": np.full(3, 0.4), "place.level": np.zeros(3), "place.inner.tilt": np.full(3, 9.0)}
     rows = Rows(trace, arguments)

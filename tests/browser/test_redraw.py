@@ -107,7 +107,7 @@ def states(figure) -> list[dict]:
 
 @pytest.mark.parametrize("name", [*NAMES, "toy"])
 def test_the_page_draws_what_matplotlib_draws(name, gallery):
-    figure, faults, compared = toy.FIGURE if name == "toy" else living(name), [], 0
+    figure, faults, compared = toy.figure() if name == "toy" else living(name), [], 0
     for state in states(figure):
         drawn_in_page = gallery.evaluate(SET_AND_READ, [name, state])
         state = drawn_in_page["state"]  # one control may bound another

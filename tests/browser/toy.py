@@ -1,6 +1,7 @@
 """A live figure with every kind of binding on every kind of axis: what the book's figures may need one day."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from livefigure import Choice, LiveFigure, Readout, Slider
@@ -59,7 +60,9 @@ def draw(plot):
     plot.label(lower, 0.5, 0.5, "{steps:,.0f} steps, {share:.1%}", fraction="xy", va="center")
 
 
+@cache
 def figure() -> LiveFigure:
+    """The same one for all tests."""
     return LiveFigure(
         "toy",
         model,
@@ -77,5 +80,3 @@ def figure() -> LiveFigure:
         sizes={"wide": (6.9, 4.5), "narrow": (3.6, 4.0)},
     )
 
-
-FIGURE = figure()

@@ -5,29 +5,29 @@ from random import Random
 import numpy as np
 import pytest
 from clustermath.failures import daly_interval
-from figures import causes, checkpoint_interval, goodput_at_scale, three_hours
-from living import some_state
+from figures import three_hours
+from living import living, some_state
 from pytest import approx
 
 
 @pytest.fixture(scope="module")
 def scale():
-    return goodput_at_scale.figure()
+    return living("goodput-at-scale")
 
 
 @pytest.fixture(scope="module")
 def interval():
-    return checkpoint_interval.figure()
+    return living("checkpoint-interval")
 
 
 @pytest.fixture(scope="module")
 def table():
-    return causes.figure()
+    return living("causes")
 
 
 @pytest.fixture(scope="module")
 def hours():
-    return three_hours.figure()
+    return living("three-hours")
 
 
 def at(figure, preset: str) -> dict:

@@ -11,11 +11,20 @@ from figures import gallery
 from livefigure import Drawing, Guess, LiveFigure, Readout
 from livefigure.controls import Control
 from livefigure.trace import reachable
+from living import living
 from workspace import BOOK
 
 MODULES = [found.name for found in pkgutil.iter_modules(gallery.__path__)]
-FIGURES = {name: importlib.import_module(f"figures.gallery.{name}").figure() for name in MODULES}
 PAGE = (BOOK / "how-the-figures-work.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def figures() -> list[LiveFigure]:
+    return [in_gallery(name) for name in MODULES]
+
+
+def in_gallery(module: str) -> LiveFigure:
+    return living(f"gallery-{module.replace('_', '-')}")
 
 
 def bindings() -> set[str]:
@@ -39,7 +48,7 @@ def used(things) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def calls() -> dict[str, list[dict]]:
+def calls(figures) -> dict[str, list[dict]]:
     """Every call of a binding while the gallery is drawn: name → arguments."""
     found = {}
     patch = pytest.MonkeyPatch()
@@ -51,7 +60,7 @@ def calls() -> dict[str, list[dict]]:
             return _original(*args, **kwargs)
 
         patch.setattr(Drawing, name, spy)
-    for figure in FIGURES.values():
+    for figure in figures:
         figure.drawing("wide")
     patch.undo()
     return found
@@ -61,8 +70,8 @@ def test_every_binding_is_shown(calls):
     assert {"curve", "bar", "heatmap"} <= bindings() == calls.keys()
 
 
-def test_curves_follow_an_input_another_input_and_the_model_s_own_arrays():
-    sweeps = [(mark["x"], mark["sweep"]) for figure in FIGURES.values() for mark in figure.drawing().marks if mark["kind"] == "curve"]
+def test_curves_follow_an_input_another_input_and_the_model_s_own_arrays(figures):
+    sweeps = [(mark["x"], mark["sweep"]) for figure in figures for mark in figure.drawing().marks if mark["kind"] == "curve"]
     assert any(sweep and sweep[0] == x for x, sweep in sweeps)
     assert any(sweep and sweep[0] != x for x, sweep in sweeps)
     assert any(sweep is None for _, sweep in sweeps)
@@ -75,49 +84,49 @@ def test_bars_are_grouped_stacked_and_horizontal(calls):
     assert any(bar.get("horizontal") for bar in bars)
 
 
-def test_models_scan_and_search():
-    operations = {node.operation for figure in FIGURES.values() for node in reachable(figure.trace.outputs.values())}
+def test_models_scan_and_search(figures):
+    operations = {node.operation for figure in figures for node in reachable(figure.trace.outputs.values())}
     assert {"carry", "argmin", "take", "where"} <= operations
 
 
 @pytest.mark.parametrize("kind", get_args(Control), ids=lambda kind: kind.__name__)
-def test_every_kind_of_control_is_shown(kind):
-    assert any(isinstance(control, kind) for figure in FIGURES.values() for control in figure.controls.values())
+def test_every_kind_of_control_is_shown(kind, figures):
+    assert any(isinstance(control, kind) for figure in figures for control in figure.controls.values())
 
 
-def test_every_option_of_a_control_is_used():
-    controls = [control for figure in FIGURES.values() for control in figure.controls.values()]
+def test_every_option_of_a_control_is_used(figures):
+    controls = [control for figure in figures for control in figure.controls.values()]
     offered = {name for kind in get_args(Control) for name in options(kind)}
     assert offered <= used(controls)
 
 
-def test_powers_of_two_and_whole_numbers_by_factors():
-    sliders = [control for figure in FIGURES.values() for control in figure.controls.values() if hasattr(control, "values")]
+def test_powers_of_two_and_whole_numbers_by_factors(figures):
+    sliders = [control for figure in figures for control in figure.controls.values() if hasattr(control, "values")]
     assert any(s.values and {b / a for a, b in zip(s.values, s.values[1:])} == {2.0} for s in sliders)
     assert any(s.log and s.integer for s in sliders)
     assert any(not s.log and not s.integer and not s.values for s in sliders)
 
 
-def test_every_option_of_readouts_and_guesses_is_used():
-    assert set(options(Readout)) <= used(readout for figure in FIGURES.values() for readout in figure.readouts)
-    assert any(figure.guess for figure in FIGURES.values()) and options(Guess)
+def test_every_option_of_readouts_and_guesses_is_used(figures):
+    assert set(options(Readout)) <= used(readout for figure in figures for readout in figure.readouts)
+    assert any(figure.guess for figure in figures) and options(Guess)
 
 
-def test_every_part_of_a_figure_is_used():
+def test_every_part_of_a_figure_is_used(figures):
     offered = {name: p.default for name, p in inspect.signature(LiveFigure.__init__).parameters.items() if p.default is not p.empty}
-    assert {name for name, default in offered.items() if any(getattr(figure, name) != default for figure in FIGURES.values())} == set(offered)
+    assert {name for name, default in offered.items() if any(getattr(figure, name) != default for figure in figures)} == set(offered)
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_a_figure_stands_on_the_page_with_its_code(name):
     assert f"\n{name}.figure()\n" in PAGE
     assert f"{{literalinclude}} figures/gallery/{name}.py" in PAGE
-    assert FIGURES[name].name == f"gallery-{name.replace('_', '-')}"
+    assert in_gallery(name).name == f"gallery-{name.replace('_', '-')}"
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_a_figure_takes_a_reader_s_model(name):
     """The same model under another name makes the same figure."""
-    figure = FIGURES[name]
+    figure = in_gallery(name)
     again = importlib.import_module(f"figures.gallery.{name}").figure(model=lambda **inputs: figure.model(**inputs))
     assert again.evaluate().keys() == figure.evaluate().keys() and again.script == figure.script

@@ -10,15 +10,16 @@ from clustermath.measured_collectives import MEASURED
 from clustermath.matmul import NIC_EFFICIENCY
 from clustermath.memory import memory
 from clustermath.units import UNITS
-from figures import all_reduce, bus_bandwidth, fat_tree, layout_map, network_bound, placement, step_breakdown, step_traffic
 from figures.workloads import DEEPSEEK, LLAMA, LLAMA_GB300, TEN_TRILLION, WORKLOADS
+from living import living
 from pytest import approx
 
 GBPS = UNITS["Gb/s"]
-SUMS, BUS, TRAFFIC, BOUND, PLACE, TREE = (module.figure() for module in (all_reduce, bus_bandwidth, step_traffic, network_bound, placement, fat_tree))
+SUMS, BUS, TRAFFIC, BOUND, PLACE, TREE = ("all-reduce", "bus-bandwidth", "step-traffic", "network-bound", "placement", "fat-tree")
 
 
-def at(figure, preset):
+def at(name, preset):
+    figure = living(name)
     return figure.evaluate(**figure.presets[preset])
 
 
@@ -33,7 +34,7 @@ def test_the_curve_below_is_predicted_within_a_quarter():
     """The other five sizes of the same measurement: only the largest was fitted."""
     for name, run in MEASURED.items():
         if name.startswith("in the switch"):
-            assert BUS.evaluate(size=run.size)["rate.in_network"] == approx(run.bus_bandwidth / 1e9, rel=0.27)
+            assert living(BUS).evaluate(size=run.size)["rate.in_network"] == approx(run.bus_bandwidth / 1e9, rel=0.27)
 
 
 def test_measured_times_follow_from_the_definition_of_bus_bandwidth():
@@ -43,7 +44,7 @@ def test_measured_times_follow_from_the_definition_of_bus_bandwidth():
 
 
 def test_one_ring_grows_with_the_gpus_and_the_best_way_hardly():
-    eight, many = at(SUMS, "one server of 8"), SUMS.evaluate()
+    eight, many = at(SUMS, "one server of 8"), living(SUMS).evaluate()
     assert many["ms.ring"] > 20 * eight["ms.ring"]
     assert many["best"] < 1.5 * eight["best"]
 
@@ -66,21 +67,21 @@ def test_steps_as_published(preset, output, published):
 
 def test_published_presets_use_the_nics_that_were_there():
     """400 Gb/s for each H100 and H800, 800 for each GB300."""
-    nics = {BOUND.presets[name]["workload"]: BOUND.presets[name]["nic"] / GBPS for name in BOUND.presets if "workload" in BOUND.presets[name]}
+    nics = {living(BOUND).presets[name]["workload"]: living(BOUND).presets[name]["nic"] / GBPS for name in living(BOUND).presets if "workload" in living(BOUND).presets[name]}
     assert nics == {LLAMA: approx(400), DEEPSEEK: approx(400), LLAMA_GB300: approx(800)}
 
 
 def test_at_the_knee_the_nic_alone_takes_as_long_as_all_the_rest():
     for name, domain in itertools.product(WORKLOADS, ("as built", "8", "72")):
-        knee = BOUND.evaluate(workload=name, domain=domain)["knee"]
-        assert BOUND.evaluate(workload=name, domain=domain, nic=max(knee, 1) * GBPS)["busy"] == approx(1 if knee > 1 else knee)
+        knee = living(BOUND).evaluate(workload=name, domain=domain)["knee"]
+        assert living(BOUND).evaluate(workload=name, domain=domain, nic=max(knee, 1) * GBPS)["busy"] == approx(1 if knee > 1 else knee)
 
 
 def test_no_step_is_shorter_than_either_of_its_bounds():
     for name, domain, nic in itertools.product(WORKLOADS, ("8", "72", "576"), (100, 200, 400, 800, 1600)):
-        found = BOUND.evaluate(workload=name, domain=domain, nic=nic * GBPS)
+        found = living(BOUND).evaluate(workload=name, domain=domain, nic=nic * GBPS)
         assert found["relative"] >= 1
-        assert found["step"] <= BOUND.evaluate(workload=name, domain=domain, nic=nic * GBPS / 2)["step"]
+        assert found["step"] <= living(BOUND).evaluate(workload=name, domain=domain, nic=nic * GBPS / 2)["step"]
 
 
 def test_a_step_on_the_10t_mixture_uses_at_most_the_gpus_of_the_article_and_fits():
@@ -95,14 +96,14 @@ def test_a_step_on_the_10t_mixture_uses_at_most_the_gpus_of_the_article_and_fits
 )
 def test_steps_are_those_of_chapter_3(workload, run):
     """Other code fills the GPUs there: degrees from sliders, batch and ranks from `filled`."""
-    steps = step_breakdown.figure()
-    assert BOUND.evaluate(workload=workload, nic=WORKLOADS[workload]["machine"].nic / NIC_EFFICIENCY)["step"] == approx(
+    steps = living("step-breakdown")
+    assert living(BOUND).evaluate(workload=workload, nic=WORKLOADS[workload]["machine"].nic / NIC_EFFICIENCY)["step"] == approx(
         steps.evaluate(**steps.presets[run])["time"]
     )
 
 
 def test_the_10t_mixture_is_laid_out_as_the_map_finds_best():
-    found, layout = at(layout_map.figure(), "10T mixture, GB300s"), WORKLOADS[TEN_TRILLION]["layout"]
+    found, layout = at("layout-map", "10T mixture, GB300s"), WORKLOADS[TEN_TRILLION]["layout"]
     for degree in ("tp", "pp", "ep", "dp", "interleave"):
         assert getattr(layout, degree) == found[f"best.{degree}"]
 
@@ -110,7 +111,7 @@ def test_the_10t_mixture_is_laid_out_as_the_map_finds_best():
 def test_tensor_parallel_bytes_by_hand():
     """Nine passes of 7/8 of 8,192 x 16,384 numbers of 2 bytes, for 126/16 layers and 16 sequences."""
     expected = 9 * 7 / 8 * 8192 * 16384 * 2 * 126 / 16 * 16
-    assert TRAFFIC.evaluate()["gb.tensor.nvlink"] == approx(expected / 1e9)
+    assert living(TRAFFIC).evaluate()["gb.tensor.nvlink"] == approx(expected / 1e9)
 
 
 def test_without_nvlink_all_goes_through_the_nic():
@@ -119,14 +120,14 @@ def test_without_nvlink_all_goes_through_the_nic():
 
 @pytest.mark.parametrize("name", WORKLOADS)
 def test_random_placement_never_helps(name):
-    found = PLACE.evaluate(workload=name)
+    found = living(PLACE).evaluate(workload=name)
     assert found["times"] > 1
     assert found["total.random"] * found["computing"] == approx(found["seconds.random"])
 
 
 def test_drawn_gpus_neither_overlap_nor_leave_the_picture():
     for domain in ("8", "72", "576"):
-        found = PLACE.evaluate(domain=domain)
+        found = living(PLACE).evaluate(domain=domain)
         assert len(set(zip(found["x0"], found["y0"]))) == 576
         assert min(found["x0"].min(), found["y0"].min()) == 0 and max(found["x1"].max(), found["y1"].max()) <= 1
         assert found["in_order"].sum() == found["at_random"].sum() == 8
@@ -151,7 +152,7 @@ def test_the_squares_are_the_switches():
     """Area of what is drawn, in squares, times the switches a square stands for."""
     for switch, planes, gpus in itertools.product(SWITCHES, (1, 2, 4, 8), (1000, 100_000, 555_000, 1_000_000)):
         for tiers in (2, 3, 4):
-            found = TREE.evaluate(switch=switch, planes=planes, gpus=gpus, tiers=tiers)
+            found = living(TREE).evaluate(switch=switch, planes=planes, gpus=gpus, tiers=tiers)
             for tier in ("leaves", "middles", "tops"):
                 widths = (found[f"{tier}.x1"] - found[f"{tier}.x0"]) * (48 + (planes - 1) * 0.5) / 0.8
                 assert np.nansum(widths) * found["each"] == approx(found[f"count.{tier}"])

@@ -13,16 +13,18 @@ from clustermath.schedule import bubble_time
 from clustermath.search import search
 from clustermath.software import CONSTANTS, stack_named
 from clustermath.step import step_time
-from figures import gpu_memory, layout_map, pipeline_schedule, step_breakdown
+from figures import gpu_memory, layout_map, pipeline_schedule
+from figures.layouts import RUNS
+from living import living
 from pytest import approx
 
 BAND = 0.10  # mean error of the step model on sources that it was not fitted on, about
-MEMORY, SCHEDULE, MAP, STEP = (module.figure() for module in (gpu_memory, pipeline_schedule, layout_map, step_breakdown))
-MEGATRON, LLAMA_8K, LLAMA_16K, DEEPSEEK = list(STEP.presets)[:4]
-GROK = list(STEP.presets)[4:]
+MEMORY, SCHEDULE, MAP, STEP = ("gpu-memory", "pipeline-schedule", "layout-map", "step-breakdown")
+MEGATRON, LLAMA_8K, LLAMA_16K, DEEPSEEK, *GROK = RUNS
 
 
-def at(figure, preset, **changes):
+def at(name, preset, **changes):
+    figure = living(name)
     return figure.evaluate(**figure.presets[preset] | changes)
 
 
@@ -53,14 +55,15 @@ def test_what_was_run_fits_in_memory(preset):
 
 def test_training_state():
     """18 bytes for each of Llama's 405.85 billion parameters (its safetensors index), in GPUs that have 81,559 MiB (nvidia-smi)."""
-    assert MEMORY.evaluate()["state_gpus"] == approx(405.85e9 * 18 / (81_559 * 2**20), rel=1e-3)
+    assert living(MEMORY).evaluate()["state_gpus"] == approx(405.85e9 * 18 / (81_559 * 2**20), rel=1e-3)
 
 
 # The memory figure ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("preset", MEMORY.presets)
+@pytest.mark.parametrize("preset", RUNS)
 def test_no_split_adds_memory(preset):
+    assert living(MEMORY).presets.keys() == living(STEP).presets.keys() == RUNS.keys()
     found = at(MEMORY, preset)
     totals = [found[f"total.{rung}"] for rung in gpu_memory.RUNGS]
     shrinking = totals[:3] + totals[3:4] * (preset != DEEPSEEK) + totals[4:]  # DualPipe holds more beside one pipeline
@@ -69,10 +72,10 @@ def test_no_split_adds_memory(preset):
 
 
 def test_impossible_cuts_say_so():
-    assert MEMORY.evaluate()["odd"] == STEP.evaluate()["odd"] == -1
+    assert living(MEMORY).evaluate()["odd"] == living(STEP).evaluate()["odd"] == -1
     for impossible in ({"tp": 8, "pp": 128}, {"gpus": 256, "tp": 32}, {"model": "Grok 1T (dense)", "tp": 32}):
-        assert MEMORY.evaluate(**impossible)["odd"] == 0.5
-        assert STEP.evaluate(**impossible)["odd"] == 1
+        assert living(MEMORY).evaluate(**impossible)["odd"] == 0.5
+        assert living(STEP).evaluate(**impossible)["odd"] == 1
 
 
 # The map ----------------------------------------------------------------------------------------------------------------
@@ -121,7 +124,7 @@ def test_published_and_assumed_layouts_are_among_the_best(preset):
     within 5 %. (With memory in GB instead of GiB, theirs were within 5 % too: less room, fewer rivals.)"""
     found = at(MAP, preset)
     assert found["slower"] <= (0.05 if preset in GROK else 0.08)
-    assert found["best.used"] <= MAP.presets[preset]["gpus"]
+    assert found["best.used"] <= living(MAP).presets[preset]["gpus"]
 
 
 def test_the_map_searches_thousands():
@@ -135,7 +138,7 @@ def test_the_map_searches_thousands():
 @pytest.mark.parametrize("stages, microbatches, chunks", [(2, 1, 2), (4, 8, 2), (5, 17, 3), (16, 32, 8), (16, 16, 2), (8, 16, 4)])
 def test_operations_fill_the_step_but_for_the_bubble(schedule, stages, microbatches, chunks):
     """On no stage two operations at once; what they take and the bubble is the whole step."""
-    found = SCHEDULE.evaluate(schedule=schedule, stages=stages, microbatches=microbatches, chunks=chunks)
+    found = living(SCHEDULE).evaluate(schedule=schedule, stages=stages, microbatches=microbatches, chunks=chunks)
     kinds = ("forward", "backward", "weight")
     start, end, low, high = (np.concatenate([found[f"operations.{kind}.{edge}"] for kind in kinds]) for edge in ("start", "end", "low", "high"))
     drawn = np.isfinite(start)
@@ -156,7 +159,7 @@ def test_operations_fill_the_step_but_for_the_bubble(schedule, stages, microbatc
 
 def test_bubbles_as_published():
     """(p-1)/m for GPipe and 1F1B (arXiv 2104.04473, section 2.2), (PP-1)/(V M) interleaved (arXiv 2407.21783, section 3.3.2)."""
-    plain, interleaved = list(SCHEDULE.presets)[4:]
+    plain, interleaved = list(living(SCHEDULE).presets)[4:]
     assert at(SCHEDULE, plain)["relative"] == approx(15 / 16)
     assert at(SCHEDULE, interleaved)["relative"] == approx(15 / (2 * 16))
     assert at(SCHEDULE, "GPipe")["relative"] == approx(3 / 8)

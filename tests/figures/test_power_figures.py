@@ -5,12 +5,13 @@ from random import Random
 
 import numpy as np
 import pytest
-from figures import energy_bill, gigawatt, ride_through, solar_farm, swings, turbine_fleet
+from figures import swings
 from livefigure.assets import runtime_script
 from livefigure.controls import Choice
+from living import living
 from pytest import approx
 
-IN_TIME = {"swings": swings.figure(), "ride-through": ride_through.figure()}
+IN_TIME = ("swings", "ride-through")
 EVALUATE = """([name, states]) => states.map((state) => {
     const values = livefigure.figures[name].model.evaluate(state);
     return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, value.length === undefined ? value : [...value]]));
@@ -58,7 +59,7 @@ def energies(figure, state: dict) -> dict:
 
 @pytest.mark.parametrize("name", IN_TIME)
 def test_python_conserves_energy(name):
-    figure = IN_TIME[name]
+    figure = living(name)
     for state in states(figure):
         assert_every_joule_is_accounted_for(figure.evaluate(**state), energies(figure, state))
 
@@ -67,7 +68,7 @@ def test_python_conserves_energy(name):
 def page(browser, tmp_path_factory):
     """A page with the two figures in time, and nothing around them."""
     file = tmp_path_factory.mktemp("power") / "power.html"
-    cards = "".join(figure.page_html() for figure in IN_TIME.values())
+    cards = "".join(figure.page_html() for figure in map(living, IN_TIME))
     file.write_text(f'<!doctype html><meta charset="utf-8">{cards}<script>{runtime_script()}</script>', encoding="utf-8")
     page = browser.new_page()
     page.goto(file.as_uri())
@@ -77,7 +78,7 @@ def page(browser, tmp_path_factory):
 
 @pytest.mark.parametrize("name", IN_TIME)
 def test_the_page_conserves_energy_and_agrees_with_python(name, page):
-    figure = IN_TIME[name]
+    figure = living(name)
     tried = states(figure)
     for state, values in zip(tried, page.evaluate(EVALUATE, [name, json.loads(json.dumps(tried))]), strict=True):
         assert_every_joule_is_accounted_for(values, energies(figure, state))
@@ -88,7 +89,7 @@ def test_the_page_conserves_energy_and_agrees_with_python(name, page):
 
 def test_a_shortfall_is_shown_not_hidden():
     """Without batteries the racks' swing is more than turbines can follow: unserved power, in readout and picture."""
-    figure = IN_TIME["swings"]
+    figure = living("swings")
     values = figure.evaluate(packs=0)
     assert values["short"] > 10
     np.testing.assert_allclose(values["drawn"] - values["served"], values["unserved"])
@@ -107,7 +108,7 @@ def test_a_shortfall_is_shown_not_hidden():
     ],
 )
 def test_sites_feed_the_gpus_reported(preset, published, band):
-    figure = gigawatt.figure()
+    figure = living("gigawatt")
     values = figure.evaluate(**figure.presets[preset])
     assert values["reported"] == published
     assert values["fed"] == approx(published, rel=band)
@@ -115,12 +116,12 @@ def test_sites_feed_the_gpus_reported(preset, published, band):
 
 def test_the_claim_at_full_power():
     """Facts: 1.12 to 1.40 GW for racks of 132 to 140 kW and a PUE of 1.1 to 1.3."""
-    assert 1.12 < gigawatt.figure().evaluate()["needed"] < 1.40
+    assert 1.12 < living("gigawatt").evaluate()["needed"] < 1.40
 
 
 def test_overbuild_as_announced():
     """VoltaGrid and Vantage: 2.3 GW for a campus of 1.4 GW, 64 % more."""
-    figure = turbine_fleet.figure()
+    figure = living("turbine-fleet")
     values = figure.evaluate(**figure.presets["2.3 GW for 1.4 GW"])
     assert values["installed"] == approx(2300, rel=0.01)
     assert values["overbuild"] == approx(0.64, abs=0.015)
@@ -128,27 +129,27 @@ def test_overbuild_as_announced():
 
 def test_no_shortage_worth_a_name_is_written_as_none():
     """Two dozen spares: short for less than a second in a century, which would be twenty decimals."""
-    figure = turbine_fleet.figure()
+    figure = living("turbine-fleet")
     assert figure.evaluate(spares=24)["hours"] == 0 < figure.evaluate(spares=8)["hours"]
 
 
 def test_colossus_1_has_35_sets_of_over_400_megawatts():
     """Southern Environmental Law Center: up to 35 turbines, over 400 MW."""
-    figure = turbine_fleet.figure()
+    figure = living("turbine-fleet")
     values = figure.evaluate(**figure.presets["Colossus 1: 35 sets, over 400 MW"])
     assert values["units"] + 8 == 35 and values["installed"] == approx(400)
 
 
 def test_megapacks_of_the_presets():
     """Derived from Tesla's figures: 168 packs hold 655 MWh; Teslarati: about 156 of them for 150 MW."""
-    figure = ride_through.figure()
+    figure = living("ride-through")
     assert figure.evaluate()["pack_mwh"] == approx(655, rel=0.01)
     assert figure.evaluate(**figure.presets["Colossus 1, 150 MW"])["pack_mw"] == approx(150, rel=0.03)
 
 
 def test_solar_farm():
     """Facts: 10 % of Colossus 1 by rating; by energy 2 to 2.5 % of it and 0.6 to 0.75 % of a gigawatt."""
-    values = solar_farm.figure().evaluate()
+    values = living("solar-farm").evaluate()
     assert values["by_rating"] == approx(0.10)
     assert 0.02 <= values["by_energy"] <= 0.025
     assert 0.006 <= values["energy.row2"] <= 0.0075
@@ -156,9 +157,9 @@ def test_solar_farm():
 
 def test_gas_at_498_grams():
     """EIA's carbon of natural gas at 8,495 Btu/kWh: 498 g/kWh."""
-    assert energy_bill.figure().evaluate()["grams"] == approx(498, abs=1)
+    assert living("energy-bill").evaluate()["grams"] == approx(498, abs=1)
 
 
 def test_a_floor_costs_about_what_engineers_say():
     """arXiv 2508.14318: a floor at 90 % of the rated power takes about 10.5 % more energy; ours has other waits."""
-    assert swings.figure().evaluate(floor_share=0.9)["floor_cost"] == approx(0.105, abs=0.03)
+    assert living("swings").evaluate(floor_share=0.9)["floor_cost"] == approx(0.105, abs=0.03)

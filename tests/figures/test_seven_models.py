@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from figures import seven_models, side_by_side, twenty_times, two_months
+from figures import seven_models
+from living import living
 from pytest import approx
 
 DAY = 86_400
@@ -12,17 +13,17 @@ NOBODY = dict(ten=0, six=0, one_half=0, one=0, imagine=0)
 
 @pytest.fixture(scope="module")
 def schedule():
-    return seven_models.figure()
+    return living("seven-models")
 
 
 @pytest.fixture(scope="module")
 def order():
-    return side_by_side.figure()
+    return living("side-by-side")
 
 
 @pytest.fixture(scope="module")
 def months():
-    return two_months.figure()
+    return living("two-months")
 
 
 def days_alone(params, gpus):
@@ -127,6 +128,6 @@ def test_a_mixture_of_10t(months):
 
 def test_twenty_times():
     """Twenty times the parameters, twenty times the tokens; a twentieth active undoes both. 16 bytes a parameter: 160 TB."""
-    found = twenty_times.figure().evaluate()
+    found = living("twenty-times").evaluate()
     assert (found["dense"], found["same"], found["mixture"]) == (approx(400), approx(20), approx(1))
     assert found["state"] == approx(160)

@@ -10,8 +10,9 @@ from clustermath.matmul import MACHINES
 from clustermath.software import CONSTANTS, stack_named
 from clustermath.step import step_parts
 from clustermath.tables import DATA
-from figures import amdahl_breakdown, dispatch_gain, dispatch_measured, one_gpu, peak_to_delivered, physical_stops, published_stacks
+from figures import amdahl_breakdown, dispatch_gain, dispatch_measured, one_gpu, peak_to_delivered, physical_stops
 from figures.measured_steps import GROUPS, mfu, runs, step, tokens_per_second
+from living import living
 from pytest import approx
 
 MODEL_ERROR = 0.05  # the step model's, on these runs
@@ -29,15 +30,15 @@ def preset(figure, label):
     ],
 )
 def test_the_waterfall_ends_at_the_published_rate(label, rate, gpus):
-    state = preset(peak_to_delivered.figure(), label)
+    state = preset(living("peak-to-delivered"), label)
     assert state["rate"] == approx(rate, rel=MODEL_ERROR)
     assert state["gpus"] == gpus
     assert state["tokens"] == approx(16.78, abs=0.01)  # 16M tokens a batch, ibid.
 
 
 def test_the_waterfall_only_falls():
-    for state in peak_to_delivered.figure().presets.values():
-        levels = [1.0, *(peak_to_delivered.figure().evaluate(**state)[f"left.{loss}"] for loss in peak_to_delivered.LOSSES)]
+    for state in living("peak-to-delivered").presets.values():
+        levels = [1.0, *(living("peak-to-delivered").evaluate(**state)[f"left.{loss}"] for loss in peak_to_delivered.LOSSES)]
         assert levels == sorted(levels, reverse=True)
 
 
@@ -69,7 +70,7 @@ def test_measured_steps_are_the_published_ones(name, seconds, printed_mfu):
 
 
 def test_amdahl_as_published_is_meta_s_rate():
-    state = preset(amdahl_breakdown.figure(), "as published")
+    state = preset(living("amdahl-breakdown"), "as published")
     assert state["speedup"] == approx(1)
     assert state["needed"] == approx(400 / 989, rel=1e-3)  # arXiv 2407.21783, table 4
     assert state["stop"] == approx(989 / 400, rel=1e-3)
@@ -77,7 +78,7 @@ def test_amdahl_as_published_is_meta_s_rate():
 
 def test_amdahl_by_hand():
     """Everything 10 times is 10 times; with the multiplies left alone it is 1 / (f + (1 - f) / 10)."""
-    figure = amdahl_breakdown.figure()
+    figure = living("amdahl-breakdown")
     share = step("llama3-2").multiplies
     assert preset(figure, "everything 10×")["speedup"] == approx(10)
     assert preset(figure, "all but the multiplies, 10×")["speedup"] == approx(1 / (share + (1 - share) / 10))
@@ -108,7 +109,7 @@ def test_nemo_against_pax(gpus, ratio):
 
 
 def test_no_jax_run_leaves_room_for_ten_and_all_for_one():
-    figure = published_stacks.figure()
+    figure = living("published-stacks")
     assert preset(figure, "10×")["jax"] == 0
     assert preset(figure, "10×")["threshold"] == approx(0.1)
     assert figure.evaluate(speedup=1.0)["jax"] == 3
@@ -116,7 +117,7 @@ def test_no_jax_run_leaves_room_for_ten_and_all_for_one():
 
 def test_stops_are_ratios_of_datasheets():
     """989 / 400 = 2.47; FP8 doubles an H100's peak, GB300 has 2500 / 989 of it in BF16 and 15,000 / 989 in FP4."""
-    figure = physical_stops.figure()
+    figure = living("physical-stops")
     ceiling = 989 / 400
     assert preset(figure, "software alone")["arithmetic"] == approx(ceiling, rel=1e-3)
     assert preset(figure, "and FP8")["arithmetic"] == approx(ceiling * 1979 / 989, rel=1e-3)
@@ -181,7 +182,7 @@ def test_operations_in_a_cycle_give_the_peak():
 
 def test_one_gpu_by_hand():
     """Two of the file's numbers, divided; every stack against itself is 1."""
-    figure = one_gpu.figure()
+    figure = living("one-gpu")
     rates = {(point["stack"], point["tokens"]): point["rate"] for point in one_gpu.LATEST["runs"]}
     for stack, (name, _) in one_gpu.STACKS.items():
         for tokens in one_gpu.TOKENS:
@@ -193,7 +194,7 @@ def test_one_gpu_by_hand():
 
 def test_a_free_launch():
     """Waiting for each: 1 + launch / kernel. Running ahead: nothing, until the kernel is shorter than its launch."""
-    figure = dispatch_gain.figure()
+    figure = living("dispatch-gain")
     assert figure.evaluate(kernel=1e-5, launch=5e-6, ahead=0)["gain"] == approx(1.5)
     assert figure.evaluate(kernel=1e-5, launch=5e-6, ahead=1)["gain"] == approx(1)
     assert figure.evaluate(kernel=1e-6, launch=5e-6, ahead=1)["gain"] == approx(5)

@@ -24,6 +24,8 @@ MISTAKES = {
     "{eq}`no-such-equation`": "equation not found: no-such-equation",
     "```{claim} 004-99\n```": "unknown claim '004-99': no such id in book/data/claims.csv",
     "The {claimed}`004-1O` days.": "unknown claim '004-1O': no such id in book/data/claims.csv",
+    "See {figref}`four-clock`.": "unknown figure 'four-clock': no chapter shows it",
+    "```{kicker}\n```": "book/index is neither a chapter nor in a part with a caption",
     "$$\n\\nosuchcommand{x}\n$$": "formula not understood",
 }
 

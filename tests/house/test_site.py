@@ -6,6 +6,7 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
+from figures import pages as numbered
 from workspace import chapters, pages
 
 PAGES = pages()
@@ -162,3 +163,17 @@ def test_style_sheets_are_joined_with_their_addresses(site):
             found += address.endswith((".woff2", ".woff"))
             assert address.endswith((".ttf", ".png")) or (sheet.parent / re.sub(r"[?#].*", "", address)).exists(), address
     assert found
+
+
+@pytest.mark.parametrize("page", [page for page in numbered.pages() if page.chapter], ids=lambda page: page.file)
+def test_a_chapter_s_figures_are_numbered_as_they_stand(site, page):
+    html = soup(site, page.file)
+    assert html.select_one("article .kicker").get_text(strip=True) == f"Chapter {page.chapter}"
+    kickers = [card.select_one(".lf-kicker").get_text() for card in html.select("[data-live-figure]")]
+    assert kickers == [f"Live figure {page.chapter}.{n}" for n in range(1, len(kickers) + 1)]
+    notebook = (site / "notebooks" / f"{page.file.split('/')[-1]}.ipynb").read_text(encoding="utf-8")
+    for link in html.select("a:has(.figref)"):
+        target, _, name = link["href"].partition("#fig-")
+        there = soup(site, f"book/{target.removesuffix('.html')}") if target else html
+        number = there.select_one(f'[data-live-figure="{name}"] .lf-kicker').get_text().removeprefix("Live figure ")
+        assert link.get_text().lower() == f"figure {number}" and link.get_text() in notebook

@@ -5,65 +5,68 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 from itertools import chain
-from pathlib import Path
 from xml.etree import ElementTree
 
-import figures
 import matplotlib
 import pytest
 from livefigure import svg
 from livefigure.look import FAMILY, PALETTE, css_variables, style
-
-FIGURES = figures.all_figures()
-BOOK = Path(figures.__file__).parents[1]
-HTML = {name: figure.page_html() for name, figure in FIGURES.items()}
+from living import NAMES, living
+from workspace import BOOK
 
 
-def drawings(html: str) -> list[str]:
-    return re.findall(r"<svg.*?</svg>", html, re.S)
+@cache
+def html(name: str) -> str:
+    return living(name).page_html()
 
 
-@pytest.mark.parametrize("name", FIGURES)
+
+def drawings(text: str) -> list[str]:
+    return re.findall(r"<svg.*?</svg>", text, re.S)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_each_layout_is_drawn_once_at_its_size(name):
-    sizes = [tuple(map(float, re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', drawing).groups())) for drawing in drawings(HTML[name])]
-    assert sizes == [pytest.approx((72 * width, 72 * height)) for width, height in FIGURES[name].sizes.values()]
+    sizes = [tuple(map(float, re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', drawing).groups())) for drawing in drawings(html(name))]
+    assert sizes == [pytest.approx((72 * width, 72 * height)) for width, height in living(name).sizes.values()]
 
 
 def test_ids_are_unique_on_a_page_with_all_figures():
-    ids = Counter(re.findall(r'\bid="([^"]+)"', "".join(HTML.values())))
+    ids = Counter(re.findall(r'\bid="([^"]+)"', "".join(map(html, NAMES))))
     assert [name for name, count in ids.items() if count > 1] == []
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_reference_finds_its_element_in_its_own_drawing(name):
-    for drawing in drawings(HTML[name]):
+    for drawing in drawings(html(name)):
         ids = set(re.findall(r'\bid="([^"]+)"', drawing))
         referred = set(re.findall(r'(?:href="|url\()#([^")]+)', drawing))
         assert referred <= ids and "xlink" not in drawing
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_mark_is_there_once_in_each_drawing(name):
-    spec = FIGURES[name].spec["drawings"]
-    for drawing, layout in zip(drawings(HTML[name]), spec):
+    spec = living(name).spec["drawings"]
+    for drawing, layout in zip(drawings(html(name)), spec):
         marks = re.findall(r'data-mark="([^"]+)"', drawing)
         wanted = ([mark["id"]] if "cells" not in mark else [f"{mark['id']}-{k}" for k in range(mark["cells"])] for mark in spec[layout]["marks"])
         assert sorted(marks) == sorted(chain.from_iterable(wanted))
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", NAMES)
 def test_nothing_leaks_out_of_a_drawing(name):
-    for drawing in drawings(HTML[name]):
+    for drawing in drawings(html(name)):
         tags = {element.tag.rpartition("}")[2] for element in ElementTree.fromstring(drawing).iter()}
         assert not tags & {"style", "script", "metadata", "image", "foreignObject", "a", "title"}
         assert "http" not in drawing.replace(svg.SVG, "")
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_colour_is_one_of_the_palette_s_variables(name):
     variables = {f"--lf-{color}" for color in PALETTE}
-    for drawing in drawings(HTML[name]):
+    for drawing in drawings(html(name)):
         assert set(re.findall(r"var\(([^)]+)\)", drawing)) <= variables
         assert re.findall(r"#[0-9a-fA-F]{3,8}\b(?!-)", re.sub(r'(?:href="|url\()#[^")]+', "", drawing)) == []
         paints = re.findall(r"(?<![-\w])(?:fill|stroke|color): ?([^;\"]+)", drawing) + re.findall(r'(?:fill|stroke)="([^"]+)"', drawing)
@@ -92,9 +95,9 @@ def test_text_and_lines_stand_out_from_the_card(name, scheme):
     assert (other + 0.05) / (one + 0.05) >= needed
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", NAMES)
 def test_text_stays_text_in_the_shipped_face(name):
-    for drawing in drawings(HTML[name]):
+    for drawing in drawings(html(name)):
         fonts = re.findall(r"font(?:-family)?: ?([^;\"]+)", drawing)
         assert fonts and all(FAMILY in font for font in fonts)
         assert len(re.findall(r"<text", drawing)) == len(fonts)
@@ -108,7 +111,7 @@ def test_matplotlib_measures_with_the_shipped_face():
 
 def test_matplotlib_knows_every_glyph_and_every_font(caplog):
     with caplog.at_level("WARNING"):
-        for figure in FIGURES.values():
+        for figure in map(living, NAMES):
             for layout in figure.sizes:
                 figure.drawing(layout).svg()
     assert caplog.text == ""
