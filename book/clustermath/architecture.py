@@ -26,7 +26,8 @@ class Architecture(Record):
     heads of head_dim share kv_heads keys and values (value_dim wide); with kv_rank they are latent (MLA, DeepSeek-V2):
     queries go through query_rank, keys and values through kv_rank, and rope_dim of head_dim rotates apart.
     The first dense_layers have one feed-forward of width ffn; all others have `experts` of width expert_ffn, of
-    which top_k work on a token, beside shared experts of width shared_ffn. window_layers attend to `window` tokens.
+    which top_k work on a token, beside shared experts of width shared_ffn. window_layers attend to `window` tokens: to
+    those before each, or with chunked (Llama 4) to those of its chunk of so many.
     gated: three matrices in a feed-forward (SwiGLU) instead of two. tied: embedding and head share their weights.
     positions: learned position embeddings. parallel_block: attention and feed-forward side by side (PaLM).
     mtp: multi-token-prediction modules, one more layer and head each, trained but not counted as the model's.
@@ -161,10 +162,12 @@ def active_parameters(shape):
 def mean_reach(shape, seq_len, causal=1.0):
     """Tokens that a token's scores are computed for [token], averaged over the layers: half of seq_len if causal.
 
-    The window of windowed layers bounds it.
+    In windowed layers that is W - W^2/2s of a window of W tokens, which the first W fill one by one, and W/2 of a chunk.
     """
     reach = seq_len * (1 - 0.5 * causal)
-    windowed = np.where(shape.window_layers > 0, np.minimum(shape.window, reach), reach)
+    window = np.minimum(shape.window, seq_len)
+    filling = np.where(shape.chunked > 0, window / 2, window * window / (2 * seq_len))
+    windowed = np.where(shape.window_layers > 0, window - causal * filling, reach)
     return reach + (windowed - reach) * shape.window_layers / shape.layers
 
 

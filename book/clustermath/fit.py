@@ -158,10 +158,14 @@ def spread(runs: Runs, fit: Fit) -> tuple[float, float]:
     return float(low), float(high)
 
 
+OF_MEMORY = {"logit_bytes", "parallel_logit_bytes", "loss_chunk"}
+
+
 def structural_flags() -> int:
-    """How much structure of the software counts as fitted: the years it changed in, and each stack's own flags."""
+    """How much structure of the software counts as fitted: the years it changed in, and each stack's own flags, but for
+    those that only its memory depends on."""
     return sum(name.isdigit() for name in STACK_DATA) - 1 + sum(
-        len(fields) for name, fields in STACK_DATA.items() if not name.isdigit()
+        len(fields.keys() - OF_MEMORY) for name, fields in STACK_DATA.items() if not name.isdigit()
     )
 
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from .architecture import attention_params, ffn_params, mean_reach
-from .layout import tokens_per_microbatch
+from .layout import expert_tensor_parallel, tokens_per_microbatch
 from .matmul import matmul_rate, matmul_time
 from .parameters import checked
 
@@ -36,13 +36,23 @@ def _widths(shape, layout):
 
 
 @checked(returns="1")
+def key_parts(shape, layout):
+    """Parts that tensor parallelism cuts a layer's keys and values into [1]: no more than there are heads of them.
+
+    With more ranks than that, several hold the same head (Megatron-LM, torchtitan). Latent ones are cut when expanded.
+    """
+    return np.where(shape.kv_rank > 0, layout.tp, np.minimum(layout.tp, shape.kv_heads))
+
+
+@checked(returns="1")
 def layer_weights(shape, layout):
     """Weights of an average layer that one GPU holds [1], by named part."""
     moe = (shape.layers - shape.dense_layers) / shape.layers
+    attention = attention_params(shape)
     return {
-        "attention": sum(attention_params(shape).values()) / layout.tp,
+        "attention": (attention["query"] + attention["output"]) / layout.tp + attention["key_value"] / key_parts(shape, layout),
         "feed-forward": ffn_params(shape, (1 - moe) * shape.ffn + moe * shape.shared_ffn) / layout.tp,
-        "experts": moe * ffn_params(shape, shape.expert_ffn) * shape.experts / (layout.ep * layout.tp),
+        "experts": moe * ffn_params(shape, shape.expert_ffn) * shape.experts / (layout.ep * expert_tensor_parallel(layout)),
     }
 
 

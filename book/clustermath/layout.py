@@ -21,6 +21,11 @@ class Layout(Record):
     gradients too, weights too (FSDP). sequence_parallel: 1 if norms and residuals are shared over tp too.
     recompute: share of each layer's forward that backward repeats (0 none, 1 full); recompute_scores: 1 if attention's
     scores are repeated (selective, Korthikanti et al.), which flash attention always does inside its kernel.
+    expert_tp: 1 if tensor-parallel ranks cut experts, too; 0, and where ep exceeds cp x dp, if they hold whole ones, so
+    that experts are spread over tp x cp x dp. replicas: groups of ranks that share weights, gradients and states among
+    themselves, where these are shared, and hold the same as the other groups (HSDP).
+    first_layers, last_layers: layers of the first and of the last stage, where a split is given; 0 if stages are as alike
+    as can be.
     """
 
     tp: float = quantity("1", 1.0, between=(1, 1e8), whole=True)
@@ -35,6 +40,10 @@ class Layout(Record):
     sequence_parallel: float = switch(1.0)
     recompute: float = quantity("1", 0.0, between=(0, 1))
     recompute_scores: float = quantity("1", 0.0, between=(0, 1))
+    expert_tp: float = switch(1.0)
+    replicas: float = quantity("1", 1.0, between=(1, 1e8), whole=True)
+    first_layers: float = quantity("1", 0.0, between=(0, 1e5), whole=True)
+    last_layers: float = quantity("1", 0.0, between=(0, 1e5), whole=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,39 +93,90 @@ def tokens_per_microbatch(layout, batch):
     return layout.microbatch * batch.seq_len / layout.cp
 
 
+def _even_split(shape, layout):
+    """Layers of a stage whose number isn't given, in whole layers of each chunk, and the slots that this leaves empty."""
+    given = layout.first_layers + layout.last_layers
+    others = np.maximum(layout.pp - np.where(layout.first_layers > 0, 1, 0) - np.where(layout.last_layers > 0, 1, 0), 1)
+    each = np.ceil((shape.layers + shape.mtp - given) / (others * layout.interleave) - 1e-9) * layout.interleave
+    return each, others * each - (shape.layers + shape.mtp - given)
+
+
 @checked(returns="1")
 def layers_per_stage(shape, layout):
-    """Layers of the fullest pipeline stage [1]: whole layers in each of its chunks."""
-    layers = shape.layers + shape.mtp
-    return np.ceil(layers / (layout.pp * layout.interleave) - 1e-9) * layout.interleave
+    """Layers of the fullest pipeline stage [1]: whole layers in each of its chunks, or as a split gives them."""
+    each, _ = _even_split(shape, layout)
+    return np.maximum(each, np.maximum(layout.first_layers, layout.last_layers))
 
 
 @checked(returns="1")
 def layers_on_last_stage(shape, layout):
-    """Layers of the last stage [1]: the slots that uneven splits leave empty are left empty beside the head."""
-    fullest = layers_per_stage(shape, layout)
-    return np.maximum(shape.layers + shape.mtp - (layout.pp - 1) * fullest, 0)
+    """Layers of the last stage [1]: where a split isn't given, the slots that it leaves empty are left so beside the head."""
+    each, empty = _even_split(shape, layout)
+    return np.where(layout.last_layers > 0, layout.last_layers, np.maximum(each - empty, 0))
+
+
+@checked(returns={"first": "1", "middle": "1", "last": "1"})
+def stage_layers(shape, layout):
+    """Layers of the first, the other and the last stage of a pipeline [1], as its memory is balanced best.
+
+    Slots that an even split leaves empty are left so at both ends, beside the embedding and the head, as in BLOOM's
+    pipeline (6 of 70 layers on a stage, 5 on the ends) and Llama 3's.
+    """
+    each, empty = _even_split(shape, layout)
+    at_start = np.where((layout.pp > 2) & (layout.first_layers + layout.last_layers <= 0), np.floor(empty / 2), 0)
+    last = np.maximum(each - np.where(layout.last_layers > 0, 0, empty - at_start), 0)
+    return {
+        "first": np.where(layout.first_layers > 0, layout.first_layers, np.maximum(each - at_start, 0)),
+        "middle": each,
+        "last": np.where(layout.last_layers > 0, layout.last_layers, last),
+    }
+
+
+@checked(returns="1")
+def expert_tensor_parallel(layout):
+    """Tensor-parallel ranks that an expert is cut over [1]: tp, or none where experts are spread over tp x cp x dp."""
+    return np.where((layout.expert_tp > 0) & (layout.ep <= layout.cp * layout.dp), layout.tp, 1)
+
+
+@checked(returns="1")
+def expert_copies(layout):
+    """How many times the GPUs of a stage hold each expert [1]."""
+    spread = layout.tp * layout.cp * layout.dp / (layout.ep * expert_tensor_parallel(layout))
+    return np.maximum(spread, 1)
+
+
+def _whole(number):
+    """1 where a number is whole, but for rounding."""
+    return np.abs(number - np.rint(number)) < 1e-9
+
+
+@checked(returns="1")
+def schedule_fits(layout, batch):
+    """1 where the pipeline's schedule is possible [1]: interleaving is 1F1B's and GPipe's, by multiples of pp microbatches;
+    DualPipe takes an even number of stages and of microbatches, at least two for each stage (deepseek-ai/DualPipe)."""
+    count = microbatches(layout, batch)
+    interleaved = (layout.pp > 1) & (layout.schedule < 2) & _whole(count / layout.pp)
+    dual = _whole(layout.pp / 2) & _whole(count / 2) & (count >= 2 * layout.pp)
+    return 1 * (((layout.interleave == 1) | interleaved) & ((layout.schedule < 3) | (layout.pp == 1) | dual))
 
 
 @checked(returns="1")
 def fits(shape, layout, batch):
     """1 where the layout is possible [1]: every degree divides what it splits, and there are layers for all chunks.
 
-    The embedding and the head count as a layer each, as Llama 3 splits 126 layers into 128 chunks.
+    The embedding and the head count as a layer each, as Llama 3 splits 126 layers into 128 chunks. Key heads fewer than
+    tp are held by several ranks; weights may be shared among ranks (FSDP) in a pipeline, too.
     """
-
-    def divides(part, whole):
-        return np.abs(whole / part - np.rint(whole / part)) < 1e-9
-
     count = microbatches(layout, batch)
     experts = np.where(shape.experts > 0, shape.experts, 1)
+    places = layout.tp * layout.cp * layout.dp / expert_tensor_parallel(layout)
     return 1 * (
-        divides(layout.tp, shape.heads)
-        & divides(layout.ep, experts)
-        & divides(layout.ep, layout.cp * layout.dp)
-        & divides(1, count)
+        _whole(shape.heads / layout.tp)
+        & _whole(experts / layout.ep)
+        & _whole(places / layout.ep)
+        & _whole(layout.cp * layout.dp / layout.replicas)
+        & _whole(count)
         & (count >= 1)
         & (layout.pp * layout.interleave <= shape.layers + END_LAYERS)
-        & ((layout.interleave == 1) | ((layout.pp > 1) & divides(layout.pp, count)))
-        & ((layout.pp == 1) | (layout.zero < 3))
+        & (schedule_fits(layout, batch) > 0)
     )

@@ -6,12 +6,11 @@ Activations follow Korthikanti et al. (arXiv 2205.05198), table 2, for any width
 
 import numpy as np
 
-from .layer import layer_weights
-from .layout import layers_per_stage, microbatches, tokens_per_microbatch
+from .layer import key_parts, layer_weights
+from .layout import expert_copies, layers_per_stage, microbatches, stage_layers, tokens_per_microbatch
 from .parameters import checked
 from .schedule import microbatches_in_flight
 
-LOGIT_VALUES = 3.0  # a logit in BF16, and in FP32 for the loss, in values of BF16
 RESERVE = 0.06  # of the memory: CUDA, NCCL's buffers, fragments
 
 
@@ -27,8 +26,8 @@ def layer_activations(shape, layout, batch, stack):
     copies = moe * shape.top_k * shape.hidden / tp
     ffn = (1 - moe) * shape.ffn + moe * (shape.top_k * shape.expert_ffn + shape.shared_ffn)
     normed = (4 + shape.bias) * shape.hidden / np.where(layout.sequence_parallel > 0, tp, 1)
-    attention = shape.heads * (shape.head_dim + shape.value_dim) + shape.kv_heads * (shape.head_dim + shape.value_dim)
-    values = normed + (attention + 2 * ffn) / tp + copies
+    heads = shape.heads / tp + shape.kv_heads / key_parts(shape, layout)
+    values = normed + heads * (shape.head_dim + shape.value_dim) + 2 * ffn / tp + copies
     kept = (1 - stack.flash) * (1 - layout.recompute_scores)
     pairs = batch.flops_per_pair / batch.flops_per_weight * batch.seq_len
     return tokens * batch.value_bytes * (values + kept * 2.5 * shape.heads * pairs / tp)
@@ -36,30 +35,47 @@ def layer_activations(shape, layout, batch, stack):
 
 @checked(returns="B")
 def memory_parts(shape, machine, layout, batch, stack):
-    """Memory that the fullest GPU needs [B], by part; `sum(parts.values())` is the total."""
-    layers, ranks = layers_per_stage(shape, layout), layout.cp * layout.dp
-    weights = layer_weights(shape, layout)
-    shared = layers * (weights["attention"] + weights["feed-forward"]) + shape.vocab * shape.hidden / layout.tp
-    experts = layers * weights["experts"]
-    copies = np.maximum(ranks / layout.ep, 1)
+    """Memory that the fullest GPU needs [B], by part; `sum(parts.values())` is the total.
+
+    DualPipe runs two pipelines in opposite directions through the same GPUs: each holds the weights of two stages, the
+    first GPU those of both ends, and adds up gradients for both. States are shared with the GPU that holds the same.
+    Which stages an uneven split leaves lighter there isn't published: the ends count as full.
+    """
+    weights, stages = layer_weights(shape, layout), stage_layers(shape, layout)
+    layer_shared, layer_experts = weights["attention"] + weights["feed-forward"], weights["experts"]
+    sharing = np.maximum(layout.cp * layout.dp / layout.replicas, 1)
+    copies = np.maximum(expert_copies(layout) / layout.replicas, 1)
+    vocabulary = shape.vocab * shape.hidden / layout.tp
+    positions = shape.positions * shape.hidden
 
     def kept(stage):
-        """Weights whose states of this kind a GPU keeps, if they are shared from this ZeRO stage on."""
-        return np.where(layout.zero >= stage, shared / ranks + experts / copies, shared + experts)
+        """Weights of the fullest stage, and of what a GPU holds, whose like it keeps if shared from this ZeRO stage on."""
+        spread = layout.zero >= stage
+        of_layer = np.where(spread, layer_shared / sharing + layer_experts / copies, layer_shared + layer_experts)
+        whole = np.where(spread, 1 / sharing, 1)
+        first, last = stages["first"] * of_layer, stages["last"] * of_layer
+        ends = np.maximum(first + positions * whole, last) + vocabulary * whole
+        middle = np.where(layout.pp > 2, stages["middle"], 0) * of_layer
+        alone = layers * of_layer + ((2 - shape.tied) * vocabulary + positions) * whole
+        single = np.where(layout.pp > 1, np.maximum(ends, middle), alone)
+        return single, np.where(dual, alone + layers * of_layer, single)
 
+    dual, layers = (layout.schedule > 2) & (layout.pp > 1), layers_per_stage(shape, layout)
     tokens = tokens_per_microbatch(layout, batch)
     in_flight = microbatches_in_flight(layout.schedule, layout.pp, layout.interleave, microbatches(layout, batch))
     stages_in_flight = np.where(layout.pp > 1, in_flight, 1)
     inputs = tokens * shape.hidden * batch.value_bytes / np.where(layout.sequence_parallel > 0, layout.tp, 1)
     whole = layer_activations(shape, layout, batch, stack)
     activations = (1 - layout.recompute) * whole + layout.recompute * np.minimum(inputs, whole)
-    gathered = np.where(layout.zero > 2, 2 * (shared + experts) / layers, 0) * batch.weight_bytes
+    gathered = np.where(layout.zero > 2, 2 * (layer_shared + layer_experts), 0) * batch.weight_bytes
+    logit_bytes = np.where(layout.tp > 1, stack.parallel_logit_bytes, stack.logit_bytes)
+    at_once = np.where(stack.loss_chunk > 0, np.minimum(tokens, stack.loss_chunk), tokens)
     return {
-        "weights": kept(3) * batch.weight_bytes + gathered,
-        "gradients": kept(2) * batch.gradient_bytes,
-        "optimizer": kept(1) * batch.optimizer_bytes,
+        "weights": kept(3)[1] * batch.weight_bytes + gathered,
+        "gradients": kept(2)[1] * batch.gradient_bytes,
+        "optimizer": kept(1)[0] * batch.optimizer_bytes,
         "activations": stages_in_flight * layers * activations + layout.recompute * whole,
-        "logits": tokens * shape.vocab / layout.tp * LOGIT_VALUES * batch.value_bytes,
+        "logits": at_once * shape.vocab / layout.tp * logit_bytes,
         "reserve": RESERVE * machine.hbm,
     }
 

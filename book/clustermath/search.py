@@ -14,8 +14,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from .layout import END_LAYERS, Batch, Layout, fits, gpus_used
+from .layout import END_LAYERS, Batch, Layout, expert_tensor_parallel, fits, gpus_used
 from .memory import memory
+from .schedule import SCHEDULES
 from .software import CONSTANTS, Constants, Stack
 from .step import step_mfu, step_time
 
@@ -66,7 +67,7 @@ def candidates(shape, machine, batch: Batch, gpus: int) -> Iterator[SimpleNamesp
     for tp, each in itertools.product(tps, np.unique(octave)):
         most = gpus_in_domains(gpus, tp, machine.nvlink_domain) // (tp * 2**each)
         stages, ranks = np.flatnonzero(octave == each), np.flatnonzero(cp * dp <= most)
-        zeros = (1.0, 2.0) if each else (1.0, 2.0, 3.0)  # FSDP is for one stage
+        zeros = (1.0, 2.0, 3.0)
         size = max(1, GRID // (len(ranks) * len(MICROBATCHES) * len(eps) * len(zeros) * len(RECOMPUTES) or 1))
         for start in range(0, len(stages) if len(ranks) else 0, size):
             stage, rank, microbatch, ep, zero, recompute = np.ix_(
@@ -75,7 +76,7 @@ def candidates(shape, machine, batch: Batch, gpus: int) -> Iterator[SimpleNamesp
             yield SimpleNamespace(
                 tp=tp, pp=pp[stage], interleave=interleave[stage], cp=cp[rank], dp=dp[rank], ep=ep,
                 microbatch=microbatch, zero=zero, recompute=recompute, recompute_scores=1.0, sequence_parallel=1.0,
-                schedule=1.0,
+                schedule=1.0, expert_tp=1.0, replicas=1.0, first_layers=0.0, last_layers=0.0,
             )  # fmt: skip
 
 
@@ -88,19 +89,28 @@ def check(shape, layout: Layout, batch: Batch, gpus: float) -> None:
     """Raise ValueError, naming the argument and what it may be, if the layout is impossible on `gpus` GPUs."""
     count = batch.sequences / (layout.dp * layout.microbatch)
     experts, slots = shape.experts or 1, shape.layers + END_LAYERS
+    places = layout.tp * layout.cp * layout.dp / float(expert_tensor_parallel(layout))
     for name, value in vars(layout).items():
         low, high = (0, 3) if name in ("zero", "schedule") else (0, 1) if "recompute" in name else (1, np.inf)
-        if name != "sequence_parallel" and not low <= value <= high:
+        if name not in ("sequence_parallel", "expert_tp", "first_layers", "last_layers") and not low <= value <= high:
             raise ValueError(f"{name} = {value:g} is not possible: it must lie between {low} and {high}.")
     rules = (
         ("tp", shape.heads % layout.tp == 0, f"it must divide the {shape.heads:g} heads"),
         ("pp", layout.pp * layout.interleave <= slots, f"pp x interleave must be at most {slots:g}, layers and ends"),
         ("ep", experts % layout.ep == 0, f"it must divide the {experts:g} experts"),
-        ("ep", layout.cp * layout.dp % layout.ep == 0, f"it must divide cp x dp = {layout.cp * layout.dp:g}"),
+        ("ep", places % layout.ep == 0, f"it must divide the {places:g} GPUs that a stage's experts are spread over"),
         ("dp", count == int(count) > 0, f"dp x microbatch must divide the {batch.sequences:g} sequences of the batch"),
         ("dp", gpus_used(layout) <= gpus, f"tp x pp x cp x dp = {gpus_used(layout):g} must be at most {gpus:g} GPUs"),
         ("interleave", layout.interleave == 1 or layout.pp > 1, "without a pipeline it must be 1"),
         ("interleave", layout.interleave == 1 or count % layout.pp == 0, "pp must divide the number of microbatches"),
+    )
+    dual = layout.schedule == SCHEDULES["dualpipe"] and layout.pp > 1
+    rules += (
+        ("interleave", layout.interleave == 1 or layout.schedule < 2, "only gpipe and 1f1b interleave chunks of a stage"),
+        ("pp", not dual or layout.pp % 2 == 0, "dualpipe needs an even number of stages"),
+        ("dp", not dual or count % 2 == 0, f"dualpipe needs an even number of microbatches, not {count:g}"),
+        ("dp", not dual or count >= 2 * layout.pp, f"dualpipe needs {2 * layout.pp:g} microbatches, there are {count:g}"),
+        ("replicas", layout.cp * layout.dp % layout.replicas == 0, f"it must divide cp x dp = {layout.cp * layout.dp:g}"),
     )
     for name, holds, rule in rules:
         if not holds:

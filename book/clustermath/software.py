@@ -19,7 +19,10 @@ class Stack(Record):
     FlashAttention-2. tp_overlap, dp_overlap: tensor- and data-parallel communication runs beside the computing.
     fused_moe: experts' routing, permutation and grouped matrix multiplies as few kernels. parallel_block: attention and
     feed-forward side by side. selective: share of the forward that "selective" recomputation repeats beside scores.
-    loss_bytes: memory traffic for each logit, 30 if cross-entropy is fused. efficiency: what is left unexplained.
+    loss_bytes: memory traffic for each logit, 30 if cross-entropy is fused. logit_bytes, parallel_logit_bytes: memory for
+    each logit at the loss, without and with the vocabulary cut over tp: in BF16, in FP32, its logarithm and gradients if
+    cross-entropy isn't fused. loss_chunk: tokens whose logits are held at once, 0 for all. efficiency: what is left
+    unexplained.
     sequence_parallel, zero: what the stack does where a run doesn't say. microbatches_as_stages: 1 if the batch is
     cut in as many microbatches as there are stages where a run doesn't say.
     """
@@ -32,6 +35,9 @@ class Stack(Record):
     parallel_block: float = switch(0.0)
     selective: float = quantity("1", 0.0, between=(0, 1))
     loss_bytes: float = quantity("B/token", 30.0, between=(0, 1000))
+    logit_bytes: float = quantity("B/token", 11.0, between=(0, 1000))
+    parallel_logit_bytes: float = quantity("B/token", 13.0, between=(0, 1000))
+    loss_chunk: float = quantity("token", 0.0, between=(0, 1e8))
     efficiency: float = quantity("1", 1.0, between=(0.1, 10))
     sequence_parallel: float = switch(1.0)
     zero: float = quantity("1", 1.0, only=(0, 1, 2, 3), between=(0, 3))

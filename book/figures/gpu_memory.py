@@ -101,7 +101,7 @@ def figure(model=hold) -> LiveFigure:
         kicker=kicker(__name__),
         title="What must one GPU hold?",
         controls=controls(*CONTROLS, folded=CONTROLS[len(MAIN) :]),
-        presets=presets(CONTROLS, **{"DeepSeek-V3, 2,048 H800s": {"recompute": 0.6}}),
+        presets=presets(CONTROLS, **{"DeepSeek-V3, 2,048 H800s": {"recompute": 0.75}}),
         readouts=[
             Readout("state_gpus", "GPUs’ memory for the training state", ",.0f"),
             Readout("total.final", "GB on one GPU", ",.3g"),

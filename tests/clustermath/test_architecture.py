@@ -1,12 +1,15 @@
 """Parameters and FLOPs against the counts that the models' makers published, and against two papers' formulas."""
 
+import numpy as np
 import pytest
 from clustermath.architecture import (
     ARCHITECTURES,
     DATA,
+    Architecture,
     active_parameters,
     complete,
     forward_flops,
+    mean_reach,
     model_flops,
     narayanan_flops,
     parameters,
@@ -100,11 +103,35 @@ def test_causal_attention_needs_half_the_scores():
 
 
 def test_a_window_bounds_the_scores():
-    """Half of GPT-OSS's layers see 128 tokens: twice the sequence doubles the scores of the other half only."""
+    """Half of GPT-OSS's layers see 128 tokens: twice the sequence doubles the scores of the other half only, but for the
+    tokens at its start, whose windows aren't full: half a window's worth on average in 4,096 tokens, less in 8,192."""
     oss = ARCHITECTURES["GPT-OSS 120B"]
     short, long = (forward_flops(oss, seq)["attention scores"] for seq in (4096, 8192))
     per_token = 2 * oss.heads * (oss.head_dim + oss.value_dim)
-    assert long - short == approx(per_token * (oss.layers - oss.window_layers) * 2048)
+    filled = 128 * 64 / 4096 - 128 * 64 / 8192
+    assert long - short == approx(per_token * ((oss.layers - oss.window_layers) * 2048 + oss.window_layers * filled))
+
+
+WINDOWED = dict(layers=32, hidden=4096, heads=32, kv_heads=8, ffn=14336, gated=1, vocab=32000, window_layers=32)
+
+
+@pytest.mark.parametrize("window, seq_len", [(4096, 8192), (1024, 32_768), (512, 2048), (4096, 4096), (8192, 4096)])
+def test_windows_fill_from_the_first_token(window, seq_len):
+    """Pairs counted one by one, as ROCm/aiter's pull request 5665 does (33,030,656 for 1,024 and 32,768)."""
+    pairs = np.minimum(np.arange(1, seq_len + 1), window).sum()
+    assert (window, seq_len) != (1024, 32_768) or pairs == 33_030_656
+    shape = Architecture(name="windowed", **complete(WINDOWED | {"window": window}))
+    assert mean_reach(shape, seq_len) == approx(pairs / seq_len, rel=5e-3)
+
+
+def test_chunked_attention_sees_half_a_chunk():
+    """Llama 4: chunks of 8,192 in 36 of 48 layers (NVIDIA/Megatron-LM, pull request 3280), pairs counted one by one."""
+    seq_len, chunk = 32_768, 8192
+    shape = Architecture(name="chunked", **complete(WINDOWED | {"layers": 48, "window_layers": 36, "window": chunk, "chunked": 1}))
+    inside = (np.arange(seq_len) % chunk + 1).mean()
+    whole = (np.arange(seq_len) + 1).mean()
+    assert mean_reach(shape, seq_len) == approx((36 * inside + 12 * whole) / 48, rel=1e-3)
+    assert mean_reach(shape, seq_len) == approx(7168, rel=1e-3)
 
 
 def test_every_value_has_a_source():

@@ -43,7 +43,10 @@ def run(args):
     seq_len = args.seq_len or args.model.seq_len
     bits = float(PRECISIONS[args.precision])
     batch = batch_of(seq_len, float(round(args.batch_tokens / seq_len)), bits, blocked=float(bits == 4))
+    gpu, stack = machine(args.gpu), stack_named(args.stack)
     recompute, recompute_scores = RECOMPUTE[args.recompute]
+    if args.recompute == "selective":
+        recompute = stack.selective  # what the software repeats beside scores
     degrees = {name: float(getattr(args, name)) for name in DEGREES}
     dp = args.dp or max(1.0, args.gpus // (args.tp * args.pp * args.cp))
     layout = Layout(
@@ -51,7 +54,6 @@ def run(args):
         recompute_scores=recompute_scores,
     )  # fmt: skip
     check(args.model, layout, batch, args.gpus)
-    gpu, stack = machine(args.gpu), stack_named(args.stack)
     parts = step_parts(args.model, gpu, layout, batch, stack, CONSTANTS)
     needed = memory_parts(args.model, gpu, layout, batch, stack)
     time = sum(parts.values())
