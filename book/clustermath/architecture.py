@@ -121,6 +121,12 @@ def attention_params(shape):
 
 
 @checked(returns="1")
+def mixture_share(shape):
+    """Share of the layers whose feed-forward is a mixture of experts [1]."""
+    return (shape.layers - shape.dense_layers) / shape.layers
+
+
+@checked(returns="1")
 def ffn_params(shape, width):
     """Weights of a feed-forward of the given width: two matrices, or three if gated."""
     return (2 + shape.gated) * shape.hidden * width

@@ -45,7 +45,7 @@ def memory_floor(shape, machine, layout, batch, stack, constants):
 
 
 @checked(returns={"nvlink": "s", "nic": "s"})
-def link_floors(shape, machine, layout, batch):
+def link_floors(shape, machine, layout, batch, stack):
     """Time in which everything that a GPU sends in a step passes through its NVLink, and through its NIC [s].
 
     Ranks fill the NVLink domains in order: tp, cp, ep and dp from the inside out.
@@ -58,5 +58,5 @@ def link_floors(shape, machine, layout, batch):
         "pipeline parallel": np.clip(room / (layout.tp * layout.cp * layout.dp), 1, layout.pp),
         "data parallel": np.clip(room / layout.tp, 1, layout.cp * layout.dp),
     }
-    sent = [size(shape, layout, batch, inside[name]) for name, size in SENT.items()]
+    sent = [size(shape, layout, batch, stack, inside[name]) for name, size in SENT.items()]
     return {link: sum(part[link] for part in sent) / getattr(machine, link) for link in ("nvlink", "nic")}

@@ -7,18 +7,16 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from .architecture import attention_params, ffn_params, mean_reach
+from .architecture import attention_params, ffn_params, mean_reach, mixture_share
+from .assumptions import ASSUMED
 from .layout import expert_tensor_parallel, tokens_per_microbatch
 from .matmul import matmul_rate, matmul_time
 from .parameters import checked
 
-ACCUMULATE_BYTES = 4.0  # read and write FP32 gradients, over what reading BF16 weights takes
-SCORE_PASSES = 6.5  # over BF16 scores, where they are kept in memory: softmax, mask, dropout, and both multiplies
-
 
 def _widths(shape, layout):
     """Widths of a layer's tensors, averaged over dense and mixture layers: what one GPU holds of them for a token."""
-    moe = (shape.layers - shape.dense_layers) / shape.layers
+    moe = mixture_share(shape)
     dense, tp = 1 - moe, layout.tp
     copies = dense + moe * (shape.top_k / tp + np.where(shape.shared_ffn > 0, 1, 0))
     ffn = dense * shape.ffn + moe * (shape.top_k * shape.expert_ffn + shape.shared_ffn)
@@ -47,7 +45,7 @@ def key_parts(shape, layout):
 @checked(returns="1")
 def layer_weights(shape, layout):
     """Weights of an average layer that one GPU holds [1], by named part."""
-    moe = (shape.layers - shape.dense_layers) / shape.layers
+    moe = mixture_share(shape)
     attention = attention_params(shape)
     return {
         "attention": (attention["query"] + attention["output"]) / layout.tp + attention["key_value"] / key_parts(shape, layout),
@@ -72,7 +70,7 @@ def matmuls(shape, machine, layout, batch):
     return {
         "forward": matmul_time(work, activations + held * operand, rate, bandwidth),
         "backward": matmul_time(
-            2 * work, 2 * activations + held * (operand + ACCUMULATE_BYTES * batch.weight_bytes), rate, bandwidth
+            2 * work, 2 * activations + held * (operand + ASSUMED.accumulate_bytes * batch.weight_bytes), rate, bandwidth
         ),
     }
 
@@ -82,19 +80,19 @@ def scores(shape, machine, layout, batch, stack, constants):
     """Time of attention's scores and their use [s].
 
     Flash attention computes the causal half in BF16 whatever the precision, and 2.5 times that backward; its rate
-    falls with short sequences and with the root of a head's width below 128. Without it, the full matrix is computed
+    falls with short sequences and with the root of a head's width below 128 (`assumptions`). Without it, the full matrix is computed
     and passed through memory.
     """
     tokens = tokens_per_microbatch(layout, batch)
     reach = mean_reach(shape, batch.seq_len, stack.flash)
     work = batch.flops_per_pair * tokens * reach * shape.heads * (shape.head_dim + shape.value_dim) / layout.tp
     slower = np.where(stack.first_flash > 0, constants.first_flash, 1)
-    narrow = np.sqrt(np.minimum(shape.head_dim / 128, 1))
+    narrow = np.sqrt(np.minimum(shape.head_dim / ASSUMED.full_head, 1))
     short = batch.seq_len / (batch.seq_len + constants.attention_ramp)
     time = work / (machine.matmul16 * constants.attention * slower * narrow * short)
     pairs = batch.flops_per_pair * tokens * batch.seq_len * shape.heads / layout.tp
-    through_memory = (1 - stack.flash) * SCORE_PASSES * pairs * _bytes_per_flop(batch) / machine.hbm_bandwidth
-    return {"forward": time + through_memory, "backward": (2 + 0.5 * stack.flash) * time + through_memory}
+    through_memory = (1 - stack.flash) * ASSUMED.score_passes * pairs * _bytes_per_flop(batch) / machine.hbm_bandwidth
+    return {"forward": time + through_memory, "backward": (2 + (ASSUMED.flash_backward - 2) * stack.flash) * time + through_memory}
 
 
 def _bytes_per_flop(batch):
@@ -143,6 +141,6 @@ def permutation(shape, machine, layout, batch, constants):
 @checked(returns="s")
 def launching(shape, layout, stack, constants):
     """Time that the host needs to launch a layer of experts, forward and backward [s]; averaged over the layers."""
-    moe = (shape.layers - shape.dense_layers) / shape.layers
+    moe = mixture_share(shape)
     slower = np.where(stack.fused_moe > 0, 1, constants.unfused_moe)
     return moe * slower * (constants.host + constants.host_per_expert * shape.experts / layout.ep)

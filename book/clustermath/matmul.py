@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .assumptions import ASSUMED
 from .hardware import CHIPS
 from .parameters import checked
 from .software import CONSTANTS
@@ -49,27 +50,18 @@ class Machine(Record):
 
 RATES: Table = records("chip", MatmulRate, read("matmul_rates.csv"))
 
-# Where no rate was measured: the share of the peak that is usual (0.73 to 0.87 in BF16, 0.71 to 0.76 in FP8).
-USUAL_BF16, USUAL_FP8 = 0.78, 0.74
-# Chips with more than this many watts for each FLOP/s of BF16 peak sustain what they reach in short: A100 has 1.3e-12,
-# H100 0.7e-12, GB200 0.5e-12.
-UNTHROTTLED = 1e-12
-HBM_EFFICIENCY = 0.85  # of streaming kernels
-NVLINK_EFFICIENCY = 0.8  # 368 of 450 GB/s, ring on 8 H200 (stas00/ml-engineering)
-NIC_EFFICIENCY = 0.85  # 42 to 48 of 50 GB/s
-
 
 def measured_rate(chip) -> MatmulRate:
-    """The best matrix multiply of `chip`: measured, or the usual share of its peak."""
+    """The best matrix multiply of `chip`: measured, or the usual share of its peak (`assumptions`)."""
     if chip.name in RATES:
         return RATES[chip.name]
-    return MatmulRate(name=chip.name, bf16=USUAL_BF16 * chip.bf16, fp8=USUAL_FP8 * chip.fp8, tdp=chip.tdp)
+    return MatmulRate(name=chip.name, bf16=ASSUMED.usual_bf16 * chip.bf16, fp8=ASSUMED.usual_fp8 * chip.fp8, tdp=chip.tdp)
 
 
 def machine_fields(chip, rate, constants) -> dict:
     """The fields of a Machine, from numbers or arrays of them. Peaks of 0 fall back to the next wider precision."""
     power = (chip.tdp / rate.tdp) ** constants.power_limit
-    ampere = chip.tdp > UNTHROTTLED * chip.bf16
+    ampere = chip.tdp > ASSUMED.unthrottled * chip.bf16
     hopper = chip.fp4 <= 0
     in_bf16 = np.where(ampere, constants.matmul_ampere, constants.matmul_bf16)
     in_fp8 = np.where(hopper, constants.matmul_fp8_hopper, constants.matmul_fp8)
@@ -84,10 +76,10 @@ def machine_fields(chip, rate, constants) -> dict:
         "peak8": peak8,
         "peak4": np.where(chip.fp4 > 0, chip.fp4, peak8),
         "hbm": chip.hbm,
-        "hbm_bandwidth": chip.hbm_bandwidth * HBM_EFFICIENCY,
-        "nvlink": chip.nvlink * NVLINK_EFFICIENCY,
+        "hbm_bandwidth": chip.hbm_bandwidth * ASSUMED.hbm_efficiency,
+        "nvlink": chip.nvlink * ASSUMED.nvlink_efficiency,
         "nvlink_domain": chip.nvlink_domain,
-        "nic": chip.nic * NIC_EFFICIENCY,
+        "nic": chip.nic * ASSUMED.nic_efficiency,
     }
 
 

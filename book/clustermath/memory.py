@@ -6,12 +6,12 @@ Activations follow Korthikanti et al. (arXiv 2205.05198), table 2, for any width
 
 import numpy as np
 
+from .architecture import mixture_share
+from .assumptions import ASSUMED
 from .layer import key_parts, layer_weights
 from .layout import expert_copies, layers_per_stage, microbatches, stage_layers, tokens_per_microbatch
 from .parameters import checked
 from .schedule import microbatches_in_flight
-
-RESERVE = 0.06  # of the memory: CUDA, NCCL's buffers, fragments
 
 
 @checked(returns="B")
@@ -22,7 +22,7 @@ def layer_activations(shape, layout, batch, stack):
     parallelism and selective recomputation. A gated feed-forward keeps its two factors and multiplies them again.
     """
     tokens, tp = tokens_per_microbatch(layout, batch), layout.tp
-    moe = (shape.layers - shape.dense_layers) / shape.layers
+    moe = mixture_share(shape)
     copies = moe * shape.top_k * shape.hidden / tp
     ffn = (1 - moe) * shape.ffn + moe * (shape.top_k * shape.expert_ffn + shape.shared_ffn)
     normed = (4 + shape.bias) * shape.hidden / np.where(layout.sequence_parallel > 0, tp, 1)
@@ -76,7 +76,7 @@ def memory_parts(shape, machine, layout, batch, stack):
         "optimizer": kept(1)[0] * batch.optimizer_bytes,
         "activations": stages_in_flight * layers * activations + layout.recompute * whole,
         "logits": at_once * shape.vocab / layout.tp * logit_bytes,
-        "reserve": RESERVE * machine.hbm,
+        "reserve": ASSUMED.reserve * machine.hbm,
     }
 
 

@@ -31,6 +31,8 @@ declare("precision", "1", 4, 16, "bits that the matrix multiplies use", integer=
 declare("size", "B", 0, 1e18, "bytes of the whole buffer")
 declare("ranks", "1", 1, 1e8, "GPUs that take part", integer=True, show=(2, 1024))
 declare("local", "1", 1, 1e6, "ranks of the group in each NVLink domain", show=(1, 72), at_most="ranks")
+declare("choices", "1", 1, 1e6, "experts that a token is sent to", integer=True, show=(1, 16))
+declare("places", "1", 1, 1e8, "GPUs or domains that experts are spread over", show=(1, 64))
 declare("domains", "1", 1, 1e8, "NVLink domains that a group spans", show=(1, 64))
 declare("stride", "1", 1, 1e8, "GPUs between neighbours of a group", integer=True, show=(1, 64))
 declare("slots", "1", 1, 1e8, "GPUs that ranks may be placed on", integer=True, show=(1024, 1_000_000))

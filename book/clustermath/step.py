@@ -8,9 +8,11 @@ the step's time.
 import numpy as np
 
 from .architecture import model_flops
+from .assumptions import ASSUMED
 from .layer import casts, elementwise, launching, matmuls, permutation, scores
-from .layout import gpus_used, layers_on_last_stage, layers_per_stage, microbatches, tokens_per_microbatch
+from .layout import expert_copies, gpus_used, layers_on_last_stage, layers_per_stage, microbatches, tokens_per_microbatch
 from .matmul import dense_peak
+from .messages import stage_weights
 from .parameters import checked
 from .schedule import bubble_time
 from .traffic import (
@@ -18,12 +20,8 @@ from .traffic import (
     data_parallel,
     expert_parallel,
     pipeline_parallel,
-    stage_weights,
     tensor_parallel,
 )
-
-GATHER_HIDDEN = 0.8  # of the computing can hide FSDP's gathers, if they take longer than it
-NODE = 8  # GPUs of a server
 
 
 @checked(returns="s")
@@ -76,7 +74,7 @@ def optimizer_time(shape, machine, layout, batch):
     """Time of the optimizer [s]: every state of one GPU's share read and written once; all gradients once more."""
     held, ranks = stage_weights(shape, layout), layout.cp * layout.dp
     share = np.where(
-        layout.zero > 0, held["shared"] / ranks + held["experts"] / np.maximum(ranks / layout.ep, 1), sum(held.values())
+        layout.zero > 0, held["shared"] / ranks + held["experts"] / expert_copies(layout), sum(held.values())
     )
     update = share * (2 * batch.optimizer_bytes + batch.gradient_bytes + batch.weight_bytes)
     return (update + sum(held.values()) * batch.gradient_bytes) / machine.hbm_bandwidth
@@ -94,7 +92,7 @@ def _around(shape, machine, layout, batch, stack, constants, average, slowest):
     count = microbatches(layout, batch)
     traffic = data_parallel(shape, machine, layout, batch, stack)
     overlapped = np.maximum(constants.exposed * traffic, traffic - slowest)
-    gathers = count * np.maximum(constants.gather_exposed * traffic, traffic - GATHER_HIDDEN * slowest)
+    gathers = count * np.maximum(constants.gather_exposed * traffic, traffic - ASSUMED.gather_hidden * slowest)
     messages = constants.exposed * (count + layout.pp - 1)
     return {
         "bubble": bubble_time(layout.schedule, layout.pp, layout.interleave, average / 3, 2 * average / 3, average / 3),
@@ -106,7 +104,7 @@ def _around(shape, machine, layout, batch, stack, constants, average, slowest):
 
 def _waiting(layout, constants):
     """Share of the time that GPUs wait for the slowest of their kind [1]."""
-    return constants.jitter * np.log2(np.maximum(gpus_used(layout) / NODE, 1))
+    return constants.jitter * np.log2(np.maximum(gpus_used(layout) / ASSUMED.server, 1))
 
 
 @checked(returns="s")

@@ -19,6 +19,7 @@ UNITS = {
     "FLOP": 1.0, "TFLOP/s": TERA,
     "gpu*h": HOUR,
     "J": 1.0, "MWh": MEGA * HOUR, "kWh": KILO * HOUR,
+    "J/FLOP": 1.0,
     "W": 1.0, "kW": KILO, "MW": MEGA, "MW/min": MEGA / MINUTE,
     "1/gpu/day": 1 / DAY, "1/1000 nodes/day": 1 / (8_000 * DAY),  # nodes of 8 GPUs
     "s": 1.0, "us": 1e-6, "min": MINUTE, "h": HOUR, "day": DAY,

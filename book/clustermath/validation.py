@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .architecture import model_flops
+from .assumptions import chosen
 from .fit import UNTUNED, Fit, Runs, cross_validated, structural_flags, usable, without_own_source
 from .layout import gpus_used
 from .measured import PUBLISHED, read_runs
@@ -56,6 +57,7 @@ def validate(path=PUBLISHED) -> dict:
             "eight_fold_median_abs_pct": float(np.median(np.abs(folds))) * 100 if folds else None,
             "fitted_constants": fit.fitted,
             "structural_constants": structural_flags(),
+            "chosen_constants": len(chosen()),
             "rows_with_assumptions": sum(bool(run.assumed) for run in runs.runs),
         }
         numbers = dict(zip((run.line for run in runs.runs), zip(predicted, errors, apart, strict=True), strict=True))

@@ -44,7 +44,7 @@ def stops(machine, precision, interleave, goodput):
     layout = Layout(tp=8.0, pp=16.0, dp=BASELINE.layout.dp, interleave=interleave)
     batch = batch_of(BASELINE.batch.seq_len, BASELINE.batch.sequences, bits)
     before = BASELINE.measured / goodput
-    links = link_floors(SHAPE, machine, layout, batch)
+    links = link_floors(SHAPE, machine, layout, batch, STACK)
     found = {
         "pipeline": before / pipeline_floor(SHAPE, machine, layout, batch),
         "memory": before / memory_floor(SHAPE, machine, layout, batch, STACK, LEAST),

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 from clustermath.architecture import ARCHITECTURES
 from clustermath.layout import Layout, batch_of, gpus_used
-from clustermath.matmul import NIC_EFFICIENCY, Machine
+from clustermath.assumptions import ASSUMED
+from clustermath.matmul import Machine
 from clustermath.software import CONSTANTS, stack_named
 from clustermath.step import step_time
 from clustermath.volume import SENT, mapped_ranks
@@ -74,12 +75,12 @@ def beyond(workload, domain, nic=None):
     """1 where no run was measured that is like this workload, with `domain` GPUs in an NVLink domain and a NIC of `nic` [B/s]."""
     machine = workload["machine"]
     run = beyond_measured(machine, workload["batch"].bits, gpus_used(workload["layout"]))
-    return np.maximum(run, beyond_measured_links(machine.nic / NIC_EFFICIENCY if nic is None else nic, domain))
+    return np.maximum(run, beyond_measured_links(machine.nic / ASSUMED.nic_efficiency if nic is None else nic, domain))
 
 
 def bytes_of_step(workload, local) -> dict:
     """What a GPU sends in a step [B]: parallelism → {"nvlink", "nic"}, for `local` ranks of each group in a domain."""
-    return {name: SENT[name](workload["shape"], workload["layout"], workload["batch"], near) for name, near in local.items()}
+    return {name: SENT[name](workload["shape"], workload["layout"], workload["batch"], workload["stack"], near) for name, near in local.items()}
 
 
 def in_order(workload, domain) -> dict:

@@ -63,7 +63,7 @@ def test_links_by_hand():
     pipeline = 2 * 8 * count * activation / 8
     held = layers * (405.85e9 - 2 * 128256 * 16384) / 126 / 8 + 128256 * 16384 / 8
     data = held * 6 * 127 / 128
-    floors = link_floors(LLAMA, H100, META, BATCH)
+    floors = link_floors(LLAMA, H100, META, BATCH, STACK)
     assert floors["nvlink"] == approx(tensor / H100.nvlink, rel=1e-3)
     assert floors["nic"] == approx((pipeline + data) / H100.nic, rel=1e-3)
 
@@ -86,4 +86,4 @@ def test_no_step_is_shorter_than_its_arithmetic_memory_or_pipeline(machine, shap
 @pytest.mark.parametrize("link", ["nvlink", "nic"])
 def test_twice_the_bandwidth_is_half_the_time(link):
     faster = dataclasses.replace(H100, **{link: 2 * getattr(H100, link)})
-    assert link_floors(LLAMA, faster, META, BATCH)[link] == approx(link_floors(LLAMA, H100, META, BATCH)[link] / 2)
+    assert link_floors(LLAMA, faster, META, BATCH, STACK)[link] == approx(link_floors(LLAMA, H100, META, BATCH, STACK)[link] / 2)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from clustermath import CHIPS
 from clustermath.architecture import ARCHITECTURES
+from clustermath.assumptions import ASSUMED
 from clustermath.layout import Batch, Layout, batch_of, gpus_used
 from clustermath.matmul import MACHINES
 from clustermath.portfolio import Job
@@ -41,7 +42,7 @@ def an_example(cls):
     """A record of the class out of the tables or the tests, as {field: value}."""
     tables = [value for module in list(vars(clustermath).values()) if inspect.ismodule(module) for value in vars(module).values()]
     made = [one for table in tables if isinstance(table, dict) for one in table.values()] + list(RECORDS.values())
-    made += [stack_named("2024"), CONSTANTS]
+    made += [stack_named("2024"), CONSTANTS, ASSUMED]
     return next((vars(one) for one in made if type(one) is cls), None)
 
 

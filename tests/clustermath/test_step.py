@@ -15,7 +15,8 @@ from clustermath.matmul import MACHINES, Machine, matmul_efficiency
 from clustermath.schedule import SCHEDULES
 from clustermath.software import CONSTANTS, Constants, Stack, stack_named
 from clustermath.step import head_time, layer_parts, step_mfu, step_parts, step_time, throughput
-from clustermath.traffic import data_parallel, expert_parallel, stage_weights, tensor_parallel
+from clustermath.messages import stage_weights
+from clustermath.traffic import data_parallel, expert_parallel, tensor_parallel
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest import approx

@@ -1,14 +1,21 @@
 """The fit is reproducible, has few constants and holds for runs it hasn't seen; the command reports it honestly."""
 
+import ast
 import dataclasses
+import inspect
 import json
 import shutil
 
 import numpy as np
 import pytest
+from clustermath import layer, matmul, memory, messages, step, traffic, volume
 from clustermath.__main__ import main
+from clustermath.assumptions import ASSUMED, ASSUMPTIONS, Assumptions, chosen
 from clustermath.fit import FITTED_STACKS, SPREAD, UNTUNED, Fit, Runs, fit_constants, spread, structural_flags, usable, without_own_source
+from clustermath.matmul import machine, measured_rate
 from clustermath.measured import PUBLISHED, read_runs
+from clustermath.memory import memory_parts
+from clustermath.records import guards_of
 from clustermath.software import STRETCH, Constants
 from clustermath.validation import committed_fit, mfu_of, validate
 from pytest import approx
@@ -41,6 +48,49 @@ def test_the_committed_spread_holds_nine_of_ten_runs(known):
 def test_few_constants():
     """At most 30, with the structure of the software counted in, and no efficiency for a single run's stack."""
     assert committed_fit().fitted + structural_flags() <= 30
+
+
+def test_all_constants_are_counted(report):
+    """Fitted, structural, and set by hand: what the step model takes on trust is said beside its error, and doesn't grow."""
+    summary = report["summary"]
+    assert summary["chosen_constants"] == len(chosen()) <= 10
+    assert summary["fitted_constants"] + summary["structural_constants"] + summary["chosen_constants"] <= 40
+
+
+def test_no_constant_hides_in_the_step_models_code():
+    """A number that isn't said in a table is arithmetic: counts of matrices, of bytes in a type, of a ring's steps.
+
+    Modules of the step model have no constants of their own, and multiply by nothing that isn't a simple fraction.
+    """
+    for module in (step, layer, matmul, memory, messages, traffic, volume):
+        tree = ast.parse(inspect.getsource(module))
+        named = [target.id for node in tree.body if isinstance(node, ast.Assign) for target in node.targets]
+        assert all(isinstance(getattr(module, name), dict) for name in named), named
+        inside = [node for function in tree.body if isinstance(function, ast.FunctionDef) for node in ast.walk(function)]
+        numbers = {node.value for node in inside if isinstance(node, ast.Constant) and isinstance(node.value, (int, float))}
+        assert numbers <= {True, False, 0, 0.5, 1, 1.25, 2, 2.5, 3, 4, 8, 10, 16}, module.__name__
+
+
+def test_every_assumption_has_a_reason_and_makes_a_difference():
+    """Each moves the step time or the memory of some run; one that doesn't is dropped, not kept."""
+    runs = [run for run in read_runs(PUBLISHED) if not run.skipped]
+
+    def outcome():
+        machines = [machine(run.chip) for run in runs]
+        unmeasured = [measured_rate(dataclasses.replace(run.chip, name="unmeasured")) for run in runs[:1]]
+        times = Runs(runs).predict(committed_fit())
+        needed = [sum(memory_parts(run.shape, each, run.layout, run.batch, run.software).values()) for run, each in zip(runs, machines, strict=True)]
+        return np.concatenate([times, needed, [rate.bf16 for rate in unmeasured], [rate.fp8 for rate in unmeasured]])
+
+    before = outcome()
+    for guard in guards_of(Assumptions):
+        datum, value = ASSUMPTIONS[guard.name], getattr(ASSUMED, guard.name)
+        assert datum.source and datum.note
+        try:
+            object.__setattr__(ASSUMED, guard.name, value * 1.5)
+            assert np.max(np.abs(outcome() / before - 1)) > 1e-4, f"{guard.name} changes nothing"
+        finally:
+            object.__setattr__(ASSUMED, guard.name, value)
 
 
 def test_fitted_stacks_have_several_runs(known):

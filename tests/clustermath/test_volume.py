@@ -1,18 +1,21 @@
 """Bytes against routed tokens counted one by one, the papers' formulas, and the times that `traffic` takes for them."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from clustermath import CHIPS
+from clustermath.assumptions import ASSUMED
 from clustermath.architecture import ARCHITECTURES, parameters
 from clustermath.collectives import network_of
 from clustermath.layout import Layout, batch_of
 from clustermath.matmul import MACHINES
 from clustermath.software import Constants, stack_named
-from clustermath.traffic import data_parallel, expert_parallel, pipeline_parallel, tensor_parallel
+from clustermath.traffic import context_parallel, data_parallel, expert_parallel, pipeline_parallel, tensor_parallel
 from clustermath.volume import (
     SENT,
+    context_parallel_bytes,
     data_parallel_bytes,
     expert_parallel_bytes,
     mapped_ranks,
@@ -26,6 +29,7 @@ LLAMA, GPT, DEEPSEEK = (ARCHITECTURES[name] for name in ("Llama 3.1 405B", "GPT 
 H100, GB300 = network_of(CHIPS["H100 SXM"]), network_of(CHIPS["GB300 NVL72"])
 META = Layout(tp=8, pp=16, dp=128, interleave=8)
 BATCH = batch_of(8192.0, 2048.0)
+STACK = stack_named("")
 
 
 def test_tensor_parallel_sends_what_megatron_counts():
@@ -33,15 +37,15 @@ def test_tensor_parallel_sends_what_megatron_counts():
     layout = Layout(tp=8, dp=8, sequence_parallel=0.0)
     batch = batch_of(2048.0, 64.0)
     values = 8 * 2048 * GPT.hidden * 7 / 8 * GPT.layers * 8  # 8 microbatches of one sequence
-    assert tensor_parallel_bytes(GPT, layout, batch, 8) == {"nvlink": approx(2 * values), "nic": 0}
+    assert tensor_parallel_bytes(GPT, layout, batch, STACK, 8) == {"nvlink": approx(2 * values), "nic": 0}
 
 
 def test_pipeline_sends_activations_and_gradients():
     """b s h values each way for a microbatch (arXiv 2104.04473, section 3.2), v times that with v chunks."""
     layout = Layout(pp=8, dp=8, interleave=2, sequence_parallel=0.0)
-    sent = pipeline_parallel_bytes(GPT, layout, batch_of(2048.0, 64.0), 1)
+    sent = pipeline_parallel_bytes(GPT, layout, batch_of(2048.0, 64.0), STACK, 1)
     assert sent == {"nvlink": 0, "nic": approx(8 * 2 * 2 * 2048 * GPT.hidden * 2)}
-    assert pipeline_parallel_bytes(GPT, Layout(dp=8), BATCH, 1) == {"nvlink": 0, "nic": 0}
+    assert pipeline_parallel_bytes(GPT, Layout(dp=8), BATCH, STACK, 1) == {"nvlink": 0, "nic": 0}
 
 
 @pytest.mark.parametrize("zero, gradient_bytes, values", [(1.0, 2.0, 2), (3.0, 4.0, 3)])
@@ -52,7 +56,7 @@ def test_data_parallel_sends_what_zero_counts(zero, gradient_bytes, values):
     """
     batch = dataclasses.replace(batch_of(8192.0, 1024.0), gradient_bytes=gradient_bytes)
     untied = dataclasses.replace(LLAMA, tied=1.0)  # a stage holds the embedding or the head
-    sent = data_parallel_bytes(untied, Layout(dp=1024, zero=zero), batch, 1)
+    sent = data_parallel_bytes(untied, Layout(dp=1024, zero=zero), batch, STACK, 1)
     assert sent["nic"] == approx(2 * values * sum(parameters(untied).values()) * 1023 / 1024, rel=1e-3)
 
 
@@ -67,7 +71,7 @@ def test_experts_get_their_tokens(domain):
         fabric += len(set(owners // domain) - {source // domain})
         nvlink += len({owner for owner in owners if owner % domain != source % domain})
     layout, batch = Layout(ep=64, dp=64), batch_of(4096.0, 64.0)
-    sent = expert_parallel_bytes(DEEPSEEK, layout, batch, domain)
+    sent = expert_parallel_bytes(DEEPSEEK, layout, batch, STACK, domain)
     passes = 4 * (DEEPSEEK.layers - DEEPSEEK.dense_layers) * (1 + DEEPSEEK.mtp / DEEPSEEK.layers)
     unit = passes * 4096 * DEEPSEEK.hidden * 2
     assert sent["nic"] == approx(unit * fabric / tokens, rel=0.03)
@@ -79,7 +83,7 @@ def test_bytes_over_bandwidth_are_the_times_of_the_step_model():
     stack, count, layers = stack_named("2025"), 16, LLAMA.layers / 16
     tensor = tensor_parallel(LLAMA, machine, META, BATCH, stack, unhidden)
     near = mapped_ranks(META, H100)
-    sent = {name: SENT[name](LLAMA, META, BATCH, local) for name, local in near.items()}
+    sent = {name: SENT[name](LLAMA, META, BATCH, STACK, local) for name, local in near.items()}
     assert sent["tensor parallel"]["nvlink"] / machine.nvlink == approx(count * layers * sum(tensor.values()))
     assert sent["data parallel"]["nic"] / machine.nic == approx(data_parallel(LLAMA, machine, META, BATCH, stack))
     assert sent["pipeline parallel"]["nic"] / machine.nic == approx(count * pipeline_parallel(LLAMA, machine, META, BATCH))
@@ -87,7 +91,7 @@ def test_bytes_over_bandwidth_are_the_times_of_the_step_model():
     layout, batch = Layout(ep=64, pp=16, dp=128), batch_of(4096.0, 15360.0)
     machine = MACHINES["H800 SXM"]
     forward = expert_parallel(DEEPSEEK, machine, layout, batch, unhidden)
-    sent = expert_parallel_bytes(DEEPSEEK, layout, batch, mapped_ranks(layout, H100)["expert parallel"])
+    sent = expert_parallel_bytes(DEEPSEEK, layout, batch, STACK, mapped_ranks(layout, H100)["expert parallel"])
     assert sent["nic"] / machine.nic == approx(2 * forward * 120 * (DEEPSEEK.layers + DEEPSEEK.mtp) / 16)
 
 
@@ -113,7 +117,40 @@ def test_random_ranks_are_as_near_as_dealing_them_out_shows():
 @pytest.mark.parametrize("layout", [META, Layout(tp=8, cp=16, pp=16, dp=8), Layout(dp=1024, zero=3.0)])
 def test_a_larger_domain_leaves_less_to_the_fabric(layout):
     small, large = (
-        sum(SENT[name](LLAMA, layout, BATCH, local)["nic"] for name, local in mapped_ranks(layout, network).items())
+        sum(SENT[name](LLAMA, layout, BATCH, STACK, local)["nic"] for name, local in mapped_ranks(layout, network).items())
         for network in (H100, GB300)
     )
     assert large <= small
+
+
+@pytest.mark.parametrize("side_by_side", [0.0, 1.0])
+@pytest.mark.parametrize("shape", [LLAMA, DEEPSEEK, ARCHITECTURES["PaLM 540B"]], ids=lambda shape: shape.name)
+def test_times_and_bytes_are_of_the_same_messages(shape, side_by_side):
+    """Nothing hidden, all links alike: each kind's time for a step is its bytes over the bandwidth.
+
+    Also where it is the software that puts attention and feed-forward side by side (MegaScale, arXiv 2402.15627).
+    """
+    bandwidth = 1e11
+    links = SimpleNamespace(nvlink=bandwidth, nic=bandwidth, nvlink_domain=64.0)
+    exposed = dataclasses.replace(Constants(), exposed=1.0)
+    stack = dataclasses.replace(STACK, parallel_block=side_by_side, tp_overlap=0.0)
+    layout = Layout(tp=8, dp=8, ep=4 if shape.experts else 1)
+    passes = BATCH.sequences / layout.dp * (shape.layers + shape.mtp)
+    tensor = tensor_parallel(shape, links, layout, BATCH, stack, exposed)
+    sent = tensor_parallel_bytes(shape, layout, BATCH, stack, 8)
+    assert sent["nvlink"] == approx(passes * sum(tensor.values()) * bandwidth) and sent["nic"] == 0
+    exchange = 2 * expert_parallel(shape, links, layout, BATCH, exposed)
+    assert expert_parallel_bytes(shape, layout, BATCH, stack, layout.ep)["nvlink"] == approx(passes * exchange * bandwidth)
+    data = data_parallel(shape, links, layout, BATCH, stack)
+    assert data_parallel_bytes(shape, layout, BATCH, stack, 8)["nvlink"] == approx(data * bandwidth)
+    once = tensor_parallel_bytes(shape, layout, BATCH, dataclasses.replace(stack, parallel_block=0.0), 8)["nvlink"]
+    halved = side_by_side and not shape.parallel_block
+    assert sent["nvlink"] == approx(once * (0.5 if halved else 1))
+
+
+def test_context_parallel_times_are_its_bytes():
+    links = SimpleNamespace(nvlink=1e11, nic=1e11, nvlink_domain=64.0)
+    layout = Layout(tp=2, cp=8, dp=4)
+    waited = sum(context_parallel(LLAMA, links, layout, BATCH).values()) / ASSUMED.context_exposed
+    sent = context_parallel_bytes(LLAMA, layout, BATCH, STACK, 8)
+    assert sent["nvlink"] == approx(BATCH.sequences / 4 * LLAMA.layers * waited * 1e11)

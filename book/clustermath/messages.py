@@ -1,0 +1,91 @@
+"""What each kind of parallelism sends, said once: `traffic` turns it into time, and `volume` into a step's bytes.
+
+For one layer and one microbatch, but for data parallelism, which sends a stage's weights and gradients.
+"""
+
+import numpy as np
+
+from .architecture import mixture_share
+from .layer import layer_weights
+from .layout import expert_copies, tokens_per_microbatch
+from .parameters import checked
+
+
+@checked(returns={"forward": "B", "backward": "B"})
+def tensor_parallel_buffers(shape, layout, batch, stack):
+    """Whole buffers that a layer gathers or reduce-scatters over its tp ranks [B].
+
+    Two all-reduces, each as much as two of those, forward and two backward (Narayanan et al., arXiv 2104.04473, section
+    3.2); sequence parallelism gathers once more backward (Korthikanti et al., arXiv 2205.05198, section 4.2.2). A block
+    with attention and feed-forward side by side needs half, by the model's design or the software's; experts don't use
+    them.
+    """
+    share = (1 - 0.5 * mixture_share(shape)) * (1 - 0.5 * np.maximum(shape.parallel_block, stack.parallel_block))
+    size = share * tokens_per_microbatch(layout, batch) * shape.hidden * batch.value_bytes
+    return {"forward": 4 * size, "backward": (4 + np.where(layout.sequence_parallel > 0, 1, 0)) * size}
+
+
+@checked(returns={"forward": "B", "backward": "B"})
+def context_parallel_buffers(shape, layout, batch):
+    """Keys and values of whole sequences that a layer exchanges over its cp ranks [B]: with their gradients backward."""
+    width = shape.kv_heads * (shape.head_dim + shape.value_dim) / layout.tp
+    size = layout.cp * tokens_per_microbatch(layout, batch) * width * batch.value_bytes
+    return {"forward": size, "backward": 2 * size}
+
+
+@checked(returns="1")
+def share_chosen(places, choices):
+    """Share of so many `places` alike that hold one of a token's `choices` or more [1]."""
+    return 1 - (1 - 1 / places) ** choices
+
+
+@checked(returns={"nvlink": "B", "nic": "B"})
+def expert_exchange(shape, layout, batch, local):
+    """Bytes that a GPU sends in one of a layer's all-to-alls over its ep ranks, `local` of them in each domain [B].
+
+    A token crosses the fabric once to each domain that holds one of its experts, and NVLink once to every GPU that holds
+    some and isn't the one it arrives at (DeepSeek-V3, arXiv 2412.19437, section 3.2.2).
+    """
+    top_k = np.maximum(shape.top_k, 1)
+    size = mixture_share(shape) * tokens_per_microbatch(layout, batch) * shape.hidden * batch.value_bytes / layout.tp
+    holders = layout.ep * share_chosen(layout.ep, top_k)
+    domains = layout.ep / local
+    return {"nvlink": size * holders * (1 - 1 / local), "nic": size * (domains - 1) * share_chosen(domains, top_k)}
+
+
+@checked(returns="B")
+def pipeline_message(shape, layout, batch):
+    """What a GPU sends to the next stage [B]: a microbatch's activations, of which tp ranks send a share each."""
+    share = np.where(layout.sequence_parallel > 0, layout.tp, 1)
+    return tokens_per_microbatch(layout, batch) * shape.hidden * batch.value_bytes / share
+
+
+@checked(returns={"shared": "1", "experts": "1"})
+def stage_weights(shape, layout):
+    """Weights that one GPU holds of its stage [1], by who else holds them: all cp x dp ranks, or those of its experts.
+
+    The embedding or the head is counted once: on the end stages, which are the fullest.
+    """
+    parts = layer_weights(shape, layout)
+    layers = (shape.layers + shape.mtp) / layout.pp
+    return {
+        "shared": layers * (parts["attention"] + parts["feed-forward"]) + shape.vocab * shape.hidden / layout.tp,
+        "experts": layers * parts["experts"],
+    }
+
+
+@checked(returns={"shared": "B", "experts": "B"})
+def data_parallel_buffers(shape, layout, batch):
+    """Buffers that are reduce-scattered as gradients and gathered as weights [B], by who shares them, as `stage_weights`.
+
+    Once in a step; FSDP does it for each microbatch, with weights gathered twice and gradients of half the size (ZeRO-3,
+    arXiv 1910.02054, section 7).
+    """
+    each = batch.gradient_bytes + batch.weight_bytes
+    return {part: weights * each for part, weights in stage_weights(shape, layout).items()}
+
+
+@checked(returns="1")
+def local_copies(layout, local):
+    """Of the ranks that hold the same experts, how many share a domain [1], if `local` data-parallel ranks do."""
+    return np.clip(local / layout.ep, 1, expert_copies(layout))
