@@ -26,6 +26,12 @@ PUBLISHED = {
     "Llama 3.1 405B": 405_853_388_800,
     "Mistral 7B": 7_241_732_096,
     "Mixtral 8x7B": 46_702_792_704,
+    # as transformers 5.23.0 counts their configs on the meta device
+    "GLM-4.5 Air": 106_852_245_504,
+    "MiniMax-M2": 228_689_748_992,
+    "Qwen2.5 72B": 72_706_203_648,
+    "Qwen3 32B": 32_762_123_264,
+    "Gemma 2 27B": 27_227_128_320,
     "Mixtral 8x22B": 140.6e9,
     "Qwen3 235B A22B": 235.1e9,
     "Qwen3 30B A3B": 30.53e9,
