@@ -30,6 +30,18 @@ def gpu_power(chip, cap=1.0, network_share=0.1):
     return (chip.tdp * cap + chip.server_power - chip.tdp) * (1 + network_share)
 
 
+@checked(returns="W/gpu")
+def training_power(chip, drawn=0.8, network_share=0.0):
+    """What one GPU with its share of the server draws on average while it trains [W per GPU], for the energy of a run.
+
+    A site must be built for `gpu_power`; runs draw less. drawn: 0.76 (arXiv 2506.14551) and 0.83 (8.4 to 8.5 kW, the most
+    that a node of eight H100s of 10.2 kW drew while it trained Llama 2 13B, arXiv 2412.08602) of the server's rated power,
+    and 0.78 in BLOOM's whole bill, with the idle infrastructure around it (690 MWh before the PUE in 1,082,990 hours of
+    A100s, arXiv 2211.02001).
+    """
+    return drawn * chip.server_power * (1 + network_share)
+
+
 @checked(returns="W")
 def site_power(gpus, power, pue):
     """Power of the site [W]: `gpus` at an IT power of `power` [W per GPU], and cooling and conversion by the PUE."""

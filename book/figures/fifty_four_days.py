@@ -2,6 +2,7 @@
 
 import numpy as np
 from clustermath import CHIPS, MODELS
+from clustermath.power import training_power
 from clustermath.run import amdahl, cost, effective_bits, energy, gpu_time, implied_mfu, peak, speedup_ceiling, training_time
 from clustermath.runs import RUNS
 from clustermath.units import DAY, HOUR, UNITS
@@ -34,7 +35,7 @@ def run(speedup, mfu, gpus, model, chip, precision, goodput, serial, price, pue)
         "needed": mfu * delivered,
         "gpu_hours": total / HOUR,
         "dollars": cost(total, price / HOUR),
-        "mwh": energy(total, chip.server_power, pue) / UNITS["MWh"],
+        "mwh": energy(total, training_power(chip), pue) / UNITS["MWh"],
         "bits": effective_bits(chip, precision),
         "ceiling": speedup_ceiling(mfu, goodput),
         "right": np.where(speedup < TURN, speedup, NOWHERE),

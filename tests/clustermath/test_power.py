@@ -12,8 +12,10 @@ from clustermath.power import (
     gpus_per_site,
     site_power,
     solar_share,
+    training_power,
 )
-from clustermath.units import GIGA, HOUR, KILO, MEGA
+from clustermath.run import energy
+from clustermath.units import GIGA, HOUR, KILO, MEGA, UNITS
 from pytest import approx
 
 
@@ -67,3 +69,12 @@ def test_thirty_megawatts_of_sunshine():
 
 def test_energy_at_ten_cents():
     assert energy_cost(MEGA * HOUR, 0.10 / (KILO * HOUR)) == approx(100)
+
+
+def test_energy_of_runs_as_it_was_measured():
+    """A node of eight H100s drew at most 8.4 to 8.48 kW of its 10.2 (arXiv 2412.08602); 76 % elsewhere (arXiv 2506.14551);
+    BLOOM took 689.8 MWh before the PUE in 1,082,990 hours of A100s, idle infrastructure included (arXiv 2211.02001)."""
+    node = 8 * training_power(CHIPS["H100 SXM"])
+    assert node == approx(8.44e3, rel=0.05) and node == approx(0.76 * 10.2e3, rel=0.06)
+    bloom = energy(1_082_990 * HOUR, training_power(CHIPS["A100 SXM"]), pue=1.0)
+    assert bloom == approx(689.8 * UNITS["MWh"], rel=0.1)

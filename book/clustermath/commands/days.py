@@ -6,7 +6,7 @@ Example: python -m clustermath days --model llama-3.1-405b --gpu h100 --gpus 163
 from ..cli import PRECISIONS, add_precision, amount, one_of
 from ..hardware import CHIPS
 from ..models import MODELS
-from ..power import gpu_power
+from ..power import training_power
 from ..run import amdahl, cost, energy, gpu_time, peak, training_time
 from ..units import DAY, HOUR, MEGA, TERA
 
@@ -23,6 +23,7 @@ def add_arguments(parser):
     parser.add_argument("--speedup", type=amount(), default=1.0, help="hypothetical speed-up of the software (1)")
     parser.add_argument("--serial", type=amount(), default=0.0, help="share of the time it leaves as it is (0)")
     parser.add_argument("--price", type=amount(), default=2.0, help="dollars for a GPU-hour (2)")
+    parser.add_argument("--drawn", type=amount(), default=0.8, help="share of its rated power that a server draws (0.8)")
     parser.add_argument("--pue", type=amount(), default=1.1, help="power usage effectiveness (1.1)")
 
 
@@ -40,5 +41,5 @@ def run(args):
         "mfu_after_speedup": args.mfu * gain,
         "possible": bool(args.mfu * gain * args.goodput <= 1),
         "dollars": cost(total, args.price / HOUR),
-        "energy_mwh": energy(total, gpu_power(args.gpu), args.pue) / (MEGA * HOUR),
+        "energy_mwh": energy(total, training_power(args.gpu, args.drawn), args.pue) / (MEGA * HOUR),
     }
