@@ -3,6 +3,7 @@
 import importlib
 import json
 
+import numpy as np
 import pytest
 from clustermath.architecture import ARCHITECTURES
 from clustermath.layout import Layout, batch_of
@@ -10,7 +11,7 @@ from clustermath.matmul import MACHINES
 from clustermath.software import CONSTANTS, stack_named
 from clustermath.step import step_parts
 from clustermath.tables import DATA
-from figures import amdahl_breakdown, dispatch_gain, dispatch_measured, one_gpu, peak_to_delivered, physical_stops
+from figures import amdahl_breakdown, dispatch_gain, dispatch_measured, measured_gain, one_gpu, peak_to_delivered, physical_stops
 from figures.measured_steps import GROUPS, mfu, runs, step, tokens_per_second
 from living import living
 from pytest import approx
@@ -207,3 +208,36 @@ def test_a_multiply_takes_its_flops_at_what_an_h100_sustains():
     """2 x 8192 tokens x 16384 x 13312 FLOPs at between the 600 and 795 TFLOP/s that large multiplies are measured at."""
     assert 2 * 8192 * 16384 * 13312 / dispatch_gain.MULTIPLY / 1e12 == approx(697, abs=98)
     assert dispatch_gain.multiply_time(1) > 16384 * 13312 * 2 / 3.35e12  # no faster than HBM
+
+
+# What was measured ------------------------------------------------------------------------------------------------------
+
+GAIN = measured_gain.figure()
+
+
+def test_the_most_that_was_measured():
+    """By hand, 6ND: 1,152 x 8,192 tokens in 13.147 s on 512 GB300s are 3,407 TFLOP/s (MLPerf v5.1); v6.0 has 3,634, 2,845 on
+    4,096 and, on 8,192 GB200s, 1,024 x 8,192 tokens in 1.296 s; Meta's H100s 400 (arXiv 2407.21783, table 4)."""
+    rates = {name: rate.rate / 1e12 for name, rate in measured_gain.RATES.items()}
+    assert rates["MLPerf 5.1: 512 GB300s in FP4"] == approx(6 * 405e9 * 1152 * 8192 / (512 * 13.147) / 1e12)
+    assert rates["MLPerf 6.0: 8192 GB200s in FP4"] == approx(1920, rel=1e-3)
+    assert GAIN.evaluate()["total"] == approx(3634 / 400)
+    assert GAIN.evaluate(**GAIN.presets["on 4,096 GB300s"])["total"] == approx(2845 / 400)
+    assert GAIN.evaluate(**GAIN.presets["on 8,192 GB200s"])["total"] == approx(1920 / 400, rel=1e-3)
+
+
+@pytest.mark.parametrize("end", measured_gain.RATES)
+def test_the_parts_of_a_measured_gain_make_the_whole(end):
+    found = GAIN.evaluate(end=end, gpus=measured_gain.RATES[end].gpus)
+    assert np.prod([found[f"part.{name}"] for name in measured_gain.PARTS]) == approx(found["total"])
+    assert found["upto.software"] == approx(found["total"])
+    assert found["total"] == approx(measured_gain.RATES[end].rate / 400e12)
+    assert 0.85 < found["part.software"] < 1.15  # what chips, formats and size leave open
+
+
+def test_larger_clusters_deliver_less_and_better_chips_and_formats_more():
+    """Signs, and sizes between one and the ratio of peaks: GB300 over H100 2.53 in BF16, 5,000 over 1,979 in FP8."""
+    assert 0.9 < measured_gain.DOUBLED < 1
+    worth = measured_gain.CHIP_WORTH
+    assert worth["H100"] < worth["H200"] < worth["B200"] < worth["GB200"] < worth["GB300"]
+    assert 1 < measured_gain.FORMAT_WORTH[8] < 2 < measured_gain.FORMAT_WORTH[4] < 6
