@@ -37,7 +37,7 @@ def puzzle(name, model, *, title, controls, published, top, format, unit="", wal
             ax.axvspan(wall, top, ymax=0.72, color=COLOR["claimed"], alpha=0.08, linewidth=0)
             ax.axvline(wall, ymax=0.72, color=COLOR["claimed"], linewidth=1.2, linestyle="--")
             ax.annotate(wall_name, (wall, 1.3), (5 if left else -5, 0), textcoords="offset points", ha="left" if left else "right", va="top", color=COLOR["claimed"])
-        ax.axvline(published, ymax=0.36, color=COLOR["claimed"], linewidth=1.3, linestyle=(0, (1, 2)))
+        ax.axvline(published, 0.36, 0.56, color=COLOR["claimed"], linewidth=1.3, linestyle=(0, (1, 2)))
         plot.bar(ax, 0, "value", horizontal=True, width=0.62, color=COLOR["computed"])
         plot.label(ax, "value", 0, f"{{value:{format}}}", dx=6, va="center", color=COLOR["computed"], fontweight="semibold")
         plot.label(ax, "found", 2.1, f"✓ {solved}", ha="right", va="top", color=COLOR["teal"], fontweight="semibold")
