@@ -7,21 +7,16 @@ shows the claim with its bar, publisher, title and date; {claimed}`004-10` in a 
 {claimed}`004-22 value_to` the upper end of its range.
 """
 
-import csv
 import difflib
 from datetime import date
-from pathlib import Path
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
+from clustermath.tables import DATA
+from figures.ledger import CLAIMS
+
 SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def read_claims(path: Path) -> dict[str, dict[str, str]]:
-    """The ledger's rows by id."""
-    with path.open(newline="", encoding="utf-8") as lines:
-        return {row["id"]: row for row in csv.DictReader(lines)}
 
 
 def number(text: str) -> str:
@@ -44,14 +39,12 @@ class Ledger:
     """What the directive and the role share: finding a claim, or saying which one was probably meant."""
 
     def find(self, name: str) -> dict[str, str]:
-        path = Path(self.env.srcdir) / "book" / "data" / "claims.csv"
-        self.env.note_dependency(str(path))
-        claims = read_claims(path)
-        if name not in claims:
-            close = difflib.get_close_matches(name, claims, n=1)
+        self.env.note_dependency(str(DATA / "claims.csv"))
+        if name not in CLAIMS:
+            close = difflib.get_close_matches(name, CLAIMS, n=1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise LookupError(f"unknown claim {name!r}: no such id in book/data/claims.csv{hint}")
-        return claims[name]
+        return CLAIMS[name]
 
 
 class ClaimDirective(Ledger, SphinxDirective):

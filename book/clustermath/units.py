@@ -20,8 +20,8 @@ UNITS = {
     "gpu*h": HOUR,
     "J": 1.0, "MWh": MEGA * HOUR, "kWh": KILO * HOUR,
     "J/FLOP": 1.0,
-    "W": 1.0, "kW": KILO, "MW": MEGA, "MW/min": MEGA / MINUTE,
+    "W": 1.0, "kW": KILO, "MW": MEGA, "GW": GIGA, "MW/min": MEGA / MINUTE,
     "1/gpu/day": 1 / DAY, "1/1000 nodes/day": 1 / (8_000 * DAY),  # nodes of 8 GPUs
     "s": 1.0, "us": 1e-6, "min": MINUTE, "h": HOUR, "day": DAY,
-    "token": 1.0, "gpu": 1.0, "dollar": 1.0,
+    "token": 1.0, "gpu": 1.0, "dollar": 1.0, "parameter": 1.0,
 }  # fmt: skip

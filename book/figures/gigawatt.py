@@ -7,12 +7,12 @@ from livefigure import Guess, LiveFigure, Readout
 from livefigure.look import COLOR
 
 from .inputs import PUE, choice, share, slider
-from .ledger import CLAIMS
+from .ledger import claimed
 from .pages import kicker
 
 PER_GIGAWATT = {name: GIGA * site.gpus / site.power for name, site in SITES.items()}
 META, SEMIANALYSIS = PER_GIGAWATT["Meta, GB200"], PER_GIGAWATT["Colossus 2, August 2025"]
-CLAIMED = float(CLAIMS["004-22"]["value_to"])  # GPUs, at a gigawatt
+CLAIMED = claimed("004-22", "value_to")  # GPUs, at a gigawatt
 PRESETS = {
     "1 GW, claimed for January 2026 (disputed)": {},
     "Meta, measured": {"site": "Meta, GB200", "chip": "GB200 NVL72", "cap": 0.8},

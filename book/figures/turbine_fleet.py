@@ -7,10 +7,10 @@ from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from .inputs import share, slider
-from .ledger import CLAIMS, claimed
+from .ledger import claimed
 from .pages import kicker
 
-SMALL, LARGE = claimed("003-05"), float(CLAIMS["003-05"]["value_to"]) * MEGA  # W, the range the article names
+SMALL, LARGE = claimed("003-05"), claimed("003-05", "value_to")  # W, the range the article names
 MOST = 24  # spares that are drawn
 LEAST = 1e-9  # chance that is drawn
 NEVER = 1e-4  # hours a year: less is written as none, instead of as twenty decimals
