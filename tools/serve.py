@@ -13,6 +13,7 @@ from pathlib import Path
 SITE = Path(__file__).resolve().parent.parent / "_build" / "html"
 COMPRESSIBLE = {".html", ".css", ".js", ".svg", ".json", ".xml", ".txt", ".ipynb", ".csv"}
 ATTEMPTS = 100
+LAST_PORT = 65_535
 
 
 @cache
@@ -56,17 +57,25 @@ class LocalServer(http.server.ThreadingHTTPServer):
 def local_server(directory: Path, port: int = 0) -> LocalServer:
     """A server for `directory`, bound to 127.0.0.1 at `port` or the next free one above it (0: any free port)."""
     handler = partial(Compressed, directory=str(directory))
-    for attempt in range(port, port + ATTEMPTS) if port else [0]:
+    last = min(port + ATTEMPTS - 1, LAST_PORT)
+    for attempt in range(port, last + 1) if port else [0]:
         try:
             return LocalServer(("127.0.0.1", attempt), handler)
         except OSError:
             continue  # in use, or not ours to open
-    raise OSError(f"no free port from {port} to {port + ATTEMPTS - 1}")
+    raise OSError(f"no free port from {port} to {last}")
+
+
+def port_number(text: str) -> int:
+    """A port that can be asked for."""
+    if not text.isdecimal() or int(text) > LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: a whole number from 0 to {LAST_PORT}")
+    return int(text)
 
 
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--port", type=int, default=8000, help="first port to try (default: %(default)s)")
+    arguments.add_argument("--port", type=port_number, default=8000, help="first port to try (default: %(default)s)")
     wanted = arguments.parse_args().port
     if not (SITE / "index.html").is_file():
         print("The book is not built yet: run `make book` or `jupyter-book build .` first.", file=sys.stderr)

@@ -7,11 +7,12 @@ it takes, and `run(args)` returns a dict, which is printed as a table or with --
 import argparse
 import importlib
 import json
+import os
 import pkgutil
 import sys
 
 from . import commands
-from .cli import as_text, plain
+from .cli import as_text, check_amounts, plain
 from .tables import Table, UnknownName
 
 
@@ -39,6 +40,11 @@ def parser_of(table: Table) -> argparse.ArgumentParser:
     return parser
 
 
+def commands_of(parser) -> dict[str, argparse.ArgumentParser]:
+    """The parser of each command."""
+    return next(action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+
+
 def main(argv: list[str]) -> int:
     """Run one command; return the exit status: 0, or 2 with one sentence on what was wrong."""
     table = find_commands()
@@ -47,11 +53,16 @@ def main(argv: list[str]) -> int:
         if argv and not argv[0].startswith("-"):
             argv = [table.name_of(argv[0]), *argv[1:]]
         args = parser.parse_args(argv)
+        check_amounts(commands_of(parser)[args.command], args)
         result = plain(table[args.command].run(args))
     except (UnknownName, ValueError) as problem:
         print(f"{parser.prog}: {problem}", file=sys.stderr)
         return 2
-    print(json.dumps(result, indent=2) if args.json else as_text(result))
+    try:
+        print(json.dumps(result, indent=2) if args.json else as_text(result), flush=True)
+    except BrokenPipeError:  # `... | head` has read enough; nothing more is written, not even at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return 0
 
 

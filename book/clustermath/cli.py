@@ -1,12 +1,21 @@
 """What the commands share: arguments that are names or amounts, and results as text."""
 
 import argparse
+import dataclasses
 import re
 
 import numpy as np
 
-from .tables import Table, UnknownName
+from .architecture import ARCHITECTURES
+from .checking import PARAMETERS, Parameter
+from .hardware import CHIPS
+from .layout import Batch, batch_of
+from .records import guards_of
+from .run import effective_bits
+from .software import FITTED, STACK_DATA, STEP_TIME
+from .tables import Table, UnknownName, closest
 
+BATCH_TOKENS = Parameter("batch_tokens", "token", 1, 1e12, "tokens of a step")
 PREFIXES = {"": 1.0, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
 PRECISIONS = {"bf16": 16, "fp8": 8, "fp4": 4}
 
@@ -23,24 +32,88 @@ def one_of(table: Table):
     return record
 
 
-def amount(unit=""):
-    """An argument that is a number, with a prefix and the unit if one likes: 220k, 16,384, 3.8e25, 1.5 GW."""
-    digits = r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d*)(?:\.\d+)?(?:e[-+]?\d+)?"
-    pattern = re.compile(rf"({digits})\s*([{''.join(PREFIXES)}]?)(?:{unit})?", re.IGNORECASE)
+class amount:
+    """An argument that is a number, with a prefix and the unit if one likes: 220k, 16,384, 3.8e25, 1.5 GW.
 
-    def number(text):
-        match = pattern.fullmatch(text.strip())
+    parameter: what bounds it, a name of `parameters.PARAMETERS` or a Parameter; scale: how much one of what is typed is
+    in its unit, and shown: the name of that in messages, such as "dollars for a GPU-hour".
+    """
+
+    def __init__(self, unit="", parameter=None, scale=1.0, shown=None):
+        self.unit, self.scale = unit, scale
+        guard = PARAMETERS[parameter] if isinstance(parameter, str) else parameter
+        in_its_unit = {"low": guard.low / scale, "high": guard.high / scale, "unit": shown or guard.unit} if guard else {}
+        self.guard = guard and dataclasses.replace(guard, **in_its_unit)
+        digits = r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d*)(?:\.\d+)?(?:e[-+]?\d+)?"
+        self.pattern = re.compile(rf"({digits})\s*([{''.join(PREFIXES)}]?)(?:{unit})?", re.IGNORECASE)
+
+    def __call__(self, text) -> float:
+        match = self.pattern.fullmatch(text.strip())
         try:
             return float(match[1].replace(",", "")) * PREFIXES[match[2].upper()]
         except (TypeError, ValueError):
-            example = f"1.5 G{unit}" if unit else "220k, 16384 or 3.8e25"
+            example = f"1.5 G{self.unit}" if self.unit else "220k, 16384 or 3.8e25"
             raise argparse.ArgumentTypeError(f"{text!r} is not a number such as {example}") from None
 
-    return number
+
+def check_amounts(parser, args) -> None:
+    """Raise ValueError, naming the option, its value as it was typed and what it may be, if one is impossible."""
+    for action in parser._actions:
+        value = getattr(args, action.dest, None)
+        if isinstance(action.type, amount) and action.type.guard and value is not None:
+            action.type.guard.checked_value(value, f"{action.option_strings[0]}: ")
+
+
+def field_of(record, name):
+    """The guard of a record's field, for `amount`."""
+    return next(guard for guard in guards_of(record) if guard.name == name)
+
+
+def stack_name(text) -> str:
+    """An argument that names a software stack: one that is known, or any that ends in the time it is of."""
+    if not text or text in STACK_DATA or text in FITTED or re.search(r"(20\d\d|-\d\d\.\d\d)$", text):
+        return text
+    known = sorted({*STACK_DATA, *FITTED} - {"constants", STEP_TIME})
+    meant = closest(text, known)
+    hint = f"; did you mean {meant!r}?" if meant else "."
+    raise argparse.ArgumentTypeError(
+        f"unknown stack {text!r}{hint} Known: {', '.join(known)}, and any name that ends in its year, such as nemo-2024"
+    )
+
+
+def add_run(parser):
+    """The arguments that say what is trained, on what, and with what: of `step` and `search`."""
+    names = ", ".join(ARCHITECTURES)
+    parser.add_argument("--model", type=one_of(ARCHITECTURES), required=True, help=f"one of: {names}")
+    parser.add_argument("--gpu", type=one_of(CHIPS), required=True, help="one of: " + ", ".join(CHIPS))
+    parser.add_argument("--gpus", type=amount(parameter="gpus"), required=True, help="how many there are, e.g. 16384 or 220k")
+    parser.add_argument("--batch-tokens", type=amount(parameter=BATCH_TOKENS), required=True, help="tokens of a step, e.g. 16M")
+    parser.add_argument("--seq-len", type=amount(parameter="seq_len"), help="tokens of a sequence (what the model was trained with)")
+    add_precision(parser)
+    parser.add_argument("--stack", type=stack_name, default="", help="software, e.g. nemo-2024 (the latest)")
+
+
+def batch_from(args) -> Batch:
+    """The batch that `add_run`'s arguments ask for, in whole sequences."""
+    seq_len = args.model.seq_len if args.seq_len is None else args.seq_len
+    sequences = round(args.batch_tokens / seq_len)
+    if sequences < 1:
+        raise ValueError(f"--batch-tokens: {args.batch_tokens:,.0f} tokens are less than a sequence of {seq_len:,.0f}")
+    bits = float(bits_of(args))
+    return batch_of(seq_len, float(sequences), bits, blocked=float(bits == 4))
 
 
 def add_precision(parser):
     parser.add_argument("--precision", choices=PRECISIONS, default="bf16", help="of the matrix multiplies (bf16)")
+
+
+def bits_of(args) -> int:
+    """Bits of --precision; ValueError if the chip doesn't multiply in it."""
+    bits = PRECISIONS[args.precision]
+    able = [name for name, width in PRECISIONS.items() if effective_bits(args.gpu, width) == width]
+    if args.precision not in able:
+        raise ValueError(f"--precision: {args.gpu.name} does not multiply in {args.precision}; it does in {' and '.join(able)}")
+    return bits
 
 
 def plain(result):

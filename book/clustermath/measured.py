@@ -15,7 +15,6 @@ A blank means "not stated", and gets a default (each row says which defaults it 
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import re
 from dataclasses import dataclass, field
@@ -29,7 +28,8 @@ from .layout import Batch, Layout, batch_of
 from .matmul import MatmulRate, measured_rate
 from .schedule import SCHEDULES
 from .software import Stack, generation, stack_named
-from .tables import DATA
+from .parameters import PARAMETERS
+from .tables import DATA, rows
 
 PUBLISHED = DATA / "published_runs.csv"
 POSITIVE = (
@@ -38,6 +38,7 @@ POSITIVE = (
     "mfu_pct", "step_time_s",
 )  # fmt: skip
 TEXT = ("id", "source", "model", "gpu", "recompute", "precision", "stack", "flop_convention", "notes")
+COLUMNS = (*TEXT, *POSITIVE, "confidence")
 WHOLE_STATE = 18.0  # bytes for each parameter, without sharing any: weights, gradients, optimizer states
 USABLE = 0.8  # of the memory, for them
 
@@ -68,13 +69,20 @@ class Unusable(ValueError):
 def read_runs(path) -> list[Run]:
     """All rows of the CSV at `path`, in its order; those that can't be predicted say why.
 
-    Raises ValueError if the file has no column `id`, and OSError if it can't be read.
+    A row that is there twice counts once. Raises ValueError, naming file and line, if the file isn't such a CSV in UTF-8, has no column `id`, or one whose name
+    is nearly that of a known one; and OSError if it can't be opened.
     """
-    with open(path, newline="", encoding="utf-8-sig") as lines:
-        reader = csv.DictReader(lines)
-        if "id" not in (reader.fieldnames or ()):
-            raise ValueError(f"{path}, line 1: no column 'id'; known columns: {', '.join(TEXT + POSITIVE)}")
-        return [_read(reader.line_num, row) for row in reader]
+    runs, by_row, by_id = [], {}, {}
+    for where, row in rows(path, needed=("id",), near=COLUMNS):
+        run = _read(int(where.split()[-1]), row)
+        if not run.skipped:
+            same, twin = by_row.setdefault(tuple(row.items()), run), by_id.setdefault(run.id, run)
+            if same is not run:
+                run.skipped = f"line {run.line}: the same as line {same.line}"
+            elif twin is not run:
+                run.assumed.append(f"another run than line {twin.line}, of the same id")
+        runs.append(run)
+    return runs
 
 
 def _read(line, row) -> Run:
@@ -119,6 +127,21 @@ def _fill(run: Run, text, numbers):
     run.batch = batch_of(seq_len, numbers["global_batch_seqs"], bits, blocked)
     run.layout = _layout(run, text, numbers)
     run.measured = _measured(run, text, numbers)
+    _check_mfu(run, numbers["gpus"])
+
+
+def _peak(run: Run) -> float:
+    """The chip's peak at the run's precision, or at BF16 if it has none in that [FLOP/s]."""
+    return {16.0: run.chip.bf16, 8.0: run.chip.fp8, 4.0: run.chip.fp4}[run.batch.bits] or run.chip.bf16
+
+
+def _check_mfu(run: Run, gpus):
+    """A step that would take more than the chip's peak, or nearly none of it, was measured or typed wrong."""
+    work = model_flops(run.shape, run.batch.seq_len) * run.batch.sequences * run.batch.seq_len
+    mfu = float(work / (gpus * _peak(run) * run.measured))
+    possible = PARAMETERS["mfu"]
+    if not possible.low <= mfu <= possible.high:
+        raise Unusable(f"a step of {run.measured:.3g} s is an MFU of {mfu:.3g}, which must lie from {possible.low:g} to {possible.high:g}")
 
 
 def _assume(assumed, name, value):
@@ -215,6 +238,8 @@ def _layout(run: Run, text, numbers) -> Layout:
     dp = gpus / (tp * pp * cp)
     if dp < 1 or dp != int(dp):
         raise Unusable(f"tp x pp x cp = {tp * pp * cp:g} does not divide {gpus:g} GPUs")
+    if numbers.get("dp", dp) != dp:
+        raise Unusable(f"dp = {numbers['dp']:g} contradicts {gpus:g} GPUs over tp x pp x cp = {tp * pp * cp:g}, which is {dp:g}")
     ep = numbers.get("ep", 1.0)
     if "ep" not in numbers and run.shape.experts:
         ep = _assume(assumed, "ep", min(8.0, run.shape.experts, cp * dp))
@@ -273,8 +298,7 @@ def _measured(run: Run, text, numbers) -> float:
     if "achieved_tflops_per_gpu" in numbers:
         rate = numbers["achieved_tflops_per_gpu"] * 1e12
     elif "mfu_pct" in numbers:
-        peaks = {16.0: run.chip.bf16, 8.0: run.chip.fp8 or run.chip.bf16, 4.0: run.chip.fp4 or run.chip.bf16}
-        rate = numbers["mfu_pct"] / 100 * peaks[run.batch.bits]
+        rate = numbers["mfu_pct"] / 100 * _peak(run)
     else:
         raise Unusable("neither step_time_s nor achieved_tflops_per_gpu nor mfu_pct is stated")
     flops = _counted_flops(run.shape, run.batch.seq_len, text["flop_convention"].lower())

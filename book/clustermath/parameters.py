@@ -24,7 +24,7 @@ declare("time", "s", 0, 1e30, "wall-clock time")
 declare("gpu_time", "s*gpu", 0, 1e40, "time summed over all GPUs")
 declare("power", "W/gpu", 0, 1e5, "average power drawn for one GPU")
 declare("pue", "1", 1, 3, "power usage effectiveness, facility power over IT power")
-declare("price", "dollar/s/gpu", 0, 1, "rent of one GPU for one second")
+declare("price", "dollar/s/gpu", 0, 1, "rent of one GPU")
 declare("precision", "1", 4, 16, "bits that the matrix multiplies use", integer=True, only=(4, 8, 16))
 
 # Communication

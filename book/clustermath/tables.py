@@ -81,9 +81,9 @@ class Table(dict):
         return self[self.name_of(text)]
 
 
-def closest(word, known) -> str | None:
+def closest(word, known, cutoff=0.5) -> str | None:
     """The one of `known` that was probably meant, whatever its case and punctuation."""
-    close = difflib.get_close_matches(_plain(word), map(_plain, known), n=1, cutoff=0.5)
+    close = difflib.get_close_matches(_plain(word), map(_plain, known), n=1, cutoff=cutoff)
     return next((name for name in known if close and _plain(name) == close[0]), None)
 
 
@@ -116,10 +116,10 @@ def read(filename) -> dict[str, dict[str, Datum]]:
     return table
 
 
-def rows(path, needed, known=None) -> Iterator[tuple[str, dict[str, str]]]:
+def rows(path, needed, known=None, near=()) -> Iterator[tuple[str, dict[str, str]]]:
     """The lines of a CSV as ("chips.csv, line 2", {column: text}); blanks are "".
 
-    needed: columns that must be there; known: all that may be. Raises ValueError naming the file if it isn't such a
+    needed: columns that must be there; known: all that may be; near: columns that others may not be named nearly as. Raises ValueError naming the file if it isn't such a
     CSV in UTF-8, and OSError if it can't be opened.
     """
     path = Path(path)
@@ -129,7 +129,7 @@ def rows(path, needed, known=None) -> Iterator[tuple[str, dict[str, str]]]:
         raise ValueError(f"{path.name}: byte {problem.start} is not UTF-8; save the file as UTF-8") from None
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
-        _check_columns(f"{path.name}, line 1", reader.fieldnames or [], needed, known)
+        _check_columns(f"{path.name}, line 1", reader.fieldnames or [], needed, known, near)
         for row in reader:
             where = f"{path.name}, line {reader.line_num}"
             if row.get(None):
@@ -139,7 +139,7 @@ def rows(path, needed, known=None) -> Iterator[tuple[str, dict[str, str]]]:
         raise ValueError(f"{path.name}, line {reader.line_num + 1}: {problem}") from None
 
 
-def _check_columns(where, columns, needed, known):
+def _check_columns(where, columns, needed, known, near):
     for mark in ";\t":
         if len(columns) == 1 and mark in columns[0]:
             raise ValueError(f"{where}: columns must be separated by commas, not by {mark!r}")
@@ -148,6 +148,9 @@ def _check_columns(where, columns, needed, known):
             raise ValueError(f"{where}: column {column!r} is there twice")
         if known is not None and column not in known:
             raise ValueError(f"{where}: unknown column {column!r}{_meant(column, known)}")
+        meant = None if column in near else closest(column or "", near, 0.8)
+        if meant and meant not in columns:
+            raise ValueError(f"{where}: unknown column {column!r}; did you mean {meant!r}?")
     for column in needed:
         if column not in columns:
             raise ValueError(f"{where}: no column {column!r}{_meant(column, columns, 'found')}")

@@ -1,11 +1,16 @@
 """The command line as a person meets it: examples that run, names that are completed, mistakes that are explained."""
 
 import json
+import os
 import shlex
+import subprocess
+import sys
 
 import pytest
-from clustermath.__main__ import find_commands, main
+from clustermath import validation
+from clustermath.__main__ import commands_of, find_commands, main, parser_of
 from clustermath.cli import amount
+from clustermath.tables import DATA
 from pytest import approx
 
 COMMANDS = find_commands()
@@ -91,3 +96,112 @@ def test_amounts(text, unit, value):
 def test_a_decimal_comma_is_not_taken_for_thousands():
     with pytest.raises(Exception, match="'1,5' is not a number"):
         amount()("1,5")
+
+
+STEP = "step --model llama-3.1-405b --gpu h100 --gpus 16384 --batch-tokens 16777216"
+
+
+@pytest.mark.parametrize(
+    "line, complaint",
+    [
+        (f"{STEP} --tp 0", "--tp: tp = 0 is not possible"),
+        (f"{STEP} --tp 2.5", "--tp: tp = 2.5 is not possible. tp must be a whole number"),
+        (f"{STEP} --seq-len 0", "--seq-len: seq_len = 0 is not possible"),
+        (f"{STEP} --dp 0", "--dp: dp = 0 is not possible"),
+        (f"{STEP} --dp 4096", "dp = 4096 is not possible"),
+        (f"{STEP} --precision fp4", "H100 SXM does not multiply in fp4; it does in bf16 and fp8"),
+        (STEP.replace("16384", "16384.5"), "--gpus: gpus = 16384.5 is not possible"),
+        (STEP.replace("16777216", "=-1M").replace(" =", "="), "--batch-tokens: batch_tokens = -1e+06 is not possible"),
+        (STEP.replace("16777216", "100"), "100 tokens are less than a sequence of 8,192"),
+        (STEP.replace("step", "search") + " --top 0", "--top: top = 0 is not possible"),
+        (STEP.replace("step", "search") + " --seq-len 0", "--seq-len: seq_len = 0 is not possible"),
+        ("goodput --gpus 16384 --repair-hours=-1", "from 0 to 27777.8 hours"),
+        ("days --model llama-3.1-405b --gpu h100 --gpus 8 --mfu 0.4 --price 5000", "price = 5000 is not possible. price (rent of one GPU) must be a number from 0 to 3600 dollars for a GPU-hour"),
+        ("days --model llama-3.1-405b --gpu h100 --gpus 8 --mfu 40", "--mfu: mfu = 40 is not possible"),
+        ("days --model llama-3.1-405b --gpu a100-sxm --gpus 8 --mfu 0.4 --precision fp8", "does not multiply in fp8; it does in bf16"),
+        ("power --gpu h100 --site 100W", "100 W feed no GPU"),
+        ("power --gpu h100 --gpus 1e8 --turbine titan-350", "of Titan 350 would be needed"),
+        ("fabric --gpus 1e9 --switch 51.2t-128", "endpoints = 1e+09 is not possible"),
+        ("validate nowhere.csv", "nowhere.csv: No such file"),
+    ],
+)
+def test_nothing_falls_back_without_a_word(line, complaint, capsys):
+    """The option is named as it is typed, and its value and range are in the unit that was typed."""
+    assert main(shlex.split(line)) == 2
+    said = capsys.readouterr().err
+    assert complaint in said and "Traceback" not in said
+
+
+def test_an_unknown_stack_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        main(shlex.split(f"{STEP} --stack nonsense"))
+    assert "unknown stack 'nonsense'. Known: 2021, " in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(shlex.split(f"{STEP} --stack nemo2024x"))
+    assert json.loads(run(f"{STEP} --tp 8 --pp 16 --stack nemo-2026 --json", capsys))["gpus_used"] == 16384
+
+
+def test_the_batch_is_said_that_was_computed(capsys):
+    """16M are no whole number of sequences of 8,192 tokens."""
+    line = STEP.replace("16777216", "16M") + " --tp 8 --pp 16 --dp 1 --json"
+    assert json.loads(run(line, capsys))["batch_tokens"] == 1953 * 8192
+
+
+def test_a_tree_joins_as_many_as_were_asked(capsys):
+    found = json.loads(run("fabric --gpus 1e8 --switch 51.2t-128 --json", capsys))
+    assert found["tiers"] == 5 and found["cables"]["to_gpus"] == 1e8
+
+
+def numeric_options():
+    for name, module in COMMANDS.items():
+        parser = commands_of(parser_of(COMMANDS))[name]
+        for action in parser._actions:
+            if isinstance(action.type, amount) or action.type is int:
+                yield pytest.param(name, action, id=f"{name}{action.option_strings[0]}")
+
+
+@pytest.mark.parametrize("name, action", list(numeric_options()))
+def test_no_number_ends_in_a_traceback(name, action, capsys):
+    """Every numeric option with numbers that are too small, too large, broken, or none: an answer or one sentence."""
+    example = next(line for line in COMMANDS[name].__doc__.splitlines() if line.startswith("Example: "))
+    words = shlex.split(example.removeprefix("Example: python -m clustermath "))
+    if action.option_strings[0] in words:
+        place = words.index(action.option_strings[0])
+        words[place : place + 2] = []
+    if name == "power" and action.dest == "site":
+        place = words.index("--gpus")
+        words[place : place + 2] = []
+    if name == "days" and action.dest == "flops":
+        place = words.index("--model")
+        words[place : place + 2] = []
+    for text in ("0", "-1", "1.5", "1e-300", "1e300", "1e400", "nan", "inf", "", "1,5", "8 GPUs", "0x10", "1e", "٣"):
+        if name == "search" and text in ("1.5",):
+            continue  # a search, for a minute
+        try:
+            status = main([*words, f"{action.option_strings[0]}={text}"])
+        except SystemExit as stopped:
+            status = stopped.code
+        said = capsys.readouterr()
+        assert status in (0, 2) and (status == 0 or said.err.strip())
+        assert "Traceback" not in said.err and "nan" not in said.out.lower().split(), text
+
+
+def test_a_reader_that_has_enough_ends_nothing_in_a_traceback():
+    """`... | head`: the pipe is closed before anything is written."""
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "clustermath", *shlex.split("fabric --gpus 8 --switch 51.2t-64")],
+        cwd=DATA.parent, stdout=write, stderr=subprocess.PIPE, text=True, check=False,
+    )  # fmt: skip
+    os.close(write)
+    assert done.stderr == "" and done.returncode == 1
+
+
+def test_validate_of_runs_of_ones_own_fits_nothing(tmp_path, capsys, monkeypatch):
+    """Published runs are cross-validated only if some of them are asked for."""
+    monkeypatch.setattr(validation, "cross_validated", None)
+    path = tmp_path / "mine.csv"
+    path.write_text("id,model,gpu,gpus,tp,pp,global_batch_seqs,step_time_s,stack\nmine,Llama 3.1 405B,H100,16384,8,16,2048,6.5,nemo-2024\n")
+    summary = json.loads(run(f"validate {path} --json", capsys))["summary"]
+    assert summary["n"] == 1 and summary["eight_fold_mean_abs_pct"] is None

@@ -89,6 +89,56 @@ def test_a_wrong_row_says_why_and_the_rest_is_read(read, wrong, reason):
     assert not good.skipped
 
 
+@pytest.mark.parametrize(
+    "wrong, reason",
+    [
+        ({"dp": "999"}, "dp = 999 contradicts 16384 GPUs over tp x pp x cp = 128, which is 128"),
+        ({"step_time_s": "1e-7"}, "a step of 1e-07 s is an MFU of "),
+        ({"step_time_s": "1e7"}, "a step of 1e+07 s is an MFU of "),
+        ({"step_time_s": "", "mfu_pct": "140"}, "a step of "),
+        ({"model": "mine", "layers": "24", "hidden": "2048", "heads": "64", "kv_heads": "5"}, "line 2: Architecture 'mine': kv_heads = 5"),
+        ({"layers": "12.5"}, "line 2: Architecture 'Llama 3.1 405B': layers = 12.5 is not possible"),
+    ],
+)
+def test_what_can_not_be_is_not_averaged(read, wrong, reason):
+    bad, good = read(LLAMA | wrong, LLAMA)
+    assert bad.skipped.startswith(reason)
+    assert not good.skipped
+
+
+def test_a_row_that_is_there_twice_counts_once(read):
+    first, again, other = read(LLAMA, LLAMA, LLAMA | {"step_time_s": "7"})
+    assert not first.skipped and again.skipped == "line 3: the same as line 2"
+    assert not other.skipped and other.assumed[-1] == "another run than line 2, of the same id"
+
+
+@pytest.mark.parametrize(
+    "text, complaint",
+    [
+        (b"ID,gpus\nx,8\n", "^mine.csv, line 1: unknown column 'ID'; did you mean 'id'"),
+        (b"name,gpus\nx,8\n", "^mine.csv, line 1: no column 'id'; found: name, gpus$"),
+        (b"id;gpus\nx;8\n", "^mine.csv, line 1: columns must be separated by commas, not by ';'"),
+        (b"id,step_time\nx,8\n", "^mine.csv, line 1: unknown column 'step_time'; did you mean 'step_time_s'"),
+        (b"id,gpus,gpus\nx,8,9\n", "^mine.csv, line 1: column 'gpus' is there twice"),
+        (b"id,gpus\nx,16,384\n", "^mine.csv, line 2: more values than columns"),
+        ("id,model\nx,Modèle\n".encode("latin-1"), "^mine.csv: byte 14 is not UTF-8; save the file as UTF-8"),
+        ("id,model\nx,8\n".encode("utf-16"), "^mine.csv: byte 0 is not UTF-8"),
+        (b"", "^mine.csv, line 1: no column 'id'"),
+    ],
+)
+def test_a_broken_file_is_named_with_its_line(tmp_path, text, complaint):
+    path = tmp_path / "mine.csv"
+    path.write_bytes(text)
+    with pytest.raises(ValueError, match=complaint):
+        read_runs(path)
+
+
+def test_columns_that_are_nobodys_business_are_left_alone(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("id,comment,mood\nx,fine,good\n")
+    assert [run.id for run in read_runs(path)] == ["x"]
+
+
 def test_a_file_without_ids_is_refused(tmp_path):
     path = tmp_path / "other.csv"
     path.write_text("a,b\n1,2\n")

@@ -85,3 +85,20 @@ def test_continuous_integration_runs_make_test():
     run = ROOT / ".ci" / "run"
     assert "make test" in run.read_text(encoding="utf-8")
     assert os.access(run, os.X_OK)
+
+
+@pytest.mark.parametrize("port", ["99999", "65536", "-1", "8000.5", "http"])
+def test_a_port_that_can_not_be_is_refused_in_one_sentence(port):
+    result = subprocess.run([sys.executable, ROOT / "tools" / "serve.py", f"--port={port}"], capture_output=True, text=True, check=False)
+    assert result.returncode == 2 and "Traceback" not in result.stderr
+    assert f"'{port}' is not a port: a whole number from 0 to 65535" in result.stderr
+
+
+def test_the_last_port_has_none_above_it(tmp_path, monkeypatch):
+    first = local_server(tmp_path)
+    monkeypatch.setattr("serve.LAST_PORT", first.server_port)
+    try:
+        with pytest.raises(OSError, match=f"no free port from {first.server_port} to {first.server_port}"):
+            local_server(tmp_path, first.server_port)
+    finally:
+        first.server_close()

@@ -3,7 +3,7 @@
 Example: python -m clustermath days --model llama-3.1-405b --gpu h100 --gpus 16384 --mfu 0.404
 """
 
-from ..cli import PRECISIONS, add_precision, amount, one_of
+from ..cli import add_precision, amount, bits_of, one_of
 from ..hardware import CHIPS
 from ..models import MODELS
 from ..power import training_power
@@ -14,22 +14,22 @@ from ..units import DAY, HOUR, MEGA, TERA
 def add_arguments(parser):
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--model", type=one_of(MODELS), help="one of: " + ", ".join(MODELS))
-    what.add_argument("--flops", type=amount("FLOP"), help="training FLOPs, instead of a model")
+    what.add_argument("--flops", type=amount("FLOP", "flops"), help="training FLOPs, instead of a model")
     parser.add_argument("--gpu", type=one_of(CHIPS), required=True, help="one of: " + ", ".join(CHIPS))
-    parser.add_argument("--gpus", type=amount(), required=True, help="how many, e.g. 16384 or 220k")
-    parser.add_argument("--mfu", type=amount(), required=True, help="model FLOPs utilisation, e.g. 0.4")
-    parser.add_argument("--goodput", type=amount(), default=1.0, help="share of the time that makes progress (1)")
+    parser.add_argument("--gpus", type=amount(parameter="gpus"), required=True, help="how many, e.g. 16384 or 220k")
+    parser.add_argument("--mfu", type=amount(parameter="mfu"), required=True, help="model FLOPs utilisation, e.g. 0.4")
+    parser.add_argument("--goodput", type=amount(parameter="goodput"), default=1.0, help="share of the time that makes progress (1)")
     add_precision(parser)
-    parser.add_argument("--speedup", type=amount(), default=1.0, help="hypothetical speed-up of the software (1)")
-    parser.add_argument("--serial", type=amount(), default=0.0, help="share of the time it leaves as it is (0)")
-    parser.add_argument("--price", type=amount(), default=2.0, help="dollars for a GPU-hour (2)")
-    parser.add_argument("--drawn", type=amount(), default=0.8, help="share of its rated power that a server draws (0.8)")
-    parser.add_argument("--pue", type=amount(), default=1.1, help="power usage effectiveness (1.1)")
+    parser.add_argument("--speedup", type=amount(parameter="speedup"), default=1.0, help="hypothetical speed-up of the software (1)")
+    parser.add_argument("--serial", type=amount(parameter="serial"), default=0.0, help="share of the time it leaves as it is (0)")
+    parser.add_argument("--price", type=amount("", "price", 1 / HOUR, "dollars for a GPU-hour"), default=2.0, help="dollars for a GPU-hour (2)")
+    parser.add_argument("--drawn", type=amount(parameter="drawn"), default=0.8, help="share of its rated power that a server draws (0.8)")
+    parser.add_argument("--pue", type=amount(parameter="pue"), default=1.1, help="power usage effectiveness (1.1)")
 
 
 def run(args):
     flops = args.flops if args.model is None else args.model.flops
-    peak_flops = peak(args.gpu, PRECISIONS[args.precision])
+    peak_flops = peak(args.gpu, bits_of(args))
     gain = amdahl(args.speedup, args.serial)
     time = training_time(flops, args.gpus, peak_flops, args.mfu, args.goodput) / gain
     total = gpu_time(time, args.gpus)

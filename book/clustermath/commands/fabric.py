@@ -9,10 +9,10 @@ from ..units import GIGA, TERA
 
 
 def add_arguments(parser):
-    parser.add_argument("--gpus", type=amount(), required=True, help="how many, e.g. 220k")
+    parser.add_argument("--gpus", type=amount(parameter="endpoints"), required=True, help="how many, e.g. 220k")
     parser.add_argument("--switch", type=one_of(SWITCHES), required=True, help="one of: " + ", ".join(SWITCHES))
-    parser.add_argument("--planes", type=amount(), default=1, help="separate trees that each NIC is split over (1)")
-    parser.add_argument("--oversubscription", type=amount(), default=1.0, help="ports down over ports up of a leaf (1)")
+    parser.add_argument("--planes", type=amount(parameter="planes"), default=1, help="separate trees that each NIC is split over (1)")
+    parser.add_argument("--oversubscription", type=amount(parameter="oversubscription"), default=1.0, help="ports down over ports up of a leaf (1)")
 
 
 def run(args):

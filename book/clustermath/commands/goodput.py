@@ -17,19 +17,19 @@ from ..units import HOUR, MINUTE
 
 
 def add_arguments(parser):
-    parser.add_argument("--gpus", type=amount(), required=True, help="how many the job runs on, e.g. 220k")
+    parser.add_argument("--gpus", type=amount(parameter="gpus"), required=True, help="how many the job runs on, e.g. 220k")
     parser.add_argument(
         "--failures",
         type=one_of(FAILURE_RATES),
         default="Llama 3 (H100)",
         help="failure rate as observed in: " + ", ".join(FAILURE_RATES) + " (Llama 3)",
     )
-    parser.add_argument("--stall", type=amount("s"), default=60.0, help="seconds a checkpoint stops the job (60)")
-    parser.add_argument("--restart", type=amount("s"), default=600.0, help="seconds to compute again (600)")
-    parser.add_argument("--interval", type=amount("s"), help="seconds between checkpoints (Daly's optimum)")
-    parser.add_argument("--lag", type=amount("s"), default=0.0, help="seconds of writing in the background (0)")
-    parser.add_argument("--spare-nodes", type=amount(), help="nodes in reserve (always enough)")
-    parser.add_argument("--repair-hours", type=amount(), default=24.0, help="until a failed node is back (24)")
+    parser.add_argument("--stall", type=amount("s", "stall"), default=60.0, help="seconds a checkpoint stops the job (60)")
+    parser.add_argument("--restart", type=amount("s", "restart"), default=600.0, help="seconds to compute again (600)")
+    parser.add_argument("--interval", type=amount("s", "interval"), help="seconds between checkpoints (Daly's optimum)")
+    parser.add_argument("--lag", type=amount("s", "lag"), default=0.0, help="seconds of writing in the background (0)")
+    parser.add_argument("--spare-nodes", type=amount(parameter="spare_nodes"), help="nodes in reserve (always enough)")
+    parser.add_argument("--repair-hours", type=amount("", "repair_time", HOUR, "hours"), default=24.0, help="until a failed node is back (24)")
 
 
 def run(args):

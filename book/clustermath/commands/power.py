@@ -3,8 +3,9 @@
 Example: python -m clustermath power --gpu gb300 --gpus 220k --pue 1.2 --turbine titan-350 --spares 3
 """
 
-from ..cli import PRECISIONS, add_precision, amount, one_of
+from ..cli import add_precision, amount, bits_of, one_of
 from ..hardware import CHIPS
+from ..parameters import PARAMETERS
 from ..power import co2, flops_per_joule, gas_intensity, gpu_power, gpus_per_site, site_power
 from ..run import peak
 from ..turbines import GENERATORS, chance_of_falling_short, units_needed
@@ -14,19 +15,21 @@ from ..units import GIGA, HOUR, KILO, MEGA, YEAR
 def add_arguments(parser):
     parser.add_argument("--gpu", type=one_of(CHIPS), required=True, help="one of: " + ", ".join(CHIPS))
     size = parser.add_mutually_exclusive_group(required=True)
-    size.add_argument("--gpus", type=amount(), help="how many, e.g. 220k")
-    size.add_argument("--site", type=amount("W"), help="power of the site instead, e.g. 1.5GW")
-    parser.add_argument("--pue", type=amount(), default=1.1, help="power usage effectiveness (1.1)")
-    parser.add_argument("--cap", type=amount(), default=1.0, help="share of its TDP that the chip is held to (1)")
-    parser.add_argument("--mfu", type=amount(), default=0.4, help="model FLOPs utilisation, for FLOPs per watt (0.4)")
+    size.add_argument("--gpus", type=amount(parameter="gpus"), help="how many, e.g. 220k")
+    size.add_argument("--site", type=amount("W", "site"), help="power of the site instead, e.g. 1.5GW")
+    parser.add_argument("--pue", type=amount(parameter="pue"), default=1.1, help="power usage effectiveness (1.1)")
+    parser.add_argument("--cap", type=amount(parameter="cap"), default=1.0, help="share of its TDP that the chip is held to (1)")
+    parser.add_argument("--mfu", type=amount(parameter="mfu"), default=0.4, help="model FLOPs utilisation, for FLOPs per watt (0.4)")
     add_precision(parser)
     parser.add_argument("--turbine", type=one_of(GENERATORS), help="one of: " + ", ".join(GENERATORS))
-    parser.add_argument("--spares", type=amount(), default=2, help="turbines beyond those needed (2)")
+    parser.add_argument("--spares", type=amount(parameter="spares"), default=2, help="turbines beyond those needed (2)")
 
 
 def run(args):
     power = gpu_power(args.gpu, args.cap)
     gpus = gpus_per_site(args.site, power, args.pue) // 1 if args.gpus is None else args.gpus
+    if gpus < 1:
+        raise ValueError(f"--site: {args.site:,.0f} W feed no GPU; one takes {power * args.pue:,.0f} W")
     site = site_power(gpus, power, args.pue)
     result = {
         "gpus": gpus,
@@ -34,11 +37,13 @@ def run(args):
         "it_watts_per_gpu": power,
         "site_kw_per_gpu": power * args.pue / KILO,
         "gpus_per_gigawatt": gpus_per_site(GIGA, power, args.pue) // 1,
-        "gflops_per_watt": flops_per_joule(peak(args.gpu, PRECISIONS[args.precision]), args.mfu, power, args.pue) / GIGA,
+        "gflops_per_watt": flops_per_joule(peak(args.gpu, bits_of(args)), args.mfu, power, args.pue) / GIGA,
         "gwh_per_year": site * YEAR / (GIGA * HOUR),
     }
     if args.turbine:
         units = units_needed(site, args.turbine.power)
+        if units > (most := PARAMETERS["units"].high):
+            raise ValueError(f"--turbine: {units:,.0f} of {args.turbine.name} would be needed; a fleet has at most {most:.0f}")
         short = chance_of_falling_short(units, args.spares, args.turbine.availability)
         result |= {
             "turbines": units + args.spares,

@@ -3,10 +3,8 @@
 Example: python -m clustermath step --model llama-3.1-405b --gpu h100 --gpus 16384 --batch-tokens 16777216 --tp 8
 """
 
-from ..architecture import ARCHITECTURES
-from ..cli import PRECISIONS, add_precision, amount, one_of
-from ..hardware import CHIPS
-from ..layout import Layout, batch_of, gpus_used
+from ..cli import add_run, amount, batch_from, field_of
+from ..layout import Layout, gpus_used
 from ..matmul import machine
 from ..memory import memory_parts
 from ..schedule import SCHEDULES
@@ -23,32 +21,23 @@ RECOMPUTE = {"none": (0.0, 0.0), "selective": (0.0, 1.0), "full": (1.0, 1.0)}
 
 
 def add_arguments(parser):
-    names = ", ".join(ARCHITECTURES)
-    parser.add_argument("--model", type=one_of(ARCHITECTURES), required=True, help=f"one of: {names}")
-    parser.add_argument("--gpu", type=one_of(CHIPS), required=True, help="one of: " + ", ".join(CHIPS))
-    parser.add_argument("--gpus", type=amount(), required=True, help="how many there are, e.g. 16384 or 220k")
-    parser.add_argument("--batch-tokens", type=amount(), required=True, help="tokens of a step, e.g. 16M")
-    parser.add_argument("--seq-len", type=amount(), help="tokens of a sequence (what the model was trained with)")
+    add_run(parser)
     for name, meaning in DEGREES.items():
-        parser.add_argument(f"--{name}", type=amount(), default=1.0, help=f"{meaning} (1)")
-    parser.add_argument("--dp", type=amount(), help="data parallel (as many as there are GPUs for)")
+        parser.add_argument(f"--{name}", type=amount(parameter=field_of(Layout, name)), default=1.0, help=f"{meaning} (1)")
+    parser.add_argument("--dp", type=amount(parameter=field_of(Layout, "dp")), help="data parallel (as many as there are GPUs for)")
     parser.add_argument("--zero", type=int, choices=range(4), default=1, help="ZeRO stage; 3 is FSDP (1)")
     parser.add_argument("--schedule", choices=SCHEDULES, default="1f1b", help="of the pipeline (1f1b)")
     parser.add_argument("--recompute", choices=RECOMPUTE, default="none", help="in the backward pass (none)")
-    add_precision(parser)
-    parser.add_argument("--stack", default="", help="software, e.g. nemo-2024 (the latest)")
 
 
 def run(args):
-    seq_len = args.seq_len or args.model.seq_len
-    bits = float(PRECISIONS[args.precision])
-    batch = batch_of(seq_len, float(round(args.batch_tokens / seq_len)), bits, blocked=float(bits == 4))
+    batch = batch_from(args)
     gpu, stack = machine(args.gpu), stack_named(args.stack)
     recompute, recompute_scores = RECOMPUTE[args.recompute]
     if args.recompute == "selective":
         recompute = stack.selective  # what the software repeats beside scores
     degrees = {name: float(getattr(args, name)) for name in DEGREES}
-    dp = args.dp or max(1.0, args.gpus // (args.tp * args.pp * args.cp))
+    dp = max(1.0, args.gpus // (args.tp * args.pp * args.cp)) if args.dp is None else args.dp
     layout = Layout(
         **degrees, dp=dp, zero=float(args.zero), schedule=float(SCHEDULES[args.schedule]), recompute=recompute,
         recompute_scores=recompute_scores,
@@ -63,6 +52,7 @@ def run(args):
         "mfu": mfu,
         "hfu": step_mfu(args.model, gpu, layout, batch, time, recomputed=recompute),
         "cluster_mfu": mfu * gpus_used(layout) / args.gpus,
+        "batch_tokens": batch.sequences * batch.seq_len,
         "tokens_per_s": throughput(batch, time),
         "gpus_used": gpus_used(layout),
         "spares": args.gpus - gpus_used(layout),
