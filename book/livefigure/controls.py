@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -49,6 +49,8 @@ class Slider:
     def __post_init__(self):
         low, high = self.limits or (self.low, self.high)
         check_spec(self.format)
+        if self.low >= self.high:
+            raise ValueError(f"slider {self.label!r}: it goes from its low end up to its high end, not from {self.low:g} to {self.high:g}.")
         if not -math.inf < low <= self.low < self.high <= high < math.inf:
             raise ValueError(f"slider {self.label!r}: {self.low:g} to {self.high:g} must lie within {low:g} to {high:g}, and these must be finite.")
         if self.values and (self.values[0], self.values[-1]) != (self.low, self.high):
@@ -194,6 +196,20 @@ def _given(**options) -> dict:
 
 
 Control = Slider | Choice | Switch
+
+
+def check_kinds(figure: str, controls, readouts) -> None:
+    """ValueError for controls and readouts of a figure that are something else."""
+    if not isinstance(controls, Mapping):
+        raise ValueError(f"{figure}: controls are a mapping from each input's name to what moves it, not a {type(controls).__name__}.")
+    if isinstance(readouts, (str, Mapping)) or not isinstance(readouts, Iterable):
+        raise ValueError(f"{figure}: readouts are a list of Readout(...), not a {type(readouts).__name__}.")
+    for key, control in controls.items():
+        if not isinstance(control, Control):
+            raise ValueError(f"{figure}: {key!r} is moved by a Slider, a Choice or a Switch, not by {control!r}.")
+    for readout in readouts:
+        if not isinstance(readout, Readout):
+            raise ValueError(f"{figure}: a number under the figure is a Readout(output, label), not {readout!r}.")
 
 
 @dataclass(frozen=True)

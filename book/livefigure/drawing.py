@@ -7,6 +7,7 @@ output, or a plain number that stays.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import matplotlib
@@ -23,6 +24,7 @@ from .numbers import fill, pieces
 
 POINT = 1 / 72  # in
 EDGE = 1e-9  # of the axes; on the edge is inside
+MATHS = re.compile(r"\$[^$]*[\\^_][^$]*\$")
 BAND = 0.17  # how strong the colour of a band is beside that of its curve
 
 
@@ -69,6 +71,8 @@ class Drawing:
         axis: "x" or "y". A step is (low, high) or (low, high, {tick: label}); matplotlib draws the ticks of each one.
         ValueError for a tick beyond its step, for which matplotlib would widen the axis and the page would not.
         """
+        if not steps:
+            raise ValueError(f"limits of {axis}: give at least one step, as in [(0, 100)].")
         for low, high, *ticks in steps:
             for tick in ticks[0] if ticks else ():
                 if not min(low, high) <= tick <= max(low, high):
@@ -186,8 +190,11 @@ class Drawing:
     def heatmap(self, ax, z: str, columns: int, low, high, color: str, log: bool = False):
         """Cells of size 1 around whole numbers, `columns` to a row from the bottom left, from the array `z`.
 
-        The nearer z is to `high`, the stronger the colour; what is not finite is left out.
+        The nearer z is to `high`, the stronger the colour; what is not finite is left out. ValueError where the last row
+        would not be full.
         """
+        if np.size(self[z]) % columns:
+            raise ValueError(f"a heat map has full rows: {np.size(self[z])} cells of {z!r} don't fill rows of {columns}.")
         shades = shade(np.asarray(self[z], float), self[low], self[high], log)
         mark = {"kind": "heatmap", "z": z, "low": low, "high": high, "log": log}
         for k, strength in enumerate(shades):
@@ -219,6 +226,10 @@ class Drawing:
         """
         if not text or "\n" in text:
             raise ValueError(f"a label is one line, and {text!r} is not: call label once for each line.")
+        if MATHS.search("".join(piece for piece in pieces(text) if isinstance(piece, str))):
+            raise ValueError(f"a label is plain text, and {text!r} is mathematics: write x² instead of $x^2$; ax.text can do either.")
+        for name in {piece[0] for piece in pieces(text) if not isinstance(piece, str)}:
+            self[name]
         if refused := style.keys() & {"rotation", "bbox", "wrap"}:
             raise ValueError(f"a label that moves can't have {', '.join(sorted(refused))}; ax.text can.")
         transforms = [ax.transAxes if "x" in fraction else ax.transData, ax.transAxes if "y" in fraction else ax.transData]

@@ -6,8 +6,9 @@ import io
 import json
 import re
 import sys
+import warnings
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 
 import anywidget
@@ -16,17 +17,17 @@ import traitlets
 
 from . import card, svg
 from .assets import figure_module, runtime_widget
-from .controls import Choice, Control, Guess, Readout
+from .controls import Choice, Control, Guess, Readout, check_kinds
 from .drawing import Drawing, render
 from .javascript import model_script
 from .look import COLOR
 from .numbers import fill, pieces
-from .trace import Trace, flat, trace
+from .trace import Trace, check_arguments, flat, trace
 from .uncertainty import Uncertainty
 
-VERSION = 1  # of the state in a link; raise it when the meaning of a figure's inputs changes
 NAME = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
 MEMORY = 8  # results that a figure remembers
+HEAVY = 50_000  # characters of a model's script, of which each reader loads all; the book's largest has a fifth of it
 SIZES = {"wide": (6.9, 3.5), "narrow": (3.6, 3.3)}  # inches
 
 
@@ -47,6 +48,7 @@ class LiveFigure(anywidget.AnyWidget):
     note: a few words in the foot, such as what the band holds.
     extrapolated: an output that is not 0 where the note and the band no longer hold; the figure then says so.
     sources: where constants inside the model come from.
+    version: of the state in a link; raise it when the meaning of the inputs changes, so that old links say so.
 
     A figure draws itself when it is first shown; what its drawing may not ask for is refused then.
     `inputs` and `outputs` hold the current values in a notebook; both can be observed and linked, and assigning
@@ -80,6 +82,7 @@ class LiveFigure(anywidget.AnyWidget):
         note: str = "",
         extrapolated: str = "",
         sources: Sequence[str] = (),
+        version: int = 1,
     ):
         if not NAME.fullmatch(name):
             raise ValueError(f"a figure's name stands in links: write letters, digits, - and _, not {name!r}.")
@@ -87,7 +90,9 @@ class LiveFigure(anywidget.AnyWidget):
             raise ValueError(f"{name}: sizes must say how large the figure is when {' and when '.join(SIZES)}, not {', '.join(sizes)}.")
         if "v" in controls:
             raise ValueError(f"{name}: an input can't be called 'v', which is the version in a link.")
-        self.name, self.model, self.draw, self.title, self.kicker = name, model, draw, title, kicker
+        check_kinds(name, controls, readouts)
+        check_arguments(name, model, {"a control": controls, "`fixed`": fixed, "`uncertainty`": [uncertainty.factor] if uncertainty else []})
+        self.name, self.model, self.draw, self.title, self.kicker, self.version = name, model, draw, title, kicker, version
         self.controls, self.readouts = dict(controls), list(readouts)
         self.summary, self.guess, self.sizes, self.fixed = summary, guess, sizes, {key: _unwritable(value) for key, value in fixed.items()}
         self.uncertainty, self.note, self.extrapolated, self.sources = uncertainty, note, extrapolated, list(sources)
@@ -255,14 +260,17 @@ class LiveFigure(anywidget.AnyWidget):
             for mark in drawing.marks:
                 if mark.get("sweep"):
                     wanted = found.setdefault(mark["sweep"], [])
-                    names = [name for key in ("x", "y", "low", "high") for name in np.atleast_1d(mark.get(key, 0.0)).tolist()]
-                    wanted += [name for name in dict.fromkeys(names) if name in self.trace.outputs and name not in wanted]
+                    wanted += [name for name in dict.fromkeys(_texts(mark)) if name in self.trace.outputs and name not in wanted]
         return found
 
     @cached_property
     def script(self) -> str:
         """The model as a classic script for the page."""
-        return model_script(self.name, self.trace, [(sweep[0], outputs) for sweep, outputs in self._sweeps.items()])
+        text = model_script(self.name, self.trace, [(sweep[0], outputs) for sweep, outputs in self._sweeps.items()])
+        if len(text) > HEAVY:
+            advice = "arrays of numbers without a pattern (np.linspace, np.arange, grids have one) are written out in full"
+            warnings.warn(f"{self.name}: the model makes {len(text) // 1000:,} kB of JavaScript, which every reader loads; {advice}.", stacklevel=2)
+        return text
 
     @cached_property
     def spec(self) -> dict:
@@ -277,7 +285,7 @@ class LiveFigure(anywidget.AnyWidget):
         }
         return {
             "name": self.name,
-            "version": VERSION,
+            "version": self.version,
             "inputs": list(self.trace.inputs),
             "outputs": self.trace.numbers,
             "arrays": self.trace.arrays,
@@ -349,6 +357,15 @@ class LiveFigure(anywidget.AnyWidget):
         bundle, metadata = super()._repr_mimebundle_(**options)
         ours = {"text/html": self.page_html(), "image/png": b64encode(self.picture()).decode(), "text/plain": self.describe(**self.inputs)}
         return {**bundle, **ours}, metadata
+
+
+def _texts(value) -> Iterator[str]:
+    """All texts in nested lists and mappings: the names that a mark may speak of."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (Mapping, list, tuple)):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(inner)
 
 
 def _unwritable(value):

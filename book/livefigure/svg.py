@@ -64,6 +64,14 @@ def embed(text: str, prefix: str, axes: dict[str, tuple[int, list[str]]] = {}, a
     return ElementTree.tostring(root, encoding="unicode")
 
 
+def _variable(color: str) -> str:
+    """The CSS variable of a colour. ValueError for one that has no variant for dark pages."""
+    if color not in VARIABLES:
+        known = ", ".join(f"{name} {light}" for name, (light, _) in PALETTE.items())
+        raise ValueError(f"colour {color} has no variant for dark pages. Draw with look.COLOR, or thin one of these with alpha: {known}.")
+    return VARIABLES[color]
+
+
 def _axis(root, key: str):
     return root.find(f".//{{{SVG}}}g[@id='axis-{key}']")
 
@@ -84,7 +92,7 @@ def _adapt(root, prefix: str, clips: str) -> None:
         if "clip-path" in element.attrib:
             element.set("clip-path", element.get("clip-path").replace("url(#", f"url(#{clips}"))
         if "style" in element.attrib:
-            css = COLOR.sub(lambda m: VARIABLES.get(m[0], m[0]), element.get("style"))
+            css = COLOR.sub(lambda found: _variable(found[0]), element.get("style"))
             element.set("style", FAMILY.sub(r"\1, sans-serif", css).replace("url(#", f"url(#{prefix}"))
         if "transform" in element.attrib and element.get("transform").startswith("rotate(-0 "):
             del element.attrib["transform"]

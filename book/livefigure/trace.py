@@ -7,9 +7,10 @@ a function for the page. The rule authors live by is therefore the field's: no P
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
+from inspect import signature
 
 import numpy as np
 
@@ -128,6 +129,29 @@ def flat(outputs, path="") -> dict:
     return found
 
 
+def check_arguments(figure: str, model, given: Mapping[str, Iterable[str]]) -> None:
+    """TypeError where the names that a figure gives its model are not those that the model takes, ValueError where two
+    give the same. given: giver → names.
+    """
+    givers = {}
+    for giver, names in given.items():
+        for name in names:
+            if name in givers:
+                raise ValueError(f"{figure}: {givers[name]} and {giver} both set {name!r}; one of them is enough.")
+            givers[name] = giver
+    try:
+        parameters = signature(model).parameters.values()
+    except (TypeError, ValueError):  # a builtin that does not say
+        return
+    takes = {p.name: p.default is p.empty for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+    model_name = getattr(model, "__name__", "the model")
+    for name, giver in givers.items():
+        if name not in takes and not any(p.kind is p.VAR_KEYWORD for p in parameters):
+            raise TypeError(f"{figure}: {giver} sets {name!r}, which is no argument of {model_name}(). It has: {', '.join(takes) or 'none'}.")
+    if missing := [name for name, needed in takes.items() if needed and name not in givers]:
+        raise TypeError(f"{figure}: nothing sets {missing[0]!r}, which {model_name}() needs: give it a control or a place in `fixed`.")
+
+
 def trace(model, samples: Mapping, fixed: Mapping = {}) -> Trace:
     """Run `model(**samples, **fixed)` on symbols. samples: parameter → a number or a record, of which only the names
     matter; fixed: parameter → what stays as it is, with its values.
@@ -138,11 +162,18 @@ def trace(model, samples: Mapping, fixed: Mapping = {}) -> Trace:
     symbols = {name: _symbol(graph, sample, name) for name, sample in samples.items()}
     result = model(**symbols, **{name: _constant(graph, value, name) for name, value in fixed.items()})
     if not isinstance(result, Mapping) and not is_dataclass(result):
-        raise TraceError(f"{model.__name__}() must return a mapping of named numbers, not {type(result).__name__}.")
+        raise TraceError(f"{model.__name__}() must return a mapping of named numbers, not {_kind(result)}.")
     outputs = {name: _output(graph, model, name, value) for name, value in flat(result).items()}
     used = [node.operands[0] for node in reachable(outputs.values()) if node.operation == "input"]
     order = {name: i for i, name in enumerate(samples)}
     return Trace(tuple(sorted(used, key=lambda path: (order[path.split(".")[0]], path))), outputs)
+
+
+def _kind(result) -> str:
+    """What an author would call it."""
+    if isinstance(result, Tracer):
+        return "one number without a name" if result.length is None else "an array without a name"
+    return type(result).__name__
 
 
 def _output(graph: Graph, model, name: str, value):

@@ -32,7 +32,7 @@ def model(x, n, share, place):
 
 
 def draw(plot):
-    upper, lower = plot.subplots(2, 1)
+    upper, lower, following = plot.subplots(3, 1, height_ratios=[3, 3, 1])
     upper.set(xlim=(-1, 4), ylim=(-5, 5))
     plot.curve(upper, "x", "wave", over=(-1, 4), points=301)
     plot.curve(upper, "x", "root", over=(-1, 4), color="C2", linewidth=1)
@@ -58,6 +58,9 @@ def draw(plot):
     plot.hline(lower, "power")
     plot.vline(lower, "wave")  # not there for negative values
     plot.label(lower, 0.5, 0.5, "{steps:,.0f} steps, {share:.1%}", fraction="xy", va="center")
+    following.set(xlim=(0, 1))
+    plot.limits(following, "y", ["pole"], [(-1, 1), (-4, 4), (-10, 10)])  # and where it lies beyond them all, too
+    plot.marker(following, "share", "wave")
 
 
 @cache
@@ -75,7 +78,7 @@ def figure() -> LiveFigure:
             "place": Choice(PLACES, "low", "place"),
         },
         readouts=[Readout("wave", "wave", ".3f"), Readout("root", "root", ".3g"), Readout("pole", "pole", ".3k", limit=5, beyond="too much"), Readout("wave", "wave, once more", ".0f"), Readout("share", "share", ".0%"), Readout("steps", "steps", ".1f")],
-        presets={"flat": {"share": 0.0, "place": "high"}},
+        presets={"flat": {"share": 0.0, "place": "high"}, "beyond": {"x": 2.01, "share": 0.3}},
         summary="The wave stands at {wave:.3f}, the pole at {pole:.2f} in {place}.",
         sizes={"wide": (6.9, 4.5), "narrow": (3.6, 4.0)},
     )

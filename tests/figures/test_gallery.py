@@ -109,11 +109,12 @@ def test_powers_of_two_and_whole_numbers_by_factors(figures):
 
 def test_every_option_of_readouts_and_guesses_is_used(figures):
     assert set(options(Readout)) <= used(readout for figure in figures for readout in figure.readouts)
-    assert any(figure.guess for figure in figures) and options(Guess)
+    assert set(options(Guess)) <= used(figure.guess for figure in figures if figure.guess)
 
 
 def test_every_part_of_a_figure_is_used(figures):
     offered = {name: p.default for name, p in inspect.signature(LiveFigure.__init__).parameters.items() if p.default is not p.empty}
+    del offered["version"]  # says that old links mean something else, and the gallery's mean what they always did
     assert {name for name, default in offered.items() if any(getattr(figure, name) != default for figure in figures)} == set(offered)
 
 

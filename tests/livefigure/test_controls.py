@@ -61,11 +61,20 @@ def test_the_range_is_told_in_the_unit_shown_and_in_the_model_s():
         SLIDERS["share"].resolve("mfu", 41)
 
 
+@pytest.mark.parametrize("low, high", [(1, 10), (2.5, 7), (1, 1.5), (30, 31)])
+def test_a_logarithmic_slider_has_all_the_steps_that_three_digits_tell_apart(low, high):
+    """The largest step between numbers of three digits is from 1.00 to 1.01: one step more and two would look the same."""
+    count = Slider(low, high, low, "x", log=True, steps=10_000).count()
+    assert (high / low) ** (1 / count) >= 1.01 * (1 - 1e-12) and (high / low) ** (1 / (count + 1)) < 1.01
+    assert Slider(low, high, low, "x", log=True, steps=3).count() == 3
+
+
 @pytest.mark.parametrize(
     "arguments, complaint",
     [
-        ((5, 5, 5, "x"), "must lie within"),
-        ((10, 0, 5, "x"), "must lie within"),
+        ((5, 5, 5, "x"), "from its low end up to its high end, not from 5 to 5"),
+        ((10, 0, 5, "x"), "up to its high end, not from 10 to 0"),
+        ((0, 10, 5, "x", "", 1.0, ".3g", False, False, (1, 10)), "must lie within"),
         ((0, 10, 11, "x"), "must be a number"),
         ((0, 10, math.nan, "x"), "must be a number"),
         ((math.nan, 10, 5, "x"), "must lie within"),

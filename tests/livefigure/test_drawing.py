@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from probe_figure import DAYS, FIGURE, make
+from probe_figure import DAYS, FIGURE, days, make
 
 
 def along_gpus(model) -> np.ndarray:
@@ -43,6 +43,12 @@ def test_a_model_that_writes_into_what_it_is_given_draws_what_the_page_does():
         (lambda plot, ax: plot.bar(ax, "rent", "days"), "stands at a number, not at 'rent'"),
         (lambda plot, ax: plot.label(ax, 0, 0, ""), "a label is one line"),
         (lambda plot, ax: plot.label(ax, 0, 0, "two\nlines"), "a label is one line"),
+        (lambda plot, ax: plot.label(ax, 0, 0, "$x^2$ is {days:.1f}"), "write x² instead of $x^2$"),
+        (lambda plot, ax: plot.label(ax, 0, 0, r"from $\alpha$"), "is mathematics"),
+        (lambda plot, ax: plot.heatmap(ax, "cells", 4, 0, 1, "C0"), "10 cells of 'cells' don't fill rows of 4"),
+        (lambda plot, ax: plot.limits(ax, "x", ["days"], []), "limits of x: give at least one step"),
+        (lambda plot, ax: plot.curve(ax, "gpus", "days", color="red"), "colour #ff0000 has no variant for dark pages"),
+        (lambda plot, ax: ax.axhline(3, color="0.5"), "colour #808080 has no variant for dark pages"),
         (lambda plot, ax: plot.label(ax, 0, 0, "{days:.1f}", rotation=90), "can't have rotation"),
         (lambda plot, ax: plot.marker(ax.inset_axes([0, 0, 1, 1]), 0, 0), "axes of this figure"),
         (lambda plot, ax: (ax.set_yscale("symlog"), plot.marker(ax, 0, 0)), "linear or logarithmic axes"),
@@ -51,7 +57,11 @@ def test_a_model_that_writes_into_what_it_is_given_draws_what_the_page_does():
 )
 def test_what_the_page_could_not_redraw_is_refused(bad, complaint):
     with pytest.raises(ValueError, match=re.escape(complaint)):
-        make(draw=lambda plot: bad(plot, plot.subplots())).page_html()
+        make(draw=lambda plot: bad(plot, plot.subplots()), model=with_cells).page_html()
+
+
+def with_cells(gpus, mfu, chip):
+    return days(gpus, mfu, chip) | {"cells": np.arange(10) * mfu}
 
 
 def test_dollars_in_a_label_are_dollars():
@@ -66,6 +76,11 @@ def test_a_curve_on_a_logarithmic_axis_is_evenly_spaced_there():
         plot.curve(ax, "mfu", "days", over=(0.001, 1), points=4)
 
     np.testing.assert_allclose(make(draw=logarithmic).drawing().fig.axes[0].lines[0].get_xdata(), [0.001, 0.01, 0.1, 1])
+
+
+def test_a_label_that_speaks_of_an_unknown_name_hears_the_known_ones():
+    with pytest.raises(KeyError, match="'nope' is neither an input nor an output. Known: gpus, mfu, chip, days, energy.mwh"):
+        make(draw=lambda plot: plot.label(plot.subplots(), 0.5, 0.5, "{nope:.1f}")).page_html()
 
 
 @pytest.mark.parametrize("bind", ["curve", "marker", "label"])

@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import warnings
 from html.parser import HTMLParser
 from threading import Thread
 
@@ -12,6 +13,7 @@ import pytest
 from ipywidgets.embed import dependency_state
 from livefigure import Choice, Guess, Readout, Slider, TraceError
 from livefigure.assets import runtime_widget
+from playwright.sync_api import Error
 from probe_figure import CHIPS, CONTROLS, DAYS, FIGURE, Chip, days, make
 
 
@@ -152,10 +154,21 @@ def test_a_name_that_is_no_output_is_refused_by_name(changes):
         ({"controls": CONTROLS | {"chip": Choice(CHIPS | {"?": Chip(float("nan"), 1)}, "H100", "chip")}}, "chip '?' has no number chip.peak"),
         ({"controls": CONTROLS | {"chip": Choice(CHIPS | {"?": {"peak": 1.0}}, "H100", "chip")}}, "chip '?' has no number chip.watts"),
         ({"readouts": [Readout("chip", "chip")]}, "'chip' is neither an output nor an input"),
+        ({"controls": list(CONTROLS.values())}, "controls are a mapping from each input's name to what moves it, not a list"),
+        ({"controls": CONTROLS | {"mfu": (0.1, 0.9)}}, "'mfu' is moved by a Slider, a Choice or a Switch, not by (0.1, 0.9)"),
+        ({"controls": CONTROLS | {"mfu": "40 %"}}, "'mfu' is moved by a Slider, a Choice or a Switch, not by '40 %'"),
+        ({"readouts": ["days"]}, "is a Readout(output, label), not 'days'"),
+        ({"readouts": [("days", "days")]}, "is a Readout(output, label), not ('days', 'days')"),
+        ({"readouts": "days"}, "readouts are a list of Readout(...), not a str"),
+        ({"readouts": Readout("days", "days")}, "readouts are a list of Readout(...), not a Readout"),
+        ({"controls": CONTROLS | {"price": Slider(0, 1, 0, "price")}}, "a control sets 'price', which is no argument of days(). It has: gpus, mfu, chip"),
+        ({"fixed": {"price": 2.0}}, "`fixed` sets 'price', which is no argument of days()"),
+        ({"fixed": {"mfu": 0.4}}, "a control and `fixed` both set 'mfu'"),
+        ({"controls": {"gpus": CONTROLS["gpus"], "chip": CONTROLS["chip"]}}, "nothing sets 'mfu', which days() needs"),
     ],
 )
 def test_what_a_page_could_not_show_is_refused_when_the_figure_is_made(changes, complaint):
-    with pytest.raises(ValueError, match=re.escape(complaint)):
+    with pytest.raises((ValueError, TypeError), match=re.escape(complaint)):
         make(**changes)
 
 
@@ -220,6 +233,56 @@ def test_division_by_an_input_that_is_zero_is_a_dash_not_an_error():
     assert figure.outputs == {"days": None, "there": 1.0}
 
 
+def test_a_model_may_take_whatever_it_is_given():
+    assert make(model=lambda **inputs: days(**inputs)).outputs["days"] == pytest.approx(DAYS)
+    assert make(model=lambda gpus, mfu, chip, price=2.0: days(gpus, mfu, chip)).outputs["days"] == pytest.approx(DAYS)
+
+
+@pytest.mark.parametrize("result, kind", [(lambda gpus, mfu, chip: gpus / 2, "one number without a name"), (lambda gpus, mfu, chip: np.arange(3) * gpus, "an array without a name")])
+def test_a_model_that_names_nothing_is_told_so(result, kind):
+    with pytest.raises(TraceError, match=f"must return a mapping of named numbers, not {kind}"):
+        make(model=result)
+
+
+def test_a_link_knows_the_version_of_its_own_figure():
+    assert FIGURE.spec["version"] == 1 and make(version=3).spec["version"] == 3
+
+
+def test_a_model_that_is_heavy_says_so():
+    random = np.random.default_rng(0).random(4000)
+
+    def model(gpus, mfu, chip, levels):
+        return {"days": np.sum(levels * gpus), "energy": {"mwh": 0.0}}
+
+    with pytest.warns(UserWarning, match=r"probe: the model makes \d\d kB of JavaScript"):
+        make(model=model, fixed={"levels": random}).script
+    with warnings.catch_warnings(action="error"):
+        make(model=model, fixed={"levels": np.linspace(0, 1, 1_000_000)}).script
+
+
+def test_whatever_name_a_mark_speaks_of_is_swept(runtime):
+    """Also under keys that no binding has yet: else the page would draw a level line of the current value."""
+
+    def draw(plot):
+        ax = plot.subplots()
+        line = plot.curve(ax, "gpus", "days")
+        plot._bind(line, ax, kind="curve", x="gpus", y="days", tops=["energy.mwh"], sweep=plot.marks[-1]["sweep"])
+
+    (sweep,) = make(draw=draw).spec["sweeps"]
+    assert sweep["outputs"] == ["days", "energy.mwh"]
+    spec = FIGURE.spec | {"sweeps": [sweep | {"outputs": ["days"]}]}
+    runtime.add_script_tag(content=FIGURE.script)
+    along = """([spec, name]) => {
+        const model = new Model(spec, livefigureModels.probe);
+        const values = model.evaluate(Object.fromEntries(spec.controls.map((c) => [c.name, c.value])));
+        model.sweep();
+        return model.along(0, name, values).length;
+    }"""
+    assert runtime.evaluate(along, [spec, "days"]) == runtime.evaluate(along, [spec, "mfu"]) == 200
+    with pytest.raises(Error, match="energy.mwh is drawn along gpus, but no sweep computes it there"):
+        runtime.evaluate(along, [spec, "energy.mwh"])
+
+
 # What a notebook gets -------------------------------------------------------------------------------------------------
 
 
@@ -277,6 +340,27 @@ def test_a_figure_embedded_elsewhere_brings_its_runtime():
     figure = make()
     state = dependency_state([figure], drop_defaults=True)
     assert state.keys() >= {figure.model_id, figure._runtime.model_id}
+
+
+def test_what_lies_outside_the_axes_is_not_printed():
+    """A reader without scripts sees no marker or number where the model puts none; the page can still move them in."""
+
+    def draw(plot):
+        ax = plot.subplots()
+        ax.set(xlim=(0, 1e5), ylim=(0, 1))
+        for bind, y in ((plot.marker, "days"), (plot.marker, "mfu")):
+            bind(ax, "gpus", y)
+        for y in ("days", "mfu"):
+            plot.label(ax, "gpus", y, "{days:.1f}")
+
+    for layout in re.findall(r"<svg.*?</svg>", make(draw=draw).card, re.S):
+        seen = []
+        for mark in range(4):
+            group = re.search(rf'<g data-mark="mark-{mark}".*?</g>\s*(?=<g data-mark|</g>)', layout, re.S)[0]
+            drawn = re.findall(r"<(?:use|text)[^>]*>", group)
+            assert drawn
+            seen.append(not any('visibility="hidden"' in element for element in drawn))
+        assert seen == [False, True, False, True]
 
 
 # What the page gets ---------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from livefigure.operations import MATH_OF_JAVASCRIPT, OPERATIONS, OWN, SAME_AS, 
 from livefigure.trace import trace
 
 EDGES = [0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 7.0, 0.1, 0.49999999999999994, 1e-300, 5e-324, 1e16, 2.0**52 - 0.5, 2.0**53, 1e300, np.inf]
-EDGES = np.array([np.nan, *EDGES, *(-x for x in EDGES[1:])])
+EDGES = np.array([np.nan, *EDGES, *(-x for x in EDGES)])
 # What IEEE 754 defines to the last bit; the others may differ by the few units in the last place of two maths libraries.
 EXACT = {"add", "subtract", "multiply", "divide", "negative", "floor_divide", "remainder", "minimum", "maximum", "absolute",
          "rint", "floor", "ceil", "trunc", "sign", "sqrt", "where"} | {name for name, known in OPERATIONS.items() if known.logical}  # fmt: skip
@@ -160,7 +160,7 @@ def nested(depth: int):
     def model(x):
         y = x
         for k in range(depth):
-            y = np.sin(y) + k if k % 2 else np.where(y > k, y, 0.5 * y - k)
+            y = np.sin(y) + k % 3 if k % 2 else 5 / (1 + np.abs(np.minimum(y, 2.0)))
         return {"y": y}
 
     return model

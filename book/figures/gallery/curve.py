@@ -1,6 +1,6 @@
 """A curve, a marker on it and its label; a linear slider. The last miles per hour save the least."""
 
-from livefigure import LiveFigure, Readout, Slider
+from livefigure import Guess, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from . import SMALL
@@ -29,10 +29,11 @@ def figure(model=journey) -> LiveFigure:
         "gallery-curve",
         model,
         draw,
-        kicker="Curve, marker, label · linear slider",
+        kicker="Curve, marker, label · linear slider · guess first",
         title="What does driving ten km/h faster save?",
         controls={"speed": Slider(20, 180, 60, "speed", unit="km/h")},
         readouts=[Readout("minutes", "minutes for 100 km", ".0f"), Readout("saved", "minutes saved", ".1f")],
         summary="At {speed:.3g} km/h a hundred kilometres take {minutes:.0f} minutes; ten km/h more save {saved:.1f}.",
+        guess=Guess("saved", "A hundred kilometres at 60 km/h take 100 minutes. How many minutes do ten km/h more save?", 1, 60, unit="minutes", format=".2g", log=False),
         sizes=SMALL,
     )

@@ -54,6 +54,7 @@ class Model {
     const { along, outputs } = this.spec.sweeps[k];
     if (name === along) return this.grids[k];
     const at = outputs.indexOf(name);
+    if (at < 0 && this.spec.outputs.includes(name)) throw new Error(`${name} is drawn along ${along}, but no sweep computes it there`);
     return at >= 0 ? this.curves[k][at] : new Float64Array(this.grids[k].length).fill(number(name, values));
   }
 }
