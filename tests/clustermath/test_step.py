@@ -61,6 +61,36 @@ def test_a_layer_that_computes_nothing_takes_as_long_as_its_launch():
     assert parts["launching"] == approx(launching(shape, Layout(), STACK, CONSTANTS)) and parts["launching"] > 0
 
 
+def test_launching_a_layer_is_a_thousand_kernels_of_some_microseconds():
+    """A host dispatches 100,000 to 300,000 kernels a second (chapter 2 measures NumPy's 0.2 us for less): 3 to 10 us each.
+
+    Forward and backward of a mixture's layer are a hundred or so for itself, and some ten for each expert on the GPU.
+    """
+    layout = Layout(ep=64, dp=64)  # four of 256 experts
+    time = launching(dataclasses.replace(DEEPSEEK, dense_layers=0.0), layout, stack_named("2025"), CONSTANTS)
+    assert 100 * 3e-6 < time < (1000 + 4 * 100) * 10e-6
+
+
+def test_memory_streams_as_fast_as_was_measured():
+    """Weights of 2 GB times one row: 0.84 to 0.86 of the line on H100 and H200, 0.80 to 0.84 on B200 to GB300
+    (aiconfigurator-core 0.12.0, GEMMs of TensorRT-LLM and SGLang)."""
+    for name in ("H100 SXM", "H200 SXM", "B200", "GB200 NVL72"):
+        assert 0.80 <= MACHINES[name].hbm_bandwidth / CHIPS[name].hbm_bandwidth <= 0.86
+
+
+def test_scores_in_memory_are_passed_over_as_often_as_was_counted():
+    """FlashAttention, arXiv 2205.14135, figure 2 (recalled): 40.3 GB forward and backward for 64 x 16 heads of 64 and 1,024
+    tokens, with dropout and mask; of it 1.6 GB are queries, keys, values and results. Other kernels need some passes fewer.
+    """
+    scores_once = 64 * 16 * 1024**2 * 2
+    counted = (40.3e9 - 12 * 64 * 16 * 1024 * 64 * 2) / scores_once
+    shape = dataclasses.replace(GPT, heads=16.0, kv_heads=16.0, head_dim=64.0, value_dim=64.0, hidden=1024.0)
+    old, batch = dataclasses.replace(STACK, flash=0.0), batch_of(1024.0, 64.0)
+    layout, memory = Layout(microbatch=64), SimpleNamespace(matmul16=np.inf, hbm_bandwidth=1.0)
+    passes = sum(scores(shape, memory, layout, batch, old, CONSTANTS).values()) / scores_once
+    assert 0.6 * counted < passes <= counted
+
+
 @pytest.mark.parametrize("shape", [LLAMA, DEEPSEEK], ids=lambda shape: shape.name)
 def test_an_ideal_machine_does_nothing_but_the_flops(shape):
     """Conservation of work: forward once, backward twice, scores 2.5 times backward, on all GPUs at their rate."""
