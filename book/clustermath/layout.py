@@ -175,6 +175,7 @@ def fits(shape, layout, batch):
         & _whole(experts / layout.ep)
         & _whole(places / layout.ep)
         & _whole(layout.cp * layout.dp / layout.replicas)
+        & (layout.first_layers + layout.last_layers <= shape.layers + shape.mtp)
         & _whole(count)
         & (count >= 1)
         & (layout.pp * layout.interleave <= shape.layers + END_LAYERS)

@@ -110,6 +110,7 @@ def check(shape, layout: Layout, batch: Batch, gpus: float) -> None:
         ("pp", not dual or layout.pp % 2 == 0, "dualpipe needs an even number of stages"),
         ("dp", not dual or count % 2 == 0, f"dualpipe needs an even number of microbatches, not {count:g}"),
         ("dp", not dual or count >= 2 * layout.pp, f"dualpipe needs {2 * layout.pp:g} microbatches, there are {count:g}"),
+        ("first_layers", layout.first_layers + layout.last_layers <= shape.layers + shape.mtp, f"there are {shape.layers:g} layers"),
         ("replicas", layout.cp * layout.dp % layout.replicas == 0, f"it must divide cp x dp = {layout.cp * layout.dp:g}"),
     )
     for name, holds, rule in rules:

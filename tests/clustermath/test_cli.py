@@ -44,6 +44,46 @@ def test_days_of_llama(capsys):
     assert json.loads(run(line, capsys))["days"] == approx(67.1, abs=0.05)
 
 
+STEP = "step --gpu h100 --json "
+
+
+def test_layouts_as_others_write_them(capsys):
+    """verl-project/verl, pull request 1467: EP over TP x DP; NVIDIA's DeepSeek-V3 recipe, experts' TP 1; a split of the ends;
+    FSDP in a pipeline and in groups; Llama 3 8B on 8 GPUs (OpenRLHF, issue 698, extended): both vocabulary matrices."""
+    for line in (
+        'step --model "Qwen3 235B A22B" --gpu h100 --gpus 64 --batch-tokens 4194304 --tp 2 --pp 2 --ep 32',
+        "step --model deepseek-v3 --gpu h100 --gpus 1024 --batch-tokens 67108864 --tp 2 --pp 8 --ep 64 --interleave 4 --expert-tp 1",
+        "step --model llama-3.1-405b --gpu h100 --gpus 1024 --batch-tokens 16M --tp 8 --pp 16 --first-layers 7 --last-layers 7 --batch-tokens 16777216",
+        "step --model llama-3-8b --gpu h100 --gpus 16 --batch-tokens 262144 --zero 3 --replicas 2",
+        "step --model llama-3-8b --gpu h100 --gpus 16 --batch-tokens 262144 --zero 3 --pp 2",
+    ):
+        assert json.loads(run(line + " --json", capsys))["step_time_s"] > 0
+    found = json.loads(run(STEP + "--model llama-3-8b --gpus 8 --batch-tokens 32768 --seq-len 4096 --zero 1", capsys))
+    assert found["fits_in_memory"] is False
+
+
+@pytest.mark.parametrize(
+    "layout, complaint",
+    [
+        ("--gpus 24 --batch-tokens 1048576 --pp 3", "an even number of stages"),
+        ("--gpus 32 --batch-tokens 131072 --pp 4", "needs 8 microbatches"),
+        ("--gpus 32 --batch-tokens 1048576 --pp 4 --interleave 8", "only gpipe and 1f1b"),
+    ],
+)
+def test_dualpipe_names_its_conditions(layout, complaint, capsys):
+    """deepseek-ai/DualPipe refuses these, too."""
+    assert main(shlex.split(STEP + "--model llama-2-7b --schedule dualpipe " + layout)) == 2
+    assert complaint in capsys.readouterr().err
+
+
+def test_selective_recomputation_is_the_stacks(capsys):
+    """pytorch/torchtitan, pull request 382: 73.1 GB reserved, 8 x 6,456 tokens a second."""
+    line = STEP.replace("h100", '"h100 sxm 96gb 500w"') + "--model llama-3-8b --gpus 8 --batch-tokens 131072 --seq-len 8192"
+    found = json.loads(run(line + " --zero 3 --recompute selective --stack torchtitan-2024 --microbatch 2", capsys))
+    assert found["memory_gb"]["all"] == approx(73.1, rel=0.12)
+    assert found["tokens_per_s"] == approx(8 * 6456, rel=0.08)
+
+
 def test_commands_are_completed(capsys):
     assert "goodput" in run("good --gpus 16384", capsys)
 

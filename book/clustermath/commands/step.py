@@ -16,7 +16,9 @@ from ..units import GIGA
 DEGREES = {
     "tp": "tensor parallel", "pp": "pipeline stages", "cp": "context parallel", "ep": "ranks that share the experts",
     "interleave": "model chunks on each stage", "microbatch": "sequences of a microbatch",
+    "replicas": "groups that FSDP and ZeRO share inside of, with copies in the others",
 }  # fmt: skip
+ENDS = {"first_layers": "first", "last_layers": "last"}
 RECOMPUTE = {"none": (0.0, 0.0), "selective": (0.0, 1.0), "full": (1.0, 1.0)}
 
 
@@ -24,6 +26,10 @@ def add_arguments(parser):
     add_run(parser)
     for name, meaning in DEGREES.items():
         parser.add_argument(f"--{name}", type=amount(parameter=field_of(Layout, name)), default=1.0, help=f"{meaning} (1)")
+    for name, stage in ENDS.items():
+        meaning = f"layers of the {stage} stage (as even as can be)"
+        parser.add_argument(f"--{name.replace('_', '-')}", type=amount(parameter=field_of(Layout, name)), default=0.0, help=meaning)
+    parser.add_argument("--expert-tp", choices=("tp", "1"), default="tp", help="ranks that an expert is cut over (tp, if ep leaves them)")
     parser.add_argument("--dp", type=amount(parameter=field_of(Layout, "dp")), help="data parallel (as many as there are GPUs for)")
     parser.add_argument("--zero", type=int, choices=range(4), default=1, help="ZeRO stage; 3 is FSDP (1)")
     parser.add_argument("--schedule", choices=SCHEDULES, default="1f1b", help="of the pipeline (1f1b)")
@@ -36,11 +42,11 @@ def run(args):
     recompute, recompute_scores = RECOMPUTE[args.recompute]
     if args.recompute == "selective":
         recompute = stack.selective  # what the software repeats beside scores
-    degrees = {name: float(getattr(args, name)) for name in DEGREES}
+    degrees = {name: float(getattr(args, name)) for name in (*DEGREES, *ENDS)}
     dp = max(1.0, args.gpus // (args.tp * args.pp * args.cp)) if args.dp is None else args.dp
     layout = Layout(
         **degrees, dp=dp, zero=float(args.zero), schedule=float(SCHEDULES[args.schedule]), recompute=recompute,
-        recompute_scores=recompute_scores,
+        recompute_scores=recompute_scores, expert_tp=float(args.expert_tp == "tp"),
     )  # fmt: skip
     check(args.model, layout, batch, args.gpus)
     parts = step_parts(args.model, gpu, layout, batch, stack, CONSTANTS)
