@@ -64,12 +64,13 @@ def pipeline_message(shape, layout, batch):
 def stage_weights(shape, layout):
     """Weights that one GPU holds of its stage [1], by who else holds them: all cp x dp ranks, or those of its experts.
 
-    The embedding or the head is counted once: on the end stages, which are the fullest.
+    The embedding or the head is counted once: on the end stages, which are the fullest. Without a pipeline, both are.
     """
     parts = layer_weights(shape, layout)
+    vocabulary = np.where(layout.pp > 1, 1, 2 - shape.tied) * shape.vocab * shape.hidden / layout.tp
     layers = (shape.layers + shape.mtp) / layout.pp
     return {
-        "shared": layers * (parts["attention"] + parts["feed-forward"]) + shape.vocab * shape.hidden / layout.tp,
+        "shared": layers * (parts["attention"] + parts["feed-forward"]) + vocabulary,
         "experts": layers * parts["experts"],
     }
 
