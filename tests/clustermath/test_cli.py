@@ -44,7 +44,7 @@ def test_days_of_llama(capsys):
     assert json.loads(run(line, capsys))["days"] == approx(67.1, abs=0.05)
 
 
-STEP = "step --gpu h100 --json "
+ON_H100 = "step --gpu h100 --json "
 
 
 def test_layouts_as_others_write_them(capsys):
@@ -58,7 +58,7 @@ def test_layouts_as_others_write_them(capsys):
         "step --model llama-3-8b --gpu h100 --gpus 16 --batch-tokens 262144 --zero 3 --pp 2",
     ):
         assert json.loads(run(line + " --json", capsys))["step_time_s"] > 0
-    found = json.loads(run(STEP + "--model llama-3-8b --gpus 8 --batch-tokens 32768 --seq-len 4096 --zero 1", capsys))
+    found = json.loads(run(ON_H100 + "--model llama-3-8b --gpus 8 --batch-tokens 32768 --seq-len 4096 --zero 1", capsys))
     assert found["fits_in_memory"] is False
 
 
@@ -72,13 +72,13 @@ def test_layouts_as_others_write_them(capsys):
 )
 def test_dualpipe_names_its_conditions(layout, complaint, capsys):
     """deepseek-ai/DualPipe refuses these, too."""
-    assert main(shlex.split(STEP + "--model llama-2-7b --schedule dualpipe " + layout)) == 2
+    assert main(shlex.split(ON_H100 + "--model llama-2-7b --schedule dualpipe " + layout)) == 2
     assert complaint in capsys.readouterr().err
 
 
 def test_selective_recomputation_is_the_stacks(capsys):
     """pytorch/torchtitan, pull request 382: 73.1 GB reserved, 8 x 6,456 tokens a second."""
-    line = STEP.replace("h100", '"h100 sxm 96gb 500w"') + "--model llama-3-8b --gpus 8 --batch-tokens 131072 --seq-len 8192"
+    line = ON_H100.replace("h100", '"h100 sxm 96gb 500w"') + "--model llama-3-8b --gpus 8 --batch-tokens 131072 --seq-len 8192"
     found = json.loads(run(line + " --zero 3 --recompute selective --stack torchtitan-2024 --microbatch 2", capsys))
     assert found["memory_gb"]["all"] == approx(73.1, rel=0.12)
     assert found["tokens_per_s"] == approx(8 * 6456, rel=0.08)
