@@ -19,8 +19,9 @@ class Load(Record):
     """A job's power by what it is doing [W, IT level, the whole cluster], and how long that lasts [s].
 
     Each step computes, then waits for communication that nothing hides. Every checkpoint_every seconds the job
-    pauses for checkpoint_time. Once, from outage_start, it is down for outage_time. floor: while the job lives, its
-    GPUs burn power to no purpose rather than let the load fall below this.
+    pauses for checkpoint_time. Once, from outage_start, it is down for outage_time; then its GPUs come back one after
+    the other, over restart_time. floor: while the job lives, its GPUs burn power to no purpose rather than let the load
+    fall below this.
     """
 
     compute_power: float = quantity("W", between=(0, 1e13))
@@ -32,13 +33,15 @@ class Load(Record):
     checkpoint_time: float = quantity("s", between=(0, 1e6))
     outage_start: float = quantity("s", between=(0, 1e9))
     outage_time: float = quantity("s", between=(0, 1e9))
+    restart_time: float = quantity("s", between=(0, 1e6))
     floor: float = quantity("W", between=(0, 1e13))
 
 
 @checked(
     returns={
         "compute_power": "W", "exposed_power": "W", "idle_power": "W", "compute_time": "s", "exposed_time": "s",
-        "checkpoint_every": "s", "checkpoint_time": "s", "outage_start": "s", "outage_time": "s", "floor": "W",
+        "checkpoint_every": "s", "checkpoint_time": "s", "outage_start": "s", "outage_time": "s",
+        "restart_time": "s", "floor": "W",
     }
 )  # fmt: skip
 def load_of(
@@ -54,6 +57,7 @@ def load_of(
     checkpoint_time=0.0,
     outage_start=0.0,
     outage_time=0.0,
+    restart_time=0.0,
 ):
     """The load of a job on `gpus` chips, from its step's breakdown [s].
 
@@ -71,6 +75,7 @@ def load_of(
         checkpoint_time=checkpoint_time,
         outage_start=outage_start,
         outage_time=outage_time,
+        restart_time=restart_time,
         floor=gpus * gpu_power(chip, floor_share),
     )
 
@@ -90,16 +95,37 @@ def share_of_interval(start, duration, period, busy_time):
     return (busy_until(since + duration) - busy_until(since)) / duration
 
 
+@checked(returns="1")
+def share_before(start, duration, outage_start):
+    """Share [1] of the interval from `start` that lies before `outage_start` [all s]."""
+    return np.clip((outage_start - start) / duration, 0, 1)
+
+
+@checked(returns="1")
+def share_back(start, duration, outage_end, restart_time):
+    """Mean share [1] of the GPUs that are back at work in the interval from `start`, one after the other from outage_end
+    on, all of them after restart_time more [all s]."""
+
+    def worked_until(time):  # one GPU's time at work, averaged over all
+        since = np.maximum(time - outage_end, 0 * time)
+        coming = np.minimum(since, restart_time)
+        return since - coming + coming**2 / 2 / np.maximum(restart_time, 1e-9 * duration)
+
+    return (worked_until(start + duration) - worked_until(start)) / duration
+
+
 @checked(returns="W")
 def mean_load(load, start, duration):
-    """Average power [W] of the job over the interval of length `duration` [s] from `start` [s], burnt floor included."""
+    """Average power [W] of the job over the interval of length `duration` [s] from `start` [s], burnt floor included.
+
+    Exact but where an edge falls into the restart: there it is the mean of the load times the mean of the GPUs at work.
+    """
     computing = share_of_interval(start, duration, load.compute_time + load.exposed_time, load.compute_time)
     # The pause ends each period: a run that starts at zero doesn't begin with a checkpoint.
     since = start + load.checkpoint_time
     writing = share_of_interval(since, duration, load.checkpoint_every, load.checkpoint_time)
     outage_end = load.outage_start + load.outage_time
-    lost = np.minimum(start + duration, outage_end) - np.maximum(start, load.outage_start)
-    down = np.maximum(lost, 0 * duration) / duration
+    alive = share_before(start, duration, load.outage_start) + share_back(start, duration, outage_end, load.restart_time)
 
     def at_least_floor(power):
         return np.maximum(power, load.floor)
@@ -108,7 +134,7 @@ def mean_load(load, start, duration):
     pausing = at_least_floor(load.idle_power)
     stepping = waiting + (working - waiting) * computing
     running = pausing + (stepping - pausing) * (1 - writing)
-    return load.idle_power + (running - load.idle_power) * (1 - down)
+    return load.idle_power + (running - load.idle_power) * alive
 
 
 @checked(returns="1")

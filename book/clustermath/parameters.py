@@ -78,6 +78,9 @@ declare("checkpoint_every", "s", 1, 1e9, "time from one checkpoint to the next",
 declare("checkpoint_time", "s", 0, 1e6, "pause for a checkpoint", show=(0, 300))
 declare("outage_start", "s", 0, 1e9, "when the job stops", show=(0, 600))
 declare("outage_time", "s", 0, 1e9, "how long the job is down", show=(0, 600))
+declare("outage_end", "s", 0, 1e9, "when the GPUs begin to work again", show=(0, 600))
+declare("restart_time", "s", 0, 1e6, "time in which the GPUs come back one after the other", show=(0, 10))
+declare("before", "W", 0, 1e12, "load before the series begins", show=(1e6, 1e9))
 declare("slowest", "1/s", 0, 1e3, "lower end of a frequency band", at_most="fastest")
 declare("fastest", "1/s", 0, 1e3, "upper end of a frequency band")
 declare("harmonics", "1", 1, 4096, "harmonics that are summed", integer=True, static=True, show=(16, 64))
@@ -93,6 +96,10 @@ declare("availability", "1", 0.5, 1, "share of the time in which a generating se
 declare("energy_per_gpu", "J/gpu", 0, 1e9, "energy stored in the rack for each GPU", show=(0, 10_000))
 declare("power_per_gpu", "W/gpu", 0, 1e6, "power that this store can give or take for each GPU", show=(0, 2000))
 declare("round_trip", "1", 0.1, 1, "energy out over energy in of a store", show=(0.7, 1))
+declare("rise", "W", -1e12, 1e12, "sudden rise of the load", show=(1e6, 1e9))
+declare("running", "1", 0.01, 1, "share of the generating sets that have not tripped", show=(0.5, 1))
+declare("burden", "W", -1e12, 1e12, "load less what batteries deliver", show=(1e6, 1e9))
+declare("swings_per_second", "1/s", 1e-6, 1e3, "frequency of a load that swings as a sine", show=(0.05, 5))
 declare("packs", "1", 0, 1e6, "batteries on the site", integer=True, show=(0, 1000))
 
 # Failures

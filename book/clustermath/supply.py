@@ -1,19 +1,19 @@
-"""What stands between a swinging load and the fuel: storage in the racks, a battery, turbines that ramp slowly.
+"""What stands between a swinging load and the fuel: storage in the racks, a battery, the turbines' rotating masses.
 
 Every watt is accounted for at each instant:
 
-    turbines + battery + unserved = drawn + spilled        at the site's bus
-    drawn + rack storage          = load                   in the racks
+    turbines + battery + masses = drawn - shed        at the site's bus
+    drawn + rack storage        = load                in the racks
 
-where storage counts positive when it discharges. `unserved` is load that nothing could carry; `spilled` is power
-that nothing could take, because turbines come down as slowly as they go up.
+where storage counts positive when it discharges, and the masses when they slow down: what nobody else carries changes
+the frequency. `shed` is load that a relay has cut off.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from .load import mean_load
+from .frequency import Fleet, Turbine, rotating_energy, swing_step
 from .parameters import checked
 from .scan import scan
 from .records import Record, quantity
@@ -50,16 +50,25 @@ class Supply(Record):
     """What feeds the cluster. Both stores aim to be half full, ready for either direction.
 
     rack: storage in the power shelves; it lets the racks draw the load's mean over rack_smoothing seconds.
-    battery: covers what the turbines don't. capacity and ramp: of all running turbines together [W, W/s].
-    dispatch: seconds over which the turbines follow the draw.
+    battery: follows what its two measurements ask for, with a lag of battery_response seconds:
+    load_following is the share that it takes of the load's deviation from the mean of `dispatch` seconds, and
+    frequency_gain the share of its power that it gives for a frequency lower by all of it (100: droop of 1 %).
+    fleet: the turbines that run. Below shed_below [Hz], shed_share of the load is cut, shed_delay seconds later.
+    relay_time: over which relays smooth the rate of change of frequency.
     """
 
     rack: Store
     battery: Store
-    capacity: float = quantity("W", between=(0, 1e13))
-    ramp: float = quantity("W/s", between=(0, 1e13))
-    rack_smoothing: float = quantity("s", between=(1e-6, 1e9))
-    dispatch: float = quantity("s", between=(1e-6, 1e9))
+    fleet: Fleet
+    rack_smoothing: float = quantity("s", 0.5, between=(1e-6, 1e9))
+    dispatch: float = quantity("s", 60.0, between=(1e-6, 1e9))
+    load_following: float = quantity("1", 1.0, between=(0, 10))
+    frequency_gain: float = quantity("1", 0.0, between=(0, 1e4))
+    battery_response: float = quantity("s", 0.1, between=(1e-4, 1e4))
+    shed_below: float = quantity("1/s", 0.0, between=(0, 100))
+    shed_share: float = quantity("1", 0.0, between=(0, 1))
+    shed_delay: float = quantity("s", 0.1, between=(1e-4, 1e3))
+    relay_time: float = quantity("s", 0.1, between=(1e-4, 1e3))
 
 
 @checked(returns={"energy": "J", "power": "W", "round_trip": "1"})
@@ -98,64 +107,91 @@ def storage_step(store, stored, wanted, duration):
 
 @checked(
     returns={
-        "time": "s", "load": "W", "drawn": "W", "turbines": "W", "battery": "W", "unserved": "W",
-        "spilled": "W", "lost": "W", "rack_stored": "J", "battery_stored": "J",
+        "drawn": "W", "turbines": "W", "battery": "W", "masses": "W", "shed": "W", "lost": "W", "frequency": "1/s",
+        "rocof": "1/s**2", "rack_stored": "J", "battery_stored": "J",
     }
 )  # fmt: skip
-def follow(load, supply, window, samples=1000):
-    """The site over `window` seconds in `samples` steps, as a dict of series with time along the first axis.
+def follow(series, supply, duration, before):
+    """The island under a load given by its means over steps of `duration` [s], as a dict of series: time is the first axis.
 
-    Each value is the mean over its step (stored energies: at its end). Stores start half full and the turbines at
-    the mean of a training step, as if the job had run for long. Power is at the IT level.
+    Each value is the mean over its step; frequency and stored energies: at its end; rocof, the rate of change of the
+    frequency, as a relay sees it. Stores start half full and the turbines in balance with
+    `before` [W]. Nothing trips: what a protection would do at such a frequency is the reader's to judge.
+    Power is at the IT level. Steps of 20 ms resolve a battery's response and 65 J for each GPU.
     """
-    duration = window / samples
-    step_mean = mean_load(load, 0 * window, load.compute_time + load.exposed_time)
+    fleet = supply.fleet
+    asked = np.minimum(before / fleet.capacity, fleet.governor.most)
     start = {
-        "smooth": step_mean,
-        "slow": step_mean,
-        "turbines": np.minimum(step_mean, supply.capacity),
+        "smooth": before,
+        "slow": before,
         "rack": supply.rack.energy / 2,
         "battery": supply.battery.energy / 2,
+        "answer": 0 * before,
+        "turbine": {"off": 0 * asked, "valve": asked, "generated": asked, "exhaust": asked, "reference": asked},
+        "rocof": 0 * fleet.nominal / duration,
+        "below": 0 * asked,
+        "cut": 0 * asked,
+        "clock": 0 * duration,
     }
     rack_pace = 1 - np.exp(-duration / supply.rack_smoothing)
     dispatch_pace = 1 - np.exp(-duration / supply.dispatch)
+    relay_pace = 1 - np.exp(-duration / supply.relay_time)
+    cut_pace = 1 - np.exp(-duration / supply.shed_delay)
+    answered = supply.battery_response / duration * (1 - np.exp(-duration / supply.battery_response))
+    left = np.exp(-duration / supply.battery_response)
 
-    def step(state, index):
-        wanted = mean_load(load, index * duration, duration)
+    def step(state, wanted):
         smooth = state["smooth"] + (wanted - state["smooth"]) * rack_pace
         refill = (supply.rack.energy / 2 - state["rack"]) / (REFILL * supply.rack_smoothing)
         rack = storage_step(supply.rack, state["rack"], wanted - smooth - refill, duration)
+        cut = state["cut"] + (state["below"] - state["cut"]) * cut_pace
         drawn = wanted - rack["delivered"]
+        shed = drawn * supply.shed_share * cut
+        served = drawn - shed
 
-        slow = state["slow"] + (drawn - state["slow"]) * dispatch_pace
+        running = 1 - np.where(state["clock"] >= fleet.lost_at, fleet.lost, 0 * fleet.lost)
+        capacity, masses = fleet.capacity * running, rotating_energy(fleet) * running
+        turbine = state["turbine"]
+        slow = state["slow"] + (served - state["slow"]) * dispatch_pace
+        slope = (turbine["generated"] * capacity + state["answer"] - served) / masses
+        halfway = turbine["off"] + slope * duration / 2  # what the battery measures, in the middle of the step
         refill = (supply.battery.energy / 2 - state["battery"]) / (REFILL * supply.dispatch)
-        most = supply.ramp * duration
-        turbines = state["turbines"] + np.clip(slow + refill - state["turbines"], -most, most)
-        turbines = np.clip(turbines, 0 * supply.capacity, supply.capacity)
-        battery = storage_step(supply.battery, state["battery"], drawn - turbines, duration)
-        missing = drawn - turbines - battery["delivered"]
-        after = {
+        wished = supply.load_following * (served - slow) - supply.frequency_gain * halfway * supply.battery.power - refill
+        wished = np.clip(wished, -supply.battery.power, supply.battery.power)
+        behind = state["answer"] - wished
+        battery = storage_step(supply.battery, state["battery"], wished + behind * answered, duration)
+
+        after = swing_step(fleet, Turbine(**turbine), served - battery["delivered"], duration, running)
+        mean, slope = after.pop("mean"), after.pop("slope")
+        rocof = state["rocof"] + (fleet.nominal * slope - state["rocof"]) * relay_pace
+        frequency = fleet.nominal * (1 + after["off"])
+        following = {
             "smooth": smooth,
             "slow": slow,
-            "turbines": turbines,
             "rack": rack["stored"],
             "battery": battery["stored"],
+            "answer": wished + behind * left,
+            "turbine": after,
+            "rocof": rocof,
+            "below": np.where(frequency < supply.shed_below, 1, state["below"]),
+            "cut": cut,
+            "clock": state["clock"] + duration,
         }
-        return after, {
-            "time": (index + 0.5) * duration,
-            "load": wanted,
+        return following, {
             "drawn": drawn,
-            "turbines": turbines,
+            "turbines": mean * capacity,
             "battery": battery["delivered"],
-            "unserved": np.where(missing > 0, missing, 0 * supply.capacity),
-            "spilled": np.where(missing < 0, -missing, 0 * supply.capacity),
+            "masses": -slope * masses,
+            "shed": shed,
             "lost": rack["lost"] + battery["lost"],
+            "frequency": frequency,
+            "rocof": rocof,
             "rack_stored": rack["stored"],
             "battery_stored": battery["stored"],
         }
 
-    _, series = scan(step, start, np.arange(samples))
-    return series
+    _, found = scan(step, start, series)
+    return found
 
 
 @checked(returns="1")

@@ -11,6 +11,7 @@ import pint
 from clustermath import CHIPS
 from clustermath.architecture import ARCHITECTURES
 from clustermath.collectives import network_of
+from clustermath.frequency import Fleet, Turbine
 from clustermath.layout import Layout, batch_of
 from clustermath.load import Load
 from clustermath.matmul import MACHINES
@@ -33,6 +34,7 @@ JOBS = (
     Job(name="large", flops=9e25, mfu=0.35, reference_gpus=16384.0, share=0.6),
 )
 MEGAPACKS = battery_store(BATTERIES["Megapack 2 XL (4 h)"], packs=100)
+FLEET = Fleet(capacity=2.5e8, recovery=30.0, lost=0.1, lost_at=2.0)
 RECORDS = {
     "chip": CHIPS["GB300 NVL72"],
     "shape": ARCHITECTURES["Llama 3.1 405B"],
@@ -48,11 +50,14 @@ RECORDS = {
     "store": MEGAPACKS,
     "load": Load(
         compute_power=2e8, exposed_power=8e7, idle_power=4e7, compute_time=4.0, exposed_time=1.0,
-        checkpoint_every=60.0, checkpoint_time=5.0, outage_start=100.0, outage_time=20.0, floor=1e8,
+        checkpoint_every=60.0, checkpoint_time=5.0, outage_start=100.0, outage_time=20.0, restart_time=4.0,
+        floor=1e8,
     ),
     "supply": Supply(
-        rack=rack_store(100_000), battery=MEGAPACKS, capacity=2.5e8, ramp=1e6, rack_smoothing=1.0, dispatch=60.0,
+        rack=rack_store(100_000), battery=MEGAPACKS, fleet=FLEET, frequency_gain=50.0, shed_below=59.9, shed_share=0.2,
     ),
+    "fleet": FLEET,
+    "turbine": Turbine(off=0.002, valve=0.7, generated=0.69, exhaust=0.72, reference=0.75),
 }  # fmt: skip
 
 

@@ -1,0 +1,102 @@
+"""The power plant of chapter 5's figures in time: its controls, its limits of frequency, and how they are drawn."""
+
+import numpy as np
+from clustermath.frequency import Fleet, Governor
+from clustermath.supply import BATTERIES, Supply, battery_store, follow, rack_store
+from clustermath.turbines import GENERATORS, units_needed
+from clustermath.units import MEGA
+from livefigure import Choice, Slider
+from livefigure.look import COLOR
+
+from .inputs import slider
+
+LOW, HIGH = 57.8, 61.8  # Hz: beyond, sets may trip at once (NERC PRC-024, Eastern Interconnection; recalled)
+SETS = GENERATORS["Titan 350"]
+BATTERY = BATTERIES["Megapack 2 XL (4 h)"]
+MODES = {  # what a battery measures: shares of Supply.load_following, and Supply.frequency_gain
+    "follows the load": {"following": 1.0, "gain": 0.0},
+    "holds the frequency, droop 1%": {"following": 0.0, "gain": 100.0},
+    "both": {"following": 1.0, "gain": 100.0},
+}
+SERIES = ("drawn", "turbines", "battery", "masses", "shed", "lost")
+
+
+def running_power(most, spinning):
+    """What the sets give that run for a load of `most` [W], so many more than it needs."""
+    return (units_needed(most, SETS.power) + spinning) * SETS.power
+
+
+def run(wanted, duration, before, gpus, fleet, packs, pack, mode, response, energy_per_gpu=65.0, power_per_gpu=1000.0, rack_smoothing=0.5, shed_below=0.0, shed_share=0.0):
+    """`follow` at the given settings: its series, in MW and MJ where they are power and energy, and what to read off them."""
+    supply = Supply(
+        rack=rack_store(gpus, energy_per_gpu, power_per_gpu),
+        battery=battery_store(pack, packs),
+        fleet=fleet,
+        rack_smoothing=rack_smoothing,
+        load_following=mode["following"],
+        frequency_gain=mode["gain"],
+        battery_response=response,
+        shed_below=shed_below,
+        shed_share=shed_share,
+    )
+    found = follow(wanted, supply, duration, before)
+    return supply, found, {
+        "load": wanted / MEGA,
+        **{name: found[name] / MEGA for name in SERIES},
+        "rack_stored": found["rack_stored"] / MEGA,
+        "battery_stored": found["battery_stored"] / MEGA,
+    }
+
+
+def thinned(series, samples):
+    """The least of each so many samples: enough for a line, which has a point for every pixel or two."""
+    return np.minimum.reduceat(series, np.arange(0, series.shape[0], samples))
+
+
+def verdict(lowest, highest):
+    """Where a label stands that says whether the sets trip: on its axes or far outside."""
+    trips = (lowest < LOW) | (highest > HIGH)
+    return {"tripped": np.where(trips, 1.0, 0.0), "says_trips": np.where(trips, 0.5, -9.0), "says_stays": np.where(trips, -9.0, 0.5)}
+
+
+def megawatts(high, tick):
+    """Limits from zero, with a little room on top, and a tick at every `tick` MW."""
+    return 0, high * 1.08, {value: f"{value:,.3g}" if value < 10 else f"{value:,.0f}" for value in np.arange(0, high + tick / 2, tick)}
+
+
+AXES = [megawatts(high, tick) for high, tick in ((1, 0.2), (5, 1), (25, 5), (80, 20), (200, 50), (300, 100), (500, 100), (1000, 200), (1400, 200), (1700, 500), (2500, 500))]
+HERTZ = [(57.2, 62.4, {58: "58", 60: "60", 62: "62"}), (55.5, 64.5, {56: "56", 58: "58", 60: "60", 62: "62", 64: "64"}), (48, 72, {50: "50", 55: "55", 60: "60", 65: "65", 70: "70"})]
+
+
+def draw_frequency(plot, ax, x, y="shown.frequency"):
+    """The frequency over time between the limits beyond which sets trip."""
+    ax.set(ylabel="Hz")
+    plot.limits(ax, "y", ["lowest", "highest"], HERTZ)
+    for limit in (LOW, HIGH):
+        ax.axhline(limit, color=COLOR["claimed"], linewidth=1.2, linestyle="--")
+    plot.curve(ax, x, y, color=COLOR["computed"], linewidth=1.8)
+    plot.label(ax, 0.985, "says_trips", "sets trip", fraction="xy", ha="right", va="center", color=COLOR["claimed"], fontweight="semibold")
+    plot.label(ax, 0.985, "says_stays", "stays on", fraction="xy", ha="right", va="center", color=COLOR["computed"], fontweight="semibold")
+
+
+def battery_controls(packs, **options):
+    """Sliders of the battery: how many, and how late."""
+    return {
+        "packs": slider("packs", packs, "Megapacks", format=",.4g", steps=100, **options),
+        "response": Slider(0.01, 1, 0.1, "battery is late by", unit="ms", scale=1e-3, log=True, limits=(0.001, 10)),
+    }
+
+
+def plant_controls():
+    """What is folded away: how the battery is led, and the sets' constants."""
+    return {
+        "mode": Choice(MODES, "follows the load", "battery", folded=True),
+        "spinning": Slider(0, 12, 0, "spare sets that spin", integer=True, format=".0f", limits=(0, 40), folded=True),
+        "inertia": Slider(1, 6, 2.0, "inertia H of the sets", unit="s", limits=(0.2, 20), folded=True, steps=100),
+        "droop": Slider(0.02, 0.08, 0.05, "droop of the sets", unit="%", scale=0.01, limits=(0.01, 0.2), folded=True, steps=60),
+    }
+
+
+def fleet_of(capacity, inertia, droop, **options):
+    """The running sets with these two constants; the others as GAST's usual ones."""
+    return Fleet(capacity=capacity, inertia=inertia, governor=Governor(droop=droop), **options)
