@@ -119,12 +119,14 @@ def mean_load(load, start, duration):
     """Average power [W] of the job over the interval of length `duration` [s] from `start` [s], burnt floor included.
 
     Exact but where an edge falls into the restart: there it is the mean of the load times the mean of the GPUs at work.
+    A job that comes back begins with a step.
     """
-    computing = share_of_interval(start, duration, load.compute_time + load.exposed_time, load.compute_time)
+    outage_end = load.outage_start + load.outage_time
+    again = start - np.where(start + duration > outage_end, outage_end, 0 * start)  # a job begins with a step's computing
+    computing = share_of_interval(again, duration, load.compute_time + load.exposed_time, load.compute_time)
     # The pause ends each period: a run that starts at zero doesn't begin with a checkpoint.
     since = start + load.checkpoint_time
     writing = share_of_interval(since, duration, load.checkpoint_every, load.checkpoint_time)
-    outage_end = load.outage_start + load.outage_time
     alive = share_before(start, duration, load.outage_start) + share_back(start, duration, outage_end, load.restart_time)
 
     def at_least_floor(power):

@@ -5,7 +5,7 @@ from clustermath.frequency import Fleet, Governor
 from clustermath.supply import BATTERIES, Supply, battery_store, follow, rack_store
 from clustermath.turbines import GENERATORS, units_needed
 from clustermath.units import MEGA
-from livefigure import Choice, Slider
+from livefigure import Choice, Readout, Slider
 from livefigure.look import COLOR
 
 from .inputs import slider
@@ -53,10 +53,9 @@ def thinned(series, samples):
     return np.minimum.reduceat(series, np.arange(0, series.shape[0], samples))
 
 
-def verdict(lowest, highest):
-    """Where a label stands that says whether the sets trip: on its axes or far outside."""
-    trips = (lowest < LOW) | (highest > HIGH)
-    return {"tripped": np.where(trips, 1.0, 0.0), "says_trips": np.where(trips, 0.5, -9.0), "says_stays": np.where(trips, -9.0, 0.5)}
+def beyond_limits(lowest, highest):
+    """By how many Hz the frequency leaves the limits beyond which sets trip, at worst."""
+    return np.maximum(np.maximum(LOW - lowest, highest - HIGH), 0)
 
 
 def megawatts(high, tick):
@@ -65,18 +64,20 @@ def megawatts(high, tick):
 
 
 AXES = [megawatts(high, tick) for high, tick in ((1, 0.2), (5, 1), (25, 5), (80, 20), (200, 50), (300, 100), (500, 100), (1000, 200), (1400, 200), (1700, 500), (2500, 500))]
-HERTZ = [(57.2, 62.4, {58: "58", 60: "60", 62: "62"}), (55.5, 64.5, {56: "56", 58: "58", 60: "60", 62: "62", 64: "64"}), (48, 72, {50: "50", 55: "55", 60: "60", 65: "65", 70: "70"})]
+HERTZ = [(57, 63, {58: "58", 60: "60", 62: "62"}), (55.5, 64.5, {56: "56", 58: "58", 60: "60", 62: "62", 64: "64"}), (48, 72, {50: "50", 55: "55", 60: "60", 65: "65", 70: "70"})]
 
 
 def draw_frequency(plot, ax, x, y="shown.frequency"):
     """The frequency over time between the limits beyond which sets trip."""
     ax.set(ylabel="Hz")
     plot.limits(ax, "y", ["lowest", "highest"], HERTZ)
-    for limit in (LOW, HIGH):
+    for limit, text, align in ((HIGH, "beyond, sets may trip", "bottom"), (LOW, "", "top")):
         ax.axhline(limit, color=COLOR["claimed"], linewidth=1.2, linestyle="--")
+        ax.text(0.99, limit, text, transform=ax.get_yaxis_transform(), ha="right", va=align, color=COLOR["claimed"])
     plot.curve(ax, x, y, color=COLOR["computed"], linewidth=1.8)
-    plot.label(ax, 0.985, "says_trips", "sets trip", fraction="xy", ha="right", va="center", color=COLOR["claimed"], fontweight="semibold")
-    plot.label(ax, 0.985, "says_stays", "stays on", fraction="xy", ha="right", va="center", color=COLOR["computed"], fontweight="semibold")
+
+
+TRIPS = Readout("beyond", "beyond the limits", ".2f", "Hz", limit=0.0049, beyond="beyond the limits: sets trip")
 
 
 def battery_controls(packs, **options):

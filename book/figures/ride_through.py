@@ -10,7 +10,7 @@ from livefigure import Choice, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from .inputs import choice, gpus as count, share
-from .island import AXES, SETS, battery_controls, draw_frequency, fleet_of, plant_controls, run, running_power, thinned, verdict
+from .island import AXES, SETS, TRIPS, battery_controls, beyond_limits, draw_frequency, fleet_of, plant_controls, run, running_power, thinned
 from .swings import RUN, WAITING
 
 WINDOW, SAMPLES = 90.0, 2250  # s; 40 ms, in which a governor moves by a tenth of its way
@@ -57,7 +57,7 @@ def ride_through(gpus, chip, cap, packs, pack, response, mode, restart_time, flo
         "pack_mwh": supply.battery.energy / 3.6e9,
         "charge_moves": (np.max(found["battery_stored"]) - np.min(found["battery_stored"])) / np.maximum(supply.battery.energy, 1),
         "running_mw": capacity / MEGA,
-        **verdict(lowest, highest),
+        "beyond": beyond_limits(lowest, highest),
     }
 
 
@@ -121,8 +121,7 @@ def figure(model=ride_through) -> LiveFigure:
             Readout("highest", "at the highest", ".2f", "Hz"),
             Readout("lowest", "at the lowest (nadir)", ".2f", "Hz"),
             Readout("rocof", "at the steepest (RoCoF)", ".2g", "Hz/s"),
-            Readout("pack_mw", "of Megapacks", ",.4g", "MW"),
-            Readout("running_mw", "of sets running", ",.4g", "MW"),
+            TRIPS,
         ],
         summary=(
             "{gpus:,.7g} {chip} with {packs:,.4g} batteries of {pack_mw:,.4g} MW and {pack_mwh:,.4g} MWh in all, and sets of {running_mw:,.4g} MW running: "

@@ -11,7 +11,7 @@ from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from .inputs import choice, gpus as count, share
-from .island import AXES, BATTERY, battery_controls, draw_frequency, fleet_of, plant_controls, run, running_power, thinned, verdict
+from .island import AXES, BATTERY, TRIPS, battery_controls, beyond_limits, draw_frequency, fleet_of, plant_controls, run, running_power, thinned
 from .measured_steps import runs
 from .pages import kicker
 
@@ -64,7 +64,7 @@ def swings(gpus, chip, step, waiting, floor_share, energy_per_gpu, packs, respon
         "pack_mw": supply.battery.power / 1e6,
         "running_mw": fleet.capacity / 1e6,
         "floor_cost": floor_overhead(1 - waiting, load.exposed_power / load.compute_power, load.floor / load.compute_power),
-        **verdict(lowest, highest),
+        "beyond": beyond_limits(lowest, highest),
     }
 
 
@@ -115,11 +115,10 @@ def figure(model=swings) -> LiveFigure:
             "Llama 3.1 405B on 16,384 H100s": {"gpus": 16384, "chip": RUN.chip.name, "packs": 0, "energy_per_gpu": 0},
         },
         readouts=[
-            Readout("asked", "of swing asked for", ",.3g", "MW"),
-            Readout("at_turbines", "of it left at the turbines", ",.3g", "MW"),
+            Readout("at_turbines", "of swing left at the turbines", ",.3g", "MW"),
             Readout("lowest", "at the lowest (nadir)", ".2f", "Hz"),
-            Readout("highest", "at the highest", ".2f", "Hz"),
             Readout("rocof", "at the steepest (RoCoF)", ".2g", "Hz/s"),
+            TRIPS,
         ],
         summary=(
             "{gpus:,.7g} {chip}, a step of {step:.2f} s of which {waiting:.0%} wait: the load swings by {asked:,.3g} MW, after the racks’ stores by {swing:,.3g} MW, "
