@@ -18,6 +18,8 @@ class Site(Record):
     gpus: float = quantity("gpu", between=(1, 1e8))
 
 
+PUE = 1.15  # over a year; assumed: between Google's fleet, 1.09, and the average of all data centres, 1.54
+
 SITES = records("site", Site, read("sites.csv"))
 
 
@@ -27,7 +29,24 @@ def gpu_power(chip, cap=1.0, network_share=0.1):
 
     The rest of the server draws what it draws at full load. network_share: SemiAnalysis's 10 % for H100 clusters.
     """
-    return (chip.tdp * cap + chip.server_power - chip.tdp) * (1 + network_share)
+    return it_power(chip, chip.tdp * cap, network_share)
+
+
+@checked(returns="W/gpu")
+def it_power(chip, chip_power, network_share=0.1):
+    """IT power of one GPU [W per GPU] whose chip draws `chip_power` [W], as its driver reports it; the rest as in gpu_power."""
+    return (chip_power + chip.server_power - chip.tdp) * (1 + network_share)
+
+
+@checked(returns="1")
+def peak_pue(pue, ambient, conversion=0.06, mean_ambient=15.0, cooling_slope=0.03):
+    """PUE [1] in an hour of this temperature, where `pue` is that of the year's energy, which is how it is defined.
+
+    conversion: the part of it that transformers and UPS lose, whatever the weather. The rest cools, and grows by
+    cooling_slope for each degree above the year's mean; chillers take 2 to 3 % more for each. All three are assumed.
+    """
+    cooling = np.maximum(pue - 1 - conversion, 0)
+    return pue + cooling * np.maximum(cooling_slope * (ambient - mean_ambient), -1)
 
 
 @checked(returns="W/gpu")
@@ -79,6 +98,16 @@ def gas_intensity(efficiency, fuel_carbon=5.015e-8, heating_ratio=1.108):
     fuel_carbon: 116.65 lb per million Btu of higher heating value (EIA); heating_ratio: higher over lower value.
     """
     return fuel_carbon * heating_ratio / efficiency
+
+
+@checked(returns="kg/J")
+def nox_intensity(efficiency, ppm, flue_gas=8710 / 1.05505585e9, density=1.194e-7 * 0.45359237, heating_ratio=1.108):
+    """Nitrogen oxides, as NO2, for a joule of electricity from natural gas [kg/J]: EPA method 19.
+
+    ppm: parts per million of the dry flue gas at 15 % oxygen. flue_gas: standard cubic feet of it, without that oxygen, for
+    a joule of higher heating value (8,710 for a million Btu); density: of a cubic foot at 1 ppm (1.194e-7 lb).
+    """
+    return ppm * density * flue_gas * 20.9 / (20.9 - 15) * heating_ratio / efficiency
 
 
 @checked(returns="W")

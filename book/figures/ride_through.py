@@ -11,6 +11,7 @@ from livefigure.look import COLOR
 
 from .inputs import choice, gpus as count, share
 from .island import AXES, SETS, TRIPS, battery_controls, beyond_limits, draw_frequency, fleet_of, plant_controls, run, running_power, thinned
+from .pages import kicker
 from .swings import RUN, WAITING
 
 WINDOW, SAMPLES = 90.0, 2250  # s; 40 ms, in which a governor moves by a tenth of its way
@@ -99,7 +100,7 @@ def figure(model=ride_through) -> LiveFigure:
         "ride-through",
         model,
         draw,
-        kicker="Live figure 5.3",
+        kicker=kicker(__name__),
         title="A job stops, and starts again: which half is dangerous?",
         controls={
             "gpus": count(FIRST["gpus"]),

@@ -6,7 +6,7 @@ functions, and so can be traced to JavaScript.
 
 import numpy as np
 
-TRACEABLE = {np.where, np.clip, np.select, np.round, np.mean}
+TRACEABLE = {np.where, np.clip, np.select, np.round, np.mean, np.interp}
 
 
 class Probe(np.lib.mixins.NDArrayOperatorsMixin):

@@ -1,5 +1,6 @@
 """Sites, fuel and sunshine against reported figures."""
 
+import pytest
 from clustermath import CHIPS
 from clustermath.power import (
     SITES,
@@ -10,12 +11,16 @@ from clustermath.power import (
     gas_intensity,
     gpu_power,
     gpus_per_site,
+    it_power,
+    nox_intensity,
+    peak_pue,
     site_power,
     solar_share,
     training_power,
 )
 from clustermath.run import energy
 from clustermath.units import GIGA, HOUR, KILO, MEGA, UNITS
+
 from pytest import approx
 
 
@@ -78,3 +83,26 @@ def test_energy_of_runs_as_it_was_measured():
     assert node == approx(8.44e3, rel=0.05) and node == approx(0.76 * 10.2e3, rel=0.06)
     bloom = energy(1_082_990 * HOUR, training_power(CHIPS["A100 SXM"]), pue=1.0)
     assert bloom == approx(689.8 * UNITS["MWh"], rel=0.1)
+
+
+@pytest.mark.parametrize("ppm, tonnes", [(2.5, 344), (9, 1240), (25, 3445)])
+def test_nitrogen_oxides_by_epa_method_19(ppm, tonnes):
+    """A gigawatt for a year at 8,495 Btu/kWh; 9 ppm are 0.0332 lb for a million Btu of higher heating value, 0.312 lb/MWh."""
+    intensity = nox_intensity(3412.14 / 8495, ppm)
+    assert intensity * GIGA * 8760 * HOUR / 1000 == approx(tonnes, rel=0.005)
+    if ppm == 9:
+        assert intensity * MEGA * HOUR / 0.45359237 == approx(0.312, abs=0.001)
+
+
+def test_pue_of_a_hot_hour():
+    """Its definition is by energy; the same halls take more when it is hot, and what converts takes no more."""
+    assert peak_pue(1.15, 15.0) == approx(1.15)
+    assert peak_pue(1.15, 35.0) == approx(1.15 + 0.09 * 0.6)
+    assert peak_pue(1.05, 35.0) == approx(1.05)
+    assert peak_pue(1.15, -60.0) == approx(1.06)
+
+
+def test_a_chip_s_own_watts():
+    chip = CHIPS["H100 SXM"]
+    assert it_power(chip, 700.0) == approx(gpu_power(chip))
+    assert it_power(chip, 80.0) == approx((80 + chip.server_power - 700) * 1.1)

@@ -1,7 +1,8 @@
 """Fleets against the binomial distribution of SciPy."""
 
 import numpy as np
-from clustermath.turbines import GENERATORS, chance_of_falling_short, overbuild, units_needed
+import pytest
+from clustermath.turbines import GENERATORS, chance_at, chance_of_falling_short, output_share, overbuild, share_short, units_needed
 from clustermath.units import GIGA, MEGA
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -38,3 +39,26 @@ def test_overbuild_of_a_reported_campus():
     """2.3 GW for a campus of 1.4 GW, 64 % more (VoltaGrid and Vantage)."""
     assert overbuild(14, 9) - 1 == approx(0.64, abs=0.005)
     assert units_needed(1400 * MEGA, 100 * MEGA) == 14
+
+
+@pytest.mark.parametrize(
+    "loss, hours", [(0.0, (104.3, 0.41, None)), (0.006, (548, 8.0, None)), (0.007, (792, 18.1, 0.657)), (0.009, (1313, 73.8, 4.58))]
+)
+def test_hours_short_in_a_year_of_weather(loss, hours):
+    """A gigawatt on 27 sets of 38 MW and 3, 6, 8 spares, hour by hour over the TMY3 file that ships with pvlib, SciPy's binomial."""
+    for spares, expected in zip((3, 6, 8), hours, strict=True):
+        if expected is not None:
+            assert share_short(1e9, 38e6, 27 + spares, 0.97, loss) * 8760 == approx(expected, rel=0.01)
+
+
+def test_a_warmer_place():
+    """2.6 K warmer, 0.7 %/K: 1,265 h with 3 spares, 42.9 with 6."""
+    assert share_short(1e9, 38e6, 30, 0.97, 0.007, 2.6) * 8760 == approx(1265, rel=0.01)
+    assert share_short(1e9, 38e6, 33, 0.97, 0.007, 2.6) * 8760 == approx(42.9, rel=0.01)
+
+
+def test_a_hot_afternoon():
+    """At 35.5 C a set of 38 MW gives 31 to 33 MW, 30 of them 930 to 976: always short of a gigawatt."""
+    assert 31 < 38 * output_share(35.5) < 33
+    assert chance_at(35.5, 1e9, 38e6, 30, 0.97) == 1
+    assert chance_at(15.0, 1e9, 38e6, 30, 0.97) == chance_of_falling_short(27, 3, 0.97)

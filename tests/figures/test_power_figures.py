@@ -10,6 +10,7 @@ from figures import swings
 from livefigure.assets import runtime_script
 from livefigure.controls import Choice
 from living import living
+from living import living
 from pytest import approx
 
 IN_TIME = ("swings", "ride-through")
@@ -61,12 +62,12 @@ def energies(figure, state: dict) -> dict:
 @cache
 def in_python(name: str) -> list[dict]:
     """What Python makes of the states of a figure."""
-    return [IN_TIME[name].evaluate(**state) for state in states(IN_TIME[name])]
+    return [living(name).evaluate(**state) for state in states(living(name))]
 
 
 @pytest.mark.parametrize("name", IN_TIME)
 def test_python_conserves_energy(name):
-    figure = IN_TIME[name]
+    figure = living(name)
     for state, values in zip(states(figure), in_python(name), strict=True):
         assert_every_joule_is_accounted_for(values, energies(figure, state))
 
@@ -96,7 +97,7 @@ def test_the_page_conserves_energy_and_agrees_with_python(name, page):
 
 def test_a_site_that_trips_says_so():
     """Without batteries the swing of 220,000 GB300s moves the sets by more than itself; the frequency decides, in readout and picture."""
-    figure = IN_TIME["swings"]
+    figure = living("swings")
     values, steady = figure.evaluate(packs=0), figure.evaluate(response=0.02)
     assert values["at_turbines"] > 1.4 * values["asked"]
     assert values["beyond"] == approx(values["highest"] - 61.8) and values["beyond"] > 0.1
@@ -106,7 +107,7 @@ def test_a_site_that_trips_says_so():
 def test_the_restart_is_the_dangerous_half():
     """An outside integration without packs: 62.8 Hz when 878 MW stop, 56.75 when 948 come back, 57.97 over 2 s; three spares that spin
     hold 1 GW when a set trips. Here steps go on swinging, which takes another third of a hertz."""
-    figure = IN_TIME["ride-through"]
+    figure = living("ride-through")
     bare, slow = (figure.evaluate(**figure.presets[name]) for name in ("… without Megapacks", "… restarted over 2 s, without Megapacks"))
     assert bare["highest"] == approx(63.0, abs=0.3) and bare["lowest"] == approx(56.75, abs=0.3)
     assert slow["lowest"] == approx(57.97, abs=0.5) and slow["lowest"] > bare["lowest"] + 0.5
@@ -115,7 +116,7 @@ def test_the_restart_is_the_dangerous_half():
 
 
 def test_load_that_is_shed_saves_the_rest():
-    figure = IN_TIME["ride-through"]
+    figure = living("ride-through")
     preset = figure.presets["… one set trips"]
     dark, rescued = figure.evaluate(**preset), figure.evaluate(**preset | {"shed_share": 0.2})
     assert rescued["lowest"] > dark["lowest"] + 1 and rescued["short"] > 100
