@@ -1,7 +1,7 @@
-"""Chapter 5: what a run takes in electricity, gas, carbon dioxide and dollars, and what each chip makes of a joule."""
+"""Chapter 5: what a run takes in electricity, gas and dollars, what it leaves in the air, and what each chip makes of a joule."""
 
 from clustermath import CHIPS, MODELS
-from clustermath.power import co2, energy_cost, flops_per_joule, fuel, gas_intensity, gpu_power
+from clustermath.power import co2, energy_cost, flops_per_joule, fuel, gas_intensity, gpu_power, nox_intensity
 from clustermath.run import effective_bits, peak
 from clustermath.runs import RUNS
 from clustermath.turbines import GENERATORS
@@ -16,8 +16,8 @@ RUN = RUNS["Llama 3.1 405B"]
 SHOWN = {"A100": "A100 SXM", "H100": "H100 SXM", "B200": "B200", "GB200": "GB200 NVL72", "B300": "B300", "GB300": "GB300 NVL72"}
 
 
-def energy_bill(model, chip, precision, mfu, pue, cap, network_share, efficiency, energy_price):
-    """A run's bill, and FLOPs per joule of several chips. energy_price [dollar per kWh]; the rest as in clustermath."""
+def energy_bill(model, chip, precision, mfu, pue, cap, network_share, efficiency, ppm, grid, energy_price):
+    """A run's bill, and FLOPs per joule of several chips. grid [g/kWh], energy_price [dollar per kWh]; the rest as in clustermath."""
 
     def per_joule(chip):
         return flops_per_joule(peak(chip, precision), mfu, gpu_power(chip, cap, network_share), pue)
@@ -31,6 +31,8 @@ def energy_bill(model, chip, precision, mfu, pue, cap, network_share, efficiency
         "fuel_gwh": fuel(electricity, efficiency) / (1000 * UNITS["MWh"]),
         "tonnes": co2(electricity, gas_intensity(efficiency)) / 1000,
         "grams": co2(KILO * HOUR, gas_intensity(efficiency)) * 1000,
+        "grid_tonnes": co2(electricity, grid / KILO / UNITS["kWh"]) / 1000,
+        "nox_tonnes": electricity * nox_intensity(efficiency, ppm) / 1000,
         "dollars": energy_cost(electricity, energy_price / UNITS["kWh"]),
     }
 
@@ -68,9 +70,11 @@ def figure(model=energy_bill) -> LiveFigure:
             "precision": formats(),
             "mfu": share("mfu", RUN.rate / h100.bf16, "MFU", steps=95),
             "cap": share("cap", 1.0, "chip held to, of its TDP", folded=True, steps=50),
-            "pue": slider("pue", PUE, "PUE", show=(1, 1.6), folded=True, steps=60),
+            "pue": slider("pue", PUE, "PUE over the year", show=(1, 1.6), folded=True, steps=60),
             "network_share": share("network_share", 0.1, "network and storage, over the servers", folded=True, steps=40),
             "efficiency": share("efficiency", GENERATORS["Titan 350"].efficiency, "turbines’ efficiency", folded=True, format=".3g", steps=80),
+            "ppm": slider("ppm", 9.0, "nitrogen oxides in the flue gas", show=(2, 25), unit="ppm", format=".3g", folded=True, steps=46),
+            "grid": Slider(0, 800, 365, "carbon of a grid instead", unit="g/kWh", limits=(0, 2000), folded=True, steps=160),
             "energy_price": Slider(0.02, 0.2, 0.07, "price of electricity", unit="$/kWh", limits=(0, 10), folded=True, steps=90),
         },
         presets={
@@ -81,17 +85,21 @@ def figure(model=energy_bill) -> LiveFigure:
             "Grok 10T, a mixture": {"model": "Grok 10T (mixture)", "chip": "GB300 NVL72"},
         },
         readouts=[
-            Readout("gwh", "GWh at the meter", ",.3g"),
-            Readout("fuel_gwh", "GWh of gas", ",.3g"),
-            Readout("tonnes", "tonnes of CO₂", ",.3k"),
-            Readout("dollars", "dollars of electricity", ",.3k"),
-            Readout("own", "GFLOP/J", ",.3g"),
+            Readout("gwh", "at the meter", ",.3g", "GWh"),
+            Readout("tonnes", "of CO₂, if turbines made it", ",.3k", "t"),
+            Readout("grid_tonnes", "of CO₂, if a grid did", ",.3k", "t"),
+            Readout("nox_tonnes", "of nitrogen oxides", ",.3g", "t"),
         ],
         summary=(
-            "{model} on {chip} at {mfu:.1%} MFU in {bits:.0f}-bit arithmetic: {gwh:,.3g} GWh at the meter, {fuel_gwh:,.3g} GWh of gas, {tonnes:,.3k} tonnes of CO₂, "
-            "{dollars:,.3k} dollars of electricity; {own:,.3g} thousand million model FLOPs for each joule."
+            "{model} on {chip} at {mfu:.1%} MFU in {bits:.0f}-bit arithmetic: {gwh:,.3g} GWh at the meter. Turbines would burn {fuel_gwh:,.3g} GWh of gas for it and leave {tonnes:,.3k} tonnes of CO₂ "
+            "and {nox_tonnes:,.3g} of nitrogen oxides; a grid of {grid:.0f} grams a kWh {grid_tonnes:,.3k} tonnes of CO₂. The electricity costs {dollars:,.3k} dollars; "
+            "{own:,.3g} thousand million model FLOPs for each joule."
         ),
-        sources=["carbon of natural gas: 116.65 lb for a million Btu, higher heating value (EIA)"],
+        sources=[
+            "carbon of natural gas: 116.65 lb for a million Btu, higher heating value (EIA)",
+            "nitrogen oxides: EPA method 19; 9 ppm is assumed, permits and makers say 2.5 to 25",
+            "grid: Tennessee’s 804 lb/MWh (EIA 2024, second-hand)",
+        ],
         note="the same MFU on every chip; servers at rated power",
         sizes={"wide": (6.9, 3.1), "narrow": (3.6, 3.1)},
     )

@@ -1,10 +1,12 @@
 """Controls for the parameters of clustermath: range and meaning are declared there, once."""
 
 from clustermath.parameters import PARAMETERS
+from clustermath.power import PUE
 from clustermath.tables import Table
 from livefigure import Choice, Slider
 
-PUE = 1.15  # assumed: between Google’s fleet, 1.09, and liquid-cooled halls in hot places; the average of all data centres is 1.5
+__all__ = ["PUE", "choice", "gpus", "precision", "share", "slider", "some"]
+
 PRECISIONS = {"BF16": 16, "FP8": 8, "FP4": 4}
 
 

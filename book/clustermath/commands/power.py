@@ -6,9 +6,9 @@ Example: python -m clustermath power --gpu gb300 --gpus 220k --pue 1.2 --turbine
 from ..cli import add_precision, amount, bits_of, one_of
 from ..hardware import CHIPS
 from ..parameters import PARAMETERS
-from ..power import co2, flops_per_joule, gas_intensity, gpu_power, gpus_per_site, site_power
+from ..power import PUE, co2, flops_per_joule, gas_intensity, gpu_power, gpus_per_site, nox_intensity, site_power
 from ..run import peak
-from ..turbines import GENERATORS, chance_of_falling_short, units_needed
+from ..turbines import GENERATORS, RATED_AT, chance_at, output_share, share_short, units_needed
 from ..units import GIGA, HOUR, KILO, MEGA, YEAR
 
 
@@ -17,12 +17,14 @@ def add_arguments(parser):
     size = parser.add_mutually_exclusive_group(required=True)
     size.add_argument("--gpus", type=amount(parameter="gpus"), help="how many, e.g. 220k")
     size.add_argument("--site", type=amount("W", "site"), help="power of the site instead, e.g. 1.5GW")
-    parser.add_argument("--pue", type=amount(parameter="pue"), default=1.1, help="power usage effectiveness (1.1)")
+    parser.add_argument("--pue", type=amount(parameter="pue"), default=PUE, help=f"power usage effectiveness ({PUE})")
     parser.add_argument("--cap", type=amount(parameter="cap"), default=1.0, help="share of its TDP that the chip is held to (1)")
     parser.add_argument("--mfu", type=amount(parameter="mfu"), default=0.4, help="model FLOPs utilisation, for FLOPs per watt (0.4)")
     add_precision(parser)
     parser.add_argument("--turbine", type=one_of(GENERATORS), help="one of: " + ", ".join(GENERATORS))
     parser.add_argument("--spares", type=amount(parameter="spares"), default=2, help="turbines beyond those needed (2)")
+    parser.add_argument("--ambient", type=amount(parameter="ambient"), default=RATED_AT, help="temperature of the air in degrees Celsius (15)")
+    parser.add_argument("--ppm", type=amount(parameter="ppm"), default=9.0, help="nitrogen oxides in the flue gas, parts per million at 15 %% oxygen (9)")
 
 
 def run(args):
@@ -44,12 +46,15 @@ def run(args):
         units = units_needed(site, args.turbine.power)
         if units > (most := PARAMETERS["units"].high):
             raise ValueError(f"--turbine: {units:,.0f} of {args.turbine.name} would be needed; a fleet has at most {most:.0f}")
-        short = chance_of_falling_short(units, args.spares, args.turbine.availability)
+        short = chance_at(args.ambient, site, args.turbine.power, units + args.spares, args.turbine.availability)
+        efficiency = args.turbine.efficiency
         result |= {
             "turbines": units + args.spares,
             "turbines_needed": units,
             "chance_of_falling_short": short,
-            "hours_short_per_year": short * YEAR / HOUR,
-            "tonnes_co2_per_hour": co2(site * HOUR, gas_intensity(args.turbine.efficiency)) / KILO,
+            "hours_short_per_year": share_short(site, args.turbine.power, units + args.spares, args.turbine.availability) * 8760,
+            "mw_per_turbine": args.turbine.power * output_share(args.ambient) / MEGA,
+            "tonnes_co2_per_hour": co2(site * HOUR, gas_intensity(efficiency)) / KILO,
+            "tonnes_nox_per_year": site * YEAR * nox_intensity(efficiency, args.ppm) / KILO,
         }
     return result
