@@ -119,6 +119,7 @@ declare("panel_output", "1", 0, 10, "what panels give over the rating of their i
 declare("tracked", "1", 0, 1, "1 where panels follow the sun, 0 where they don't", integer=True)
 declare("ratio", "1", 0.1, 10, "rating of the panels over that of their inverters", show=(1, 1.6))
 declare("brighter", "1", 0.1, 3, "strength of the sun over that of Greensboro", show=(0.9, 1.3))
+declare("limit", "1/s", 1, 100, "frequency that must not be left", show=(50, 59))
 declare("packs", "1", 0, 1e6, "batteries on the site", integer=True, show=(0, 1000))
 
 # Failures

@@ -1,7 +1,7 @@
 """Chapter 5: how many GPUs a gigawatt feeds, level by level from the chip to the meter."""
 
 from clustermath import CHIPS
-from clustermath.power import SITES, gpu_power, gpus_per_site
+from clustermath.power import SITES, gpu_power, gpus_per_site, peak_pue
 from clustermath.units import GIGA, KILO, MEGA
 from livefigure import Guess, LiveFigure, Readout
 from livefigure.look import COLOR
@@ -24,8 +24,9 @@ PRESETS = {
 }
 
 
-def gigawatt(chip, cap, network_share, pue, site):
+def gigawatt(chip, cap, network_share, pue, ambient, site):
     """GPUs per gigawatt if only chips drew power, then with servers, network and the site's losses; and one site's."""
+    pue = peak_pue(pue, ambient)
     server = gpu_power(chip, cap, 0.0)
     it = gpu_power(chip, cap, network_share)
     fed = gpus_per_site(site.power, it, pue)
@@ -36,6 +37,7 @@ def gigawatt(chip, cap, network_share, pue, site):
             "network": gpus_per_site(GIGA, it, 1.0),
             "site": gpus_per_site(GIGA, it, pue),
         },
+        "peak": pue,
         "kilowatts": it * pue / KILO,
         "megawatts": site.power / MEGA,
         "fed": fed,
@@ -89,7 +91,8 @@ def figure(model=gigawatt) -> LiveFigure:
         controls={
             "chip": choice(CHIPS, "GB300 NVL72", "chip"),
             "cap": share("cap", 1.0, "chip held to, of its TDP", steps=50),
-            "pue": slider("pue", PUE, "PUE", show=(1, 1.6), steps=60),
+            "pue": slider("pue", PUE, "PUE over the year", show=(1, 1.6), steps=60),
+            "ambient": slider("ambient", 15.0, "temperature of the hour", show=(5, 42), unit="°C", format=".3g", folded=True, steps=74),
             "network_share": share("network_share", 0.1, "network and storage, over the servers", folded=True, steps=40),
             "site": choice(SITES, "Colossus 2, 1 GW (claimed)", "site as reported"),
         },
@@ -102,7 +105,7 @@ def figure(model=gigawatt) -> LiveFigure:
             Readout("needed", "for 555,000 of them", ".2f", "GW"),
         ],
         summary=(
-            "A gigawatt feeds {level.site:,.0f} {chip} held to {cap:.0%} of their TDP, at a PUE of {pue:.2f}: {kilowatts:.2f} kW for each at the meter. "
+            "A gigawatt feeds {level.site:,.0f} {chip} held to {cap:.0%} of their TDP, at a PUE of {peak:.2f} in an hour of {ambient:.3g} degrees: {kilowatts:.2f} kW for each at the meter. "
             "{site}, {megawatts:,.0f} MW: {fed:,.0f} GPUs computed, {reported:,.0f} reported or inferred. The claimed number of them, 555,000, would need {needed:.2f} GW."
         ),
         guess=Guess("level.site", "Before you look: how many GB300s does a gigawatt at the meter feed, cooling and network included?", 50_000, 2_000_000, unit="GPUs", format=",.3g"),

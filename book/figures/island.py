@@ -2,6 +2,7 @@
 
 import numpy as np
 from clustermath.frequency import Fleet, Governor
+from clustermath.power import it_power
 from clustermath.supply import BATTERIES, Supply, battery_store, follow, rack_store
 from clustermath.turbines import GENERATORS, units_needed
 from clustermath.units import MEGA
@@ -46,6 +47,17 @@ def run(wanted, duration, before, gpus, fleet, packs, pack, mode, response, ener
         "rack_stored": found["rack_stored"] / MEGA,
         "battery_stored": found["battery_stored"] / MEGA,
     }
+
+
+def without(controls, names):
+    """The controls but for some, which a measured load makes needless."""
+    return {name: control for name, control in controls.items() if name not in names}
+
+
+def from_trace(watts, chip, gpus, floor_share):
+    """(Load [W, IT level] at each sample, the most, the least) of `gpus` whose chips draw `watts` [W], or their floor if that is more."""
+    load = gpus * it_power(chip, np.maximum(watts, floor_share * chip.tdp))
+    return load, np.max(load), np.min(load)
 
 
 def thinned(series, samples):

@@ -10,7 +10,7 @@ from livefigure import Choice, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from .inputs import choice, gpus as count, share
-from .island import AXES, SETS, TRIPS, battery_controls, beyond_limits, draw_frequency, fleet_of, plant_controls, run, running_power, thinned
+from .island import AXES, SETS, TRIPS, battery_controls, beyond_limits, draw_frequency, fleet_of, from_trace, plant_controls, run, running_power, thinned, without
 from .pages import kicker
 from .swings import RUN, WAITING
 
@@ -22,19 +22,26 @@ SHED_BELOW = 59.0  # Hz
 KINDS = {"the job fails": 0.0, "a pause for a checkpoint": 1.0}  # whether a power floor holds the load up
 
 
-def ride_through(gpus, chip, cap, packs, pack, response, mode, restart_time, floor_share, kind, outage_time, trips, spinning, inertia, droop, shed_share, turn):
-    """A minute and a half of a job on an island. trips: sets that are lost when the job stops; the rest as in clustermath."""
-    floor_share = np.minimum(floor_share, cap)
-    load = load_of(
-        chip, gpus, RUN.measured * (1 - WAITING), RUN.measured * WAITING, cap, floor_share=floor_share,
-        idle_share=np.maximum(IDLE, kind * floor_share), outage_start=STOP, outage_time=outage_time, restart_time=restart_time,
-    )  # fmt: skip
+def ride_through(gpus, chip, packs, pack, response, mode, floor_share, trips, spinning, inertia, droop, shed_share, turn, cap=1.0, restart_time=0.0, kind=0.0, outage_time=0.0, watts=None):
+    """A minute and a half of a job on an island. trips: sets that are lost when the job stops; the rest as in clustermath.
+
+    watts: a measured load instead, of one chip at each sample.
+    """
     duration = WINDOW / SAMPLES
-    high, low = load.compute_power, np.maximum(load.exposed_power, load.floor)
+    if watts is None:
+        floor_share = np.minimum(floor_share, cap)
+        load = load_of(
+            chip, gpus, RUN.measured * (1 - WAITING), RUN.measured * WAITING, cap, floor_share=floor_share,
+            idle_share=np.maximum(IDLE, kind * floor_share), outage_start=STOP, outage_time=outage_time, restart_time=restart_time,
+        )  # fmt: skip
+        high, low = load.compute_power, np.maximum(load.exposed_power, load.floor)
+        wanted, before = mean_load(load, turn * duration, duration), high + (low - high) * WAITING
+    else:
+        wanted, high, low = from_trace(watts, chip, gpus, floor_share)
+        before = wanted[0]
     capacity = running_power(high, spinning)
     fleet = fleet_of(capacity, inertia, droop, recovery=RECOVERY, lost=np.minimum(trips * SETS.power / capacity, 0.9), lost_at=STOP)
-    wanted = mean_load(load, turn * duration, duration)
-    supply, found, series = run(wanted, duration, high + (low - high) * WAITING, gpus, fleet, packs, pack, mode, response, shed_below=SHED_BELOW, shed_share=shed_share)
+    supply, found, series = run(wanted, duration, before, gpus, fleet, packs, pack, mode, response, shed_below=SHED_BELOW, shed_share=shed_share)
     time = (turn + 0.5) * duration
     lowest, highest = np.min(found["frequency"]), np.max(found["frequency"])
     return {
@@ -94,30 +101,36 @@ PRESETS = {
 FIRST = PRESETS["Colossus 2, 1 GW (date disputed)"]
 
 
-def figure(model=ride_through) -> LiveFigure:
-    """A stop and a restart."""
+def figure(model=ride_through, trace=None) -> LiveFigure:
+    """A stop and a restart. trace: a Recording of one chip's power, which replaces the model's load; it repeats if it is shorter."""
+    if trace is None:
+        needless, fixed, presets, says = (), {}, PRESETS, "through a stop and a restart over {restart_time:.2g} s"
+    else:
+        needless, fixed = ("cap", "restart_time", "outage_time", "kind"), {"watts": trace.means(SAMPLES, WINDOW)}
+        presets, says = {"as measured": {}, "… without Megapacks": {"packs": 0}}, "under the measured load"
+    controls = {
+        "gpus": count(FIRST["gpus"]),
+        **battery_controls(FIRST["packs"], show=(0, 1500)),
+        "restart_time": Slider(0, 10, 0, "the restart takes", unit="s", limits=(0, 60), steps=100),
+        "outage_time": Slider(0, 60, 40, "the job is down for", unit="s", limits=(0, 75), folded=True, steps=60),
+        "kind": Choice(KINDS, "the job fails", "what stops it", folded=True),
+        "floor_share": share("floor_share", 0.0, "power floor, of the chip’s TDP", folded=True, steps=100),
+        **plant_controls(),
+        "trips": Slider(0, 5, 0, "sets that trip at 10 s", integer=True, format=".0f", folded=True),
+        "shed_share": Slider(0, 0.5, 0, f"load shed below {SHED_BELOW:.0f} Hz", unit="%", scale=0.01, limits=(0, 1), folded=True, steps=50),
+        "pack": choice(BATTERIES, "Megapack 2 XL (4 h)", "battery’s make", folded=True),
+        "chip": choice(CHIPS, FIRST["chip"], "chip", folded=True),
+        "cap": share("cap", FIRST["cap"], "chip held to, of its TDP", folded=True, steps=50),
+    }
     return LiveFigure(
         "ride-through",
         model,
         draw,
         kicker=kicker(__name__),
         title="A job stops, and starts again: which half is dangerous?",
-        controls={
-            "gpus": count(FIRST["gpus"]),
-            **battery_controls(FIRST["packs"], show=(0, 1500)),
-            "restart_time": Slider(0, 10, 0, "the restart takes", unit="s", limits=(0, 60), steps=100),
-            "outage_time": Slider(0, 60, 40, "the job is down for", unit="s", limits=(0, 75), folded=True, steps=60),
-            "kind": Choice(KINDS, "the job fails", "what stops it", folded=True),
-            "floor_share": share("floor_share", 0.0, "power floor, of the chip’s TDP", folded=True, steps=100),
-            **plant_controls(),
-            "trips": Slider(0, 5, 0, "sets that trip at 10 s", integer=True, format=".0f", folded=True),
-            "shed_share": Slider(0, 0.5, 0, f"load shed below {SHED_BELOW:.0f} Hz", unit="%", scale=0.01, limits=(0, 1), folded=True, steps=50),
-            "pack": choice(BATTERIES, "Megapack 2 XL (4 h)", "battery’s make", folded=True),
-            "chip": choice(CHIPS, FIRST["chip"], "chip", folded=True),
-            "cap": share("cap", FIRST["cap"], "chip held to, of its TDP", folded=True, steps=50),
-        },
-        fixed={"turn": np.arange(float(SAMPLES))},
-        presets=PRESETS,
+        controls=without(controls, needless),
+        fixed={"turn": np.arange(float(SAMPLES)), **fixed},
+        presets=presets,
         readouts=[
             Readout("highest", "at the highest", ".2f", "Hz"),
             Readout("lowest", "at the lowest (nadir)", ".2f", "Hz"),
@@ -126,7 +139,7 @@ def figure(model=ride_through) -> LiveFigure:
         ],
         summary=(
             "{gpus:,.7g} {chip} with {packs:,.4g} batteries of {pack_mw:,.4g} MW and {pack_mwh:,.4g} MWh in all, and sets of {running_mw:,.4g} MW running: "
-            "through a stop and a restart over {restart_time:.2g} s the frequency moves between {lowest:.2f} and {highest:.2f} Hz, at {rocof:.2g} Hz a second at the steepest, "
+            f"{says} the frequency moves between {{lowest:.2f}} and {{highest:.2f}} Hz, at {{rocof:.2g}} Hz a second at the steepest, "
             "and the battery’s charge by {charge_moves:.2%}; {short:,.3g} MW of load are shed."
         ),
         sources=[

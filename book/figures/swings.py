@@ -11,7 +11,7 @@ from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from .inputs import choice, gpus as count, share
-from .island import AXES, BATTERY, TRIPS, battery_controls, beyond_limits, draw_frequency, fleet_of, plant_controls, run, running_power, thinned
+from .island import AXES, BATTERY, TRIPS, battery_controls, beyond_limits, draw_frequency, fleet_of, from_trace, plant_controls, run, running_power, thinned, without
 from .measured_steps import runs
 from .pages import kicker
 
@@ -24,15 +24,23 @@ PARTS = step_parts(RUN.shape, machine(RUN.chip), RUN.layout, RUN.batch, RUN.soft
 WAITING = float(sum(PARTS[name] for name in TOGETHER) / sum(PARTS.values()))
 
 
-def swings(gpus, chip, step, waiting, floor_share, energy_per_gpu, packs, response, mode, cap, exposed_share, power_per_gpu, rack_smoothing, spinning, inertia, droop, turn):
-    """Steps of `step` seconds, `waiting` of each for communication; the rest as in clustermath. turn: samples by number."""
-    compute_time, exposed_time = step * (1 - waiting), step * waiting
-    exposed_share, floor_share = np.minimum(exposed_share, cap), np.minimum(floor_share, cap)
-    load = load_of(chip, gpus, compute_time, exposed_time, cap, exposed_share, floor_share=floor_share)
-    high, low = load.compute_power, np.maximum(load.exposed_power, load.floor)
+def swings(gpus, chip, floor_share, energy_per_gpu, packs, response, mode, power_per_gpu, rack_smoothing, spinning, inertia, droop, turn, step=RUN.measured, waiting=WAITING, cap=1.0, exposed_share=0.4, watts=None):
+    """Steps of `step` seconds, `waiting` of each for communication; the rest as in clustermath. turn: samples by number.
+
+    watts: a measured load instead, of one chip at each sample; `step` is then a STEPS-th of its time.
+    """
     duration = STEPS * step / SAMPLES
-    wanted = mean_load(load, turn * duration, duration)
-    before = high + (low - high) * waiting
+    if watts is None:
+        exposed_share, floor_share = np.minimum(exposed_share, cap), np.minimum(floor_share, cap)
+        load = load_of(chip, gpus, step * (1 - waiting), step * waiting, cap, exposed_share, floor_share=floor_share)
+        high, low = load.compute_power, np.maximum(load.exposed_power, load.floor)
+        wanted = mean_load(load, turn * duration, duration)
+        before = high + (low - high) * waiting
+        floor_cost = floor_overhead(1 - waiting, load.exposed_power / load.compute_power, load.floor / load.compute_power)
+    else:
+        wanted, high, low = from_trace(watts, chip, gpus, floor_share)
+        before = np.mean(wanted)
+        floor_cost = before / np.mean(from_trace(watts, chip, gpus, 0.0)[0]) - 1
     fleet = fleet_of(running_power(high, spinning), inertia, droop, recovery=RECOVERY)
     supply, found, series = run(wanted, duration, before, gpus, fleet, packs, BATTERY, mode, response, energy_per_gpu, power_per_gpu, rack_smoothing)
     time = (turn + 0.5) * duration - AHEAD * step
@@ -63,7 +71,7 @@ def swings(gpus, chip, step, waiting, floor_share, energy_per_gpu, packs, respon
         "rocof": most(np.abs(found["rocof"])),
         "pack_mw": supply.battery.power / 1e6,
         "running_mw": fleet.capacity / 1e6,
-        "floor_cost": floor_overhead(1 - waiting, load.exposed_power / load.compute_power, load.floor / load.compute_power),
+        "floor_cost": floor_cost,
         "beyond": beyond_limits(lowest, highest),
     }
 
@@ -82,38 +90,48 @@ def draw(plot):
         plot.label(top, 0.03, 0.3 - 0.11 * k, text, fraction="xy", va="center", color=COLOR[color], fontweight="semibold")
 
 
-def figure(model=swings) -> LiveFigure:
-    """The load of a step."""
+PRESETS = {
+    "220,000 GB300s": {},
+    "… without Megapacks": {"packs": 0},
+    "… Megapacks that are 20 ms late": {"response": 0.02},
+    "… that hold the frequency": {"mode": "holds the frequency, droop 1%", "response": 0.05},
+    "… with a floor at 90%, no Megapacks": {"floor_share": 0.9, "packs": 0},
+    "… with 2,000 J in the racks": {"energy_per_gpu": 2000, "rack_smoothing": 60},
+    "Llama 3.1 405B on 16,384 H100s": {"gpus": 16384, "chip": RUN.chip.name, "packs": 0, "energy_per_gpu": 0},
+}
+
+
+def figure(model=swings, trace=None) -> LiveFigure:
+    """The load of a step. trace: a Recording of one chip's power, which replaces the square wave; it is shown from its middle on."""
+    if trace is None:
+        needless, fixed, presets, says = (), {}, PRESETS, "a step of {step:.2f} s of which {waiting:.0%} wait"
+    else:
+        needless = ("step", "waiting", "cap", "exposed_share")
+        fixed = {"watts": trace.means(SAMPLES), "step": trace.length / STEPS}
+        presets, says = {"as measured": {}, "… without Megapacks": {"packs": 0}}, f"{trace.length:.3g} s as measured"
+    controls = {
+        "gpus": count(220_000),
+        **battery_controls(208),
+        "floor_share": share("floor_share", 0.0, "power floor, of the chip’s TDP", steps=100),
+        "energy_per_gpu": Slider(0, 4000, 65.0, "stored in the racks for each GPU", unit="J", format=",.3g", limits=(0, 100_000), steps=200, folded=True),
+        "rack_smoothing": Slider(0.05, 60, 0.5, "racks draw the mean of the last", unit="s", log=True, limits=(0.01, 600), folded=True),
+        **plant_controls(),
+        "step": Slider(1, 6.5, RUN.measured, "training step", unit="s", folded=True, steps=110),
+        "waiting": Slider(0.02, 0.5, WAITING, "share of it that all wait", unit="%", scale=0.01, limits=(0.01, 0.9), folded=True, steps=96),
+        "chip": choice(CHIPS, "GB300 NVL72", "chip", folded=True),
+        "cap": share("cap", 1.0, "chip held to, of its TDP", folded=True, steps=50),
+        "exposed_share": share("exposed_share", 0.4, "chip’s power while it waits, of its TDP", folded=True, steps=100),
+        "power_per_gpu": Slider(0, 2000, 1000.0, "power of the racks’ store for each GPU", unit="W", format=",.4g", limits=(0, 100_000), folded=True, steps=100),
+    }
     return LiveFigure(
         "swings",
         model,
         draw,
         kicker=kicker(__name__),
         title="What does a training step do to a power plant?",
-        controls={
-            "gpus": count(220_000),
-            **battery_controls(208),
-            "floor_share": share("floor_share", 0.0, "power floor, of the chip’s TDP", steps=100),
-            "energy_per_gpu": Slider(0, 4000, 65.0, "stored in the racks for each GPU", unit="J", format=",.3g", limits=(0, 100_000), steps=200, folded=True),
-            "rack_smoothing": Slider(0.05, 60, 0.5, "racks draw the mean of the last", unit="s", log=True, limits=(0.01, 600), folded=True),
-            **plant_controls(),
-            "step": Slider(1, 6.5, RUN.measured, "training step", unit="s", folded=True, steps=110),
-            "waiting": Slider(0.02, 0.5, WAITING, "share of it that all wait", unit="%", scale=0.01, limits=(0.01, 0.9), folded=True, steps=96),
-            "chip": choice(CHIPS, "GB300 NVL72", "chip", folded=True),
-            "cap": share("cap", 1.0, "chip held to, of its TDP", folded=True, steps=50),
-            "exposed_share": share("exposed_share", 0.4, "chip’s power while it waits, of its TDP", folded=True, steps=100),
-            "power_per_gpu": Slider(0, 2000, 1000.0, "power of the racks’ store for each GPU", unit="W", format=",.4g", limits=(0, 100_000), folded=True, steps=100),
-        },
-        fixed={"turn": np.arange(float(SAMPLES))},
-        presets={
-            "220,000 GB300s": {},
-            "… without Megapacks": {"packs": 0},
-            "… Megapacks that are 20 ms late": {"response": 0.02},
-            "… that hold the frequency": {"mode": "holds the frequency, droop 1%", "response": 0.05},
-            "… with a floor at 90%, no Megapacks": {"floor_share": 0.9, "packs": 0},
-            "… with 2,000 J in the racks": {"energy_per_gpu": 2000, "rack_smoothing": 60},
-            "Llama 3.1 405B on 16,384 H100s": {"gpus": 16384, "chip": RUN.chip.name, "packs": 0, "energy_per_gpu": 0},
-        },
+        controls=without(controls, needless),
+        fixed={"turn": np.arange(float(SAMPLES)), **fixed},
+        presets=presets,
         readouts=[
             Readout("at_turbines", "of swing left at the turbines", ",.3g", "MW"),
             Readout("lowest", "at the lowest (nadir)", ".2f", "Hz"),
@@ -121,7 +139,7 @@ def figure(model=swings) -> LiveFigure:
             TRIPS,
         ],
         summary=(
-            "{gpus:,.7g} {chip}, a step of {step:.2f} s of which {waiting:.0%} wait: the load swings by {asked:,.3g} MW, after the racks’ stores by {swing:,.3g} MW, "
+            f"{{gpus:,.7g}} {{chip}}, {says}: the load swings by {{asked:,.3g}} MW, after the racks’ stores by {{swing:,.3g}} MW, "
             "at the turbines by {at_turbines:,.3g} MW. With {packs:,.4g} Megapacks of {pack_mw:,.3g} MW in all and sets of {running_mw:,.4g} MW running, the frequency "
             "moves between {lowest:.2f} and {highest:.2f} Hz, at {rocof:.2g} Hz a second at the steepest; the floor costs {floor_cost:.1%} more energy."
         ),

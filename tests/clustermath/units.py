@@ -11,6 +11,7 @@ import pint
 from clustermath import CHIPS
 from clustermath.architecture import ARCHITECTURES
 from clustermath.collectives import network_of
+from clustermath.chain import CHAIN
 from clustermath.frequency import Fleet, Turbine
 from clustermath.layout import Layout, batch_of
 from clustermath.load import Load
@@ -57,6 +58,7 @@ RECORDS = {
         rack=rack_store(100_000), battery=MEGAPACKS, fleet=FLEET, frequency_gain=50.0, shed_below=59.9, shed_share=0.2,
     ),
     "fleet": FLEET,
+    "part": CHAIN["UPS"],
     "turbine": Turbine(off=0.002, valve=0.7, generated=0.69, exhaust=0.72, reference=0.75),
 }  # fmt: skip
 

@@ -1,0 +1,70 @@
+"""A measured load: seconds and watts from a plain table, in place of the square wave that the model draws.
+
+The table is a CSV whose header names a column of seconds and one of watts, as `nvidia-smi`, DCGM or a rack's meter are
+easily made to give: "seconds,watts" or "time [s], power.draw [W]". Rows may be spaced unevenly; a reading holds until the next.
+"""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+SECONDS, WATTS = ("second", "time", "elapsed"), ("watt", "power")
+
+
+class Unreadable(ValueError):
+    """A table that isn't one of seconds and watts; names file, line and what is wrong."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Readings in order of time. seconds: when, from the first one on. watts: of one GPU's chip, held until the next reading."""
+
+    seconds: np.ndarray
+    watts: np.ndarray
+
+    @property
+    def length(self) -> float:
+        """From the first reading to the end of the last [s], which is taken to hold as long as the one before."""
+        return float(self.seconds[-1] + (self.seconds[-1] - self.seconds[-2]))
+
+    def means(self, samples: int, window: float | None = None) -> np.ndarray:
+        """Mean power [W] in each of `samples` equal steps of the first `window` seconds (all); the recording repeats
+        beyond its end. Energy is kept: the means add up to the integral of the readings."""
+        window = self.length if window is None else window
+        edges = np.append(self.seconds, self.length)
+        energy = np.append(0, np.cumsum(self.watts * np.diff(edges)))
+        at = np.linspace(0, window, samples + 1)
+        whole, part = np.divmod(at, self.length)
+        return np.diff(whole * energy[-1] + np.interp(part, edges, energy)) / (window / samples)
+
+
+def read_recording(path, gpus: float = 1.0) -> Recording:
+    """The recording in the CSV at `path`, its watts divided by the `gpus` that they were measured for.
+
+    Raises Unreadable for a table without the two columns, with fewer than two readings, with a number that is none, negative
+    watts or times that don't grow.
+    """
+    name = Path(path).name
+    with open(path, newline="", encoding="utf-8-sig") as lines:
+        rows = [row for row in csv.reader(lines) if row and not row[0].lstrip().startswith("#")]
+    header = [cell.strip().lower() for cell in rows[0]] if rows else []
+    columns = [next((k for k, cell in enumerate(header) if any(word in cell for word in words)), None) for words in (SECONDS, WATTS)]
+    if None in columns:
+        raise Unreadable(f"{name}: the first line must name a column of seconds and one of watts, not {', '.join(header) or 'nothing'}.")
+    readings = []
+    for line, row in enumerate(rows[1:], start=2):
+        try:
+            second, watt = (float(row[k].strip().removesuffix("W").removesuffix("s").strip()) for k in columns)
+        except (ValueError, IndexError):
+            raise Unreadable(f"{name}, line {line}: {', '.join(row)!r} does not hold two numbers.") from None
+        if not (np.isfinite(second) and np.isfinite(watt) and watt >= 0):
+            raise Unreadable(f"{name}, line {line}: {watt:g} W at {second:g} s is not possible.")
+        if readings and second <= readings[-1][0]:
+            raise Unreadable(f"{name}, line {line}: {second:g} s does not come after {readings[-1][0]:g} s.")
+        readings.append((second, watt))
+    if len(readings) < 2:
+        raise Unreadable(f"{name}: fewer than two readings.")
+    seconds, watts = np.transpose(readings)
+    return Recording(seconds=seconds - seconds[0], watts=watts / gpus)

@@ -1,0 +1,132 @@
+"""Chapter 5: the site's one-line diagram: power, losses and ride-through from the generators to the chips."""
+
+import numpy as np
+from clustermath import CHIPS
+from clustermath.chain import CHAIN, fed, time_to_limit
+from clustermath.power import gpu_power
+from clustermath.supply import battery_store, rack_store
+from clustermath.units import MEGA, MINUTE
+from livefigure import LiveFigure, Readout, Slider, Switch
+from livefigure.look import COLOR
+
+from .inputs import PUE, choice, gpus as count, share, slider
+from .island import BATTERY, LOW, SETS, fleet_of, running_power
+from .pages import kicker
+
+
+def one_line(gpus, chip, cap, pue, ups, packs, energy_per_gpu, spinning, inertia):
+    """Power at each stage at full load, what it loses, and for how long each store would hold up the load alone."""
+    it = gpus * gpu_power(chip, cap)
+    chips = it * CHAIN["power shelves"].efficiency
+    ups_in = np.where(ups > 0, fed(it, CHAIN["UPS"]), it)
+    bus_it = fed(ups_in, CHAIN["site transformers"])
+    with_ups = fed(fed(it, CHAIN["UPS"]), CHAIN["site transformers"])
+    cooling = np.maximum((pue - 1) * it - (with_ups - it), 0)  # what conversion leaves of the PUE
+    bus = bus_it + cooling
+    turbines = fed(bus, CHAIN["step-up transformers"])
+    fleet = fleet_of(running_power(turbines, spinning), inertia, 0.05)
+    store, rack = battery_store(BATTERY, packs), rack_store(gpus, energy_per_gpu)
+    return {
+        "turbines": turbines / MEGA,
+        "sets": fleet.capacity / SETS.power,
+        "lost": {"step_up": (turbines - bus) / MEGA, "site": (bus_it - ups_in) / MEGA, "ups": (ups_in - it) / MEGA, "shelves": (it - chips) / MEGA},
+        "bus": bus / MEGA,
+        "cooling": cooling / MEGA,
+        "halls": bus_it / MEGA,
+        "it": it / MEGA,
+        "chips": chips / MEGA,
+        "through": chips / turbines,
+        "battery": store.power / MEGA,
+        "battery_share": np.minimum(store.power / bus, 1),
+        "battery_minutes": store.energy / np.maximum(np.minimum(store.power, bus), 1) / MINUTE,
+        "masses_ms": time_to_limit(fleet, turbines, LOW) * 1000,
+        "ups_minutes": np.where(ups > 0, CHAIN["UPS"].holds, 0) / MINUTE,
+        "rack_ms": (CHAIN["power shelves"].holds + rack.energy / it) * 1000,
+    }
+
+
+ROWS = ["generators", "step-up transformers", "138 kV bus", "batteries", "cooling", "transformers to 415 V", "UPS", "power shelves", "chips, memory, network"]
+TEXTS = [
+    ("{turbines:,.0f} MW", "{sets:.0f} sets", "{masses_ms:,.0f} ms"),
+    ("{bus:,.0f} MW", "−{lost.step_up:,.1f} MW", ""),
+    ("{bus:,.0f} MW", "", ""),
+    ("±{battery:,.0f} MW", "{battery_share:.0%} of it", "{battery_minutes:,.0f} min"),
+    ("{cooling:,.0f} MW", "", ""),
+    ("{halls:,.0f} MW", "−{lost.site:,.1f} MW", ""),
+    ("{it:,.0f} MW", "−{lost.ups:,.1f} MW", "{ups_minutes:.0f} min"),
+    ("{it:,.0f} MW", "−{lost.shelves:,.1f} MW", "{rack_ms:,.0f} ms"),
+    ("{chips:,.0f} MW", "", ""),
+]
+BESIDE = ("batteries", "cooling")  # hang on the bus
+
+
+def draw(plot):
+    ax = plot.subplots()
+    ax.set(xlim=(0, 1), ylim=(-0.6, len(ROWS) + 0.1), xticks=[], yticks=[])
+    ax.grid(visible=False)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    name, power, lost, holds = (0.15, 0.6, 0.78, 0.99) if plot.narrow else (0.13, 0.56, 0.76, 0.97)
+    line, branch = 0.045, 0.095
+    place = {row: len(ROWS) - 1 - k for k, row in enumerate(ROWS)}
+    bus, ink = place["138 kV bus"], COLOR["ink"]
+    ax.plot([line, line], [place["generators"], place["chips, memory, network"]], color=ink, linewidth=1.2, zorder=1)
+    ax.plot([branch, branch], [bus, place["cooling"]], color=ink, linewidth=1.2, zorder=1)
+    ax.plot([0.01, 0.115], [bus, bus], color=ink, linewidth=4, solid_capstyle="butt", zorder=2)
+    for row, at in place.items():
+        x = branch if row in BESIDE else line
+        if "transformers" in row:
+            for up in (-0.13, 0.13):
+                ax.plot([x], [at + up], marker="o", markersize=9, markerfacecolor="none" if up > 0 else COLOR["card"], markeredgecolor=ink, linestyle="none", zorder=3)
+        elif row != "138 kV bus":
+            ax.plot([x], [at], marker="o" if row == "generators" else "s", markersize=15, markerfacecolor=COLOR["card"], markeredgecolor=ink, linestyle="none", zorder=3)
+            letter = {"generators": "G", "batteries": "B", "cooling": "C", "UPS": "U", "power shelves": "=", "chips, memory, network": "IT"}[row]
+            ax.text(x, at, letter, ha="center", va="center", color=ink, fontsize=8, zorder=4)
+        short = row.replace("step-up transformers", "step-up").replace("transformers to 415 V", "to 415 V").replace("chips, memory, network", "chips etc.")
+        ax.text(name, at, short if plot.narrow else row, va="center", color=ink)
+        for x, text, color in zip((power, lost, holds), TEXTS[ROWS.index(row)], ("computed", "muted", "teal"), strict=True):
+            if text:
+                plot.label(ax, x, at, text, ha="right", va="center", color=COLOR[color], fontweight="semibold" if color == "computed" else "normal")
+    for x, text in zip((power, lost, holds), ("power", "lost", "holds"), strict=True):
+        ax.text(x, len(ROWS) - 0.35, text, ha="right", va="center", color=COLOR["muted"])
+
+
+def figure(model=one_line) -> LiveFigure:
+    """The one-line diagram."""
+    return LiveFigure(
+        "one-line",
+        model,
+        draw,
+        kicker=kicker(__name__),
+        title="What stands between a turbine and a chip, and what holds for how long?",
+        controls={
+            "gpus": count(431_000),
+            "chip": choice(CHIPS, "GB300 NVL72", "chip"),
+            "packs": slider("packs", 168, "Megapacks", format=",.4g", steps=100),
+            "ups": Switch(True, "a UPS for all of it"),
+            "cap": share("cap", 1.0, "chip held to, of its TDP", folded=True, steps=50),
+            "pue": slider("pue", PUE, "PUE at the peak, with a UPS", show=(1, 1.6), folded=True, steps=60),
+            "energy_per_gpu": Slider(0, 4000, 65.0, "stored in the racks for each GPU", unit="J", format=",.3g", limits=(0, 100_000), steps=200, folded=True),
+            "spinning": Slider(0, 12, 3, "spare sets that spin", integer=True, format=".0f", limits=(0, 40), folded=True),
+            "inertia": Slider(1, 6, 2.0, "inertia H of the sets", unit="s", limits=(0.2, 20), folded=True, steps=100),
+        },
+        presets={
+            "A gigawatt of GB300s": {},
+            "… without a UPS": {"ups": False},
+            "Colossus 1, 150 MW": {"gpus": 100_000, "chip": "H100 SXM", "packs": 156},
+        },
+        readouts=[
+            Readout("turbines", "at the generators", ",.0f", "MW"),
+            Readout("through", "of it reaches chips, memory and network", ".0%"),
+            Readout("masses_ms", "for which the rotating masses alone hold 57.8 Hz", ",.0f", "ms"),
+            Readout("rack_ms", "for which the racks hold by themselves", ",.0f", "ms"),
+        ],
+        summary=(
+            "{turbines:,.0f} MW at the generators, {bus:,.0f} at the bus, {cooling:,.0f} for cooling, {it:,.0f} into the racks and {chips:,.0f} to chips, memory and network. "
+            "Without fuel the masses of {sets:.0f} sets hold the frequency above 57.8 Hz for {masses_ms:,.0f} ms; batteries carry {battery_share:.0%} of the load for {battery_minutes:,.0f} minutes, "
+            "a UPS all of the IT for {ups_minutes:.0f}; the racks hold {rack_ms:,.0f} ms by themselves."
+        ),
+        sources=["efficiencies and hold-up of the stages: textbook and makers’ values, recalled (data/power_chain.csv); what this site has is not published"],
+        note="full load; what each store would do alone",
+        sizes={"wide": (6.9, 3.9), "narrow": (3.6, 4.1)},
+    )
