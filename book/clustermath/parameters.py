@@ -120,6 +120,10 @@ declare("tracked", "1", 0, 1, "1 where panels follow the sun, 0 where they don't
 declare("ratio", "1", 0.1, 10, "rating of the panels over that of their inverters", show=(1, 1.6))
 declare("brighter", "1", 0.1, 3, "strength of the sun over that of Greensboro", show=(0.9, 1.3))
 declare("limit", "1/s", 1, 100, "frequency that must not be left", show=(50, 59))
+declare("high_power", "W", 0, 1e13, "load of the higher level", show=(3e8, 9e8))
+declare("low_power", "W", 0, 1e13, "load of the lower level", show=(1e8, 2e8))
+declare("high_time", "s", 1e-6, 1e9, "time at the higher level", show=(1, 60))
+declare("low_time", "s", 1e-6, 1e9, "time at the lower level", show=(1, 60))
 declare("packs", "1", 0, 1e6, "batteries on the site", integer=True, show=(0, 1000))
 
 # Failures

@@ -194,6 +194,17 @@ def follow(series, supply, duration, before):
     return found
 
 
+@checked(returns={"charge": "W", "discharge": "W", "energy": "J", "turbines": "W"})
+def flat_battery(high_power, low_power, high_time, low_time, round_trip):
+    """The least battery [W either way, J] behind which turbines don't move: a load of two levels [W, s], known beforehand."""
+    one_way = np.sqrt(round_trip)
+    # what is charged at the low level is what is discharged at the high one, less the losses
+    kept = round_trip * low_time
+    turbines = (high_power * high_time + low_power * kept) / (high_time + kept)
+    charge, discharge = turbines - low_power, high_power - turbines
+    return {"charge": charge, "discharge": discharge, "energy": charge * low_time * one_way, "turbines": turbines}
+
+
 @checked(returns="1")
 def band_share(series, duration, slowest=0.2, fastest=3.0, harmonics=64):
     """Share [1] of the swing of a power series, by energy, between two frequencies [1/s]: summed over its harmonics.

@@ -1,7 +1,7 @@
 """Chapter 5: what a run takes in electricity, gas and dollars, what it leaves in the air, and what each chip makes of a joule."""
 
 from clustermath import CHIPS, MODELS
-from clustermath.power import co2, energy_cost, flops_per_joule, fuel, gas_intensity, gpu_power, nox_intensity
+from clustermath.power import co2, energy_cost, flops_per_joule, fuel, gas_intensity, nox_intensity, training_power
 from clustermath.run import effective_bits, peak
 from clustermath.runs import RUNS
 from clustermath.turbines import GENERATORS
@@ -16,11 +16,11 @@ RUN = RUNS["Llama 3.1 405B"]
 SHOWN = {"A100": "A100 SXM", "H100": "H100 SXM", "B200": "B200", "GB200": "GB200 NVL72", "B300": "B300", "GB300": "GB300 NVL72"}
 
 
-def energy_bill(model, chip, precision, mfu, pue, cap, network_share, efficiency, ppm, grid, energy_price):
+def energy_bill(model, chip, precision, mfu, pue, drawn, network_share, efficiency, ppm, grid, energy_price):
     """A run's bill, and FLOPs per joule of several chips. grid [g/kWh], energy_price [dollar per kWh]; the rest as in clustermath."""
 
     def per_joule(chip):
-        return flops_per_joule(peak(chip, precision), mfu, gpu_power(chip, cap, network_share), pue)
+        return flops_per_joule(peak(chip, precision), mfu, training_power(chip, drawn, network_share), pue)
 
     electricity = model.flops / per_joule(chip)
     return {
@@ -69,9 +69,9 @@ def figure(model=energy_bill) -> LiveFigure:
             "chip": choice(CHIPS, h100.name, "chip"),
             "precision": formats(),
             "mfu": share("mfu", RUN.rate / h100.bf16, "MFU", steps=95),
-            "cap": share("cap", 1.0, "chip held to, of its TDP", folded=True, steps=50),
+            "drawn": share("drawn", 0.8, "servers draw, of their rated power", show=(0.5, 1), folded=True, steps=50),
             "pue": slider("pue", PUE, "PUE over the year", show=(1, 1.6), folded=True, steps=60),
-            "network_share": share("network_share", 0.1, "network and storage, over the servers", folded=True, steps=40),
+            "network_share": share("network_share", 0.0, "network and storage, over the servers", folded=True, steps=40),
             "efficiency": share("efficiency", GENERATORS["Titan 350"].efficiency, "turbines’ efficiency", folded=True, format=".3g", steps=80),
             "ppm": slider("ppm", 9.0, "nitrogen oxides in the flue gas", show=(2, 25), unit="ppm", format=".3g", folded=True, steps=46),
             "grid": Slider(0, 800, 365, "carbon of a grid instead", unit="g/kWh", limits=(0, 2000), folded=True, steps=160),
@@ -100,6 +100,6 @@ def figure(model=energy_bill) -> LiveFigure:
             "nitrogen oxides: EPA method 19; 9 ppm is assumed, permits and makers say 2.5 to 25",
             "grid: Tennessee’s 804 lb/MWh (EIA 2024, second-hand)",
         ],
-        note="the same MFU on every chip; servers at rated power",
+        note="the same MFU on every chip; servers at four fifths of their rated power, as in chapter 1",
         sizes={"wide": (6.9, 3.1), "narrow": (3.6, 3.1)},
     )

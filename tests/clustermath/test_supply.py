@@ -10,6 +10,7 @@ from clustermath.supply import (
     Store,
     Supply,
     band_share,
+    flat_battery,
     battery_store,
     follow,
     rack_store,
@@ -20,6 +21,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest import approx
+from scipy import sparse
+from scipy.optimize import linprog
 from units import RECORDS
 
 JOB = replace(RECORDS["load"], floor=0.0, restart_time=0.0)
@@ -199,6 +202,51 @@ def test_a_battery_that_holds_the_frequency(packs, low, high, moved):
     store = battery_store(BATTERIES["Megapack 2 XL (4 h)"], packs)
     found = two_periods_later(battery=store, load_following=0.0, frequency_gain=100.0, battery_response=0.05)
     assert found == (approx(low, abs=0.05), approx(high, abs=0.05), approx(moved, abs=10))
+
+
+def planned(load, duration, round_trip, ramp):
+    """(charge, discharge [W], energy [J]) of the least battery for a load known beforehand and repeated, turbines ramping `ramp` [W/s]:
+    a linear programme that pays for the larger power."""
+    n, one_way = len(load), np.sqrt(round_trip)
+    eye, zero, ones = sparse.identity(n), sparse.coo_matrix((n, n)), sparse.coo_matrix(np.ones((n, 1)))
+    none = sparse.coo_matrix((n, 1))
+    after = sparse.coo_matrix((np.ones(n), (np.arange(n), (np.arange(n) + 1) % n)), shape=(n, n)) - eye
+    # turbines, charge, discharge, stored, most charge, most discharge, most stored
+    balance = sparse.hstack([eye, -eye, eye, zero, none, none, none])
+    stored = sparse.hstack([zero, -one_way * duration * eye, duration / one_way * eye, after, none, none, none])
+    limits = [
+        [after, zero, zero, zero, none, none, none],
+        [-after, zero, zero, zero, none, none, none],
+        [zero, eye, zero, zero, -ones, none, none],
+        [zero, zero, eye, zero, none, -ones, none],
+        [zero, zero, zero, eye, none, none, -ones],
+    ]
+    room = np.concatenate([np.full(2 * n, ramp * duration / MEGA), np.zeros(3 * n)])
+    cost = np.concatenate([np.zeros(4 * n), [1, 1e-3, 1e-9]])  # packs are bought for the larger of the two
+    found = linprog(cost, sparse.vstack([sparse.hstack(row) for row in limits]), room, sparse.vstack([balance, stored]), np.concatenate([load / MEGA, np.zeros(n)]))
+    return found.x[-3:] * MEGA
+
+
+@pytest.mark.parametrize("per_minute, charge, discharge, mwh", [(0, 163.41, 39.87, 0.0585), (50, 161.87, 41.38, 0.0577), (91.2, 160.60, 42.62, 0.0571)])
+def test_the_least_battery_for_a_step_known_beforehand(per_minute, charge, discharge, mwh):
+    """PyPSA 1.4 with HiGHS: a store behind two links of 0.937 ** 0.5, cyclic, over 330 samples of a step."""
+    duration = PERIOD / 330
+    load = LOW + (HIGH - LOW) * share_of_interval(np.arange(330) * duration, duration, PERIOD, WORKING * PERIOD)
+    found = planned(load, duration, 0.937, per_minute * MEGA / MINUTE)
+    assert found[0] / MEGA == approx(charge, rel=0.005) and found[1] / MEGA == approx(discharge, rel=0.005)
+    if per_minute == 0:
+        flat = flat_battery(HIGH, LOW, WORKING * PERIOD, (1 - WORKING) * PERIOD, 0.937)
+        assert flat["charge"] / MEGA == approx(charge, rel=0.005) and flat["discharge"] / MEGA == approx(discharge, rel=0.005)
+        assert flat["energy"] / (MEGA * HOUR) == approx(mwh, rel=0.005)
+        assert flat["turbines"] / MEGA == approx(403.78, rel=1e-4)
+
+
+def test_no_rule_that_knows_no_future_does_with_less():
+    """With less power than the plan needs, a battery that follows at once leaves the turbines a swing."""
+    least = flat_battery(HIGH, LOW, WORKING * PERIOD, (1 - WORKING) * PERIOD, 0.937)["charge"]
+    few = Store(energy=1e12, power=0.9 * least, round_trip=0.937)
+    enough = replace(few, power=1.05 * least)
+    assert two_periods_later(battery=few, battery_response=0.001)[2] > 10 > two_periods_later(battery=enough, battery_response=0.001)[2]
 
 
 def test_a_store_counts_positive_when_it_discharges():
