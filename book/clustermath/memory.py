@@ -48,11 +48,8 @@ def memory_parts(shape, machine, layout, batch, stack):
     vocabulary = shape.vocab * shape.hidden / layout.tp
     positions = shape.positions * shape.hidden
 
-    def kept(stage):
-        """Weights of the fullest stage, and of what a GPU holds, whose like it keeps if shared from this ZeRO stage on."""
-        spread = layout.zero >= stage
-        of_layer = np.where(spread, layer_shared / sharing + layer_experts / copies, layer_shared + layer_experts)
-        whole = np.where(spread, 1 / sharing, 1)
+    def kept(of_layer, whole):
+        """Weights of the fullest stage, and of what a GPU holds. of_layer: of one layer; whole: share of the other matrices."""
         first, last = stages["first"] * of_layer, stages["last"] * of_layer
         ends = np.maximum(first + positions * whole, last) + vocabulary * whole
         middle = np.where(layout.pp > 2, stages["middle"], 0) * of_layer
@@ -60,7 +57,13 @@ def memory_parts(shape, machine, layout, batch, stack):
         single = np.where(layout.pp > 1, np.maximum(ends, middle), alone)
         return single, np.where(dual, alone + layers * of_layer, single)
 
+    def where_shared(zero, held):
+        """What a GPU keeps of this kind, which is shared from this ZeRO stage on."""
+        return np.where(layout.zero >= zero, spread[held], unshared[held])
+
     dual, layers = (layout.schedule > 2) & (layout.pp > 1), layers_per_stage(shape, layout)
+    unshared = kept(layer_shared + layer_experts, 1)
+    spread = kept(layer_shared / sharing + layer_experts / copies, 1 / sharing)
     tokens = tokens_per_microbatch(layout, batch)
     in_flight = microbatches_in_flight(layout.schedule, layout.pp, layout.interleave, microbatches(layout, batch))
     stages_in_flight = np.where(layout.pp > 1, in_flight, 1)
@@ -71,9 +74,9 @@ def memory_parts(shape, machine, layout, batch, stack):
     logit_bytes = np.where(layout.tp > 1, stack.parallel_logit_bytes, stack.logit_bytes)
     at_once = np.where(stack.loss_chunk > 0, np.minimum(tokens, stack.loss_chunk), tokens)
     return {
-        "weights": kept(3)[1] * batch.weight_bytes + gathered,
-        "gradients": kept(2)[1] * batch.gradient_bytes,
-        "optimizer": kept(1)[0] * batch.optimizer_bytes,
+        "weights": where_shared(3, 1) * batch.weight_bytes + gathered,
+        "gradients": where_shared(2, 1) * batch.gradient_bytes,
+        "optimizer": where_shared(1, 0) * batch.optimizer_bytes,
         "activations": stages_in_flight * layers * activations + layout.recompute * whole,
         "logits": at_once * shape.vocab / layout.tp * logit_bytes,
         "reserve": ASSUMED.reserve * machine.hbm,
