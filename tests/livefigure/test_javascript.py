@@ -6,6 +6,8 @@ from itertools import product
 
 import numpy as np
 import pytest
+from clustermath.scan import scan
+from graph_in_numpy import Rows
 from livefigure.javascript import model_script, number
 from livefigure.operations import MATH_OF_JAVASCRIPT, OPERATIONS, OWN, SAME_AS, WRITTEN_OUT, called
 from livefigure.trace import trace
@@ -285,6 +287,53 @@ def test_random_formulas_with_shared_parts_and_sweeps(seed, in_javascript, swept
         line["nested.c"] = line.pop("nested")["c"]
         for row, name in zip(rows, expected):
             np.testing.assert_allclose(row, np.broadcast_to(line[name], 50), rtol=1e-9, atol=1e-12)
+
+
+def with_places(random, depth):
+    """A random formula of a number and a row, with what goes by places, counts and turns: for numbers one at a time."""
+
+    def number(depth):
+        if depth == 0:
+            constant, kind = random.choice([0.5, -1.0, 2.0, 0.0]), random.integers(3)
+            return [lambda x, row: x, lambda x, row: constant, lambda x, row: row[1] * x][kind]
+        a, b = number(depth - 1), number(depth - 1)
+        r, s = series(depth - 1), series(depth - 1)
+        back, power = int(random.integers(3)), random.choice([2.0, 0.5, -1.0, 3.0])
+        return random.choice([
+            lambda x, row: r(x, row)[np.argmin(s(x, row)) - back], lambda x, row: r(x, row)[np.argmax(s(x, row)) - 1 - back],
+            lambda x, row: r(x, row)[np.sum(s(x, row) > a(x, row)) - 1], lambda x, row: r(x, row)[-1 - back],
+            lambda x, row: np.sum(r(x, row) > b(x, row)) % 3 + np.argmin(s(x, row)) // 2, lambda x, row: a(x, row) // np.sum(s(x, row) > b(x, row)),
+            lambda x, row: np.rint(a(x, row)) + 0 + np.sign(b(x, row)), lambda x, row: a(x, row) % (np.abs(b(x, row)) + 1),
+            lambda x, row: np.power(np.sign(a(x, row)), 1 / b(x, row)), lambda x, row: np.abs(a(x, row)) ** power,
+            lambda x, row: np.interp(a(x, row), [-1.0, 0.0, 0.0, 3.0], [1.0, 0.0, 2.0, -1.0]) + np.interp(b(x, row), [1.0], [2.0]),
+            lambda x, row: scan(lambda total, k: (0.5 * total + k * a(x, row), total), 1.0, np.arange(4))[0],
+            lambda x, row: np.sum(scan(lambda total, k: (total + b(x, row), total * k), 0.0, np.arange(5))[1]),
+            lambda x, row: np.mean(r(x, row)) - np.max(s(x, row)), lambda x, row: np.argmin(a(x, row)) + b(x, row),
+        ])  # fmt: skip
+
+    def series(depth):
+        if depth <= 0:
+            return lambda x, row: row * x + 1
+        a, r, s = number(depth - 1), series(depth - 1), series(depth - 1)
+        return random.choice([
+            lambda x, row: r(x, row) + a(x, row), lambda x, row: r(x, row) * s(x, row), lambda x, row: np.where(r(x, row) > a(x, row), s(x, row), a(x, row)),
+            lambda x, row: np.rint(r(x, row)), lambda x, row: np.minimum(s(x, row), a(x, row)), lambda x, row: row - a(x, row),
+        ])  # fmt: skip
+
+    return number(depth)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_formulas_with_places_counts_and_turns(seed, in_javascript):
+    random = np.random.default_rng(seed)
+    model, column = with_places(random, 3), np.concatenate([random.uniform(-4, 4, 30), np.arange(-3.0, 4.0)])
+    traced = trace(lambda x, row: {"y": model(x, row) + 0 * x}, {"x": 1.0}, {"row": ROW})
+    near = Rows(traced, {"x": column})
+    near.outputs()
+    expected = one_by_one(lambda x, row: model(x, row) + 0 * x, column, row=ROW)
+    found = in_javascript(traced, {"x": column})["y"]
+    wrong = ~np.isclose(found, expected, rtol=1e-9, atol=1e-12, equal_nan=True) & ~near.near
+    assert not wrong.any(), [*zip(column[wrong], found[wrong], expected[wrong])][:5]
 
 
 @dataclass(frozen=True)
