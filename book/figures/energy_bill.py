@@ -86,8 +86,8 @@ def figure(model=energy_bill) -> LiveFigure:
         },
         readouts=[
             Readout("gwh", "at the meter", ",.3g", "GWh"),
-            Readout("tonnes", "of CO₂, if turbines made it", ",.3k", "t"),
-            Readout("grid_tonnes", "of CO₂, if a grid did", ",.3k", "t"),
+            Readout("tonnes", "of CO₂, if turbines made it", ",.0f", "t"),
+            Readout("grid_tonnes", "of CO₂, if a grid did", ",.0f", "t"),
             Readout("nox_tonnes", "of nitrogen oxides", ",.3g", "t"),
         ],
         summary=(
