@@ -10,6 +10,7 @@ from .architecture import ARCHITECTURES
 from .checking import PARAMETERS, Parameter
 from .hardware import CHIPS
 from .layout import Batch, batch_of
+from .readers import Unreadable, read_config
 from .records import guards_of
 from .run import effective_bits
 from .software import FITTED, STACK_DATA, STEP_TIME
@@ -30,6 +31,16 @@ def one_of(table: Table):
             raise argparse.ArgumentTypeError(str(unknown)) from None
 
     return record
+
+
+def model_or_file(text):
+    """An argument that names a model of the table, or a file that describes one: a path to a config.json."""
+    if not (text.endswith(".json") or "/" in text or "\\" in text):
+        return one_of(ARCHITECTURES)(text)
+    try:
+        return read_config(text).record
+    except Unreadable as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
 
 
 class amount:
@@ -84,7 +95,7 @@ def stack_name(text) -> str:
 def add_run(parser):
     """The arguments that say what is trained, on what, and with what: of `step` and `search`."""
     names = ", ".join(ARCHITECTURES)
-    parser.add_argument("--model", type=one_of(ARCHITECTURES), required=True, help=f"one of: {names}")
+    parser.add_argument("--model", type=model_or_file, required=True, help=f"a config.json, or one of: {names}")
     parser.add_argument("--gpu", type=one_of(CHIPS), required=True, help="one of: " + ", ".join(CHIPS))
     parser.add_argument("--gpus", type=amount(parameter="gpus"), required=True, help="how many there are, e.g. 16384 or 220k")
     parser.add_argument("--batch-tokens", type=amount(parameter=BATCH_TOKENS), required=True, help="tokens of a step, e.g. 16M")
@@ -154,6 +165,8 @@ def _as_table(rows, indent):
 def _as_cell(value) -> str:
     if value is None:
         return "-"
+    if isinstance(value, list):
+        return "; ".join(map(str, value))
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return str(value)
     if value == int(value) and abs(value) < 1e15:

@@ -23,7 +23,8 @@ def run(line, capsys):
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_the_example_in_the_help_runs(name, capsys):
+def test_the_example_in_the_help_runs(name, capsys, monkeypatch):
+    monkeypatch.chdir(DATA.parent)  # commands are run in book/
     example = next(line for line in COMMANDS[name].__doc__.splitlines() if line.startswith("Example: "))
     line = example.removeprefix("Example: python -m clustermath ")
     assert json.loads(run(line + " --json", capsys))
@@ -201,8 +202,9 @@ def numeric_options():
 
 
 @pytest.mark.parametrize("name, action", list(numeric_options()))
-def test_no_number_ends_in_a_traceback(name, action, capsys):
+def test_no_number_ends_in_a_traceback(name, action, capsys, monkeypatch):
     """Every numeric option with numbers that are too small, too large, broken, or none: an answer or one sentence."""
+    monkeypatch.chdir(DATA.parent)  # commands are run in book/
     example = next(line for line in COMMANDS[name].__doc__.splitlines() if line.startswith("Example: "))
     words = shlex.split(example.removeprefix("Example: python -m clustermath "))
     if action.option_strings[0] in words:
@@ -245,3 +247,22 @@ def test_validate_of_runs_of_ones_own_fits_nothing(tmp_path, capsys, monkeypatch
     path.write_text("id,model,gpu,gpus,tp,pp,global_batch_seqs,step_time_s,stack\nmine,Llama 3.1 405B,H100,16384,8,16,2048,6.5,nemo-2024\n")
     summary = json.loads(run(f"validate {path} --json", capsys))["summary"]
     assert summary["n"] == 1 and summary["eight_fold_mean_abs_pct"] is None
+
+
+def test_a_model_may_be_a_file(tmp_path, capsys):
+    """The same step from a config.json as from the table."""
+    line = "step --model {} --gpu h100 --gpus 1024 --batch-tokens 16777216 --seq-len 8192 --tp 8 --pp 8 --json"
+    known, file = (json.loads(run(line.format(model), capsys)) for model in ("llama-3.1-405b", DATA / "examples/llama-3.1-405b.json"))
+    assert file == known
+
+
+def test_read_tells_formats_apart(tmp_path, capsys):
+    log = tmp_path / "train.txt"
+    line = "completed step: {}, seconds: 3.2, TFLOP/s/device: 450.0, Tokens/s/device: 3200.0, total_weights: 1, loss: 7.8\n"
+    log.write_text("".join(line.format(i) for i in range(5)), encoding="utf-8")
+    found = json.loads(run(f"read {log} {DATA}/examples/llama-3.1-405b.json --model llama-3.1-405b --gpu h100 --json", capsys))
+    assert [found[file]["kind"] for file in found] == ["MaxText log", "config.json"]
+    assert found[str(log)]["mfu_as_this_book_counts"] == approx(450 / 989, rel=1e-3)
+    (tmp_path / "other").write_text("nothing of the kind\n", encoding="utf-8")
+    assert main(["read", str(tmp_path / "other")]) == 2
+    assert "Known: a model" in capsys.readouterr().err

@@ -5,6 +5,12 @@ what was assumed, what was left aside, and what could not be read. A file that c
 names what was expected and what was found. No reader guesses: what a model has and `Architecture` can't hold is refused.
 """
 
+from .any_file import read
+from .huggingface import read_config
+from .logs import read_log
+from .megatron import read_arguments
+from .mlperf import read_mlperf
+from .nccl import read_nccl
 from .text import Reading, Unreadable
 
-__all__ = ["Reading", "Unreadable"]
+__all__ = ["Reading", "Unreadable", "read", "read_arguments", "read_config", "read_log", "read_mlperf", "read_nccl"]

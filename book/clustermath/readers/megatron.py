@@ -70,9 +70,8 @@ def read_arguments(source, gpus: float | None = None) -> Reading:
     layout = Layout(
         **degrees, dp=gpus / used if gpus else 1.0, interleave=interleave, microbatch=numbers.get("micro_batch_size", 1.0), zero=zero,
         sequence_parallel=float(_on(given, "sequence_parallel")), recompute=recompute, recompute_scores=scores,
+        expert_tp=_expert_tp(numbers, degrees["tp"], ignored),
     )  # fmt: skip
-    if (etp := numbers.get("expert_tensor_parallel_size")) and etp != degrees["tp"]:
-        ignored.append(f"expert_tensor_parallel_size = {etp:g}: experts are cut by tp = {degrees['tp']:g} here")
     return Reading("Megatron arguments", Launch(layout, _batch(given, numbers, assumed), gpus), assumed, ignored, unread)
 
 
@@ -107,6 +106,14 @@ def _interleave(numbers: dict, pp: float, assumed: list) -> float:
             return max(1.0, float(np.ceil(layers / (pp * each))))
         assumed.append("interleave = 1: num_layers_per_virtual_pipeline_stage is there, num_layers is not")
     return 1.0
+
+
+def _expert_tp(numbers: dict, tp: float, ignored: list) -> float:
+    """1 if experts are cut over tp, which is Megatron's default, 0 if each is whole."""
+    etp = numbers.get("expert_tensor_parallel_size", tp)
+    if etp not in (1, tp):
+        ignored.append(f"expert_tensor_parallel_size = {etp:g}: experts are whole or cut by tp = {tp:g} here")
+    return float(etp == tp)
 
 
 def _recompute(given: dict, ignored: list) -> tuple[float, float]:

@@ -1,0 +1,30 @@
+"""A file of any of the known formats, told apart by what is in it and not by its name."""
+
+from __future__ import annotations
+
+from .huggingface import read_config
+from .logs import read_log
+from .megatron import GIVEN, read_arguments
+from .mlperf import TOKEN, read_mlperf
+from .nccl import ROW, read_nccl
+from .text import Reading, Unreadable, load
+
+KNOWN = "a model’s config.json, a log (Megatron, Megatron-Bridge, torchtitan, MaxText, DeepSpeed, MLPerf), the table of nccl-tests, launch arguments of Megatron"
+
+
+def read(source) -> Reading:
+    """Whatever `source` holds (path, bytes or text), as a Reading. Raises Unreadable if no format fits, or the file's own."""
+    text = load(source) + "\n"
+    if text.lstrip().startswith("{"):
+        return read_config(text)
+    if TOKEN in text:
+        return read_mlperf(text)
+    if any(ROW.search(line) for line in text.splitlines()):
+        return read_nccl(text)
+    try:
+        return read_log(text)
+    except Unreadable:
+        pass
+    if GIVEN.search(text):
+        return read_arguments(text)
+    raise Unreadable(f"none of the known formats fits. Known: {KNOWN}.")
