@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from .matmul import machine_fields
-from .measured import PUBLISHED, Run, read_runs, stacked
+from .measured import PUBLISHED, MeasuredStep, read_runs, stacked
 from .software import STACK_DATA, STEP_TIME, Constants
 from .step import step_time
 from .tables import DATA
@@ -54,7 +54,7 @@ class Fit:
 class Runs:
     """Usable runs as arrays, ready to be predicted with any constants."""
 
-    def __init__(self, runs: list[Run]):
+    def __init__(self, runs: list[MeasuredStep]):
         self.runs = runs
         self.measured = np.array([run.measured for run in runs])
         self.sources = np.array([run.source for run in runs])
@@ -78,7 +78,7 @@ class Runs:
         return self.predict(fit) / self.measured - 1
 
 
-def usable(runs: list[Run]) -> Runs:
+def usable(runs: list[MeasuredStep]) -> Runs:
     return Runs([run for run in runs if not run.skipped])
 
 

@@ -44,7 +44,7 @@ USABLE = 0.8  # of the memory, for them
 
 
 @dataclass
-class Run:
+class MeasuredStep:
     """One row: the records of the step model, what was measured, how it was read; or why it is `skipped`."""
 
     line: int
@@ -66,7 +66,7 @@ class Unusable(ValueError):
     """Why a row can't be predicted."""
 
 
-def read_runs(path) -> list[Run]:
+def read_runs(path) -> list[MeasuredStep]:
     """All rows of the CSV at `path`, in its order; those that can't be predicted say why.
 
     A row that is there twice counts once. Raises ValueError, naming file and line, if the file isn't such a CSV in UTF-8, has no column `id`, or one whose name
@@ -85,9 +85,9 @@ def read_runs(path) -> list[Run]:
     return runs
 
 
-def _read(line, row) -> Run:
+def _read(line, row) -> MeasuredStep:
     text = {name: (row.get(name) or "").strip() for name in TEXT}
-    run = Run(line=line, id=text["id"] or f"line {line}", source=text["source"], stack=text["stack"])
+    run = MeasuredStep(line=line, id=text["id"] or f"line {line}", source=text["source"], stack=text["stack"])
     try:
         _fill(run, text, _numbers(line, row))
     except Unusable as reason:
@@ -114,7 +114,7 @@ def _numbers(line, row) -> dict[str, float]:
     return numbers
 
 
-def _fill(run: Run, text, numbers):
+def _fill(run: MeasuredStep, text, numbers):
     run.shape = _shape(text, numbers, run.assumed)
     run.chip = _chip(text["gpu"])
     run.rate = measured_rate(run.chip)
@@ -130,12 +130,12 @@ def _fill(run: Run, text, numbers):
     _check_mfu(run, numbers["gpus"])
 
 
-def _peak(run: Run) -> float:
+def _peak(run: MeasuredStep) -> float:
     """The chip's peak at the run's precision, or at BF16 if it has none in that [FLOP/s]."""
     return {16.0: run.chip.bf16, 8.0: run.chip.fp8, 4.0: run.chip.fp4}[run.batch.bits] or run.chip.bf16
 
 
-def _check_mfu(run: Run, gpus):
+def _check_mfu(run: MeasuredStep, gpus):
     """A step that would take more than the chip's peak, or nearly none of it, was measured or typed wrong."""
     work = model_flops(run.shape, run.batch.seq_len) * run.batch.sequences * run.batch.seq_len
     mfu = float(work / (gpus * _peak(run) * run.measured))
@@ -226,7 +226,7 @@ def _precision(text, assumed) -> tuple[float, float]:
     return bits, float(bits == 4 or "mx" in text)
 
 
-def _layout(run: Run, text, numbers) -> Layout:
+def _layout(run: MeasuredStep, text, numbers) -> Layout:
     gpus, notes, assumed = numbers["gpus"], text["notes"].lower(), run.assumed
     tp, pp, cp = numbers.get("tp"), numbers.get("pp"), numbers.get("cp", 1.0)
     if tp is None and pp is None:
@@ -279,7 +279,7 @@ def _layout(run: Run, text, numbers) -> Layout:
     )
 
 
-def _recompute(run: Run, text) -> tuple[float, float]:
+def _recompute(run: MeasuredStep, text) -> tuple[float, float]:
     """Shares of the forward and of attention's scores that are repeated."""
     text = text.lower()
     if not text:
@@ -291,7 +291,7 @@ def _recompute(run: Run, text) -> tuple[float, float]:
     return 0.0, 0.0
 
 
-def _measured(run: Run, text, numbers) -> float:
+def _measured(run: MeasuredStep, text, numbers) -> float:
     """Time of the step [s]: as printed, or from the printed rate and what its convention counts."""
     if "step_time_s" in numbers:
         return numbers["step_time_s"]

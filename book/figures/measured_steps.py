@@ -5,7 +5,7 @@ from functools import cache
 
 from clustermath.layout import gpus_used
 from clustermath.matmul import dense_peak, machine
-from clustermath.measured import PUBLISHED, Run, read_runs
+from clustermath.measured import PUBLISHED, MeasuredStep, read_runs
 from clustermath.software import CONSTANTS
 from clustermath.step import step_mfu, step_parts
 from clustermath.tables import DATA
@@ -44,7 +44,7 @@ class Step:
 
 
 @cache
-def runs() -> dict[str, Run]:
+def runs() -> dict[str, MeasuredStep]:
     """Every measured run that the step model can take, by id."""
     return {run.id: run for path in (PUBLISHED, PAX) for run in read_runs(path) if not run.skipped}
 
@@ -54,12 +54,12 @@ def grouped(parts: dict) -> dict:
     return {group: sum(parts[name] for name in names) for group, names in GROUPS.items()}
 
 
-def mfu(run: Run, causal: float = 1.0) -> float:
+def mfu(run: MeasuredStep, causal: float = 1.0) -> float:
     """MFU of a measured run, over the dense peak of its precision. causal: 0 counts the full matrix of scores."""
     return float(step_mfu(run.shape, machine(run.chip), run.layout, run.batch, run.measured, causal))
 
 
-def tokens_per_second(run: Run) -> float:
+def tokens_per_second(run: MeasuredStep) -> float:
     """Tokens that one GPU of a measured run trains on in a second."""
     return float(run.batch.sequences * run.batch.seq_len / run.measured / gpus_used(run.layout))
 

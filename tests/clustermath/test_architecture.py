@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from clustermath import MODELS
 from clustermath.architecture import (
     ARCHITECTURES,
     DATA,
@@ -156,3 +157,17 @@ def test_announced_sizes_are_marked_as_assumed_and_met():
 def test_a_shape_needs_its_layers():
     with pytest.raises(KeyError, match="hidden"):
         complete({"layers": 2.0, "heads": 4.0, "vocab": 100.0})
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if name in ARCHITECTURES])
+def test_runs_and_shapes_agree_on_the_parameters(name):
+    """Two tables hold them: as counted, to the digits that are typed; as published or announced, to what the makers round.
+
+    Active parameters of mixtures are counted apart: DeepSeek-V3 leaves the embedding out (36.6 of 37 printed billions),
+    Grok-1's is a share that xAI rounded, and a twentieth is assumed for Grok 10T.
+    """
+    model, shape, sources = MODELS[name], ARCHITECTURES[name], MODELS.sources[name]
+    counted = sources["params"].note.startswith("counted from the architecture")
+    assert model.params == approx(sum(parameters(shape).values()), rel=2e-4 if counted else 6e-3)
+    assert model.active_params == approx(sum(active_parameters(shape).values()), rel=0.06 if shape.experts else 6e-3)
+    assert not counted or model.active_params == model.params
