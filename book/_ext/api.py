@@ -18,6 +18,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.inspect import stringify_signature
 
 from clustermath.parameters import PARAMETERS
+from clustermath.records import guards_of
 
 LEFT_OUT = {"__main__", "cli", "commands"}  # the command line documents itself: python -m clustermath --help
 MEANING = re.compile(r"(?:^|(?<=[.;:?)] ))((?:\w+, )*\w+): ")
@@ -57,15 +58,20 @@ class Parameters(SphinxDirective):
 
 def values(parameter) -> str:
     """The range of a parameter: "1 to 1e8, whole"."""
+    if parameter.only:
+        *most, last = (f"{x:g}" for x in parameter.only)
+        return f"{', '.join(most)} or {last}"
     low, high = (f"{x:g}".replace("e+0", "e").replace("e+", "e").replace("e-0", "e-") for x in (parameter.low, parameter.high))
-    return f"{low} to {high}{', whole' if parameter.integer else ''}"
+    interval = f"{low} to {high}" if parameter.high < float("inf") else f"at least {low}"
+    return f"{interval}{', whole' if parameter.integer else ''}"
 
 
 def known(thing) -> dict[str, str]:
     """The names of a function's or class's parameters, each with what is declared about it."""
     if inspect.isclass(thing) and dataclasses.is_dataclass(thing):
-        units = {field.name: field.metadata.get("unit", "") for field in dataclasses.fields(thing)}
-        return {name: f"[{unit}]" if unit else "" for name, unit in units.items()}
+        guards = {guard.name: guard for guard in guards_of(thing)}
+        names = [field.name for field in dataclasses.fields(thing)]
+        return {name: f"{values(guards[name])} [{guards[name].unit}]" if name in guards else "" for name in names}
     try:
         names = inspect.signature(thing).parameters
     except (TypeError, ValueError):
@@ -75,11 +81,15 @@ def known(thing) -> dict[str, str]:
 
 
 def returned(thing) -> list[str]:
-    """The line that says in which unit a function returns what it does."""
+    """The lines that say in which unit a function returns what it does, and what its guard refuses."""
     units = getattr(thing, "returns", None)
     if isinstance(units, dict):
         units = ", ".join(f"{name} [{unit}]" for name, unit in units.items())
-    return [f":returns: {escaped(units if ' ' in units else f'[{units}]')}"] if isinstance(units, str) else []
+    if not isinstance(units, str):
+        return []
+    guarded = any(name in PARAMETERS for name in inspect.signature(thing).parameters)
+    refused = [":raises ValueError: for an argument outside its possible values"] if guarded else []
+    return [f":returns: {escaped(units if ' ' in units else f'[{units}]')}", *refused]
 
 
 def escaped(text: str) -> str:

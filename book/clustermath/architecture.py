@@ -104,7 +104,7 @@ ARCHITECTURES: Table = records("architecture", Architecture, {name: _completed(D
 
 
 @checked(returns="1")
-def attention_params(shape):
+def attention_params(shape: Architecture):
     """Weights of one layer's attention, by matrix: {"query", "key_value", "output"}."""
     query = np.where(
         shape.query_rank > 0,
@@ -121,19 +121,19 @@ def attention_params(shape):
 
 
 @checked(returns="1")
-def mixture_share(shape):
+def mixture_share(shape: Architecture):
     """Share of the layers whose feed-forward is a mixture of experts [1]."""
     return (shape.layers - shape.dense_layers) / shape.layers
 
 
 @checked(returns="1")
-def ffn_params(shape, width):
+def ffn_params(shape: Architecture, width):
     """Weights of a feed-forward of the given width: two matrices, or three if gated."""
     return (2 + shape.gated) * shape.hidden * width
 
 
 @checked(returns="1")
-def parameters(shape):
+def parameters(shape: Architecture):
     """All parameters of `shape`, by named part; `sum(parts.values())` is the total that is printed as the size.
 
     Multi-token-prediction modules are not in it, as in DeepSeek-V3's 671B.
@@ -157,7 +157,7 @@ def parameters(shape):
 
 
 @checked(returns="1")
-def active_parameters(shape):
+def active_parameters(shape: Architecture):
     """The parameters that work on each token, by named part: as `parameters`, with top_k of the experts."""
     parts = parameters(shape)
     moe_layers = shape.layers - shape.dense_layers
@@ -165,7 +165,7 @@ def active_parameters(shape):
 
 
 @checked(returns="token")
-def mean_reach(shape, seq_len, causal=1.0):
+def mean_reach(shape: Architecture, seq_len, causal=1.0):
     """Tokens that a token's scores are computed for [token], averaged over the layers: half of seq_len if causal.
 
     In windowed layers that is W - W^2/2s of a window of W tokens, which the first W fill one by one, and W/2 of a chunk.
@@ -178,7 +178,7 @@ def mean_reach(shape, seq_len, causal=1.0):
 
 
 @checked(returns="FLOP/token")
-def forward_flops(shape, seq_len, causal=1.0, flops_per_weight=2.0, flops_per_pair=2.0):
+def forward_flops(shape: Architecture, seq_len, causal=1.0, flops_per_weight=2.0, flops_per_pair=2.0):
     """FLOPs of the forward pass for one token [FLOP/token] in a sequence of seq_len [token], by named part.
 
     causal: 1 counts the scores that causal attention needs, 0 the full matrix. A weight and a token cost
@@ -199,13 +199,13 @@ def forward_flops(shape, seq_len, causal=1.0, flops_per_weight=2.0, flops_per_pa
 
 
 @checked(returns="FLOP/token")
-def model_flops(shape, seq_len, causal=1.0, flops_per_weight=2.0, flops_per_pair=2.0):
+def model_flops(shape: Architecture, seq_len, causal=1.0, flops_per_weight=2.0, flops_per_pair=2.0):
     """Model FLOPs of training on one token [FLOP/token]: forward, and backward at twice its cost. What MFU counts."""
     return 3 * sum(forward_flops(shape, seq_len, causal, flops_per_weight, flops_per_pair).values())
 
 
 @checked(returns="FLOP/token")
-def narayanan_flops(shape, seq_len, recomputed=1.0, flops_per_weight=2.0, flops_per_pair=2.0):
+def narayanan_flops(shape: Architecture, seq_len, recomputed=1.0, flops_per_weight=2.0, flops_per_pair=2.0):
     """FLOPs for one token as Narayanan et al. count them [FLOP/token]: full attention, 4h wide multi-head layers.
 
     72 L h^2 (1 + s/6h + V/12Lh), and with `recomputed` 96 L h^2 (1 + s/6h + V/16Lh): the layers' forward once more,

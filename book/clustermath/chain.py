@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from .frequency import Fleet
 from .parameters import checked
 from .records import Record, quantity
 from .tables import read, records
@@ -20,12 +21,12 @@ CHAIN = records("stage", Stage, read("power_chain.csv"))
 
 
 @checked(returns="W")
-def fed(wanted, part):
+def fed(wanted, part: Stage):
     """Power [W] that goes into a `part` of the chain for `wanted` [W] out of it."""
     return wanted / part.efficiency
 
 
 @checked(returns="s")
-def time_to_limit(fleet, wanted, limit):
+def time_to_limit(fleet: Fleet, wanted, limit):
     """How long [s] the rotating masses alone carry `wanted` [W] until the frequency has fallen to `limit` [Hz]."""
     return 2 * fleet.inertia * fleet.capacity / fleet.power_factor * (1 - limit / fleet.nominal) / wanted

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from .hardware import Chip
 from .links import Links
 from .parameters import checked
 from .records import quantity
@@ -105,7 +106,7 @@ LINK_UNITS = {entry.name: entry.metadata["unit"] for entry in fields(Links)}
     | LINK_UNITS
 )
 def network_of(
-    chip,
+    chip: Chip,
     oversubscription=1.0,
     nvlink_efficiency=None,
     nic_efficiency=0.9,
@@ -132,7 +133,7 @@ def network_of(
 
 
 @checked(returns="1")
-def local_ranks(ranks, stride, network):
+def local_ranks(ranks, stride, network: Network):
     """How many ranks of a group share an NVLink domain [1], when its members are `stride` GPUs apart.
 
     A group that no domain can hold is spread evenly over as few as possible: 100 ranks on domains of 72 are 2 x 50.
@@ -142,19 +143,19 @@ def local_ranks(ranks, stride, network):
 
 
 @checked(returns="1")
-def random_local_ranks(ranks, slots, network):
+def random_local_ranks(ranks, slots, network: Network):
     """How many ranks of a group share a member's domain on average [1], if ranks are dealt to `slots` GPUs at random."""
     return 1 + (ranks - 1) * np.clip((network.domain - 1) / np.maximum(slots - 1, 1), 0, 1)
 
 
 @checked(returns="B/s")
-def nvlink_bandwidth(network):
+def nvlink_bandwidth(network: Network):
     """What one GPU's NVLinks achieve in one direction [B/s], in a large group."""
     return network.nvlink * network.nvlink_efficiency
 
 
 @checked(returns="B/s")
-def ring_bandwidth(ranks, network):
+def ring_bandwidth(ranks, network: Network):
     """Bus bandwidth of an endless all-reduce around a ring of this many GPUs of one domain [B/s].
 
     A GPU sends 2(n-1)/n of its buffer and handles (2n-1)/n of it: the last piece to arrive is only stored. So two GPUs
@@ -165,7 +166,7 @@ def ring_bandwidth(ranks, network):
 
 
 @checked(returns="B/s")
-def nic_bandwidth(network):
+def nic_bandwidth(network: Network):
     """What one GPU's NIC achieves in one direction [B/s] when all GPUs send across the fabric."""
     return network.nic * network.nic_efficiency / network.oversubscription
 
@@ -208,7 +209,7 @@ def _launched(time, ranks, network):
 
 
 @checked(returns="s")
-def all_gather(size, ranks, local, network):
+def all_gather(size, ranks, local, network: Network):
     """Time of an all-gather, or of a reduce-scatter, over the network [s]: the better of one ring and rails.
 
     Rails: rings inside the domains, then across them among the GPUs of the same place in their domains.
@@ -220,7 +221,7 @@ def all_gather(size, ranks, local, network):
 
 
 @checked(returns="s")
-def flat_all_reduce(size, ranks, local, network):
+def flat_all_reduce(size, ranks, local, network: Network):
     """Time of an all-reduce in one ring through all domains [s], as NCCL builds it. local as in `all_gather`."""
     return _launched(_flat_ring(size, ranks, local, network, 2), ranks, network)
 
@@ -236,7 +237,7 @@ def tree_sends(domains):
 
 
 @checked(returns="s")
-def flat_tree_all_reduce(size, ranks, local, network):
+def flat_tree_all_reduce(size, ranks, local, network: Network):
     """Time of an all-reduce over a double binary tree through all domains [s]: few hops, each byte up and down.
 
     The domain's NICs share what it sends to other domains, while NVLink passes each byte up and down inside it: as the
@@ -263,7 +264,7 @@ def _in_switch(size, local, network):
 
 
 @checked(returns="s")
-def switched_all_reduce(size, ranks, local, network):
+def switched_all_reduce(size, ranks, local, network: Network):
     """Time of an all-reduce that switches compute [s]: NVLink's inside the domain, the fabric's across it on rails.
 
     Across, each GPU sends its share of the domain's sum once and gets the total once; InfiniBand's switches can do that.
@@ -276,7 +277,7 @@ def switched_all_reduce(size, ranks, local, network):
 
 
 @checked(returns="s")
-def hierarchical_all_reduce(size, ranks, local, network):
+def hierarchical_all_reduce(size, ranks, local, network: Network):
     """Time of an all-reduce in two levels [s]: reduce-scatter inside the domain, across on rails, all-gather inside.
 
     One after the other, as frameworks call them. Across goes a ring or a double binary tree, whichever is faster.
@@ -288,7 +289,7 @@ def hierarchical_all_reduce(size, ranks, local, network):
 
 
 @checked(returns="s")
-def all_reduce(size, ranks, local, network):
+def all_reduce(size, ranks, local, network: Network):
     """Time of an all-reduce over the network [s], the best of what libraries do: one ring; inside a domain the switch, if
     it adds; across domains a tree, or two levels. local as in `all_gather`."""
     ring = flat_all_reduce(size, ranks, local, network)
@@ -298,7 +299,7 @@ def all_reduce(size, ranks, local, network):
 
 
 @checked(returns="s")
-def all_to_all(size, ranks, local, network):
+def all_to_all(size, ranks, local, network: Network):
     """Time of an all-to-all over the network [s]: what stays in the domain and what leaves it, at the same time.
 
     size: bytes that each rank holds and sends, a ranks-th of it to each rank.
@@ -314,7 +315,7 @@ def all_to_all(size, ranks, local, network):
 
 
 @checked(returns="s")
-def send(size, ranks, local, network):
+def send(size, ranks, local, network: Network):
     """Time of a message to the next rank of a group [s], over the slowest hop in it: a NIC if it spans domains."""
     inside = point_to_point(size, nvlink_bandwidth(network), network.nvlink_latency)
     outside = point_to_point(size, nic_bandwidth(network), network.nic_latency)

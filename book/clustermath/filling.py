@@ -6,12 +6,14 @@ the same number of microbatches for every rank: the batch is rounded up to that,
 
 import numpy as np
 
+from .layout import Batch, Layout
+from .matmul import Machine
 from .parameters import checked
 from .search import gpus_in_domains
 
 
 @checked(returns={"dp": "1", "sequences": "1", "enough": "1"})
-def filled(machine, layout, batch, slots):
+def filled(machine: Machine, layout: Layout, batch: Batch, slots):
     """Data-parallel degree for `layout` on at most `slots` GPUs [1], and the sequences of the rounded batch [1].
 
     Of all degrees with the fewest microbatches, the smallest: more ranks would only wait. Interleaved schedules take

@@ -7,25 +7,26 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from .architecture import model_flops
+from .architecture import Architecture, model_flops
 from .layer import casts, elementwise, matmuls
-from .layout import gpus_used, microbatches
-from .matmul import dense_peak
+from .layout import Batch, Layout, gpus_used, microbatches
+from .matmul import Machine, dense_peak
 from .parameters import checked
 from .schedule import bubble_time
+from .software import Constants, Stack
 from .step import head_time, optimizer_time
 from .volume import SENT
 
 
 @checked(returns="s")
-def arithmetic_floor(shape, machine, layout, batch):
+def arithmetic_floor(shape: Architecture, machine: Machine, layout: Layout, batch: Batch):
     """Time of a step's model FLOPs at the dense peak of its precision [s]; causal attention. MFU is this over the time."""
     flops = model_flops(shape, batch.seq_len, 1.0, batch.flops_per_weight, batch.flops_per_pair)
     return flops * batch.sequences * batch.seq_len / (gpus_used(layout) * dense_peak(machine, batch.bits))
 
 
 @checked(returns="s")
-def pipeline_floor(shape, machine, layout, batch):
+def pipeline_floor(shape: Architecture, machine: Machine, layout: Layout, batch: Batch):
     """As `arithmetic_floor`, with the bubble of the pipeline, which idles even a chip that computes at its peak [s]."""
     busy = arithmetic_floor(shape, machine, layout, batch)
     each = busy / microbatches(layout, batch) / 3
@@ -33,7 +34,7 @@ def pipeline_floor(shape, machine, layout, batch):
 
 
 @checked(returns="s")
-def memory_floor(shape, machine, layout, batch, stack, constants):
+def memory_floor(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
     """Time in which a step's operands, results, weights and optimizer states pass through HBM [s]."""
     rates = {name: np.inf * getattr(machine, name) for name in ("matmul16", "matmul8", "matmul4")}
     streaming = SimpleNamespace(hbm_bandwidth=machine.hbm_bandwidth, **rates)
@@ -45,7 +46,7 @@ def memory_floor(shape, machine, layout, batch, stack, constants):
 
 
 @checked(returns={"nvlink": "s", "nic": "s"})
-def link_floors(shape, machine, layout, batch, stack):
+def link_floors(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack):
     """Time in which everything that a GPU sends in a step passes through its NVLink, and through its NIC [s].
 
     Ranks fill the NVLink domains in order: tp, cp, ep and dp from the inside out.

@@ -65,25 +65,25 @@ class Turbine(Record):
 
 
 @checked(returns="J")
-def rotating_energy(fleet):
+def rotating_energy(fleet: Fleet):
     """2 H S [J]: what the masses would give up if they lost their rated speed at the rate at which they begin to."""
     return 2 * fleet.inertia * fleet.capacity / fleet.power_factor
 
 
 @checked(returns="1/s**2")
-def first_slope(fleet, rise):
+def first_slope(fleet: Fleet, rise):
     """Rate of change of frequency [Hz/s] when the load has just risen by `rise` [W] and no governor has moved yet."""
     return -fleet.nominal * rise / rotating_energy(fleet)
 
 
 @checked(returns="1/s")
-def settled(fleet, rise):
+def settled(fleet: Fleet, rise):
     """Change of frequency [Hz] where droop alone leaves it after a `rise` [W] of the load, while no limit is met."""
     return -fleet.nominal * fleet.governor.droop * rise / fleet.capacity
 
 
 @checked(returns="1/s/W")
-def sensitivity(fleet, swings_per_second):
+def sensitivity(fleet: Fleet, swings_per_second):
     """Amplitude of the frequency [Hz] for one watt of a load that swings as a sine, `swings_per_second` times [1/s].
 
     The transfer function 1 / (2 H S s + P / (R (1 + s T1) (1 + s T2))) while no limit is met: inertia and the
@@ -98,7 +98,7 @@ def sensitivity(fleet, swings_per_second):
 
 
 @checked(returns={"off": "1", "valve": "1", "generated": "1", "exhaust": "1", "reference": "1", "mean": "1", "slope": "1/s"})
-def swing_step(fleet, turbine, burden, duration, running=1.0):
+def swing_step(fleet: Fleet, turbine: Turbine, burden, duration, running=1.0):
     """The turbine `duration` [s] later, under a constant `burden` [W: load less what batteries deliver], by Runge-Kutta.
 
     running: share of the sets that have not tripped. Besides where it then is: "mean", the power that it generated, and "slope", the change of its speed, both averaged

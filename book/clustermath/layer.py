@@ -7,11 +7,12 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from .architecture import attention_params, ffn_params, mean_reach, mixture_share
+from .architecture import Architecture, attention_params, ffn_params, mean_reach, mixture_share
 from .assumptions import ASSUMED
-from .layout import expert_tensor_parallel, tokens_per_microbatch
-from .matmul import matmul_rate, matmul_time
+from .layout import Batch, Layout, expert_tensor_parallel, tokens_per_microbatch
+from .matmul import Machine, matmul_rate, matmul_time
 from .parameters import checked
+from .software import Constants, Stack
 
 
 def _widths(shape, layout):
@@ -34,7 +35,7 @@ def _widths(shape, layout):
 
 
 @checked(returns="1")
-def key_parts(shape, layout):
+def key_parts(shape: Architecture, layout: Layout):
     """Parts that tensor parallelism cuts a layer's keys and values into [1]: no more than there are heads of them.
 
     With more ranks than that, several hold the same head (Megatron-LM, torchtitan). Latent ones are cut when expanded.
@@ -43,7 +44,7 @@ def key_parts(shape, layout):
 
 
 @checked(returns="1")
-def layer_weights(shape, layout):
+def layer_weights(shape: Architecture, layout: Layout):
     """Weights of an average layer that one GPU holds [1], by named part."""
     moe = mixture_share(shape)
     attention = attention_params(shape)
@@ -55,7 +56,7 @@ def layer_weights(shape, layout):
 
 
 @checked(returns={"forward": "s", "backward": "s"})
-def matmuls(shape, machine, layout, batch):
+def matmuls(shape: Architecture, machine: Machine, layout: Layout, batch: Batch):
     """Time of a layer's matrix multiplies with weights [s]: all but attention's scores."""
     tokens = tokens_per_microbatch(layout, batch)
     widths = _widths(shape, layout)
@@ -76,7 +77,7 @@ def matmuls(shape, machine, layout, batch):
 
 
 @checked(returns={"forward": "s", "backward": "s"})
-def scores(shape, machine, layout, batch, stack, constants):
+def scores(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
     """Time of attention's scores and their use [s].
 
     Flash attention computes the causal half in BF16 whatever the precision, and 2.5 times that backward; its rate
@@ -101,7 +102,7 @@ def _bytes_per_flop(batch):
 
 
 @checked(returns="s")
-def elementwise(shape, machine, layout, batch, constants):
+def elementwise(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, constants: Constants):
     """Time of norms, residuals, rotary embedding and activation, forward [s]; backward takes twice as long.
 
     The least traffic: 10 BF16 values a token and unit of width for norms and residuals, 2 for queries, keys and values
@@ -115,7 +116,7 @@ def elementwise(shape, machine, layout, batch, constants):
 
 
 @checked(returns={"forward": "s", "backward": "s"})
-def casts(shape, machine, layout, batch, constants):
+def casts(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, constants: Constants):
     """Time of quantising the inputs of matrix multiplies [s]: read in BF16, written once as rows, once as columns."""
     widths = _widths(shape, layout)
     passes = np.where(batch.bits < 16, np.where(batch.blocked > 0, constants.cast_blocked, 1), 0)
@@ -127,7 +128,7 @@ def casts(shape, machine, layout, batch, constants):
 
 
 @checked(returns="s")
-def permutation(shape, machine, layout, batch, constants):
+def permutation(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, constants: Constants):
     """Time of moving tokens to their experts and back in memory, forward [s]; backward takes as long.
 
     Each routed copy of a token is read and written twice. Experts with biases add passes over their activations.
@@ -139,7 +140,7 @@ def permutation(shape, machine, layout, batch, constants):
 
 
 @checked(returns="s")
-def launching(shape, layout, stack, constants):
+def launching(shape: Architecture, layout: Layout, stack: Stack, constants: Constants):
     """Time that the host needs to launch a layer of experts, forward and backward [s]; averaged over the layers."""
     moe = mixture_share(shape)
     slower = np.where(stack.fused_moe > 0, 1, constants.unfused_moe)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .architecture import Architecture
 from .parameters import checked
 from .records import Record, quantity, switch
 
@@ -76,19 +77,19 @@ def batch_of(seq_len, sequences, bits=16.0, blocked=0.0) -> Batch:
 
 
 @checked(returns="1")
-def gpus_used(layout):
+def gpus_used(layout: Layout):
     """GPUs that the layout keeps busy [1]."""
     return layout.tp * layout.pp * layout.cp * layout.dp
 
 
 @checked(returns="1")
-def microbatches(layout, batch):
+def microbatches(layout: Layout, batch: Batch):
     """Microbatches that each pipeline works through in a step [1]."""
     return batch.sequences / (layout.dp * layout.microbatch)
 
 
 @checked(returns="token")
-def tokens_per_microbatch(layout, batch):
+def tokens_per_microbatch(layout: Layout, batch: Batch):
     """Tokens of a microbatch that one rank of the context-parallel group holds [token]."""
     return layout.microbatch * batch.seq_len / layout.cp
 
@@ -102,21 +103,21 @@ def _even_split(shape, layout):
 
 
 @checked(returns="1")
-def layers_per_stage(shape, layout):
+def layers_per_stage(shape: Architecture, layout: Layout):
     """Layers of the fullest pipeline stage [1]: whole layers in each of its chunks, or as a split gives them."""
     each, _ = _even_split(shape, layout)
     return np.maximum(each, np.maximum(layout.first_layers, layout.last_layers))
 
 
 @checked(returns="1")
-def layers_on_last_stage(shape, layout):
+def layers_on_last_stage(shape: Architecture, layout: Layout):
     """Layers of the last stage [1]: where a split isn't given, the slots that it leaves empty are left so beside the head."""
     each, empty = _even_split(shape, layout)
     return np.where(layout.last_layers > 0, layout.last_layers, np.maximum(each - empty, 0))
 
 
 @checked(returns={"first": "1", "middle": "1", "last": "1"})
-def stage_layers(shape, layout):
+def stage_layers(shape: Architecture, layout: Layout):
     """Layers of the first, the other and the last stage of a pipeline [1], as its memory is balanced best.
 
     Slots that an even split leaves empty are left so at both ends, beside the embedding and the head, as in BLOOM's
@@ -133,13 +134,13 @@ def stage_layers(shape, layout):
 
 
 @checked(returns="1")
-def expert_tensor_parallel(layout):
+def expert_tensor_parallel(layout: Layout):
     """Tensor-parallel ranks that an expert is cut over [1]: tp, or none where experts are spread over tp x cp x dp."""
     return np.where((layout.expert_tp > 0) & (layout.ep <= layout.cp * layout.dp), layout.tp, 1)
 
 
 @checked(returns="1")
-def expert_copies(layout):
+def expert_copies(layout: Layout):
     """How many times the GPUs of a stage hold each expert [1]."""
     spread = layout.tp * layout.cp * layout.dp / (layout.ep * expert_tensor_parallel(layout))
     return np.maximum(spread, 1)
@@ -151,7 +152,7 @@ def _whole(number):
 
 
 @checked(returns="1")
-def schedule_fits(layout, batch):
+def schedule_fits(layout: Layout, batch: Batch):
     """1 where the pipeline's schedule is possible [1]: interleaving is 1F1B's and GPipe's, by multiples of pp microbatches;
     DualPipe takes an even number of stages and of microbatches, at least two for each stage (deepseek-ai/DualPipe)."""
     count = microbatches(layout, batch)
@@ -161,7 +162,7 @@ def schedule_fits(layout, batch):
 
 
 @checked(returns="1")
-def fits(shape, layout, batch):
+def fits(shape: Architecture, layout: Layout, batch: Batch):
     """1 where the layout is possible [1]: every degree divides what it splits, and there are layers for all chunks.
 
     The embedding and the head count as a layer each, as Llama 3 splits 126 layers into 128 chunks. Key heads fewer than

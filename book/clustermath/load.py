@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .hardware import Chip
 from .parameters import checked
 from .power import gpu_power
 from .scan import scan
@@ -45,7 +46,7 @@ class Load(Record):
     }
 )  # fmt: skip
 def load_of(
-    chip,
+    chip: Chip,
     gpus,
     compute_time,
     exposed_time,
@@ -115,7 +116,7 @@ def share_back(start, duration, outage_end, restart_time):
 
 
 @checked(returns="W")
-def mean_load(load, start, duration):
+def mean_load(load: Load, start, duration):
     """Average power [W] of the job over the interval of length `duration` [s] from `start` [s], burnt floor included.
 
     Exact but where an edge falls into the restart: there it is the mean of the load times the mean of the GPUs at work.

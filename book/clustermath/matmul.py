@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from .assumptions import ASSUMED
-from .hardware import CHIPS
+from .hardware import CHIPS, Chip
 from .parameters import checked
-from .software import CONSTANTS
+from .software import CONSTANTS, Constants
 from .records import Record, quantity
 from .tables import Table, read, records
 
@@ -51,14 +51,14 @@ class Machine(Record):
 RATES: Table = records("chip", MatmulRate, read("matmul_rates.csv"))
 
 
-def measured_rate(chip) -> MatmulRate:
+def measured_rate(chip: Chip) -> MatmulRate:
     """The best matrix multiply of `chip`: measured, or the usual share of its peak (`assumptions`)."""
     if chip.name in RATES:
         return RATES[chip.name]
     return MatmulRate(name=chip.name, bf16=ASSUMED.usual_bf16 * chip.bf16, fp8=ASSUMED.usual_fp8 * chip.fp8, tdp=chip.tdp)
 
 
-def machine_fields(chip, rate, constants) -> dict:
+def machine_fields(chip: Chip, rate, constants: Constants) -> dict:
     """The fields of a Machine, from numbers or arrays of them. Peaks of 0 fall back to the next wider precision."""
     power = (chip.tdp / rate.tdp) ** constants.power_limit
     ampere = chip.tdp > ASSUMED.unthrottled * chip.bf16
@@ -83,7 +83,7 @@ def machine_fields(chip, rate, constants) -> dict:
     }
 
 
-def machine(chip, constants=CONSTANTS) -> Machine:
+def machine(chip: Chip, constants: Constants = CONSTANTS) -> Machine:
     """What `chip` sustains, with these constants."""
     numbers = machine_fields(chip, measured_rate(chip), constants)
     return Machine(name=chip.name, **{field: float(value) for field, value in numbers.items()})
@@ -93,13 +93,13 @@ MACHINES: Table = Table("chip", {name: machine(chip) for name, chip in CHIPS.ite
 
 
 @checked(returns="FLOP/s")
-def matmul_rate(machine, bits):
+def matmul_rate(machine: Machine, bits):
     """Matrix multiplies of the best shape at this precision [FLOP/s]. bits: 16, 8 or 4."""
     return np.select([bits > 8, bits > 4], [machine.matmul16, machine.matmul8], machine.matmul4)
 
 
 @checked(returns="FLOP/s")
-def dense_peak(machine, bits):
+def dense_peak(machine: Machine, bits):
     """The datasheet's peak for dense matrices at this precision [FLOP/s]. bits: 16, 8 or 4."""
     return np.select([bits > 8, bits > 4], [machine.peak16, machine.peak8], machine.peak4)
 
@@ -111,7 +111,7 @@ def matmul_time(work, traffic, rate, bandwidth):
 
 
 @checked(returns="1")
-def matmul_efficiency(machine, bits, rows, columns, inner, element_bytes=2.0, flops_per_multiply=2.0):
+def matmul_efficiency(machine: Machine, bits, rows, columns, inner, element_bytes=2.0, flops_per_multiply=2.0):
     """Share of the peak that the multiply of a rows x inner by an inner x columns matrix reaches [1].
 
     element_bytes: of each input and result [B].

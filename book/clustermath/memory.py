@@ -6,16 +6,18 @@ Activations follow Korthikanti et al. (arXiv 2205.05198), table 2, for any width
 
 import numpy as np
 
-from .architecture import mixture_share
+from .architecture import Architecture, mixture_share
 from .assumptions import ASSUMED
 from .layer import key_parts, layer_weights
-from .layout import expert_copies, layers_per_stage, microbatches, stage_layers, tokens_per_microbatch
+from .layout import Batch, Layout, expert_copies, layers_per_stage, microbatches, stage_layers, tokens_per_microbatch
+from .matmul import Machine
 from .parameters import checked
 from .schedule import microbatches_in_flight
+from .software import Stack
 
 
 @checked(returns="B")
-def layer_activations(shape, layout, batch, stack):
+def layer_activations(shape: Architecture, layout: Layout, batch: Batch, stack: Stack):
     """What one layer keeps of a microbatch until backward [B], without recomputation but for attention's scores.
 
     GPT's layer keeps s b h (10 + 24/t + 5as/ht) bytes over t tensor-parallel ranks, 34 s b h / t with sequence
@@ -34,7 +36,7 @@ def layer_activations(shape, layout, batch, stack):
 
 
 @checked(returns="B")
-def memory_parts(shape, machine, layout, batch, stack):
+def memory_parts(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack):
     """Memory that the fullest GPU needs [B], by part; `sum(parts.values())` is the total.
 
     DualPipe runs two pipelines in opposite directions through the same GPUs: each holds the weights of two stages, the
@@ -84,6 +86,6 @@ def memory_parts(shape, machine, layout, batch, stack):
 
 
 @checked(returns="B")
-def memory(shape, machine, layout, batch, stack):
+def memory(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack):
     """Memory that the fullest GPU needs [B]."""
     return sum(memory_parts(shape, machine, layout, batch, stack).values())

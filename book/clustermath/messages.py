@@ -5,14 +5,15 @@ For one layer and one microbatch, but for data parallelism, which sends a stage'
 
 import numpy as np
 
-from .architecture import mixture_share
+from .architecture import Architecture, mixture_share
 from .layer import layer_weights
-from .layout import expert_copies, tokens_per_microbatch
+from .layout import Batch, Layout, expert_copies, tokens_per_microbatch
 from .parameters import checked
+from .software import Stack
 
 
 @checked(returns={"forward": "B", "backward": "B"})
-def tensor_parallel_buffers(shape, layout, batch, stack):
+def tensor_parallel_buffers(shape: Architecture, layout: Layout, batch: Batch, stack: Stack):
     """Whole buffers that a layer gathers or reduce-scatters over its tp ranks [B].
 
     Two all-reduces, each as much as two of those, forward and two backward (Narayanan et al., arXiv 2104.04473, section
@@ -26,7 +27,7 @@ def tensor_parallel_buffers(shape, layout, batch, stack):
 
 
 @checked(returns={"forward": "B", "backward": "B"})
-def context_parallel_buffers(shape, layout, batch):
+def context_parallel_buffers(shape: Architecture, layout: Layout, batch: Batch):
     """Keys and values of whole sequences that a layer exchanges over its cp ranks [B]: with their gradients backward."""
     width = shape.kv_heads * (shape.head_dim + shape.value_dim) / layout.tp
     size = layout.cp * tokens_per_microbatch(layout, batch) * width * batch.value_bytes
@@ -40,7 +41,7 @@ def share_chosen(places, choices):
 
 
 @checked(returns={"nvlink": "B", "nic": "B"})
-def expert_exchange(shape, layout, batch, local):
+def expert_exchange(shape: Architecture, layout: Layout, batch: Batch, local):
     """Bytes that a GPU sends in one of a layer's all-to-alls over its ep ranks, `local` of them in each domain [B].
 
     A token crosses the fabric once to each domain that holds one of its experts, and NVLink once to every GPU that holds
@@ -54,14 +55,14 @@ def expert_exchange(shape, layout, batch, local):
 
 
 @checked(returns="B")
-def pipeline_message(shape, layout, batch):
+def pipeline_message(shape: Architecture, layout: Layout, batch: Batch):
     """What a GPU sends to the next stage [B]: a microbatch's activations, of which tp ranks send a share each."""
     share = np.where(layout.sequence_parallel > 0, layout.tp, 1)
     return tokens_per_microbatch(layout, batch) * shape.hidden * batch.value_bytes / share
 
 
 @checked(returns={"shared": "1", "experts": "1"})
-def stage_weights(shape, layout):
+def stage_weights(shape: Architecture, layout: Layout):
     """Weights that one GPU holds of its stage [1], by who else holds them: all cp x dp ranks, or those of its experts.
 
     The embedding or the head is counted once: on the end stages, which are the fullest. Without a pipeline, both are.
@@ -76,7 +77,7 @@ def stage_weights(shape, layout):
 
 
 @checked(returns={"shared": "B", "experts": "B"})
-def data_parallel_buffers(shape, layout, batch):
+def data_parallel_buffers(shape: Architecture, layout: Layout, batch: Batch):
     """Buffers that are reduce-scattered as gradients and gathered as weights [B], by who shares them, as `stage_weights`.
 
     Once in a step; FSDP does it for each microbatch, with weights gathered twice and gradients of half the size (ZeRO-3,
@@ -87,6 +88,6 @@ def data_parallel_buffers(shape, layout, batch):
 
 
 @checked(returns="1")
-def local_copies(layout, local):
+def local_copies(layout: Layout, local):
     """Of the ranks that hold the same experts, how many share a domain [1], if `local` data-parallel ranks do."""
     return np.clip(local / layout.ep, 1, expert_copies(layout))

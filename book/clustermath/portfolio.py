@@ -3,6 +3,7 @@
 A job gets less efficient as it grows: its MFU falls as (gpus / reference_gpus)^-falloff.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -45,7 +46,7 @@ def active_share_within(time, params, gpus, peak_flops, mfu, goodput=1.0, tokens
 
 
 @checked(returns="1")
-def mfu_at(job, gpus, falloff=0.1):
+def mfu_at(job: Job, gpus, falloff=0.1):
     """MFU of the job on `gpus` [1].
 
     falloff: 0.10 is what Llama 3 lost from 8,192 to 16,384 GPUs (430 to 400 TFLOP/s, arXiv 2407.21783, table 4).
@@ -54,7 +55,7 @@ def mfu_at(job, gpus, falloff=0.1):
 
 
 @checked(returns="s")
-def time_alone(job, gpus, peak_flops, falloff=0.1, goodput=1.0):
+def time_alone(job: Job, gpus, peak_flops, falloff=0.1, goodput=1.0):
     """Time of the job [s] on `gpus` of its own."""
     return job.flops / (gpus * peak_flops * mfu_at(job, gpus, falloff) * goodput)
 
@@ -77,7 +78,7 @@ def _check_shares(jobs):
 
 
 @checked(returns="s")
-def finish_in_parallel(jobs, gpus, peak_flops, falloff=0.1, goodput=1.0):
+def finish_in_parallel(jobs: Sequence[Job], gpus, peak_flops, falloff=0.1, goodput=1.0):
     """When each job finishes [s], all started together on their shares of `gpus`: {name: time}.
 
     Raises ValueError if two jobs have one name, or all shares sum to more than 1.
@@ -88,7 +89,7 @@ def finish_in_parallel(jobs, gpus, peak_flops, falloff=0.1, goodput=1.0):
 
 
 @checked(returns="s")
-def finish_in_sequence(jobs, gpus, peak_flops, falloff=0.1, goodput=1.0):
+def finish_in_sequence(jobs: Sequence[Job], gpus, peak_flops, falloff=0.1, goodput=1.0):
     """When each job finishes [s], one after the other on all of `gpus`: {name: time}.
 
     Raises ValueError if two jobs have one name.
@@ -102,7 +103,7 @@ def finish_in_sequence(jobs, gpus, peak_flops, falloff=0.1, goodput=1.0):
 
 
 @checked(returns="1")
-def shares_for_equal_finish(jobs, falloff=0.1):
+def shares_for_equal_finish(jobs: Sequence[Job], falloff=0.1):
     """The shares of a cluster [1] with which all jobs finish together: {name: share}; they sum to 1.
 
     Time goes as flops / gpus^(1 - falloff), so a share goes as the (1 - falloff)th root of the work.
@@ -120,7 +121,7 @@ def shares_for_equal_finish(jobs, falloff=0.1):
 
 
 @checked(returns="J")
-def energy_in_parallel(jobs, gpus, peak_flops, power, idle_power, pue, falloff=0.1, goodput=1.0):
+def energy_in_parallel(jobs: Sequence[Job], gpus, peak_flops, power, idle_power, pue, falloff=0.1, goodput=1.0):
     """Energy at the meter [J] until the last job finishes: busy GPUs at `power`, finished ones at `idle_power` [W/gpu].
 
     GPUs beyond the shares idle all the time.
@@ -132,7 +133,7 @@ def energy_in_parallel(jobs, gpus, peak_flops, power, idle_power, pue, falloff=0
 
 
 @checked(returns="J")
-def energy_in_sequence(jobs, gpus, peak_flops, power, pue, falloff=0.1, goodput=1.0):
+def energy_in_sequence(jobs: Sequence[Job], gpus, peak_flops, power, pue, falloff=0.1, goodput=1.0):
     """Energy at the meter [J] of all jobs one after the other, each on all GPUs at `power` [W/gpu]."""
     last = finish_in_sequence(jobs, gpus, peak_flops, falloff, goodput)[jobs[-1].name]
     return gpus * last * power * pue

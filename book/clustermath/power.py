@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .hardware import Chip
 from .parameters import checked
 from .records import Record, quantity
 from .tables import read, records
@@ -24,7 +25,7 @@ SITES = records("site", Site, read("sites.csv"))
 
 
 @checked(returns="W/gpu")
-def gpu_power(chip, cap=1.0, network_share=0.1):
+def gpu_power(chip: Chip, cap=1.0, network_share=0.1):
     """IT power of one GPU with its share of server and network [W per GPU], its chip held to `cap` of its TDP.
 
     The rest of the server draws what it draws at full load. network_share: SemiAnalysis's 10 % for H100 clusters.
@@ -33,7 +34,7 @@ def gpu_power(chip, cap=1.0, network_share=0.1):
 
 
 @checked(returns="W/gpu")
-def it_power(chip, chip_power, network_share=0.1):
+def it_power(chip: Chip, chip_power, network_share=0.1):
     """IT power of one GPU [W per GPU] whose chip draws `chip_power` [W], as its driver reports it; the rest as in gpu_power."""
     return (chip_power + chip.server_power - chip.tdp) * (1 + network_share)
 
@@ -50,7 +51,7 @@ def peak_pue(pue, ambient, conversion=0.06, mean_ambient=15.0, cooling_slope=0.0
 
 
 @checked(returns="W/gpu")
-def training_power(chip, drawn=0.8, network_share=0.0):
+def training_power(chip: Chip, drawn=0.8, network_share=0.0):
     """What one GPU with its share of the server draws on average while it trains [W per GPU], for the energy of a run.
 
     A site must be built for `gpu_power`; runs draw less. drawn: 0.76 (arXiv 2506.14551) and 0.83 (8.4 to 8.5 kW, the most

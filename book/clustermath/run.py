@@ -5,6 +5,7 @@
 
 import numpy as np
 
+from .hardware import Chip
 from .parameters import checked
 
 
@@ -49,7 +50,7 @@ def speedup_ceiling(mfu, goodput=1.0):
 
 
 @checked(returns="1")
-def effective_bits(chip, precision):
+def effective_bits(chip: Chip, precision):
     """Bits the tensor cores of `chip` really multiply in [1]: the next wider precision where it lacks the one asked for.
 
     precision: 16 (BF16), 8 (FP8) or 4 (FP4).
@@ -58,7 +59,7 @@ def effective_bits(chip, precision):
 
 
 @checked(returns="FLOP/s/gpu")
-def peak(chip, precision):
+def peak(chip: Chip, precision):
     """Dense peak of one GPU [FLOP/s per GPU] at `precision` bits, or at the next wider one that the chip supports."""
     bits = effective_bits(chip, precision)
     return np.where(bits == 4, chip.fp4, np.where(bits == 8, chip.fp8, chip.bf16))

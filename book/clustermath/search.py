@@ -14,7 +14,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from .architecture import Architecture
 from .layout import END_LAYERS, Batch, Layout, expert_tensor_parallel, fits, gpus_used
+from .matmul import Machine
 from .memory import memory
 from .schedule import SCHEDULES
 from .software import CONSTANTS, Constants, Stack
@@ -49,7 +51,7 @@ def gpus_in_domains(gpus, tp, domain):
     return np.where(tp <= domain, whole, gpus)
 
 
-def candidates(shape, machine, batch: Batch, gpus: int) -> Iterator[SimpleNamespace]:
+def candidates(shape: Architecture, machine: Machine, batch: Batch, gpus: int) -> Iterator[SimpleNamespace]:
     """Grids of layouts on at most `gpus` GPUs: each is a Layout whose fields are arrays that broadcast together.
 
     The axes are pp with interleave, cp with dp, microbatch, ep, zero and recompute; what depends on few of them is
@@ -85,7 +87,7 @@ def _pairs(first, second):
     return (axis.ravel() for axis in np.meshgrid(first, second, indexing="ij"))
 
 
-def check(shape, layout: Layout, batch: Batch, gpus: float) -> None:
+def check(shape: Architecture, layout: Layout, batch: Batch, gpus: float) -> None:
     """Raise ValueError, naming the argument and what it may be, if the layout is impossible on `gpus` GPUs."""
     count = batch.sequences / (layout.dp * layout.microbatch)
     experts, slots = shape.experts or 1, shape.layers + END_LAYERS
@@ -119,7 +121,7 @@ def check(shape, layout: Layout, batch: Batch, gpus: float) -> None:
 
 
 def search(
-    shape, machine, batch: Batch, gpus: int, stack: Stack, constants: Constants = CONSTANTS, top: int = 10
+    shape: Architecture, machine: Machine, batch: Batch, gpus: int, stack: Stack, constants: Constants = CONSTANTS, top: int = 10
 ) -> Found:
     """The `top` fastest layouts that fit in memory. Raises ValueError if there is none."""
     evaluated = feasible = 0

@@ -7,14 +7,15 @@ the step's time.
 
 import numpy as np
 
-from .architecture import model_flops
+from .architecture import Architecture, model_flops
 from .assumptions import ASSUMED
 from .layer import casts, elementwise, launching, matmuls, permutation, scores
-from .layout import expert_copies, gpus_used, layers_on_last_stage, layers_per_stage, microbatches, tokens_per_microbatch
-from .matmul import dense_peak
+from .layout import Batch, Layout, expert_copies, gpus_used, layers_on_last_stage, layers_per_stage, microbatches, tokens_per_microbatch
+from .matmul import Machine, dense_peak
 from .messages import stage_weights
 from .parameters import checked
 from .schedule import bubble_time
+from .software import Constants, Stack
 from .traffic import (
     context_parallel,
     data_parallel,
@@ -25,7 +26,7 @@ from .traffic import (
 
 
 @checked(returns="s")
-def layer_parts(shape, machine, layout, batch, stack, constants):
+def layer_parts(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
     """Time of an average layer for one microbatch, forward and backward [s], by part.
 
     The host launches a layer's kernels while the GPU computes: the layer takes the root of the sum of cubes of both,
@@ -62,7 +63,7 @@ def layer_parts(shape, machine, layout, batch, stack, constants):
 
 
 @checked(returns="s")
-def head_time(shape, machine, layout, batch, stack):
+def head_time(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack):
     """Time of the head and the loss for one microbatch [s], with those of multi-token prediction."""
     logits = tokens_per_microbatch(layout, batch) * shape.vocab / layout.tp
     multiply = 3 * batch.flops_per_weight * logits * shape.hidden / machine.matmul16
@@ -70,7 +71,7 @@ def head_time(shape, machine, layout, batch, stack):
 
 
 @checked(returns="s")
-def optimizer_time(shape, machine, layout, batch):
+def optimizer_time(shape: Architecture, machine: Machine, layout: Layout, batch: Batch):
     """Time of the optimizer [s]: every state of one GPU's share read and written once; all gradients once more."""
     held, ranks = stage_weights(shape, layout), layout.cp * layout.dp
     share = np.where(
@@ -108,7 +109,7 @@ def _waiting(layout, constants):
 
 
 @checked(returns="s")
-def step_time(shape, machine, layout, batch, stack, constants):
+def step_time(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
     """Time of a training step [s]. The impossible gets a number too: mask it with `layout.fits` and `memory`."""
     one_layer = sum(layer_parts(shape, machine, layout, batch, stack, constants).values())
     average, slowest = _stages(shape, layout, one_layer, head_time(shape, machine, layout, batch, stack))
@@ -118,7 +119,7 @@ def step_time(shape, machine, layout, batch, stack, constants):
 
 
 @checked(returns="s")
-def step_parts(shape, machine, layout, batch, stack, constants):
+def step_parts(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
     """Time of a training step [s], by part; `sum(parts.values())` is `step_time`.
 
     Layers' parts are those of the average stage; "imbalance" is what the slowest stage adds, from uneven splits and the
@@ -137,13 +138,13 @@ def step_parts(shape, machine, layout, batch, stack, constants):
 
 
 @checked(returns="token/s")
-def throughput(batch, time):
+def throughput(batch: Batch, time):
     """Tokens trained on in a second [token/s], at a step of `time` [s]."""
     return batch.sequences * batch.seq_len / time
 
 
 @checked(returns="1")
-def step_mfu(shape, machine, layout, batch, time, causal=1.0, recomputed=0.0):
+def step_mfu(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, time, causal=1.0, recomputed=0.0):
     """MFU of a step of `time` [s] on the GPUs it uses [1]; with `recomputed`, the share of the forward, HFU.
 
     Model FLOPs over the dense peak at the precision of the matrix multiplies. causal: see `architecture.forward_flops`.

@@ -81,13 +81,13 @@ def rack_store(gpus, energy_per_gpu=65.0, power_per_gpu=1000.0, round_trip=0.95)
 
 
 @checked(returns={"energy": "J", "power": "W", "round_trip": "1"})
-def battery_store(battery, packs):
+def battery_store(battery: Battery, packs):
     """`packs` units of a battery product, as a Store."""
     return Store(energy=packs * battery.energy, power=packs * battery.power, round_trip=battery.round_trip)
 
 
 @checked(returns={"delivered": "W", "stored": "J", "lost": "W"})
-def storage_step(store, stored, wanted, duration):
+def storage_step(store: Store, stored, wanted, duration):
     """Let a store deliver `wanted` [W, negative to charge] for `duration` [s], as far as its limits allow.
 
     stored: energy in it [J]. Returns {"delivered" [W], "stored" [J], "lost" [W]}, for which
@@ -111,7 +111,7 @@ def storage_step(store, stored, wanted, duration):
         "rocof": "1/s**2", "rack_stored": "J", "battery_stored": "J",
     }
 )  # fmt: skip
-def follow(series, supply, duration, before):
+def follow(series, supply: Supply, duration, before):
     """The island under a load given by its means over steps of `duration` [s], as a dict of series: time is the first axis.
 
     Each value is the mean over its step; frequency and stored energies: at its end; rocof, the rate of change of the

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .records import guards_of, quantity  # quantity: for modules that import it from here
+from .records import guards_of
 from .units import UNITS
 
 DATA = Path(__file__).resolve().parent.parent / "data"

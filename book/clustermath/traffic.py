@@ -6,8 +6,10 @@ algorithms, see `collectives`). Ranks are numbered tp, cp, ep, dp, pp, so that i
 
 import numpy as np
 
+from .architecture import Architecture
 from .assumptions import ASSUMED
-from .layout import expert_copies
+from .layout import Batch, Layout, expert_copies
+from .matmul import Machine
 from .messages import (
     context_parallel_buffers,
     data_parallel_buffers,
@@ -17,6 +19,7 @@ from .messages import (
     tensor_parallel_buffers,
 )
 from .parameters import checked
+from .software import Constants, Stack
 
 
 def _link(machine, span):
@@ -46,7 +49,7 @@ def _collective(size, ranks, local, machine):
 
 
 @checked(returns={"forward": "s", "backward": "s"})
-def tensor_parallel(shape, machine, layout, batch, stack, constants):
+def tensor_parallel(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
     """What computing waits for, of a layer's all-gathers and reduce-scatters over tp [s]; backward as with sequence
     parallelism.
     """
@@ -57,14 +60,14 @@ def tensor_parallel(shape, machine, layout, batch, stack, constants):
 
 
 @checked(returns={"forward": "s", "backward": "s"})
-def context_parallel(shape, machine, layout, batch):
+def context_parallel(shape: Architecture, machine: Machine, layout: Layout, batch: Batch):
     """What computing waits for, of a layer's exchange of keys and values over cp [s]."""
     sent = ASSUMED.context_exposed * (layout.cp - 1) / layout.cp / _link(machine, layout.tp * layout.cp)
     return {way: sent * size for way, size in context_parallel_buffers(shape, layout, batch).items()}
 
 
 @checked(returns="s")
-def expert_parallel(shape, machine, layout, batch, constants):
+def expert_parallel(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, constants: Constants):
     """Time of a layer's two all-to-alls over ep, forward [s]; backward takes as long.
 
     NVLink and NICs work at the same time. Nothing hides them, but in DualPipe's schedule.
@@ -76,13 +79,13 @@ def expert_parallel(shape, machine, layout, batch, constants):
 
 
 @checked(returns="s")
-def pipeline_parallel(shape, machine, layout, batch):
+def pipeline_parallel(shape: Architecture, machine: Machine, layout: Layout, batch: Batch):
     """Time that a stage's messages take for one microbatch, both ways [s]."""
     return np.where(layout.pp > 1, 2 * layout.interleave, 0) * pipeline_message(shape, layout, batch) / machine.nic
 
 
 @checked(returns="s")
-def data_parallel(shape, machine, layout, batch, stack):
+def data_parallel(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack):
     """Time to reduce gradients and gather weights once [s]: all of a step's without FSDP, a microbatch's with it.
 
     Software that doesn't overlap this communication runs FSDP's as one ring through all GPUs, at the speed of one NIC.

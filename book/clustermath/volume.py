@@ -6,8 +6,9 @@ passes on its share of the rest through its own NIC.
 
 import numpy as np
 
-from .collectives import local_ranks, random_local_ranks
-from .layout import expert_copies, gpus_used, microbatches
+from .architecture import Architecture
+from .collectives import Network, local_ranks, random_local_ranks
+from .layout import Batch, Layout, expert_copies, gpus_used, microbatches
 from .messages import (
     context_parallel_buffers,
     data_parallel_buffers,
@@ -17,6 +18,7 @@ from .messages import (
     tensor_parallel_buffers,
 )
 from .parameters import checked
+from .software import Stack
 
 # ------------------------------------------------------------------------------------------ where a group's ranks are
 
@@ -33,13 +35,13 @@ def _groups(layout):
 
 
 @checked(returns="1")
-def mapped_ranks(layout, network):
+def mapped_ranks(layout: Layout, network: Network):
     """How many ranks of each group share an NVLink domain [1], if ranks fill the hardware in order."""
     return {name: local_ranks(ranks, stride, network) for name, (ranks, stride) in _groups(layout).items()}
 
 
 @checked(returns="1")
-def scattered_ranks(layout, network):
+def scattered_ranks(layout: Layout, network: Network):
     """How many ranks of each group share an NVLink domain on average [1], if ranks are dealt to the GPUs at random."""
     slots = gpus_used(layout)
     return {name: random_local_ranks(ranks, slots, network) for name, (ranks, _) in _groups(layout).items()}
@@ -59,7 +61,7 @@ def _layer_passes(shape, layout, batch):
 
 
 @checked(returns={"nvlink": "B", "nic": "B"})
-def tensor_parallel_bytes(shape, layout, batch, stack, local):
+def tensor_parallel_bytes(shape: Architecture, layout: Layout, batch: Batch, stack: Stack, local):
     """Bytes that a GPU sends for tensor parallelism in a step [B]: 8 b s h (t-1)/t values a layer and microbatch.
 
     Narayanan et al. (arXiv 2104.04473), section 3.2; see `messages.tensor_parallel_buffers`. Recomputation repeats the
@@ -71,14 +73,14 @@ def tensor_parallel_bytes(shape, layout, batch, stack, local):
 
 
 @checked(returns={"nvlink": "B", "nic": "B"})
-def context_parallel_bytes(shape, layout, batch, stack, local):
+def context_parallel_bytes(shape: Architecture, layout: Layout, batch: Batch, stack: Stack, local):
     """Bytes that a GPU sends for context parallelism in a step [B]: keys and values once forward, twice backward."""
     size = sum(context_parallel_buffers(shape, layout, batch).values())
     return _gathered(_layer_passes(shape, layout, batch) * size, layout.cp, local)
 
 
 @checked(returns={"nvlink": "B", "nic": "B"})
-def expert_parallel_bytes(shape, layout, batch, stack, local):
+def expert_parallel_bytes(shape: Architecture, layout: Layout, batch: Batch, stack: Stack, local):
     """Bytes that a GPU sends for expert parallelism in a step [B]: tokens to their experts and back, and so backward.
 
     See `messages.expert_exchange`. Recomputation repeats the forward.
@@ -88,7 +90,7 @@ def expert_parallel_bytes(shape, layout, batch, stack, local):
 
 
 @checked(returns={"nvlink": "B", "nic": "B"})
-def pipeline_parallel_bytes(shape, layout, batch, stack, local):
+def pipeline_parallel_bytes(shape: Architecture, layout: Layout, batch: Batch, stack: Stack, local):
     """Bytes that a GPU sends to its neighbours in the pipeline in a step [B]: a microbatch's activations, and gradients.
 
     Once for each model chunk. A pipeline that spans domains is as slow as its hops between them: all count as those.
@@ -100,7 +102,7 @@ def pipeline_parallel_bytes(shape, layout, batch, stack, local):
 
 
 @checked(returns={"nvlink": "B", "nic": "B"})
-def data_parallel_bytes(shape, layout, batch, stack, local):
+def data_parallel_bytes(shape: Architecture, layout: Layout, batch: Batch, stack: Stack, local):
     """Bytes that a GPU sends for data parallelism in a step [B]: see `messages.data_parallel_buffers`."""
     times = np.where(layout.zero > 2, microbatches(layout, batch), 1)
     sizes, ranks = data_parallel_buffers(shape, layout, batch), layout.cp * layout.dp

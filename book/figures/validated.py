@@ -7,8 +7,9 @@ from clustermath.fit import usable
 from clustermath.layout import gpus_used
 from clustermath.matmul import MACHINES, Machine
 from clustermath.measured import PUBLISHED, read_runs
+from clustermath.records import quantity
 from clustermath.software import STRETCH
-from clustermath.tables import Table, quantity
+from clustermath.tables import Table
 from livefigure import Uncertainty
 
 RUNS = usable(read_runs(PUBLISHED))

@@ -60,6 +60,16 @@ def test_declares_what_it_takes_and_returns(function):
 
 
 @every_function
+def test_says_which_records_it_takes(function):
+    """In an editor `shape` alone means nothing, `shape: Architecture` shows its fields."""
+    for name, parameter in inspect.signature(function).parameters.items():
+        if name in RECORDS:
+            taken = parameter.annotation if isinstance(parameter.annotation, str) else getattr(parameter.annotation, "__name__", "")
+            expected = "Sequence" if isinstance(RECORDS[name], tuple) else type(RECORDS[name]).__name__
+            assert taken.startswith(expected), f"{name}: {expected}"
+
+
+@every_function
 def test_right_dimension_out(function):
     assert_unit(function(**arguments(function, kind=with_unit)), function.returns)
 
