@@ -13,14 +13,16 @@
                controls={"speedup": Slider(1, 10, 1, "speed-up"), "gpus": Slider(1e3, 1e5, 16384, "GPUs", log=True, integer=True)},
                readouts=[Readout("days", "days", ".1f")])
 
-In a notebook the figure shows itself; `page(figure)` is the HTML of a page of its own.
+In a notebook the figure shows itself; `page(figure)` is the HTML of a page of its own, and `to_javascript(trace(model,
+{"speedup": 3, "gpus": 16384}))` the model alone, for any other page.
 """
 
 from .controls import Choice, Guess, Readout, Slider, Switch
 from .drawing import Drawing
 from .figure import LiveFigure
+from .javascript import to_javascript
 from .page import page
 from .trace import TraceError, trace
 from .uncertainty import Uncertainty
 
-__all__ = ["Choice", "Drawing", "Guess", "LiveFigure", "Readout", "Slider", "Switch", "TraceError", "Uncertainty", "page", "trace"]
+__all__ = ["Choice", "Drawing", "Guess", "LiveFigure", "Readout", "Slider", "Switch", "TraceError", "Uncertainty", "page", "to_javascript", "trace"]

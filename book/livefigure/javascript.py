@@ -21,7 +21,7 @@ from string import ascii_letters
 
 from .graph import Table, TraceError, Tracer
 from .literals import array, element, number
-from .operations import ATOM, CALL, MATH, OPERATIONS, OWN, REDUCTIONS, UNARY, call
+from .operations import ARITHMETIC, ATOM, CALL, MATH, OPERATIONS, OWN, REDUCTIONS, UNARY, call
 from .trace import Trace, reachable
 
 RESERVED = {"do", "if", "in", "of", "as", "a", "o", "v", "x", "i"} | MATH | OWN
@@ -266,10 +266,28 @@ def sweep_function(trace: Trace, swept: str, outputs: Sequence[str], arrays: Arr
 
 def model_script(name: str, trace: Trace, sweeps: Sequence[tuple[str, Sequence[str]]] = ()) -> str:
     """The classic script that hands the page the model of figure `name`: no text is evaluated at run time."""
+    return f"(globalThis.livefigureModels??={{}})[{json.dumps(name)}]={_factory(trace, sweeps)}"
+
+
+def to_javascript(trace: Trace) -> str:
+    """The model as a JavaScript expression that needs nothing else: a function of an object with the inputs by dotted
+    name, such as {"gpus": 16384, "chip.peak": 989e12}, that gives an object with the outputs: numbers and Float64Arrays.
+    """
+    inputs, numbers, arrays = (json.dumps(x) for x in (trace.inputs, trace.numbers, trace.arrays))
+    return (
+        f"(()=>{{\n{ARITHMETIC.read_text(encoding='utf-8')}\nconst {{run}}=({_factory(trace)})(Math,own);\n"
+        f"return (inputs)=>{{const o=[],v=Object.entries({arrays}).map(([name,length])=>[name,new Float64Array(length)]);"
+        f"run({inputs}.map((name)=>inputs[name]),o,v.map(([,array])=>array));"
+        f"return Object.fromEntries([...{numbers}.map((name,i)=>[name,o[i]]),...v]);}};\n}})()"
+    )
+
+
+def _factory(trace: Trace, sweeps: Sequence[tuple[str, Sequence[str]]] = ()) -> str:
+    """`(math, own) => ({run, sweeps})`, which is given only the functions that it uses."""
     arrays = Arrays()
     functions = [run_function(trace, arrays), *(sweep_function(trace, *sweep, arrays) for sweep in sweeps)]
     result = f"{{run:{functions[0]},sweeps:[{','.join(functions[1:])}]}}"
     body = f"{{{arrays.declaration()}return{result}}}" if arrays.texts else f"({result})"
     used = [sorted(n for n in names if any(re.search(rf"\b{n}\(", f) for f in functions)) for names in (MATH, OWN)]
     signature = ",".join(f"{{{','.join(names)}}}" for names in used)
-    return f"(globalThis.livefigureModels??={{}})[{json.dumps(name)}]=({signature})=>{body}"
+    return f"({signature})=>{body}"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from clustermath.scan import scan
 from graph_in_numpy import Rows
-from livefigure.javascript import model_script, number
+from livefigure.javascript import model_script, number, to_javascript
 from livefigure.operations import MATH_OF_JAVASCRIPT, OPERATIONS, OWN, SAME_AS, WRITTEN_OUT, called
 from livefigure.trace import trace
 
@@ -370,6 +370,17 @@ def test_a_function_that_no_page_has_is_refused_when_it_is_named():
 def test_the_functions_that_a_page_may_call_are_there(runtime):
     assert runtime.evaluate("(names) => names.filter((name) => typeof Math[name] !== 'function')", sorted(MATH_OF_JAVASCRIPT)) == []
     assert set(runtime.evaluate("() => Object.keys(own)")) == OWN
+
+
+def test_a_model_alone_is_one_function_that_needs_nothing_else(browser):
+    def model(chip, n, t):
+        return {"time": np.rint(n / chip.peak), "room": {"left": chip.memory["size"] ** n, "course": n * t}, "fixed": 3.0}
+
+    traced = trace(model, {"chip": Chip("x", 2.0, {"size": 8.0}), "n": 3}, {"t": np.arange(4.0)})
+    page = browser.new_page()
+    found = page.evaluate("(x) => { const y = (%s)(x); return [y.time, y['room.left'], [...y['room.course']], y.fixed]; }" % to_javascript(traced), {"n": 5, "chip.peak": 2, "chip.memory.size": 8})
+    assert found == [2, 8**5, [0, 5, 10, 15], 3]
+    page.close()
 
 
 def test_what_is_used_often_is_computed_once_and_what_does_not_vary_stays_outside_the_loop():
