@@ -8,6 +8,7 @@ plain text: `name: meaning` at the start of a sentence is a parameter, indented 
 backticks are code. To each parameter its declared meaning and unit are added, to a function the unit of what it returns.
 """
 
+import ast
 import dataclasses
 import importlib
 import inspect
@@ -100,10 +101,15 @@ def escaped(text: str) -> str:
     return "".join(parts).removeprefix("\\ ")
 
 
+def as_written(module) -> str:
+    """A module's docstring with its indentation, which is code here; Python from 3.13 on takes it away."""
+    return ast.get_docstring(ast.parse(inspect.getsource(module)), clean=False) or ""
+
+
 def rewrite(app, what, name, thing, options, lines):
     """A docstring as reStructuredText: its paragraphs, then a list of parameters."""
     paragraphs, meanings = [], known(thing) if what in ("class", "function", "method") else {}
-    text = thing.__doc__ if what == "module" else "\n".join(lines)
+    text = as_written(thing) if what == "module" else "\n".join(lines)
     for paragraph in re.split(r"\n\s*?\n", text.rstrip()):
         if paragraph.startswith("    "):
             paragraphs += [paragraph] if paragraphs[-1].startswith("    ") else ["::", paragraph]
