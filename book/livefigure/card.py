@@ -64,7 +64,7 @@ def _controls(figure) -> str:
     shown = [_control(key, c) for key, c in figure.controls.items() if not c.folded]
     folded = [_control(key, c) for key, c in figure.controls.items() if c.folded]
     more = f'<details class="lf-more"><summary>More settings</summary><div>{"".join(folded)}</div></details>' if folded else ""
-    return "".join(shown) + more
+    return "".join(shown) + (f'{more}<p class="lf-set" hidden></p>' if more else "")
 
 
 def _control(key: str, control) -> str:

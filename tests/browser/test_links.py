@@ -1,5 +1,6 @@
 """A figure's state in the address: written when a change is complete, restored when opened, trusted in nothing."""
 
+import re
 from random import Random
 from urllib.parse import parse_qs, quote, urlencode
 
@@ -108,9 +109,12 @@ def test_a_hostile_or_outdated_link_is_ignored_with_a_notice(text, reader):
 
 @pytest.mark.parametrize("hash", ["#fig-no-such-figure?speedup=3", "#fig-", "#fig-__proto__?x=1", "#fig-constructor", "#%", "#fig-fifty-four-days", "#solutions"])
 def test_an_address_without_a_state_changes_nothing(hash, chapter, server, homes):
+    """And one that names no figure of this page is told."""
     chapter.goto("about:blank")
     chapter.goto(f"{server}/{homes['fifty-four-days']}{hash}")
-    assert chapter.locator(".lf-message:visible").count() == 0
+    told = chapter.locator(".lf-message:visible").all_inner_texts()
+    unknown = re.match(r"#fig-([\w-]+)", hash)
+    assert told == ([f"The link asks for a figure “{unknown[1]}”, which is not on this page."] if unknown and "fifty" not in hash else [])
     for name in (name for name, home in homes.items() if home == homes["fifty-four-days"]):
         assert chapter.evaluate("(name) => livefigure.figures[name].state", name) == living(name).defaults
 
@@ -141,3 +145,74 @@ def test_a_link_works_from_disk_too(browser, site, homes):
     page.locator('[data-live-figure="fifty-four-days"] input[type=range][name=speedup]').press("End")
     assert page.evaluate("location.hash") == "#fig-fifty-four-days?speedup=10"
     page.close()
+
+
+MANGLED = {
+    "percent-encoded": "#fig-fifty-four-days%3Fspeedup%3D3%26goodput%3D0.8",
+    "all but the question mark": "#fig-fifty-four-days?speedup=3&amp;goodput=0.8",
+    "a slash": "#fig-fifty-four-days/?speedup=3&goodput=0.8",
+    "capitals": "#FIG-Fifty-Four-Days?speedup=3&goodput=0.8",
+    "a letter too few": "#fig-fifty-four-day?speedup=3&goodput=0.8",
+    "two letters swapped for one": "#fig-fifty-four-dayz?speedup=3&goodput=0.8",
+}
+
+
+@pytest.mark.parametrize("hash", MANGLED.values(), ids=MANGLED)
+def test_a_link_as_mailers_and_people_write_it_is_understood(hash, chapter, server, homes):
+    chapter.goto("about:blank")
+    chapter.goto(f"{server}/{homes['fifty-four-days']}{hash}")
+    state = chapter.evaluate("livefigure.figures['fifty-four-days'].state")
+    assert (state["speedup"], state["goodput"]) == (3, 0.8)
+    chapter.wait_for_function("() => document.querySelector('#fig-fifty-four-days').getBoundingClientRect().top < innerHeight / 2")
+    assert not chapter.locator(".lf-message:visible").count()
+
+
+def test_a_repeated_name_is_told(reader):
+    here = reader("fifty-four-days", "speedup=3&speedup=5&x=1&x=2")
+    assert here.state["speedup"] == 3
+    message = here.root.locator(".lf-message").inner_text()
+    assert "more than one value for “speedup”; the first is shown" in message and message.count("“x”") == 1
+
+
+LINK = "#fig-fifty-four-days?chip=GB300+NVL72&goodput=0.8&speedup=3"
+
+
+def test_a_link_shows_all_that_stands_behind_its_number(browser, server, homes):
+    """On a phone: what differs from the default is said, also where its control is folded away; by a tap it is there."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(f"{server}/{homes['fifty-four-days']}{LINK}")
+    root = page.locator("#fig-fifty-four-days")
+    said = root.locator(".lf-set")
+    assert said.is_visible() and said.inner_text() == "Also set: chip GB300 NVL72 · goodput 80 %"
+    root.locator("summary").tap()
+    assert root.locator("select[name=chip]").is_visible() and not said.is_visible()
+    root.locator("summary").tap()
+    root.get_by_role("button", name="Reset").tap()
+    assert not said.is_visible()
+    context.close()
+
+
+def test_paper_shows_all_that_stands_behind_a_number(browser, server, homes):
+    page = browser.new_page()
+    page.goto(f"{server}/{homes['fifty-four-days']}{LINK}")
+    page.emulate_media(media="print")
+    root = page.locator("#fig-fifty-four-days")
+    for unfolded in (False, True):
+        root.evaluate("(root, open) => (root.querySelector('details').open = open)", unfolded)
+        text = root.inner_text()
+        assert "Also set: chip GB300 NVL72 · goodput 80 %" in text and "More settings" not in text
+    page.close()
+
+
+@each
+def test_every_preset_says_what_it_sets(name, reader):
+    """All inputs that a preset changes are to be read without unfolding anything."""
+    here = reader(name)
+    here.root.evaluate("(root) => root.querySelectorAll('details').forEach((d) => (d.open = false))")
+    for preset in here.figure.presets.values():
+        here.page.evaluate("([name, state]) => livefigure.figures[name].set(state)", [name, here.figure.defaults | dict(preset)])
+        said = here.root.locator(".lf-set")
+        expected = [key for key, control in here.figure.controls.items() if control.folded and here.state[key] != here.figure.defaults[key]]
+        text = said.inner_text() if said.count() and said.is_visible() else ""
+        assert all(here.figure.controls[key].label in text for key in expected) and bool(text) == bool(expected)

@@ -37,6 +37,7 @@ class Figure {
       wanted: { ...this.defaults, ...inputs },
     }));
     this.show = Object.fromEntries(spec.controls.map((c) => [c.name, bindControl(root, c, this)]));
+    this.folded = spec.controls.filter((c) => root.querySelector(`.lf-more [name="${c.name}"]`));
     this.buttons();
     this.unveil = spec.guess ? bindGuess(root, spec.guess, this) : () => {};
     this.set(this.defaults);
@@ -102,6 +103,7 @@ class Figure {
       const pressed = String(Object.keys(wanted).every((name) => wanted[name] === this.state[name]));
       if (button.getAttribute("aria-pressed") !== pressed) button.setAttribute("aria-pressed", pressed);
     }
+    this.tellFolded();
     const { note, extrapolated } = this.spec;
     write(this.root.querySelector(".lf-note"), this.values[extrapolated] ? EXTRAPOLATED : note);
     const summary = fillText(this.spec.summary, this.values);
@@ -109,6 +111,16 @@ class Figure {
     this.explore?.refresh();
     clearTimeout(this.announcing);
     if (this.root.dataset.state === "live") this.announcing = setTimeout(() => this.announce(summary), QUIET);
+  }
+
+  // What stands behind a number is said, also where its control is folded away or left off the paper.
+  tellFolded() {
+    if (!this.folded.length) return;
+    const changed = this.folded.filter(({ name }) => this.state[name] !== this.defaults[name]);
+    const said = ({ name, label, kind }) => `${label} ${kind === "switch" ? (this.state[name] ? "on" : "off") : kind === "choice" ? this.state[name] : this.written(name, this.state)}`;
+    const line = this.root.querySelector(".lf-set");
+    write(line, changed.length ? `Also set: ${changed.map(said).join(" · ")}` : "");
+    line.hidden = !changed.length;
   }
 
   // The page shows one drawing, wide or narrow. That one is redrawn at once.

@@ -19,9 +19,12 @@ function start(root) {
 
 function follow() {
   const asked = readHash(location.hash);
-  const figure = asked && Object.hasOwn(figures, asked.name) && figures[asked.name];
+  if (!asked || document.getElementById(location.hash.slice(1))?.matches(":not([data-live-figure])")) return; // an anchor of another's
+  const name = closest(asked.name, Object.keys(figures));
+  const figure = name ? figures[name] : Object.values(figures)[0];
   if (!figure) return;
-  if ([...asked.query].length) figure.open(asked.query);
+  if (!name) figure.notice(`The link asks for a figure “${asked.name.slice(0, 40)}”, which is not on this page.`);
+  else if ([...asked.query].length) figure.open(asked.query);
   figure.root.scrollIntoView();
 }
 
