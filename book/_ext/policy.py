@@ -11,6 +11,7 @@ import re
 from .finished import rewrite_pages
 
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)(?![^>]*\stype=\"application/)[^>]*>(.*?)</script>", re.DOTALL)
+NEXT = re.compile(r'[ \t]*<link rel="next"[^>]*>\n?')  # Firefox fetches it in advance, which no policy but a wide one allows
 FIRST = re.compile(r'<meta charset="utf-8"\s*/?>')
 HTTP_EQUIV = '<meta http-equiv="Content-Security-Policy"'
 
@@ -37,6 +38,7 @@ def with_policy(html: str) -> str:
     """The page with its policy right after its character set."""
     if HTTP_EQUIV in html:
         return html
+    html = NEXT.sub("", html)
     tag = f'{HTTP_EQUIV} content="{policy(html)}">'
     return FIRST.sub(lambda meta: meta[0] + tag, html, count=1)
 
