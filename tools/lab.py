@@ -15,6 +15,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from jupyterlab.labapp import main as start
+
 ROOT = Path(__file__).resolve().parent.parent
 BOOK, EXPORTS, COPIES = ROOT / "book", ROOT / "_build" / "html" / "notebooks", ROOT / "notebooks"
 SETTINGS = Path(sys.prefix) / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
@@ -38,26 +40,30 @@ def bring_up_to_date(exports: Path, copies: Path) -> list[str]:
     return kept
 
 
-def main() -> int:
+def keep_pictures(model: dict, **about) -> None:
+    """Save of a figure its picture and not the widget, which would be an error message wherever its kernel is not running."""
+    cells = model["content"]["cells"] if model["type"] == "notebook" and model["content"] else []
+    for data in (output.get("data", {}) for cell in cells for output in cell.get("outputs", [])):
+        if "image/png" in data:
+            data.pop("application/vnd.jupyter.widget-view+json", None)
+
+
+def main() -> None:
     options = sys.argv[1:]
-    scripts = Path(sys.executable).parent
     if sources := "--sources" in options:
         options.remove("--sources")
-        subprocess.run([scripts / "jupytext-config", "--settings-file", SETTINGS, "set-default-viewer", "markdown", "myst"], check=True)
+        subprocess.run([Path(sys.executable).parent / "jupytext-config", "--settings-file", SETTINGS, "set-default-viewer", "markdown", "myst"], check=True)
     elif not any(EXPORTS.glob("*.ipynb")):
         sys.exit("The chapters are made with the book, which is not built yet: run `make lab`, or `jupyter-book build .` and then this again.")
     elif kept := bring_up_to_date(EXPORTS, COPIES):
         print(f"You have changed {', '.join(kept)} in {COPIES.name}/, and the book has, too. Rename or delete yours to get the book's.")
     first = "book/index.md" if sources else f"{COPIES.name}/index.ipynb"
-    lab = [scripts / "jupyter", "lab", f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url=/lab/tree/{first}"]
+    lab = [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url=/lab/tree/{first}", "--ContentsManager.pre_save_hook=lab.keep_pictures"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         lab.append("--allow-root")  # in a container; JupyterLab refuses otherwise
-    imports = os.pathsep.join(filter(None, [str(BOOK), os.environ.get("PYTHONPATH")]))  # for a new notebook beside them
-    try:
-        return subprocess.run([*lab, *options], env=os.environ | {"PYTHONPATH": imports}).returncode
-    except KeyboardInterrupt:
-        return 0
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(BOOK), os.environ.get("PYTHONPATH")]))  # for a new notebook beside them
+    start([*lab, *options])
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -6,6 +6,7 @@ browsers keep them for ever.
 """
 
 import hashlib
+import os
 import re
 from collections import Counter
 from pathlib import Path
@@ -16,6 +17,7 @@ from sphinx.util import logging
 
 from figures.pages import places
 from livefigure.assets import runtime_script, stylesheet
+from livefigure.figure import FOR_A_PAGE
 from livefigure.look import css_variables
 
 MARK = "data-live-figure"
@@ -60,7 +62,12 @@ def add_runtime(app, pagename, templatename, context, doctree):
         app.add_js_file(app.live_script, loading_method="defer")
 
 
+def ask_for_html(app, config):
+    os.environ[FOR_A_PAGE] = "1"  # the kernels that execute chapters inherit it
+
+
 def setup(app):
+    app.connect("config-inited", ask_for_html)
     app.connect("builder-inited", write_assets)
     app.connect("html-page-context", add_runtime, priority=600)  # after MyST-NB has added the state
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import sys
 import warnings
@@ -26,9 +27,19 @@ from .trace import Trace, check_arguments, flat, trace
 from .uncertainty import Uncertainty
 
 NAME = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
+FOR_A_PAGE = "LIVEFIGURE_HTML"  # set in the environment of kernels whose outputs go into a page
 MEMORY = 8  # results that a figure remembers
 HEAVY = 50_000  # characters of a model's script, of which each reader loads all; the book's largest has a fifth of it
 SIZES = {"wide": (6.9, 3.5), "narrow": (3.6, 3.3)}  # inches
+
+
+class Values(dict):
+    """Numbers of a figure by name, to read. Changed in place, they would say one thing and the figure another."""
+
+    def _refuse(self, *args, **kwargs):
+        raise TypeError("to move a figure, assign what is to change, as in figure.inputs = {**figure.inputs, 'gpus': 1024}; its values can't be changed in place.")
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
 
 
 class LiveFigure(anywidget.AnyWidget):
@@ -118,6 +129,12 @@ class LiveFigure(anywidget.AnyWidget):
                 raise ValueError(f"{self.name}: {name!r} is neither an output nor an input. Known: {', '.join(known)}.")
         self._described()
 
+    def __setattr__(self, name, value):
+        """`figure.speedup = 3` would be an attribute that nothing reads."""
+        if self.__dict__.get("_made") and name in self.controls:
+            raise AttributeError(f"{name!r} is an input of {self.name}; move it with figure.inputs = {{{name!r}: {value!r}}}.")
+        super().__setattr__(name, value)
+
     # The widget ---------------------------------------------------------------------------------------------------
 
     def open(self):
@@ -173,7 +190,7 @@ class LiveFigure(anywidget.AnyWidget):
     @traitlets.validate("inputs")
     def _complete(self, proposal):
         """Only possible inputs, and always all of them."""
-        return self.defaults | self._state(proposal["value"])
+        return Values(self.defaults | self._state(proposal["value"]))
 
     @traitlets.observe("inputs")
     def _recompute(self, change):
@@ -183,7 +200,7 @@ class LiveFigure(anywidget.AnyWidget):
     def _computed(self, proposal):
         """Python's own numbers: the page's may differ in the last digit, and then one change would be told twice."""
         outputs = self._outputs(tuple(self.inputs.items())).items()
-        return {key: value if np.isfinite(value) else None for key, value in outputs if not np.ndim(value)}
+        return Values({key: value if np.isfinite(value) else None for key, value in outputs if not np.ndim(value)})
 
     # The drawing ----------------------------------------------------------------------------------------------------
 
@@ -347,16 +364,20 @@ class LiveFigure(anywidget.AnyWidget):
         return fill(self.summary, {**self.defaults, **inputs, **self.evaluate(**inputs)})
 
     def picture(self) -> bytes:
-        """The figure in its default state as a PNG, for where neither scripts nor widgets run."""
+        """The figure as it stands as a PNG, for where neither scripts nor widgets run."""
         png = io.BytesIO()
-        self._drawings["wide"].fig.savefig(png, format="png", dpi=144, facecolor=COLOR["card"])
+        drawing = self._drawings["wide"] if self.inputs == self.defaults else self.drawing(**self.inputs)
+        drawing.fig.savefig(png, format="png", dpi=144, facecolor=COLOR["card"])
         return png.getvalue()
 
     def _repr_mimebundle_(self, **options):
-        """In a notebook the widget, in a static page the HTML, elsewhere the picture or the sentence."""
+        """In a notebook the widget, elsewhere the picture or the sentence; and the HTML where a page is made that brings style and script."""
         bundle, metadata = super()._repr_mimebundle_(**options)
-        ours = {"text/html": self.page_html(), "image/png": b64encode(self.picture()).decode(), "text/plain": self.describe(**self.inputs)}
-        return {**bundle, **ours}, metadata
+        sentence = self.describe(**self.inputs)
+        ours = {"image/png": b64encode(self.picture()).decode(), "text/plain": sentence}
+        if os.environ.get(FOR_A_PAGE):
+            ours["text/html"] = self.page_html()
+        return {**bundle, **ours}, {**metadata, "image/png": {"alt": sentence}}
 
 
 def _texts(value) -> Iterator[str]:

@@ -38,12 +38,17 @@ COLOR = {name: light for name, (light, _) in PALETTE.items()}
 
 
 def css_variables() -> str:
-    """Custom properties `--lf-<name>` for the light scheme, and for the dark one of the book and of JupyterLab."""
-    schemes = [";".join(f"--lf-{name}:{both[i]}" for name, both in PALETTE.items()) for i in (0, 1)]
+    """Custom properties `--lf-<name>` for the light scheme, and for the dark one of the book and of JupyterLab.
+
+    `--lf-scheme` is the scheme itself, for `color-scheme` of what is ours: around it may be somebody else's page.
+    """
+    light, dark = (";".join(f"--lf-{name}:{both[i]}" for name, both in PALETTE.items()) for i in (0, 1))
+    light, dark = f"{light};--lf-scheme:light", f"{dark};--lf-scheme:dark"
     return (
-        f":root{{{schemes[0]};color-scheme:light}}\n"
-        f'html[data-theme="dark"],body[data-jp-theme-light="false"]{{{schemes[1]};color-scheme:dark}}\n'
-        f"@media print{{html[data-theme]{{{schemes[0]};color-scheme:light}}}}\n"
+        f":root,:host{{{light}}}\n"
+        f'html[data-theme="dark"],body[data-jp-theme-light="false"]{{{dark}}}\n'
+        f':host-context(body[data-jp-theme-light="false"]),:host-context(.dark){{{dark}}}\n'
+        f"@media print{{html[data-theme]{{{light}}}}}\n"
     )
 
 

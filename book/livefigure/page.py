@@ -8,7 +8,7 @@ from html import escape
 from .assets import runtime_script, widget_stylesheet
 from .figure import LiveFigure
 
-LAYOUT = "body{max-width:46rem;margin:0 auto;padding:1rem;background:var(--lf-paper)}"
+LAYOUT = "html{color-scheme:var(--lf-scheme)}body{max-width:46rem;margin:0 auto;padding:1rem;background:var(--lf-paper)}"
 # Before anything is painted: the colours that the reader's system is set to.
 SCHEME = 'document.documentElement.dataset.theme=matchMedia("(prefers-color-scheme: dark)").matches?"dark":"light"'
 

@@ -13,6 +13,7 @@ import pytest
 from ipywidgets.embed import dependency_state
 from livefigure import Choice, Guess, Readout, Slider, TraceError
 from livefigure.assets import runtime_widget
+from livefigure.figure import FOR_A_PAGE
 from playwright.sync_api import Error
 from probe_figure import CHIPS, CONTROLS, DAYS, FIGURE, Chip, days, make
 
@@ -401,12 +402,42 @@ def test_the_same_figure_has_the_same_bytes():
     assert make().page_html() == FIGURE.page_html()
 
 
-def test_the_four_forms_of_a_cell_s_output():
-    bundle, _ = FIGURE._repr_mimebundle_()
-    assert bundle.keys() >= {"application/vnd.jupyter.widget-view+json", "text/html", "image/png", "text/plain"}
+def test_the_four_forms_of_a_cell_s_output(monkeypatch):
+    """The HTML, which needs a page's style and script, only where a page is being made."""
+    bundle, metadata = FIGURE._repr_mimebundle_()
+    assert bundle.keys() == {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"}
     assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
-    assert bundle["text/plain"] == f"16,384 H100 take {DAYS:.1f} days."
+    assert bundle["text/plain"] == metadata["image/png"]["alt"] == f"16,384 H100 take {DAYS:.1f} days."
+    monkeypatch.setenv(FOR_A_PAGE, "1")
+    bundle, _ = FIGURE._repr_mimebundle_()
     assert bundle["text/html"] == FIGURE.page_html()
+
+
+def test_the_picture_follows_the_inputs():
+    figure = make()
+    at_first = figure.picture()
+    figure.inputs = {"gpus": 1024}
+    assert figure.picture() != at_first
+    figure.inputs = {}
+    assert figure.picture() == at_first
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda figure: figure.inputs.__setitem__("gpus", 1024),
+        lambda figure: figure.inputs.update(gpus=1024),
+        lambda figure: figure.inputs.pop("gpus"),
+        lambda figure: figure.outputs.clear(),
+        lambda figure: setattr(figure, "gpus", 1024),
+    ],
+)
+def test_a_change_that_would_move_nothing_is_refused(change):
+    figure = make()
+    before = dict(figure.inputs), dict(figure.outputs)
+    with pytest.raises((TypeError, AttributeError), match=r"figure\.inputs = \{"):
+        change(figure)
+    assert (figure.inputs, figure.outputs) == before and json.dumps(figure.inputs)
 
 
 def test_the_text_alternative_follows_the_inputs():

@@ -1,10 +1,12 @@
 """A page of its own: one file with fonts, colours, runtime and figures, alive from disk in either colour scheme."""
 
+import json
 import re
 
 import livefigure
 import pytest
 from figures.gallery import curve, ten_lines, uncertainty
+from livefigure.assets import runtime_widget
 from livefigure.fonts import GLYPHS
 from living import NAMES, living
 
@@ -29,6 +31,37 @@ def test_a_page_needs_nothing_else(file, scheme, paper, browser):
     assert page.evaluate("document.fonts.ready.then((all) => [...all].filter((f) => f.status === 'loaded').map((f) => f.weight).sort())") == ["400", "600 700"]
     page.locator('[data-live-figure="gallery-ten-lines"] input[type=range]').first.press("ArrowRight")
     assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()] and not wrong
+    page.close()
+
+
+# What anywidget does in marimo, whose outputs are shadow trees: the runtime first, then the figure into its place.
+SHOW = """async ({ runtime, figure }) => {
+  const load = async (source) => (await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })))).default;
+  const model = (state) => ({ get: (name) => state[name], set() {}, on() {}, off() {}, save_changes() {} });
+  await (await load(runtime._esm)).initialize({ model: model(runtime) });
+  const host = document.body.appendChild(document.createElement("div"));
+  const el = host.attachShadow({ mode: "open" }).appendChild(document.createElement("div"));
+  await (await load(figure._esm)).render({ model: model(figure), el });
+}"""
+PAINT = """(all) => all.map((e) => getComputedStyle(e)).map((style) => [style.stroke, style.fill])"""
+
+
+def test_in_a_shadow_tree_all_is_painted_and_nothing_around_it(browser):
+    """Curve, axes, grid, card and sliders have their colours; the scheme of somebody else's page stays what it was."""
+    figure = ten_lines.figure()
+    state = {"figure": figure.get_state(), "runtime": runtime_widget().get_state()}
+    state = {name: {key: value for key, value in of.items() if isinstance(value, (str, dict, int, float))} for name, of in state.items()}
+    page = browser.new_page()
+    page.set_content("<!doctype html><html><body></body></html>")
+    page.evaluate(SHOW, json.loads(json.dumps(state, default=float)))
+    root = page.locator('[data-live-figure][data-state="live"]')
+    ink, card, computed = "rgb(29, 33, 41)", "rgb(255, 255, 255)", "rgb(31, 95, 168)"
+    style = root.evaluate("(e) => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor, getComputedStyle(e).colorScheme]")
+    assert style == [ink, card, "light"]
+    painted = root.locator(".lf-wide svg :is(path, use)[style*='--lf-']").evaluate_all(PAINT)
+    assert [computed, "none"] in painted and not [paint for paint in painted if paint == ["none", "none"]]
+    assert computed in root.locator("input[type=range]").first.evaluate("(e) => { const s = getComputedStyle(e); return s.getPropertyValue('--lf-track').replace('#1f5fa8', 'rgb(31, 95, 168)'); }")
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "normal"
     page.close()
 
 

@@ -17,6 +17,7 @@ function show({ model, el }, factory) {
   root.addEventListener("focusin", ({ target }) => {
     if (target.matches("[type=range], select")) target.dataset.lmSuppressShortcuts = ""; // or JupyterLab takes its arrow keys
   });
+  el.classList.add("lf-host");
   el.append(root);
   const changed = ({ state, values }) => {
     model.set("inputs", { ...state });
