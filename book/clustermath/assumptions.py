@@ -16,31 +16,50 @@ from .tables import read, record
 class Assumptions(Record):
     """Constants that were measured apart from any training run, follow by arithmetic, or were chosen.
 
-    usual_bf16, usual_fp8: share of the peak that the best matrix multiply reaches, where none was measured. unthrottled:
-    chips with more power for each FLOP/s of BF16 peak than this sustain what they reach in short. hbm_efficiency: share
-    of the bandwidth that streaming kernels reach; nvlink_efficiency, nic_efficiency: of the line rate that large
-    messages do. context_exposed: share of the exchange of keys and values that computing waits for. gather_hidden: share of the
-    computing that can hide FSDP's gathers, if they take longer than it. score_passes: traffic of attention's scores in
-    BF16, where they are kept in memory. accumulate_bytes: traffic of adding to FP32 gradients over that of reading
-    weights in BF16. flash_backward: arithmetic of flash attention backward over forward. full_head: width of a head from
-    which on flash attention's rate doesn't rise. reserve: share of the memory that CUDA, NCCL's buffers and fragments
-    take. server: GPUs of one.
+    usual_bf16, usual_fp8, usual_fp4: share of the peak that large matrix multiplies reach in short, where none was measured;
+    usual_sustained: what long runs keep of that. sharpness: exponent of the norm that joins the time of a multiply's
+    arithmetic and of its traffic. kernel_start, collective_start: time that a kernel, and a collective over NVLink, takes
+    for next to nothing; simple_kernels, routing_kernels, exchange_starts: how many of those a layer needs forward beside its
+    multiplies, to route tokens to experts, and to exchange them.
+    hbm_efficiency: share of the bandwidth that streaming kernels reach; nvlink_efficiency, nic_efficiency: of the line rate
+    that large messages do; exchange_efficiency: of that, all-to-alls of tokens. bucket: gradients of each rank that are
+    reduced at once; bucket_step: time of a step around a ring in which they are. context_exposed: share of the exchange of
+    keys and values that computing waits for. gather_hidden: share of the computing that can hide FSDP's gathers, if they take
+    longer than it. score_passes: traffic of attention's scores in BF16, where they are kept in memory. accumulate_bytes:
+    traffic of adding to FP32 gradients over that of reading weights in BF16. flash_backward: arithmetic of flash attention
+    backward over forward. full_head: width of a head from which on flash attention's rate doesn't rise; narrow_head: exponent
+    with which it falls below. attention8: rate of attention in FP8 over BF16. largest_value: time of finding a tensor's
+    largest value over that of casting it. bias_passes: traffic of biases beside experts' grouped multiplies. reserve: share of
+    the memory that CUDA, NCCL's buffers and fragments take.
     """
 
     usual_bf16: float = quantity("1", between=(0.3, 1))
     usual_fp8: float = quantity("1", between=(0.3, 1))
-    unthrottled: float = quantity("J/FLOP", between=(1e-13, 1e-11))
+    usual_fp4: float = quantity("1", between=(0.3, 1))
+    usual_sustained: float = quantity("1", between=(0.5, 1))
+    sharpness: float = quantity("1", between=(1, 10))
+    kernel_start: float = quantity("s", between=(0, 1e-3))
+    simple_kernels: float = quantity("1", between=(0, 100))
+    routing_kernels: float = quantity("1", between=(0, 100))
     hbm_efficiency: float = quantity("1", between=(0.5, 1))
     nvlink_efficiency: float = quantity("1", between=(0.5, 1))
     nic_efficiency: float = quantity("1", between=(0.5, 1))
+    collective_start: float = quantity("s", between=(0, 1e-3))
+    exchange_efficiency: float = quantity("1", between=(0.2, 1))
+    exchange_starts: float = quantity("1", between=(0, 100))
+    bucket: float = quantity("1", between=(1e3, 1e12))
+    bucket_step: float = quantity("s", between=(0, 1e-3))
     context_exposed: float = quantity("1", between=(0, 1))
     gather_hidden: float = quantity("1", between=(0, 1))
     score_passes: float = quantity("1", between=(2, 20))
     accumulate_bytes: float = quantity("1", between=(1, 8))
     flash_backward: float = quantity("1", between=(2, 4))
     full_head: float = quantity("1", between=(32, 256))
+    narrow_head: float = quantity("1", between=(0, 2))
+    attention8: float = quantity("1", between=(1, 2))
+    largest_value: float = quantity("1", between=(0, 10))
+    bias_passes: float = quantity("1", between=(0, 100))
     reserve: float = quantity("1", between=(0, 0.3))
-    server: float = quantity("gpu", between=(1, 128), whole=True)
 
 
 ASSUMPTIONS = read("assumptions.csv")["step model"]

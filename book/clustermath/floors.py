@@ -37,9 +37,9 @@ def pipeline_floor(shape: Architecture, machine: Machine, layout: Layout, batch:
 def memory_floor(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
     """Time in which a step's operands, results, weights and optimizer states pass through HBM [s]."""
     rates = {name: np.inf * getattr(machine, name) for name in ("matmul16", "matmul8", "matmul4")}
-    streaming = SimpleNamespace(hbm_bandwidth=machine.hbm_bandwidth, **rates)
+    streaming = SimpleNamespace(hbm_bandwidth=machine.hbm_bandwidth, kernel_start=0 * machine.kernel_start, **rates)
     multiply = matmuls(shape, streaming, layout, batch)
-    cast = casts(shape, streaming, layout, batch, constants)
+    cast = casts(shape, streaming, layout, batch, stack, constants)
     layer = sum(multiply.values()) + sum(cast.values()) + 3 * elementwise(shape, streaming, layout, batch, constants)
     microbatch = (shape.layers + shape.mtp) * layer + head_time(shape, streaming, layout, batch, stack)
     return microbatches(layout, batch) * microbatch / layout.pp + optimizer_time(shape, streaming, layout, batch)

@@ -19,16 +19,15 @@ def _widths(shape, layout):
     """Widths of a layer's tensors, averaged over dense and mixture layers: what one GPU holds of them for a token."""
     moe = mixture_share(shape)
     dense, tp = 1 - moe, layout.tp
-    copies = dense + moe * (shape.top_k / tp + np.where(shape.shared_ffn > 0, 1, 0))
-    ffn = dense * shape.ffn + moe * (shape.top_k * shape.expert_ffn + shape.shared_ffn)
+    chosen = moe * shape.top_k / tp
     return SimpleNamespace(
         moe=moe,
         qkv=(shape.heads * shape.head_dim + shape.kv_heads * (shape.head_dim + shape.value_dim)) / tp,
         heads=shape.heads * shape.value_dim / tp,
-        ffn=ffn / tp,
-        copies=copies * shape.hidden,  # inputs of the feed-forward: one for each expert that a token visits
-        routed=moe * shape.top_k * shape.hidden / tp,
-        expert_ffn=moe * shape.top_k * shape.expert_ffn / tp,
+        ffn=(dense * shape.ffn + moe * shape.shared_ffn) / tp,
+        copies=(dense + moe * np.where(shape.shared_ffn > 0, 1, 0)) * shape.hidden,
+        routed=chosen * shape.hidden,  # inputs of the experts: a copy for each that a token visits
+        expert_ffn=chosen * shape.expert_ffn,
         hidden=shape.hidden,
         normed=shape.hidden / np.where(layout.sequence_parallel > 0, tp, 1),
     )
@@ -55,42 +54,72 @@ def layer_weights(shape: Architecture, layout: Layout):
     }
 
 
+def _multiplies(shape, layout):
+    """A layer's multiplies with weights, for one token: of attention, of the feed-forward that all take, of the experts.
+
+    weights: that work on it; inputs and results: values; kernels: how many multiplies that is.
+    """
+    widths, held = _widths(shape, layout), layer_weights(shape, layout)
+    moe = widths.moe
+    shared, experts = (widths.ffn, widths.copies), (widths.expert_ffn, widths.routed)
+    return [
+        SimpleNamespace(
+            weights=held["attention"],
+            held=held["attention"],
+            inputs=widths.hidden + widths.heads,
+            results=widths.qkv + widths.hidden,
+            kernels=2,
+        )
+    ] + [
+        SimpleNamespace(
+            weights=ffn_params(shape, width),
+            held=part,
+            inputs=copies + width,
+            results=(1 + shape.gated) * width + copies,
+            kernels=kernels,
+        )
+        for (width, copies), part, kernels in (
+            (shared, held["feed-forward"], 2 * (1 - moe + np.where(shape.shared_ffn > 0, moe, 0))),
+            (experts, held["experts"], 2 * moe),
+        )
+    ]
+
+
 @checked(returns={"forward": "s", "backward": "s"})
 def matmuls(shape: Architecture, machine: Machine, layout: Layout, batch: Batch):
-    """Time of a layer's matrix multiplies with weights [s]: all but attention's scores."""
+    """Time of a layer's matrix multiplies with weights [s]: all but attention's scores. The experts' are grouped ones."""
     tokens = tokens_per_microbatch(layout, batch)
-    widths = _widths(shape, layout)
-    active = sum(attention_params(shape).values()) / layout.tp + ffn_params(shape, widths.ffn)
-    work = batch.flops_per_weight * active * tokens
-    inputs = widths.hidden + widths.heads + widths.copies + widths.ffn
-    results = widths.qkv + widths.hidden + (1 + shape.gated) * widths.ffn + widths.copies
-    activations = tokens * (inputs * batch.operand_bytes + results * batch.value_bytes)
-    held = sum(layer_weights(shape, layout).values())
-    operand = batch.weight_bytes * batch.operand_bytes / batch.value_bytes
     rate, bandwidth = matmul_rate(machine, batch.bits), machine.hbm_bandwidth
-    return {
-        "forward": matmul_time(work, activations + held * operand, rate, bandwidth),
-        "backward": matmul_time(
-            2 * work, 2 * activations + held * (operand + ASSUMED.accumulate_bytes * batch.weight_bytes), rate, bandwidth
-        ),
-    }
+    operand = batch.weight_bytes * batch.operand_bytes / batch.value_bytes
+    times = {"forward": 0, "backward": 0}
+    for part in _multiplies(shape, layout):
+        work = batch.flops_per_weight * part.weights * tokens
+        activations = tokens * (part.inputs * batch.operand_bytes + part.results * batch.value_bytes)
+        start = part.kernels * machine.kernel_start
+        forward = matmul_time(work, activations + part.held * operand, rate, bandwidth)
+        traffic = 2 * activations + part.held * (operand + ASSUMED.accumulate_bytes * batch.weight_bytes)
+        backward = matmul_time(2 * work, traffic, rate, bandwidth)
+        times = {"forward": times["forward"] + start + forward, "backward": times["backward"] + 2 * start + backward}
+    return times
 
 
 @checked(returns={"forward": "s", "backward": "s"})
 def scores(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
     """Time of attention's scores and their use [s].
 
-    Flash attention computes the causal half in BF16 whatever the precision, and 2.5 times that backward; its rate
-    falls with short sequences and with the root of a head's width below 128 (`assumptions`). Without it, the full matrix is computed
-    and passed through memory.
+    Flash attention computes the causal half, and 2.5 times that backward: in BF16 whatever the precision, but in software
+    that has FP8 kernels for it. Its rate falls with short sequences, or short pieces of them on context-parallel ranks, and
+    with narrow heads. Without it, the full matrix is computed and passed through memory.
     """
     tokens = tokens_per_microbatch(layout, batch)
     reach = mean_reach(shape, batch.seq_len, stack.flash)
     work = batch.flops_per_pair * tokens * reach * shape.heads * (shape.head_dim + shape.value_dim) / layout.tp
-    slower = np.where(stack.first_flash > 0, constants.first_flash, 1)
-    narrow = np.sqrt(np.minimum(shape.head_dim / ASSUMED.full_head, 1))
-    short = batch.seq_len / (batch.seq_len + constants.attention_ramp)
-    time = work / (machine.matmul16 * constants.attention * slower * narrow * short)
+    kernels = np.where(stack.first_flash > 0, constants.first_flash, 1)
+    kernels = kernels * np.where((batch.bits < 16) & (stack.attention8 > 0), ASSUMED.attention8, 1)
+    narrow = np.minimum(shape.head_dim / ASSUMED.full_head, 1) ** ASSUMED.narrow_head
+    piece = batch.seq_len / layout.cp
+    short = piece / (piece + constants.attention_ramp)
+    time = work / (machine.matmul16 * constants.attention * kernels * narrow * short)
     pairs = batch.flops_per_pair * tokens * batch.seq_len * shape.heads / layout.tp
     through_memory = (1 - stack.flash) * ASSUMED.score_passes * pairs * _bytes_per_flop(batch) / machine.hbm_bandwidth
     return {"forward": time + through_memory, "backward": (2 + (ASSUMED.flash_backward - 2) * stack.flash) * time + through_memory}
@@ -105,43 +134,54 @@ def _bytes_per_flop(batch):
 def elementwise(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, constants: Constants):
     """Time of norms, residuals, rotary embedding and activation, forward [s]; backward takes twice as long.
 
-    The least traffic: 10 BF16 values a token and unit of width for norms and residuals, 2 for queries, keys and values
-    and the heads' output, 2 and one more if gated for the feed-forward.
+    A kernel's start for each, and constants.elementwise times the least traffic: 10 BF16 values a token and unit of width for
+    norms and residuals, 2 for queries, keys and values and the heads' output, 2 and one more if gated for the feed-forward.
     """
     widths = _widths(shape, layout)
     attention = shape.heads * shape.head_dim + shape.kv_heads * shape.head_dim
-    values = 10 * widths.normed + 2 * attention / layout.tp + (2 + shape.gated) * widths.ffn
+    values = 10 * widths.normed + 2 * attention / layout.tp + (2 + shape.gated) * (widths.ffn + widths.expert_ffn)
     traffic = tokens_per_microbatch(layout, batch) * values * batch.value_bytes
-    return constants.elementwise * traffic / machine.hbm_bandwidth
+    return constants.elementwise * traffic / machine.hbm_bandwidth + ASSUMED.simple_kernels * machine.kernel_start
 
 
 @checked(returns={"forward": "s", "backward": "s"})
-def casts(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, constants: Constants):
-    """Time of quantising the inputs of matrix multiplies [s]: read in BF16, written once as rows, once as columns."""
+def casts(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
+    """Time of quantising the inputs of matrix multiplies [s]: read in BF16, written once as rows, once as columns.
+
+    Scaling by a tensor's current largest value needs a look at all of it first. Grouped kernels quantise what an expert's
+    first matrix gives its second while they compute it.
+    """
     widths = _widths(shape, layout)
-    passes = np.where(batch.bits < 16, np.where(batch.blocked > 0, constants.cast_blocked, 1), 0)
+    whole = 1 + ASSUMED.largest_value * stack.current_scaling
+    passes = np.where(batch.bits < 16, np.where(batch.blocked > 0, constants.cast_blocked, whole), 0)
     second = tokens_per_microbatch(layout, batch) * 2 * batch.value_bytes * passes / machine.hbm_bandwidth
+    ffn, copies = widths.ffn + (1 - stack.grouped) * widths.expert_ffn, widths.copies + widths.routed
     return {
-        "forward": second * (widths.hidden + widths.heads + widths.copies + widths.ffn),
-        "backward": second * (widths.qkv + widths.hidden + (1 + shape.gated) * widths.ffn + widths.copies),
+        "forward": second * (widths.hidden + widths.heads + copies + ffn),
+        "backward": second * (widths.qkv + widths.hidden + (1 + shape.gated) * ffn + copies),
     }
 
 
 @checked(returns="s")
-def permutation(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, constants: Constants):
+def permutation(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
     """Time of moving tokens to their experts and back in memory, forward [s]; backward takes as long.
 
-    Each routed copy of a token is read and written twice. Experts with biases add passes over their activations.
+    Each routed copy of a token is read and written twice. Experts with biases add passes over their activations, unless
+    their kernels take them along.
     """
     widths = _widths(shape, layout)
-    biased = constants.biased_experts * shape.bias * widths.expert_ffn
+    passes = np.where(stack.grouped > 0, ASSUMED.bias_passes, constants.biased_experts)
+    biased = passes * shape.bias * widths.expert_ffn
     traffic = tokens_per_microbatch(layout, batch) * (4 * widths.routed + biased) * batch.value_bytes
-    return traffic / machine.hbm_bandwidth
+    return traffic / machine.hbm_bandwidth + widths.moe * ASSUMED.routing_kernels * machine.kernel_start
 
 
 @checked(returns="s")
 def launching(shape: Architecture, layout: Layout, stack: Stack, constants: Constants):
-    """Time that the host needs to launch a layer of experts, forward and backward [s]; averaged over the layers."""
+    """Time that the host needs to launch a layer of experts, forward and backward [s]; averaged over the layers.
+
+    Nothing, if the whole step was captured as one graph.
+    """
     moe = mixture_share(shape)
-    slower = np.where(stack.fused_moe > 0, 1, constants.unfused_moe)
+    slower = np.where(stack.fused_moe > 0, 1, constants.unfused_moe) * (1 - stack.graphs)
     return moe * slower * (constants.host + constants.host_per_expert * shape.experts / layout.ep)

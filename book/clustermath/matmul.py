@@ -1,7 +1,8 @@
 """How fast one GPU multiplies matrices in training, and how fast it moves data: the `Machine` a step runs on.
 
-A matrix multiply takes flops / rate + bytes / bandwidth: the rate of the best shape, and every operand read and result
-written once. So a multiply gets less efficient as it gets small, without a table of shapes.
+A matrix multiply takes as long as its arithmetic or its traffic, whichever is longer, a little more where they are alike,
+and the time that any kernel takes to fill the chip and drain it. So a multiply gets less efficient as it gets small, without
+a table of shapes. How long a chip can hold the rate is another matter: after some 50 ms its power limit takes 5 to 17 % of it.
 """
 
 from dataclasses import dataclass
@@ -18,11 +19,16 @@ from .tables import Table, read, records
 
 @dataclass(frozen=True, kw_only=True)
 class MatmulRate(Record):
-    """The best matrix multiply that was measured on a chip, by precision; tdp: power limit it was measured at."""
+    """Rates of large matrix multiplies measured on a chip, by precision, in runs too short for its power limit.
+
+    sustained: what remains of that in long runs, as training is one. tdp: power limit it was measured at.
+    """
 
     name: str
     bf16: float = quantity("FLOP/s", between=(1e6, 1e20))
     fp8: float = quantity("FLOP/s", 0.0, between=(0, 1e20))
+    fp4: float = quantity("FLOP/s", 0.0, between=(0, 1e20))
+    sustained: float = quantity("1", 1.0, between=(0.1, 1))
     tdp: float = quantity("W", between=(1, 1e5))
 
 
@@ -30,8 +36,9 @@ class MatmulRate(Record):
 class Machine(Record):
     """What one GPU sustains while it trains.
 
-    matmul16, matmul8, matmul4: matrix multiplies of the best shape; peak16, peak8, peak4: the datasheet's dense peaks.
-    nvlink and nic: one direction, as large messages achieve.
+    matmul16, matmul8, matmul4: large matrix multiplies; peak16, peak8, peak4: the datasheet's dense peaks.
+    nvlink and nic: one direction, as large messages achieve. kernel_start, collective_start, bucket_step: what a
+    kernel, a collective over NVLink and a step around its ring take that have next to nothing to do.
     """
 
     name: str
@@ -46,32 +53,38 @@ class Machine(Record):
     nvlink: float = quantity("B/s", between=(1, 1e30))
     nvlink_domain: float = quantity("1", between=(1, 1e8), whole=True)
     nic: float = quantity("B/s", between=(1, 1e30))
+    kernel_start: float = quantity("s", 0.0, between=(0, 1))
+    collective_start: float = quantity("s", 0.0, between=(0, 1))
+    bucket_step: float = quantity("s", 0.0, between=(0, 1))
 
 
 RATES: Table = records("chip", MatmulRate, read("matmul_rates.csv"))
 
 
 def measured_rate(chip: Chip) -> MatmulRate:
-    """The best matrix multiply of `chip`: measured, or the usual share of its peak (`assumptions`)."""
+    """Rates of large matrix multiplies on `chip`: measured, or the usual share of its peak (`assumptions`)."""
     if chip.name in RATES:
         return RATES[chip.name]
-    return MatmulRate(name=chip.name, bf16=ASSUMED.usual_bf16 * chip.bf16, fp8=ASSUMED.usual_fp8 * chip.fp8, tdp=chip.tdp)
+    return MatmulRate(
+        name=chip.name,
+        bf16=ASSUMED.usual_bf16 * chip.bf16,
+        fp8=ASSUMED.usual_fp8 * chip.fp8,
+        fp4=ASSUMED.usual_fp4 * chip.fp4,
+        sustained=ASSUMED.usual_sustained,
+        tdp=chip.tdp,
+    )
 
 
 def machine_fields(chip: Chip, rate, constants: Constants) -> dict:
     """The fields of a Machine, from numbers or arrays of them. Peaks of 0 fall back to the next wider precision."""
-    power = (chip.tdp / rate.tdp) ** constants.power_limit
-    ampere = chip.tdp > ASSUMED.unthrottled * chip.bf16
-    hopper = chip.fp4 <= 0
-    in_bf16 = np.where(ampere, constants.matmul_ampere, constants.matmul_bf16)
-    in_fp8 = np.where(hopper, constants.matmul_fp8_hopper, constants.matmul_fp8)
-    matmul16 = rate.bf16 * power * in_bf16
-    matmul8 = np.where(chip.fp8 > 0, rate.fp8 * power * in_fp8, matmul16)
+    power = rate.sustained * (chip.tdp / rate.tdp) ** constants.power_limit
+    matmul16 = rate.bf16 * power * np.where(chip.fp8 > 0, constants.matmul_bf16, constants.matmul_ampere)
+    matmul8 = np.where(chip.fp8 > 0, rate.fp8 * power * constants.matmul_fp8, matmul16)
     peak8 = np.where(chip.fp8 > 0, chip.fp8, chip.bf16)
     return {
         "matmul16": matmul16,
         "matmul8": matmul8,
-        "matmul4": np.where(chip.fp4 > 0, chip.fp4 * constants.matmul_fp4, matmul8),
+        "matmul4": np.where(chip.fp4 > 0, rate.fp4 * power * constants.matmul_fp4, matmul8),
         "peak16": chip.bf16,
         "peak8": peak8,
         "peak4": np.where(chip.fp4 > 0, chip.fp4, peak8),
@@ -80,6 +93,9 @@ def machine_fields(chip: Chip, rate, constants: Constants) -> dict:
         "nvlink": chip.nvlink * ASSUMED.nvlink_efficiency,
         "nvlink_domain": chip.nvlink_domain,
         "nic": chip.nic * ASSUMED.nic_efficiency,
+        "kernel_start": ASSUMED.kernel_start,
+        "collective_start": ASSUMED.collective_start,
+        "bucket_step": ASSUMED.bucket_step,
     }
 
 
@@ -106,8 +122,12 @@ def dense_peak(machine: Machine, bits):
 
 @checked(returns="s")
 def matmul_time(work, traffic, rate, bandwidth):
-    """Time of a matrix multiply [s]: `work` [FLOP] at `rate` [FLOP/s] and `traffic` [B] at `bandwidth` [B/s]."""
-    return work / rate + traffic / bandwidth
+    """Time of a matrix multiply [s]: `work` [FLOP] at `rate` [FLOP/s] beside `traffic` [B] at `bandwidth` [B/s].
+
+    Every operand is read and the result written once. The longer of the two, softened: the p-norm of both that fits
+    71,000 measured multiplies on each chip (data/measured_matmuls.csv has some of them).
+    """
+    return ((work / rate) ** ASSUMED.sharpness + (traffic / bandwidth) ** ASSUMED.sharpness) ** (1 / ASSUMED.sharpness)
 
 
 @checked(returns="1")
@@ -118,4 +138,5 @@ def matmul_efficiency(machine: Machine, bits, rows, columns, inner, element_byte
     """
     work = flops_per_multiply * rows * columns * inner
     traffic = element_bytes * (rows * inner + inner * columns + rows * columns)
-    return work / (dense_peak(machine, bits) * matmul_time(work, traffic, matmul_rate(machine, bits), machine.hbm_bandwidth))
+    time = machine.kernel_start + matmul_time(work, traffic, matmul_rate(machine, bits), machine.hbm_bandwidth)
+    return work / (dense_peak(machine, bits) * time)

@@ -32,6 +32,7 @@ from .parameters import PARAMETERS
 from .tables import DATA, rows
 
 PUBLISHED = DATA / "published_runs.csv"
+NEWER = DATA / "newer_runs.csv"  # never fitted: what the fit is tried on
 POSITIVE = (
     "params_b", "active_params_b", "layers", "hidden", "ffn", "heads", "kv_heads", "vocab", "seq_len",
     "global_batch_seqs", "gpus", "tp", "pp", "cp", "ep", "dp", "interleave", "microbatch", "achieved_tflops_per_gpu",
@@ -119,6 +120,8 @@ def _fill(run: MeasuredStep, text, numbers):
     run.chip = _chip(text["gpu"])
     run.rate = measured_rate(run.chip)
     run.software = stack_named(run.stack)
+    if "tp overlap off" in text["notes"].lower():
+        run.software = dataclasses.replace(run.software, tp_overlap=0.0)
     for needed in ("gpus", "global_batch_seqs"):
         if needed not in numbers:
             raise Unusable(f"{needed} is not stated")
@@ -276,6 +279,7 @@ def _layout(run: MeasuredStep, text, numbers) -> Layout:
         sequence_parallel=0.0 if before_sharing else run.software.sequence_parallel,
         recompute=recompute,
         recompute_scores=recompute_scores,
+        expert_tp=run.software.expert_tp,
     )
 
 

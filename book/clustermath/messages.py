@@ -7,9 +7,19 @@ import numpy as np
 
 from .architecture import Architecture, mixture_share
 from .layer import layer_weights
-from .layout import Batch, Layout, expert_copies, tokens_per_microbatch
+from .layout import Batch, Layout, expert_copies, expert_tensor_parallel, tokens_per_microbatch
 from .parameters import checked
 from .software import Stack
+
+
+@checked(returns="1")
+def tensor_parallel_share(shape: Architecture, stack: Stack):
+    """How many of two blocks' collectives over tp a layer needs [1].
+
+    A layer with attention and feed-forward side by side needs half, by the model's design or the software's; experts
+    don't use them.
+    """
+    return (1 - 0.5 * mixture_share(shape)) * (1 - 0.5 * np.maximum(shape.parallel_block, stack.parallel_block))
 
 
 @checked(returns={"forward": "B", "backward": "B"})
@@ -17,12 +27,9 @@ def tensor_parallel_buffers(shape: Architecture, layout: Layout, batch: Batch, s
     """Whole buffers that a layer gathers or reduce-scatters over its tp ranks [B].
 
     Two all-reduces, each as much as two of those, forward and two backward (Narayanan et al., arXiv 2104.04473, section
-    3.2); sequence parallelism gathers once more backward (Korthikanti et al., arXiv 2205.05198, section 4.2.2). A block
-    with attention and feed-forward side by side needs half, by the model's design or the software's; experts don't use
-    them.
+    3.2); sequence parallelism gathers once more backward (Korthikanti et al., arXiv 2205.05198, section 4.2.2).
     """
-    share = (1 - 0.5 * mixture_share(shape)) * (1 - 0.5 * np.maximum(shape.parallel_block, stack.parallel_block))
-    size = share * tokens_per_microbatch(layout, batch) * shape.hidden * batch.value_bytes
+    size = tensor_parallel_share(shape, stack) * tokens_per_microbatch(layout, batch) * shape.hidden * batch.value_bytes
     return {"forward": 4 * size, "backward": (4 + np.where(layout.sequence_parallel > 0, 1, 0)) * size}
 
 
@@ -77,17 +84,19 @@ def stage_weights(shape: Architecture, layout: Layout):
 
 
 @checked(returns={"shared": "B", "experts": "B"})
-def data_parallel_buffers(shape: Architecture, layout: Layout, batch: Batch):
+def data_parallel_buffers(shape: Architecture, layout: Layout, batch: Batch, stack: Stack):
     """Buffers that are reduce-scattered as gradients and gathered as weights [B], by who shares them, as `stage_weights`.
 
-    Once in a step; FSDP does it for each microbatch, with weights gathered twice and gradients of half the size (ZeRO-3,
-    arXiv 1910.02054, section 7).
+    Once in a step, gradients in no more than stack.reduce_bytes each; FSDP does it for each microbatch, with weights gathered
+    twice and gradients of half the size (ZeRO-3, arXiv 1910.02054, section 7).
     """
-    each = batch.gradient_bytes + batch.weight_bytes
+    reduced = np.where(layout.zero > 2, batch.gradient_bytes, np.minimum(batch.gradient_bytes, stack.reduce_bytes))
+    each = reduced + batch.weight_bytes
     return {part: weights * each for part, weights in stage_weights(shape, layout).items()}
 
 
 @checked(returns="1")
 def local_copies(layout: Layout, local):
     """Of the ranks that hold the same experts, how many share a domain [1], if `local` data-parallel ranks do."""
-    return np.clip(local / layout.ep, 1, expert_copies(layout))
+    tensor = layout.tp / expert_tensor_parallel(layout)
+    return np.clip(local * tensor / layout.ep, 1, expert_copies(layout))

@@ -35,6 +35,7 @@ declare("choices", "1", 1, 1e6, "experts that a token is sent to", integer=True,
 declare("places", "1", 1, 1e8, "GPUs or domains that experts are spread over", show=(1, 64))
 declare("domains", "1", 1, 1e8, "NVLink domains that a group spans", show=(1, 64))
 declare("stride", "1", 1, 1e8, "GPUs between neighbours of a group", integer=True, show=(1, 64))
+declare("count", "1", 1, 1e9, "numbers of which the largest is taken", show=(8, 1e6))
 declare("slots", "1", 1, 1e8, "GPUs that ranks may be placed on", integer=True, show=(1024, 1_000_000))
 declare("bandwidth", "B/s", 1, 1e16, "what one rank's links carry in one direction", show=(1e9, 1e12))
 declare("latency", "s", 0, 10, "time of an empty message", show=(1e-7, 1e-4))

@@ -1,6 +1,7 @@
 """What the training software does with the hardware: structure that its makers published, and fitted constants.
 
-A `Stack` says what a software stack does (data/stacks.csv): that of its generation, unless a source says otherwise.
+A `Stack` says what a software stack does (data/stacks.csv): what was usual at its date, unless a source says otherwise.
+Each property is one that a stack's documentation answers, so that software nobody measured is described and not fitted.
 The `Constants` say how well software does it, and are fitted on all measured runs together (`clustermath.fit`).
 """
 
@@ -23,6 +24,11 @@ class Stack(Record):
     each logit at the loss, without and with the vocabulary cut over tp: in BF16, in FP32, its logarithm and gradients if
     cross-entropy isn't fused. loss_chunk: tokens whose logits are held at once, 0 for all. efficiency: what is left
     unexplained.
+    graphs: a step's kernels are captured once and launched together (CUDA graphs of the full iteration). ep_overlap:
+    tokens travel to experts beside the computing of another microbatch. grouped: all experts' multiplies as one kernel,
+    with their biases, activation and quantising. current_scaling: an FP8 tensor is scaled by its own largest value, which
+    is another pass through it (delayed scaling takes an earlier step's). attention8: attention in FP8 where multiplies are.
+    reduce_bytes: of a gradient as it is sent. expert_tp: as `layout.Layout`, where a run doesn't say.
     sequence_parallel, zero: what the stack does where a run doesn't say. microbatches_as_stages: 1 if the batch is
     cut in as many microbatches as there are stages where a run doesn't say.
     """
@@ -34,6 +40,13 @@ class Stack(Record):
     fused_moe: float = switch(1.0)
     parallel_block: float = switch(0.0)
     selective: float = quantity("1", 0.0, between=(0, 1))
+    graphs: float = switch(0.0)
+    ep_overlap: float = switch(0.0)
+    grouped: float = switch(0.0)
+    current_scaling: float = switch(0.0)
+    attention8: float = switch(0.0)
+    reduce_bytes: float = quantity("B", 4.0, between=(0.5, 8))
+    expert_tp: float = switch(1.0)
     loss_bytes: float = quantity("B/token", 30.0, between=(0, 1000))
     logit_bytes: float = quantity("B/token", 11.0, between=(0, 1000))
     parallel_logit_bytes: float = quantity("B/token", 13.0, between=(0, 1000))
@@ -48,26 +61,25 @@ class Stack(Record):
 class Constants(Record):
     """How well software does what it does. Defaults are what one would guess: the model before the fit.
 
-    matmul_ampere, matmul_bf16, matmul_fp8_hopper, matmul_fp8: matrix multiplies in training over the best one that was
-    measured on its own (data/matmul_rates.csv), on A100, on later chips in BF16, on Hopper and on later chips in FP8;
-    matmul_fp4: over the peak, as none was measured. power_limit: exponent of a chip's power limit over that of the chip
-    that was measured. attention: flash attention's rate on long sequences over that of BF16 matrix multiplies;
-    attention_ramp: length at which it reaches half of that (about what figure 4 of FlashAttention-2, arXiv 2307.08691,
-    shows; not fitted); first_flash: share of it that the first kernels reached. elementwise: memory traffic of norms,
-    residuals and activations over the least. cast_blocked: traffic of quantising with scales for blocks over that with
-    one scale. biased_experts: values passed for each unit of the experts' width where their biases and clamping aren't
-    fused. host: time to launch a mixture's layer, forward and backward, and host_per_expert for each expert on the GPU;
-    unfused_moe: times that before fused kernels. exposed: share of an overlapped communication that computing waits
-    for; gather_exposed: that of FSDP's gathers. jitter: slowdown for each doubling of the servers.
+    matmul_ampere, matmul_bf16, matmul_fp8, matmul_fp4: matrix multiplies in training over those measured in inference
+    software (data/matmul_rates.csv), on chips without FP8 and on later ones. power_limit: exponent of a chip's power limit over that of the chip that
+    was measured. attention: flash attention's rate on long sequences over that of BF16 matrix multiplies; attention_ramp:
+    length at which it reaches half of that (about what figure 4 of FlashAttention-2, arXiv 2307.08691, and measured kernels
+    show: 600 tokens on H100, 750 on B200; not fitted); first_flash: share of it that the first kernels reached.
+    elementwise: memory traffic of norms, residuals and activations over the least. cast_blocked: traffic of quantising with
+    scales for blocks over that with one scale. biased_experts: values passed for each unit of the experts' width where their
+    biases and clamping aren't fused. host: time to launch a mixture's layer, forward and backward, and host_per_expert for
+    each expert on the GPU; unfused_moe: times that before fused kernels. exposed: share of an overlapped communication that
+    computing waits for; dp_exposed: that of gradients' and weights'. jitter: standard deviation of how fast GPUs of a kind
+    are, the slowest of which all wait for.
     """
 
-    matmul_ampere: float = quantity("1", 0.95, between=(0.01, 2))
-    matmul_bf16: float = quantity("1", 0.95, between=(0.01, 2))
-    matmul_fp8_hopper: float = quantity("1", 0.95, between=(0.01, 2))
-    matmul_fp8: float = quantity("1", 0.95, between=(0.01, 2))
-    matmul_fp4: float = quantity("1", 0.5, between=(0.01, 2))
+    matmul_ampere: float = quantity("1", 1.0, between=(0.01, 2))
+    matmul_bf16: float = quantity("1", 1.0, between=(0.01, 2))
+    matmul_fp8: float = quantity("1", 1.0, between=(0.01, 2))
+    matmul_fp4: float = quantity("1", 1.2, between=(0.01, 2))
     power_limit: float = quantity("1", 0.7, between=(0, 10))
-    attention: float = quantity("1", 0.55, between=(0.01, 2))
+    attention: float = quantity("1", 0.7, between=(0.01, 2))
     attention_ramp: float = quantity("token", 650.0, between=(0, 1e6))
     first_flash: float = quantity("1", 0.5, between=(0.01, 2))
     elementwise: float = quantity("1", 1.5, between=(0, 100))
@@ -77,24 +89,32 @@ class Constants(Record):
     host_per_expert: float = quantity("s", 2e-4, between=(0, 10))
     unfused_moe: float = quantity("1", 2.0, between=(0, 100))
     exposed: float = quantity("1", 0.25, between=(0, 10))
-    gather_exposed: float = quantity("1", 0.3, between=(0, 10))
-    jitter: float = quantity("1", 0.005, between=(0, 1))
+    dp_exposed: float = quantity("1", 0.3, between=(0, 10))
+    jitter: float = quantity("1", 0.01, between=(0, 1))
+
+
+def dated(name: str) -> bool:
+    """Whether an entry of stacks.csv is a date ("2025", "2026-04"), from which on its properties are usual."""
+    return name[:4].isdigit()
 
 
 def generation(stack: str) -> str:
-    """The year that a stack's name ends in ("megatron-2022", "megatron-bridge-26.02"), within those in stacks.csv.
+    """The date in stacks.csv that a stack belongs to: the last one before that which its name ends in.
 
-    A name without a year counts as the latest.
+    "megatron-bridge-26.02" names a month and "megatron-2022" a year, whose end counts. Without a date: the latest.
     """
-    years = sorted(name for name in STACK_DATA if name.isdigit())
-    match = re.search(r"(20\d\d)(?!\d)|-(\d\d)\.\d\d", stack)
-    year = min(max(match[1] or f"20{match[2]}", years[0]), years[-1]) if match else years[-1]
-    return year
+    dates = sorted(filter(dated, STACK_DATA))
+    match = re.search(r"(20\d\d)(?!\d)|-(\d\d)\.(\d\d)", stack)
+    until = f"{match[1]}-12" if match and match[1] else f"20{match[2]}-{match[3]}" if match else dates[-1]
+    return max((date for date in dates if date <= until), default=dates[0])
 
 
 def stack_named(name: str) -> Stack:
-    """The Stack of this name: its generation's, with what is said of itself; an unknown stack is like its time."""
-    return record(Stack, STACK_DATA[generation(name)] | STACK_DATA.get(name, {}) | FIT_DATA.get(name, {}))
+    """The Stack of this name: what had become usual by its date, with what is said of itself."""
+    usual = {}
+    for date in sorted(date for date in filter(dated, STACK_DATA) if date <= generation(name)):
+        usual |= STACK_DATA[date]
+    return record(Stack, usual | STACK_DATA.get(name, {}) | FIT_DATA.get(name, {}))
 
 
 def _fit_data():

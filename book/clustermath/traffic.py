@@ -1,14 +1,15 @@
 """How long what each kind of parallelism sends takes: `messages`, over the links of a Machine.
 
-Bandwidth terms only: training's messages are megabytes, and latency is lost in them (for small ones and for
-algorithms, see `collectives`). Ranks are numbered tp, cp, ep, dp, pp, so that inner groups fill an NVLink domain first.
+A start for each collective, and its bytes over the link: all that shows of training's messages of megabytes (for small
+ones and for algorithms, see `collectives`). Ranks are numbered tp, cp, ep, dp, pp, so that inner groups fill an NVLink
+domain first.
 """
 
 import numpy as np
 
-from .architecture import Architecture
+from .architecture import Architecture, mixture_share
 from .assumptions import ASSUMED
-from .layout import Batch, Layout, expert_copies
+from .layout import Batch, Layout, expert_copies, microbatches
 from .matmul import Machine
 from .messages import (
     context_parallel_buffers,
@@ -16,7 +17,9 @@ from .messages import (
     expert_exchange,
     local_copies,
     pipeline_message,
+    stage_weights,
     tensor_parallel_buffers,
+    tensor_parallel_share,
 )
 from .parameters import checked
 from .software import Constants, Stack
@@ -30,22 +33,23 @@ def _link(machine, span):
 def _rings(machine, ranks):
     """Bandwidth of rings through neighbouring GPUs: NVLink's, or across domains that of all NICs of a domain.
 
-    A library lays one ring through each NIC, as in `collectives.flat_all_reduce`.
+    A library lays one ring through each NIC, as in `collectives.flat_all_reduce`. Small groups reach less of the link than
+    eight GPUs do: two 0.71 to 0.77 of it, four 0.91 to 0.95 (aiconfigurator-core 0.12.0, all-gathers of 512 MiB).
     """
+    inside = machine.nvlink * (1 - 1 / np.maximum(ranks, 2) ** 2)
     leaving = np.minimum(machine.nvlink, machine.nvlink_domain * machine.nic)
-    return np.where(ranks <= machine.nvlink_domain, machine.nvlink, leaving)
+    return np.where(ranks <= machine.nvlink_domain, inside, leaving)
 
 
-def _collective(size, ranks, local, machine):
+def _collective(size, ranks, local, machine, starts):
     """Time of an all-gather or reduce-scatter of `size` bytes, `local` of the ranks in each domain [s].
 
-    Both levels are busy at the same time: each domain takes in what it lacks through its ranks' NICs, and shares it
-    over NVLink.
+    starts: of the steps around rings over NVLink, in all the buckets that it is cut in [s]. Both levels are busy at the
+    same time: each domain takes in what it lacks through its ranks' NICs, and shares it over NVLink.
     """
     domains = ranks / local
-    inside = (1 - 1 / local) / machine.nvlink
-    outside = (1 - 1 / domains) / (local * machine.nic)
-    return size * np.maximum(inside, outside)
+    inside = size * (1 - 1 / local) / machine.nvlink + np.where(ranks > 1, 1, 0) * starts
+    return np.maximum(inside, size * (1 - 1 / domains) / (local * machine.nic))
 
 
 @checked(returns={"forward": "s", "backward": "s"})
@@ -55,27 +59,36 @@ def tensor_parallel(shape: Architecture, machine: Machine, layout: Layout, batch
     """
     exposed = np.where(stack.tp_overlap > 0, constants.exposed, 1)
     size = tensor_parallel_buffers(shape, layout, batch, stack)["forward"] * (layout.tp - 1) / layout.tp
-    forward = exposed * size / _rings(machine, layout.tp)
+    started = np.where(layout.tp > 1, 4, 0) * tensor_parallel_share(shape, stack) * machine.collective_start
+    forward = exposed * size / _rings(machine, layout.tp) + started
     return {"forward": forward, "backward": 1.25 * forward}
 
 
 @checked(returns={"forward": "s", "backward": "s"})
 def context_parallel(shape: Architecture, machine: Machine, layout: Layout, batch: Batch):
     """What computing waits for, of a layer's exchange of keys and values over cp [s]."""
-    sent = ASSUMED.context_exposed * (layout.cp - 1) / layout.cp / _link(machine, layout.tp * layout.cp)
-    return {way: sent * size for way, size in context_parallel_buffers(shape, layout, batch).items()}
+    sent = (layout.cp - 1) / layout.cp / _link(machine, layout.tp * layout.cp)
+    started = (layout.cp - 1) * machine.collective_start
+    buffers = context_parallel_buffers(shape, layout, batch)
+    return {
+        way: ASSUMED.context_exposed * (sent * buffers[way] + times * started) for way, times in (("forward", 1), ("backward", 2))
+    }
 
 
 @checked(returns="s")
-def expert_parallel(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, constants: Constants):
-    """Time of a layer's two all-to-alls over ep, forward [s]; backward takes as long.
+def expert_parallel(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
+    """What computing waits for, of a layer's two all-to-alls over ep, forward [s]; backward takes as long.
 
-    NVLink and NICs work at the same time. Nothing hides them, but in DualPipe's schedule.
+    NVLink and NICs work at the same time. Only another microbatch's computing hides them: in DualPipe's schedule, and in
+    software that interleaves two.
     """
     local = np.clip(machine.nvlink_domain / (layout.tp * layout.cp), 1, layout.ep)
     sent = expert_exchange(shape, layout, batch, local)
-    exposed = np.where(layout.schedule > 2, constants.exposed, 1)
-    return 2 * exposed * np.maximum(sent["nvlink"] / machine.nvlink, sent["nic"] / machine.nic)
+    beside = (microbatches(layout, batch) > 1) & ((layout.schedule > 2) | (stack.ep_overlap > 0))
+    exposed = np.where(beside, constants.exposed, 1)
+    started = np.where(layout.ep > 1, ASSUMED.exchange_starts, 0) * mixture_share(shape) * machine.collective_start
+    inside = sent["nvlink"] / (ASSUMED.exchange_efficiency * machine.nvlink)
+    return exposed * (started + 2 * np.maximum(inside, sent["nic"] / machine.nic))
 
 
 @checked(returns="s")
@@ -90,10 +103,12 @@ def data_parallel(shape: Architecture, machine: Machine, layout: Layout, batch: 
 
     Software that doesn't overlap this communication runs FSDP's as one ring through all GPUs, at the speed of one NIC.
     """
-    sent, ranks = data_parallel_buffers(shape, layout, batch), layout.cp * layout.dp
+    sent, held = data_parallel_buffers(shape, layout, batch, stack), stage_weights(shape, layout)
+    ranks = layout.cp * layout.dp
     local = np.clip(machine.nvlink_domain / layout.tp, 1, ranks)
-    shared = _collective(sent["shared"], ranks, local, machine)
-    experts = _collective(sent["experts"], expert_copies(layout), local_copies(layout, local), machine)
+    starts = {part: 2 * weights / ASSUMED.bucket * machine.bucket_step for part, weights in held.items()}
+    shared = _collective(sent["shared"], ranks, local, machine, starts["shared"])
+    experts = _collective(sent["experts"], expert_copies(layout), local_copies(layout, local), machine, starts["experts"])
     one_ring = np.where(ranks > 1, 1, 0) * sum(sent.values()) / machine.nic
     flat = (layout.zero > 2) & (stack.dp_overlap < 1)
     return np.where(flat, one_ring, shared + experts)

@@ -105,7 +105,7 @@ def pipeline_parallel_bytes(shape: Architecture, layout: Layout, batch: Batch, s
 def data_parallel_bytes(shape: Architecture, layout: Layout, batch: Batch, stack: Stack, local):
     """Bytes that a GPU sends for data parallelism in a step [B]: see `messages.data_parallel_buffers`."""
     times = np.where(layout.zero > 2, microbatches(layout, batch), 1)
-    sizes, ranks = data_parallel_buffers(shape, layout, batch), layout.cp * layout.dp
+    sizes, ranks = data_parallel_buffers(shape, layout, batch, stack), layout.cp * layout.dp
     shared = _gathered(times * sizes["shared"], ranks, local)
     experts = _gathered(times * sizes["experts"], expert_copies(layout), local_copies(layout, local))
     return {link: shared[link] + experts[link] for link in shared}

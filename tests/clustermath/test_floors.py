@@ -63,7 +63,7 @@ def test_links_by_hand():
     pipeline = 2 * 8 * count * activation / 8
     held = layers * (405.85e9 - 2 * 128256 * 16384) / 126 / 8 + 128256 * 16384 / 8
     data = held * 6 * 127 / 128
-    floors = link_floors(LLAMA, H100, META, BATCH, STACK)
+    floors = link_floors(LLAMA, H100, META, BATCH, dataclasses.replace(STACK, reduce_bytes=4.0))
     assert floors["nvlink"] == approx(tensor / H100.nvlink, rel=1e-3)
     assert floors["nic"] == approx((pipeline + data) / H100.nic, rel=1e-3)
 

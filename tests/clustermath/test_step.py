@@ -44,9 +44,9 @@ def test_parts_sum_to_the_step(shape, layout):
 @pytest.mark.parametrize("host", [0.0, 1e-9, 1e-7, 1e-5, 1e-3, 1.0])
 def test_what_launching_adds_keeps_its_digits(host):
     """Against 60 decimals: (c^3 + h^3)^(1/3) - c is rounding in doubles once h is a millionth of c, on any processor."""
-    shape = dataclasses.replace(DEEPSEEK, dense_layers=0.0)
+    shape, stack = dataclasses.replace(DEEPSEEK, dense_layers=0.0), dataclasses.replace(STACK, graphs=0.0)
     constants = dataclasses.replace(CONSTANTS, host=host, host_per_expert=0.0)
-    parts = layer_parts(shape, H100, META, BATCH, STACK, constants)
+    parts = layer_parts(shape, H100, META, BATCH, stack, constants)
     added = float(parts.pop("launching"))
     with decimal.localcontext(prec=60):
         computing = sum(decimal.Decimal(float(part)) for part in parts.values())
@@ -56,9 +56,11 @@ def test_what_launching_adds_keeps_its_digits(host):
 
 def test_a_layer_that_computes_nothing_takes_as_long_as_its_launch():
     shape = dataclasses.replace(DEEPSEEK, dense_layers=0.0)
-    machine = SimpleNamespace(**{entry.name: np.inf for entry in dataclasses.fields(Machine) if entry.name != "name"})
-    parts = layer_parts(shape, machine, Layout(), BATCH, STACK, CONSTANTS)
-    assert parts["launching"] == approx(launching(shape, Layout(), STACK, CONSTANTS)) and parts["launching"] > 0
+    at_once = {name: 0.0 for name in ("kernel_start", "collective_start", "bucket_step")}
+    machine = SimpleNamespace(**{entry.name: np.inf for entry in dataclasses.fields(Machine) if entry.name != "name"} | at_once)
+    stack = dataclasses.replace(STACK, graphs=0.0)
+    parts = layer_parts(shape, machine, Layout(), BATCH, stack, CONSTANTS)
+    assert parts["launching"] == approx(launching(shape, Layout(), stack, CONSTANTS)) and parts["launching"] > 0
 
 
 def test_launching_a_layer_is_a_thousand_kernels_of_some_microseconds():
@@ -147,7 +149,7 @@ def test_tensor_parallel_is_four_ring_collectives():
     """Two all-gathers and two reduce-scatters forward, each of the whole activation, when nothing hides them."""
     layout, stack = Layout(tp=8, dp=64), Stack(tp_overlap=0.0)
     activation = 8192 * LLAMA.hidden * 2
-    expected = 4 * ring_all_gather(activation, 8, H100.nvlink, 0)
+    expected = 4 * (H100.collective_start + ring_all_gather(activation, 8, H100.nvlink * (1 - 1 / 8**2), 0))
     assert tensor_parallel(LLAMA, H100, layout, BATCH, stack, CONSTANTS)["forward"] == approx(expected)
 
 
@@ -157,7 +159,7 @@ def test_tensor_parallel_across_servers_shares_their_nics():
     achieved = dict(nvlink_efficiency=H100.nvlink / chip.nvlink, nic_efficiency=H100.nic / chip.nic)
     network = network_of(chip, **achieved, nvlink_latency=0.0, nic_latency=0.0, launch=0.0)
     network = dataclasses.replace(network, ramp=0.0, ramp_hop=0.0, copied=0.0)  # bandwidth alone
-    expected = 4 * flat_all_reduce(8192 * LLAMA.hidden * 2, 16, 8, network) / 2
+    expected = 4 * (H100.collective_start + flat_all_reduce(8192 * LLAMA.hidden * 2, 16, 8, network) / 2)
     across = tensor_parallel(LLAMA, H100, Layout(tp=16), BATCH, Stack(tp_overlap=0.0), CONSTANTS)["forward"]
     assert across == approx(expected)
 
@@ -167,20 +169,21 @@ def test_data_parallel_is_a_ring_over_the_nics():
     layout = Layout(tp=8, pp=16, dp=128)
     held = stage_weights(LLAMA, layout)["shared"]
     expected = ring_all_reduce(3 * held, 128, H100.nic, 0)
-    assert data_parallel(LLAMA, H100, layout, BATCH, STACK) == approx(expected)
+    assert data_parallel(LLAMA, H100, layout, BATCH, Stack(reduce_bytes=4.0)) == approx(expected)
 
 
 def test_data_parallel_shares_the_servers_nics():
     """Eight ranks per server take in what the server lacks through eight NICs."""
-    alone, together = (data_parallel(LLAMA, H100, Layout(tp=tp, dp=512 / tp), BATCH, STACK) / 8 * tp for tp in (8, 1))
+    wide = dataclasses.replace(H100, nvlink=1e13, bucket_step=0.0)  # so that the NICs are what limits
+    alone, together = (data_parallel(LLAMA, wide, Layout(tp=tp, dp=512 / tp), BATCH, STACK) / 8 * tp for tp in (8, 1))
     assert alone / together == approx(8, rel=0.2)
 
 
 def test_all_to_all_inside_a_rack_avoids_the_nics():
     batch = batch_of(4096.0, 4096.0)
     wide, narrow = Layout(ep=64, dp=256), Layout(ep=64, dp=256)
-    rack = expert_parallel(DEEPSEEK, MACHINES["GB200 NVL72"], wide, batch, CONSTANTS)
-    server = expert_parallel(DEEPSEEK, MACHINES["B200"], narrow, batch, CONSTANTS)
+    rack = expert_parallel(DEEPSEEK, MACHINES["GB200 NVL72"], wide, batch, STACK, CONSTANTS)
+    server = expert_parallel(DEEPSEEK, MACHINES["B200"], narrow, batch, STACK, CONSTANTS)
     assert server > 3 * rack
 
 

@@ -120,10 +120,16 @@ def test_the_best_is_the_best_of_the_whole_search():
 
 @pytest.mark.parametrize("preset", [MEGATRON, LLAMA_8K, *GROK])
 def test_published_and_assumed_layouts_are_among_the_best(preset):
-    """What Megatron and Meta chose for these counts is within 8 % of the best that the map finds; the book's own choice
-    within 5 %. (With memory in GB instead of GiB, theirs were within 5 % too: less room, fewer rivals.)"""
+    """What Meta chose is within 9 % of the best that the map finds, the book's own choice within 6 %.
+
+    Meta's stack of 2024 hides no tensor-parallel communication, so that half of it and more context parallelism is faster.
+    Megatron's recomputes all; what is 18 % faster doesn't, and fills its memory to 5 %, across two servers. (With memory in
+    GB instead of GiB, all were within 5 %: less room, fewer rivals.)
+    """
     found = at(MAP, preset)
-    assert found["slower"] <= (0.05 if preset in GROK else 0.08)
+    assert found["slower"] <= (0.06 if preset in GROK else 0.18 if preset == MEGATRON else 0.09)
+    if preset == MEGATRON:
+        assert found["own.recompute"] == 1 and found["best.recompute"] == 0 and found["best.memory"] > 80
     assert found["best.used"] <= living(MAP).presets[preset]["gpus"]
 
 
