@@ -132,5 +132,5 @@ def _guess(guess) -> str:
         '<div><input type="range" id="@@guess" min="0" max="200" step="1" autocomplete="off"><b></b></div>'
         '<div><button type="button" data-action="reveal">Show me</button>'
         '<button type="button" data-action="skip">Skip</button></div></div>'
-        '<p class="lf-guessed" role="status" hidden></p>'
+        '<p class="lf-guessed" role="status" tabindex="-1" hidden></p>'
     )

@@ -6,6 +6,7 @@ function bindGuess(root, guess, figure) {
   const range = panel.querySelector("input");
   const control = { ...guess, steps: 200, scale: 1, integer: false };
   const spoken = (value) => [formatNumber(value, guess.format), guess.unit].filter(Boolean).join(" ");
+  let moved = false; // what the reader has not touched is no guess
   const show = () => {
     const text = spoken(valueAt(control, Number(range.value)));
     panel.querySelector("b").textContent = text;
@@ -22,14 +23,14 @@ function bindGuess(root, guess, figure) {
     const value = figure.values[guess.output];
     const ratio = Math.max(guessed / value, value / guessed);
     const times = ratio < 1.05 ? ": as good as the same" : `: ${formatNumber(ratio, ".2g")} times ${guessed > value ? "too high" : "too low"}`;
-    verdict.textContent = `You said ${spoken(guessed)}; the arithmetic says ${spoken(value)}${guessed > 0 && value > 0 ? times : ""}.`;
+    verdict.textContent = moved ? `You said ${spoken(guessed)}; the arithmetic says ${spoken(value)}${guessed > 0 && value > 0 ? times : ""}.` : `The arithmetic says ${spoken(value)}.`;
     verdict.hidden = false;
+    verdict.focus({ preventScroll: true }); // a box would call the keyboard of a phone
   };
-  range.addEventListener("input", show);
+  range.addEventListener("input", () => ((moved = true), show()));
   panel.querySelector('[data-action="reveal"]').addEventListener("click", () => {
     veil(false);
     compare();
-    root.querySelector("[name]").focus({ preventScroll: true });
   });
   panel.querySelector('[data-action="skip"]').addEventListener("click", () => veil(false));
   range.value = 100;
