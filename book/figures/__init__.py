@@ -17,6 +17,10 @@ from .pages import Place, name_of, places
 HERE = Path(__file__).resolve().parent
 FIGURE = re.compile(r"^def figure\(", re.MULTILINE)
 
+from livefigure import LiveFigure
+
+LiveFigure.credit = "Fifty-Four Days, by its authors. Numbers, text and figures: CC BY 4.0, https://creativecommons.org/licenses/by/4.0/"
+
 
 class Figures(Mapping):
     """Every live figure of the book by name, found by reading the modules; each is imported and made when it is first asked for."""

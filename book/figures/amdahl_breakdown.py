@@ -53,8 +53,8 @@ def draw(plot):
     ax.spines["left"].set_visible(False)
     for x in CLAIMS:
         ax.axvline(1 / x, 0, 0.86, color=COLOR["claimed"], linewidth=1, linestyle=(0, (1, 2)))
-        if not (plot.narrow and x == 4):  # which stands too close to 5
-            ax.text(1 / x, 1.93, f"{x:.0f}×", color=COLOR["claimed"], ha="center", va="center")
+        side = ("right" if x >= 5 else "left") if plot.narrow else "center"  # 4 and 5 stand close together
+        ax.text(1 / x, 1.93, f"{x:.0f}×", color=COLOR["claimed"], ha=side, va="center")
     for row, state in ((1, "before"), (0, "after")):
         base = ()
         for group, color in COLORS.items():

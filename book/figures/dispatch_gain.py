@@ -55,7 +55,7 @@ def draw(plot):
     kernels = [(SIMPLE, "a norm"), (MULTIPLY, "a multiply")]
     for at, name in kernels:
         ax.axvline(at, 0, 0.42, color=COLOR["measured"], linewidth=1, linestyle=(0, (1, 2)))
-        ax.text(at, 4.1, f"{name}\nof Llama 405B", ha="center", va="bottom", color=COLOR["measured"], fontsize=8 if plot.narrow else None)
+        ax.text(at, 4.1, f"{name}\nof Llama 405B", ha="center", va="bottom", color=COLOR["measured"])
     plot.curve(ax, "kernel", "waiting", over=(3e-7, 2e-2), color=COLOR["computed"], linewidth=1.4, linestyle="--")
     plot.curve(ax, "kernel", "hidden", over=(3e-7, 2e-2), color=COLOR["computed"], linewidth=2.4)
     plot.marker(ax, "kernel", "gain", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10)

@@ -40,6 +40,8 @@ def run(speedup, mfu, gpus, model, chip, precision, goodput, serial, price, pue)
         "ceiling": speedup_ceiling(mfu, goodput),
         "right": np.where(speedup < TURN, speedup, NOWHERE),
         "left": np.where(speedup < TURN, NOWHERE, speedup),
+        "within": np.where(mfu * delivered <= 1, speedup, NOWHERE),
+        "beyond": np.where(mfu * delivered <= 1, NOWHERE, speedup),
         "slowest": before / DAY,
         "fastest": before / amdahl(12, serial) / DAY,
         "claims": {f"x{x:.0f}": before / amdahl(x, serial) / DAY for x in CLAIMED_SPEEDUPS},
@@ -70,7 +72,8 @@ def draw(plot):
     plot.curve(ax, "speedup", "days", over=(1, 12), color=COLOR["computed"], linewidth=2.4)
     for x in CLAIMED_SPEEDUPS:
         plot.marker(ax, x, f"claims.x{x:.0f}", color=COLOR["computed"], markerfacecolor=COLOR["card"], markersize=5.5)
-    plot.marker(ax, "speedup", "days", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10, clip_on=False)
+    plot.marker(ax, "within", "days", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10, clip_on=False)
+    plot.marker(ax, "beyond", "days", color=COLOR["claimed"], markerfacecolor=COLOR["card"], markeredgewidth=2, markersize=10, clip_on=False)
     plot.label(ax, "right", "days", "{days:,.3g} days", dx=9, dy=8, color=COLOR["computed"], fontweight="semibold")
     plot.label(ax, "left", "days", "{days:,.3g} days", dx=-7, dy=-6, ha="right", va="top", color=COLOR["computed"], fontweight="semibold")
 

@@ -22,6 +22,7 @@ STEPS = [  # limits of the axis and their ticks: the first that holds the longes
     (0, 4000, {0: "0", 1000: "1,000", 2000: "2,000", 3000: "3,000"}),
     (0, 1e7, {0: "0", 4e6: "4 million", 8e6: "8 million"}),
 ]
+BOTTOM, TOP = -0.55, 3.75  # of the axes, in rows
 LABEL = 0.22  # of the axis's width is for the label at the end of the longest bar
 
 
@@ -41,7 +42,7 @@ def clocks(rate, goodput, gpus):
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(ylim=(-0.55, 3.75), xlabel="days", yticks=[])
+    ax.set(ylim=(BOTTOM, TOP), xlabel="days", yticks=[])
     plot.limits(ax, "x", ["room"], STEPS)
     ax.spines["left"].set_visible(False)
     ax.grid(axis="y", visible=False)
@@ -55,7 +56,9 @@ def draw(plot):
         plot.bar(ax, at - 0.12, length, width=0.42, horizontal=True, color=COLOR[color], alpha=0.9)
         plot.label(ax, 0, at + 0.17, name, va="bottom", color=COLOR["ink"])
         plot.label(ax, length, at - 0.12, value, dx=7, va="center", color=COLOR[color], fontweight="semibold")
-    plot.vline(ax, SNAPSHOT, color=COLOR["claimed"], linewidth=1.2, linestyle=(0, (1, 2)), zorder=3)
+        if at < 3:  # a mark across the bar, and none through the words above it
+            low, high = ((at - 0.12 + side * 0.27 - BOTTOM) / (TOP - BOTTOM) for side in (-1, 1))
+            plot.vline(ax, SNAPSHOT, low, high, color=COLOR["claimed"], linewidth=2, zorder=3)
 
 
 def figure(model=clocks) -> LiveFigure:

@@ -53,7 +53,7 @@ def at_scale(gpus, failures, checkpoints, swap_time, own, interval, spare_nodes,
 def draw(plot):
     top, low = plot.subplots(2, 1, height_ratios=(1, 1.25), sharex=True)
     top.set(xscale="log", yscale="log", xlim=(LEAST, MOST), ylim=(1 / 120, 50), ylabel="between stops")
-    top.set_yticks([1 / 60, 0.1, 1, 10], ["1 min", "6 min", "1 h", "10 h"])
+    top.set_yticks([1 / 60, 1 / 6, 1, 10], ["1 min", "10 min", "1 h", "10 h"])
     low.set(ylim=(-0.02, 1.03), ylabel="goodput", xlabel="GPUs in one job")
     low.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25%", "50%", "75%", "100%"])
     low.set_xticks([1000, 16_384, 100_000, 220_000, 1e6], ["1k", "16k", "100k", "220k" if not plot.narrow else "", "1M"])
@@ -61,7 +61,7 @@ def draw(plot):
         ax.minorticks_off()
         plot.vline(ax, "gpus", color=COLOR["measured"], linewidth=1, linestyle=(0, (1, 2)), zorder=1)
     ink = dict(color=COLOR["measured"], linestyle="none", zorder=4)
-    top.plot(*zip(*MEASURED.values()), marker="o", markersize=5, **ink)
+    top.plot(*zip(*MEASURED.values()), marker="o", markersize=5, clip_on=False, **ink)
     top.plot(*zip(*PROJECTED), marker="o", markersize=5, markerfacecolor=COLOR["card"], **ink)
     low.plot(*zip(*AT_LEAST), marker="^", markersize=5.5, **ink)
     low.plot(*zip(SYNCHRONOUS, TOLERANT), marker="o", markersize=5, **ink)

@@ -14,15 +14,17 @@ from .pages import kicker
 
 PARTS = {"weights": "computed", "gradients": "teal", "optimizer": "ochre", "activations": "purple", "logits": "grey", "reserve": "outline"}
 OUTSIDE = -1  # of the axes, where a label is hidden
+NOWHERE = 1e-30  # GB: so far to the left that a label is hidden
 GAP = "\u00a0\u00a0"  # two spaces that SVG doesn't join
 RUNGS = {  # what each kind of splitting sets, in the order in which it is added
     "alone": "nothing split",
     "tensor": "tensor parallel {tp:.0f}",
     "pipeline": "pipeline stages {pp:.0f}",
-    "wide": "context {cp:.0f}, experts {ep:.0f}",
+    "wide": "context {cp:.0f}, experts {ways:.0f}",
     "shared": "shared among {ranks:,.0f} ranks",
     "final": "{recompute:.0%} recomputed",
 }
+WITHOUT = {"wide": "one context, no experts apart", "final": "nothing recomputed"}  # what the step is called when it does nothing
 
 
 def hold(model, chip, gpus, tp, pp, sharing, cp, ep, interleave, microbatch, recompute, schedule, sequences, seq_len, format, software):
@@ -52,6 +54,15 @@ def hold(model, chip, gpus, tp, pp, sharing, cp, ep, interleave, microbatch, rec
         "dp": room["dp"],
         "ranks": room["dp"] * cp,
         "mixture": np.where(model.experts > 0, 1, 0),
+        "ways": ep,
+        "at": {
+            "wide": np.where(cp * ep > 1, totals["wide"], NOWHERE),
+            "final": np.where(recompute > 0, totals["final"], NOWHERE),
+        },
+        "idle": {
+            "wide": np.where(cp * ep > 1, NOWHERE, totals["wide"]),
+            "final": np.where(recompute > 0, NOWHERE, totals["final"]),
+        },
         "odd": np.where((fits(model, whole, given) > 0) & (room["enough"] > 0), OUTSIDE, 0.5),
     }
 
@@ -67,9 +78,11 @@ def draw(plot):
     for row, (rung, text) in enumerate(RUNGS.items()):
         last = rung == "final"
         plot.bar(ladder, row, f"total.{rung}", base=low, width=0.66, horizontal=True, color=COLOR["computed"], alpha=0.95 if last else 0.4)
-        words = text if plot.narrow else ("" if row == 0 else "+ ") + text
-        text = "{total." + rung + ":,.3g} GB" + GAP + words
-        plot.label(ladder, f"total.{rung}", row, text, dx=6 if plot.narrow else 12, va="center", flip=0.5 if plot.narrow else None, fontweight="semibold" if last else "normal")
+        words = {f"at.{rung}": text, f"idle.{rung}": WITHOUT[rung]} if rung in WITHOUT else {f"total.{rung}": text}
+        for place, said in words.items():
+            plus = "" if plot.narrow or row == 0 or place.startswith("idle") else "+ "
+            style = dict(dx=6 if plot.narrow else 12, va="center", flip=0.5 if plot.narrow else None, fontweight="semibold" if last else "normal")
+            plot.label(ladder, place, row, "{total." + rung + ":,.3g} GB" + GAP + plus + said, **style)
     plot.vline(ladder, "hbm", color=COLOR["claimed"], linewidth=1.3, linestyle="--")
     plot.label(ladder, "hbm", -0.87, "the chip has {hbm:,.0f} GB", dx=5, va="center", color=COLOR["claimed"], fontweight="semibold")
     plot.label(ladder, "odd", len(RUNGS), "The model or the GPUs cannot be cut like this.", fraction="x", ha="center", va="center", color=COLOR["claimed"], fontweight="semibold")

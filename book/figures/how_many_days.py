@@ -1,5 +1,6 @@
 """The landing page: one number that moves."""
 
+import numpy as np
 from clustermath import CHIPS, MODELS
 from clustermath.run import training_time
 from clustermath.runs import RUNS
@@ -18,7 +19,17 @@ CLAIMED = claimed("004-10") / DAY
 
 def days(speedup, gpus):
     """Llama 3.1 405B's days on H100s at the published rate, `speedup` times faster."""
-    return {"days": training_time(FLOPS, gpus, CHIPS["H100 SXM"].bf16, MFU) / speedup / DAY, "needed": MFU * speedup}
+    days, needed = training_time(FLOPS, gpus, CHIPS["H100 SXM"].bf16, MFU) / speedup / DAY, MFU * speedup
+    return {
+        "days": days,
+        "needed": needed,
+        "least": days * needed,  # at the full peak
+        "within": np.where(needed <= 1, days, NOWHERE),
+        "beyond": np.where(needed <= 1, NOWHERE, days),
+    }
+
+
+NOWHERE = 1e-30  # days: so far to the left that nothing is seen of it
 
 
 STEPS = [  # limits of the axis and their ticks: the first that holds the number of days
@@ -39,10 +50,18 @@ def draw(plot):
     ax.minorticks_off()
     ax.spines["left"].set_visible(False)
     ax.grid(axis="y", visible=False)
-    plot.vline(ax, CLAIMED, color=COLOR["claimed"], linewidth=1.4, linestyle=(0, (1, 2)))
-    plot.label(ax, CLAIMED, 0.98, f"the news: {CLAIMED:.0f}", dx=-4, ha="right", va="top", color=COLOR["claimed"], fontweight="semibold")
-    plot.marker(ax, "days", 0.3, color=COLOR["computed"], markersize=14, clip_on=False)
-    plot.label(ax, "days", 0.3, "{days:,.3g} days", dx=13, flip=0.75, va="center", color=COLOR["computed"], fontweight="semibold", fontsize=13)
+    claim = dict(color=COLOR["claimed"], fontweight="semibold")
+    # Three rows, so that no line runs through a text: the news, the wall, the run.
+    plot.vline(ax, CLAIMED, 0.72, color=COLOR["claimed"], linewidth=1.4, linestyle=(0, (1, 2)))
+    plot.label(ax, CLAIMED, 0.98, f"the news: {CLAIMED:.0f}", dx=4, va="top", **claim)
+    plot.region(ax, NOWHERE, "least", color=COLOR["claimed"], alpha=0.1, linewidth=0)
+    plot.vline(ax, "least", 0.0, 0.68, color=COLOR["claimed"], linewidth=1.4, linestyle="--")
+    plot.label(ax, "least", 0.56, "the chips’ wall: {least:,.3g}", dx=4, flip=0.5, va="center", **claim)
+    plot.marker(ax, "within", 0.2, color=COLOR["computed"], markersize=14)
+    plot.marker(ax, "beyond", 0.2, color=COLOR["claimed"], markerfacecolor=COLOR["card"], markeredgewidth=2, markersize=13)
+    beside = dict(dx=13, flip=0.7, va="center", fontweight="semibold", fontsize=13)
+    plot.label(ax, "within", 0.2, "{days:,.3g} days", color=COLOR["computed"], **beside)
+    plot.label(ax, "beyond", 0.2, "{days:,.3g}? Not here", color=COLOR["claimed"], **beside)
 
 
 def figure(model=days) -> LiveFigure:
@@ -55,5 +74,5 @@ def figure(model=days) -> LiveFigure:
         controls={"speedup": slider("speedup", 1.0, "faster stack", unit="×", log=True), "gpus": gpus(RUN.gpus)},
         readouts=[Readout("days", "days", ",.1f"), Readout("needed", "of the chips’ peak needed", ".0%", limit=1, beyond="of the chips’ peak: more than there is")],
         summary="A stack {speedup:.3g} times as fast on {gpus:,.7g} H100s takes {days:,.1f} days and needs {needed:.0%} of the chips’ peak.",
-        sizes={"wide": (6.9, 1.35), "narrow": (3.6, 1.35)},
+        sizes={"wide": (6.9, 1.5), "narrow": (3.6, 1.5)},
     )

@@ -72,7 +72,7 @@ def figure(model=implied) -> LiveFigure:
         },
         readouts=[
             Readout("mfu", "of the peak, the implied MFU", ".0%", limit=1, beyond="of the peak: more than there is"),
-            Readout("rate", "TFLOP/s from every GPU", ",.0f"),
+            Readout("rate", "from every GPU", ",.0f", "TFLOP/s"),
         ],
         summary="{model} in {days:.3g} days on {gpus:,.7g} {chip} implies {rate:,.0f} TFLOP/s from every GPU, an MFU of {mfu:.0%}.",
     )

@@ -4,6 +4,7 @@ from clustermath.parameters import PARAMETERS
 from clustermath.power import PUE
 from clustermath.tables import Table
 from livefigure import Choice, Slider
+from livefigure.numbers import format_number
 
 __all__ = ["PUE", "choice", "gpus", "precision", "share", "slider", "some"]
 
@@ -34,11 +35,38 @@ def some(table: Table, names) -> Table:
 
 def choice(table: Table, value: str, label: str, **options) -> Choice:
     """A record of one of clustermath's tables, with the source of each of its numbers."""
-    sources = {
-        name: {field: f"{field} = {datum.value:,.8g}{'' if datum.unit == '1' else f' {datum.unit}'}: {datum.source} ({datum.confidence})" for field, datum in data.items()}
-        for name, data in table.sources.items()
-    }
+    sources = {name: {field: (what(field, datum), whence(datum)) for field, datum in data.items()} for name, data in table.sources.items()}
     return Choice(table, value, label, sources=sources, **options)
+
+
+# What a record's numbers are, in words; those of the last group are 1 or 0.
+WORDS = {
+    "bf16": "BF16 peak", "fp8": "FP8 peak", "fp4": "FP4 peak", "hbm": "memory", "hbm_bandwidth": "memory bandwidth", "nvlink": "NVLink in each direction",
+    "nvlink_domain": "GPUs in an NVLink domain", "nic": "network card", "tdp": "power limit of the chip", "server_power": "power with its share of the server",
+    "bandwidth": "bandwidth of a port", "radix": "ports", "energy": "energy", "power": "power", "round_trip": "returned of what is stored", "gpus": "GPUs",
+    "flops": "training work", "params": "parameters", "active_params": "active parameters", "tokens": "tokens",
+    "rate": "failures for each GPU", "lag": "written in the background for", "stall": "stops the job for",
+    "layers": "layers", "dense_layers": "dense layers", "hidden": "hidden size", "heads": "attention heads", "head_dim": "size of a head",
+    "kv_heads": "heads for keys and values", "kv_rank": "rank of keys and values", "query_rank": "rank of queries", "rope_dim": "rotated part of a head",
+    "value_dim": "size of a value", "ffn": "feed-forward size", "expert_ffn": "size of an expert", "shared_ffn": "size of the shared expert", "experts": "experts",
+    "top_k": "experts for each token", "vocab": "vocabulary", "positions": "learned positions", "seq_len": "sequence length", "window": "attention window",
+    "window_layers": "layers with a window", "mtp": "layers that predict further tokens",
+}  # fmt: skip
+FLAGS = {"gated": "gated feed-forward", "bias": "biases", "tied": "input and output share a matrix", "parallel_block": "attention and feed-forward side by side"}
+KNOWN = {"seen": "", "seen-2nd": ", as others quote it", "recalled": ", from memory and not confirmed", "derived": ", computed by us", "assumed": ", assumed by us"}
+
+
+def what(field: str, datum) -> str:
+    """A record's number and its meaning."""
+    if field in FLAGS:
+        return FLAGS[field] if datum.value else f"not: {FLAGS[field]}"
+    unit = {"1": "", "gpu": "", "FLOP": " FLOPs", "1/gpu/day": " a day"}.get(datum.unit, f" {datum.unit}")
+    return f"{WORDS.get(field, field.replace('_', ' '))} {format_number(datum.value, ',.6g')}{unit}"
+
+
+def whence(datum) -> str:
+    """Where a number comes from and how well that is known."""
+    return datum.source + KNOWN[datum.confidence]
 
 
 def precision(**options) -> Choice:

@@ -127,7 +127,7 @@ def figure(model=search) -> LiveFigure:
         fixed={"grid": GRID},
         presets=presets(CONTROLS),
         readouts=[
-            Readout("best.time", "s, the fastest step", ".3g"),
+            Readout("best.time", "the fastest step", ".3g", "s"),
             Readout("mfu", "MFU on all GPUs", ".1%"),
             Readout("best.used", "GPUs at work", ",.0f"),
             Readout("slower", "longer with your pair", ".1%"),

@@ -100,9 +100,9 @@ def figure(model=step_over_nic) -> LiveFigure:
             "405B on 256 GB300s": built[LLAMA_GB300],
         },
         readouts=[
-            Readout("step", "s a step", ",.2f"),
+            Readout("step", "a step", ",.2f", "s"),
             Readout("waits", "of it waiting for the fabric", ".1%"),
-            Readout("knee", "Gb/s: slower is bandwidth-bound", ",.0f", role="claimed"),
+            Readout("knee", "slower is bandwidth-bound", ",.0f", "Gb/s", role="claimed"),
             Readout("mfu", "MFU of the GPUs at work", ".1%"),
         ],
         summary=(

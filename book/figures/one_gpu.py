@@ -103,7 +103,7 @@ def figure(model=compare) -> LiveFigure:
         },
         readouts=[
             Readout("gain", "times as fast", ".2f", "×"),
-            Readout("rate", "TFLOP/s, this stack", ",.0f", role="measured"),
+            Readout("rate", "this stack", ",.0f", "TFLOP/s", role="measured"),
             Readout("of_held", "of the peak at the clock that the chip held", ".0%"),
             Readout("needed", "TFLOP/s would be ten times the other", ",.0f", role="claimed"),
         ],

@@ -104,7 +104,7 @@ def figure(model=losses) -> LiveFigure:
             "219,904 GB300s, FP8": {"copies": 1718, "machine": "GB300 NVL72", "precision": "FP8"},
         },
         readouts=[
-            Readout("rate", "TFLOP/s from each GPU", ",.0f"),
+            Readout("rate", "from each GPU", ",.0f", "TFLOP/s"),
             Readout("mfu", "of the peak, the MFU", ".1%"),
             Readout("ceiling", "most that software can gain", ".2f", "×", role="claimed"),
             Readout("gpus", "GPUs", ",.0f"),

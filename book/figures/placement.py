@@ -50,6 +50,7 @@ def placed(workload, domain, grid, stretch=1.0):
         **found,
         "end": {how: {name: np.minimum(part, END * 0.8) for name, part in parts.items()} for how, parts in found.items()},
         "text": {how: {name: np.where(part > 0, np.minimum(part, END * 0.8), NOWHERE) for name, part in parts.items()} for how, parts in found.items()},
+        "silent": {name: np.where(found["mapped"][name] + found["random"][name] > 0, NOWHERE, 0) for name in found["mapped"]},
         "total": total,
         "times": total["random"] / total["mapped"],
         "seconds": {how: part * computing for how, part in total.items()},
@@ -79,6 +80,7 @@ def draw(plot):
     ax.text(1.04, 4.5, "as long as it computes", va="center", color=COLOR["claimed"])
     for row, (name, key) in enumerate(reversed(KEYS.items())):
         ax.text(0.02, row + 0.33, name, va="center", color=COLOR["ink"])
+        plot.label(ax, f"silent.{key}", row - 0.02, "sends nothing here", dx=5, va="center", color=COLOR["muted"])
         for how, color, at in (("mapped", "computed", row + 0.06), ("random", "ochre", row - 0.22)):
             plot.bar(ax, at, f"end.{how}.{key}", width=0.24, horizontal=True, color=COLOR[color])
             plot.label(ax, f"text.{how}.{key}", at, f"{{{how}.{key}:.0%}}", dx=5, va="center", fontsize=9.5, color=COLOR[color], fontweight="semibold")
@@ -108,7 +110,7 @@ def figure(model=placed) -> LiveFigure:
             Readout("seconds.mapped", "s on the links, mapped", ".2f"),
             Readout("seconds.random", "s on the links, at random", ".2f"),
             Readout("times", "times as much", ".1f"),
-            Readout("computing", "s of computing", ".2f"),
+            Readout("computing", "of computing", ".2f", "s"),
         ],
         summary=(
             "{workload}, NVLink domain {domain}: in a step with {computing:.2f} seconds of computing the links are busy for {seconds.mapped:.2f} seconds if "

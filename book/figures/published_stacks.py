@@ -76,7 +76,7 @@ def draw(plot):
         text = f"{framework}: {name}" if framework else name
         style = dict(color=color, fontweight="semibold" if framework else "regular")
         if plot.narrow:
-            ax.text(0.13, row - 0.2, text, va="bottom", fontsize=8, **style)
+            ax.text(0.02, row - 0.2, text, va="bottom", **style)
         else:
             plot.label(ax, f"high.r{row}", row, text, dx=8, va="center", **style)
 

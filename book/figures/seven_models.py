@@ -51,6 +51,11 @@ def seven(ten, six, one_half, one, active, gpus, imagine, imagine_params, imagin
         return np.select([grid["job"] == place for place in range(len(MEMBERS))], values)
 
     bottom, height = column(bottoms), column([shares[family] for family in MEMBERS])
+    def of_largest(values):
+        """The value of the largest Grok model in training."""
+        families = [family for family, (_, _, params, _) in FAMILIES.items() if params]
+        return np.select([parts[family] > 0 for family in families], [values[family] for family in families], np.nan)
+
     busy = sum([shares[family] * end for family, end in zip(MEMBERS, days)])
     return {
         "days": {family: days[MEMBERS.index(family)] for family in FAMILIES},
@@ -63,8 +68,8 @@ def seven(ten, six, one_half, one, active, gpus, imagine, imagine_params, imagin
         "idle_time": 1 - busy / last,
         "gwh": joules / UNITS["MWh"] / 1e3,
         "dollars": cost(gpu_time(last * DAY, gpus), price / HOUR),
-        "largest": np.where(ten > 0, days[0], np.nan),
-        "tokens": np.where(ten > 0, tokens_per_param * active * FAMILIES["ten"][2] / 1e12, np.nan),
+        "largest": of_largest({family: days[MEMBERS.index(family)] for family in FAMILIES}),
+        "tokens": of_largest({family: tokens_per_param * active * params / 1e12 for family, (_, _, params, _) in FAMILIES.items() if params}),
     }
 
 
@@ -169,9 +174,9 @@ def figure(model=seven) -> LiveFigure:
             "Three builds, Colossus 1": {**three, "gpus": SITES["Colossus 1 in 2026"].gpus, "chip": "H100 SXM"},
         },
         readouts=[
-            Readout("largest", "days for the 10T", ",.3g"),
+            Readout("largest", "days for the largest Grok", ",.3g"),
             Readout("last", "days until the last is done", ",.3g"),
-            Readout("tokens", "tokens for the 10T", ",.3g", "T"),
+            Readout("tokens", "tokens for the largest Grok", ",.3g", "T"),
             Readout("idle_time", "of the GPU-time nothing to do", ".0%"),
             Readout("gwh", "GWh at the meter", ",.3g"),
             Readout("dollars", "dollars of rent", ".3k"),

@@ -50,6 +50,8 @@ def breakdown(model, chip, gpus, tp, pp, microbatch, interleave, schedule, cp, e
     return {
         "seconds": groups,
         "share": {name: part / whole for name, part in groups.items()},
+        "some": {name: np.where(part > 0, part / whole, OUTSIDE) for name, part in groups.items()},
+        "none": {name: np.where(part > 0, OUTSIDE, 0) for name, part in groups.items()},
         "time": time,
         "mfu": mfu,
         "rate": mfu * dense_peak(chip, given.bits) / TERA,
@@ -72,7 +74,8 @@ def draw(plot):
     for row, (name, (_, color, _)) in enumerate(GROUPS.items()):
         plot.bar(ax, row, f"share.{name}", width=0.68, horizontal=True, color=COLOR[color])
         text = "{seconds." + name + ":.3g} s" + ("" if plot.narrow else " · {share." + name + ":.1%}")
-        plot.label(ax, f"share.{name}", row, text, dx=5, va="center", color=COLOR["ink"])
+        plot.label(ax, f"some.{name}", row, text, dx=5, va="center", color=COLOR["ink"])
+        plot.label(ax, f"none.{name}", row, "none", dx=5, va="center", color=COLOR["muted"])
     plot.label(ax, "odd", len(GROUPS) + 0.1, "The model or the GPUs cannot be cut like this.", ha="right", va="center", color=COLOR["claimed"], fontweight="semibold")
 
 
@@ -91,8 +94,8 @@ def figure(model=breakdown) -> LiveFigure:
         controls=controls(*CONTROLS, folded=CONTROLS[len(MAIN) :]),
         presets=presets(CONTROLS),
         readouts=[
-            Readout("time", "s, one step", ".3g"),
-            Readout("rate", "TFLOP/s of model on each GPU", ",.3g"),
+            Readout("time", "one step", ".3g", "s"),
+            Readout("rate", "of model on each GPU", ",.3g", "TFLOP/s"),
             Readout("mfu", "MFU on all GPUs", ".1%"),
             Readout("tokens", "tokens a second", ".3k"),
         ],

@@ -34,6 +34,7 @@ def traffic(workload, domain, stretch=1.0):
         "gb": {name: {link: size / GIGA for link, size in links.items()} for name, links in sent.items()},
         "end": {name: {link: np.clip(size / GIGA, LEAST, MOST) for link, size in links.items()} for name, links in sent.items()},
         "text": {name: {link: np.where(size > 0, np.clip(size / GIGA, LEAST, MOST), NOWHERE) for link, size in links.items()} for name, links in sent.items()},
+        "silent": {name: np.where(links["nvlink"] + links["nic"] > 0, NOWHERE, LEAST) for name, links in sent.items()},
         "total": {link: size / GIGA for link, size in totals.items()},
         "busy": {"nvlink": totals["nvlink"] / machine.nvlink, "nic": totals["nic"] / machine.nic},
         "computing": stretch * workload["computing"],
@@ -51,6 +52,8 @@ def draw(plot):
     for row, (name, key) in enumerate(reversed(KEYS.items())):
         ax.text(LEAST * 1.08, row + 0.33, name, va="center", color=COLOR["ink"])
         for link, color, text, at in (("nvlink", "teal", "NVLink", row + 0.06), ("nic", "ochre", "NIC", row - 0.22)):
+            if link == "nvlink":
+                plot.label(ax, f"silent.{key}", row - 0.02, "sends nothing here", dx=5, va="center", color=COLOR["muted"])
             plot.bar(ax, at, f"end.{key}.{link}", base=LEAST, width=0.24, horizontal=True, color=COLOR[color])
             label = f"{{gb.{key}.{link}:,.3g}} GB {text}"
             plot.label(ax, f"text.{key}.{link}", at, label, dx=5, va="center", fontsize=9.5, color=COLOR[color], fontweight="semibold")
@@ -77,7 +80,7 @@ def figure(model=traffic) -> LiveFigure:
             Readout("total.nic", "GB through the NIC", ",.3g"),
             Readout("busy.nvlink", "s that NVLink is busy", ".2f"),
             Readout("busy.nic", "s that the NIC is busy", ".2f"),
-            Readout("computing", "s of computing", ".2f"),
+            Readout("computing", "of computing", ".2f", "s"),
         ],
         summary=(
             "{workload}, NVLink domain {domain}: in a step with {computing:.2f} seconds of computing each GPU sends {total.nvlink:,.3g} gigabytes over NVLink, which keeps it "

@@ -19,7 +19,7 @@ from .look import css_variables
 
 RUNTIME = Path(__file__).parent / "runtime"
 # In this order: each file uses only what stands above it.
-PARTS = ("arithmetic", "numbers", "model", "geometry", "crosshair", "state", "controls", "guess", "explore", "figure")
+PARTS = ("arithmetic", "numbers", "model", "geometry", "crosshair", "state", "controls", "guess", "download", "explore", "figure")
 
 
 @cache

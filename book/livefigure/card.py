@@ -108,11 +108,12 @@ def _readout(figure, readout, values: dict) -> str:
     value = values[readout.output]
     unit = f'<span class="lf-unit">{escape(readout.unit)}</span>' if readout.unit else ""
     beyond = value > readout.limit
+    room = max(readout.label, readout.beyond, key=len)  # so that nothing below moves when one follows the other
     return (
         f'<p class="lf-readout lf-{escape(readout.role)}{" lf-beyond" if beyond else ""}">'
         f'<output name="{escape(readout.output)}" data-value="{value if math.isfinite(value) else ""}" aria-live="off">'
-        f'<span class="lf-number">{format_number(value, readout.format)}</span>{unit}</output>'
-        f"{_range(figure, readout, values)}<span>{escape(readout.beyond if beyond else readout.label)}</span></p>"
+        f'<span class="lf-number">{format_number(value, readout.format)}</span>{_range(figure, readout, values)}{unit}</output>'
+        f'<span class="lf-label" data-room="{escape(room)}"><span>{escape(readout.beyond if beyond else readout.label)}</span></span></p>'
     )
 
 
@@ -123,7 +124,7 @@ def _range(figure, readout, values: dict) -> str:
         return ""
     low, high = (format_number(values[end], readout.format) for end in ends)
     text = EXTRAPOLATED if values.get(figure.extrapolated) else f"{low} to {high}" if low != high else ""
-    return f'<span class="lf-range">{text}</span>'
+    return f'<span class="lf-range">{text and f"({text})"}</span>'
 
 
 def _guess(guess) -> str:

@@ -113,7 +113,7 @@ class Choice:
     """One record out of several (a chip, a model): it sets all the numbers of that record at once.
 
     records: name → dataclass, mapping or number. value: the name of the one chosen at first.
-    sources: name → number of the record → where it comes from, in words.
+    sources: name → number of the record → (what it is, where it comes from), in words.
     """
 
     records: Mapping[str, object] = field(hash=False)
@@ -121,7 +121,7 @@ class Choice:
     label: str
     folded: bool = False
     enabled: str = ""
-    sources: Mapping[str, Mapping[str, str]] = field(default_factory=dict, hash=False)
+    sources: Mapping[str, Mapping[str, tuple[str, str]]] = field(default_factory=dict, hash=False)
 
     def __post_init__(self):
         self.resolve("value", self.value)
@@ -148,7 +148,7 @@ class Choice:
         """What the page needs to know; of each record only the numbers the model reads (`used`)."""
         options = {option: self._numbers(name, option, used) for option in self.records}
         paths = [path.removeprefix(f"{name}.") for path in used]
-        sources = {option: [known[path] for path in paths if path in known] for option, known in self.sources.items()}
+        sources = {option: _by_source([known[path] for path in paths if path in known]) for option, known in self.sources.items()}
         return {
             "kind": "choice", "name": name, "label": self.label, "value": self.value, "options": options, "slots": used,
             **_given(sources=sources, enabled=self.enabled),
@@ -188,6 +188,11 @@ class Switch:
     def describe(self, name: str, used: list[str]) -> dict:
         """What the page needs to know."""
         return {"kind": "switch", "name": name, "label": self.label, "value": int(self.value), **_given(enabled=self.enabled)}
+
+
+def _by_source(pairs: list[tuple[str, str]]) -> list[str]:
+    """One line for each source, with all that comes from it."""
+    return [f"{', '.join(what for what, whence in pairs if whence == source)}: {source}" for source in dict.fromkeys(source for _, source in pairs)]
 
 
 def _given(**options) -> dict:

@@ -196,7 +196,7 @@ class Drawing:
         if np.size(self[z]) % columns:
             raise ValueError(f"a heat map has full rows: {np.size(self[z])} cells of {z!r} don't fill rows of {columns}.")
         shades = shade(np.asarray(self[z], float), self[low], self[high], log)
-        mark = {"kind": "heatmap", "z": z, "low": low, "high": high, "log": log}
+        mark = {"kind": "heatmap", "z": z, "low": low, "high": high, "log": log, "columns": columns}
         for k, strength in enumerate(shades):
             row, column = divmod(k, columns)
             cell = ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, linewidth=0, facecolor=color, alpha=strength))

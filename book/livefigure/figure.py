@@ -66,6 +66,8 @@ class LiveFigure(anywidget.AnyWidget):
     `inputs` (all, or only some of them) moves the figure. ValueError names an input that is unknown or out of range.
     """
 
+    credit = ""  # the title, authors and licence that a download names: LiveFigure.credit = "…" sets it for a whole book
+
     inputs = traitlets.Dict(help="input → number, or the name of the chosen record").tag(sync=True)
     outputs = traitlets.Dict(help="output → number, nested names joined by dots; None where it does not exist; arrays are left out").tag(sync=True)
     # What a notebook's page gets, made when it is first asked for: a figure that nobody looks at draws nothing.
@@ -306,6 +308,9 @@ class LiveFigure(anywidget.AnyWidget):
             "inputs": list(self.trace.inputs),
             "outputs": self.trace.numbers,
             "arrays": self.trace.arrays,
+            "title": self.title,
+            "means": self._means,
+            "credit": self.credit,
             "controls": self._described(),
             "presets": [{"label": label, "inputs": dict(preset)} for label, preset in self.presets.items()],
             "readouts": [self._readout(r) for r in self.readouts],
@@ -324,6 +329,20 @@ class LiveFigure(anywidget.AnyWidget):
         """The controls as the page needs to know them. ValueError for a record without a number that the model reads."""
         used = {key: [path for path in self.trace.inputs if path.split(".")[0] == key] for key in self.controls}
         return [control.describe(key, used[key]) for key, control in self.controls.items()]
+
+    @cached_property
+    def _means(self) -> dict[str, str]:
+        """What is drawn of each output that is no readout: the name of the axis that it stands on."""
+        found = {}
+        for mark in self._drawings["wide"].marks:
+            ax = self._drawings["wide"].fig.axes[mark["axes"]]
+            along = {"x": ax.get_xlabel(), "x0": ax.get_xlabel(), "x1": ax.get_xlabel(), "z": f"a map, row by row from below, {mark.get('columns')} to a row"}
+            for key in ("x", "x0", "x1", "y", "y0", "y1", "low", "high", "z"):
+                for name in np.atleast_1d(mark.get(key, 0.0)).tolist():
+                    if name in self.trace.outputs and (text := along.get(key, ax.get_ylabel())):
+                        found.setdefault(name, text)
+        drawn = {name for sweep in self._sweeps.values() for name in sweep} | self.trace.arrays.keys()
+        return {name: text for name, text in found.items() if name in drawn}
 
     def _depends(self, name: str) -> list[str]:
         """The inputs that an output depends on; an input on itself."""

@@ -10,7 +10,7 @@ import toy
 from livefigure.controls import Choice, Slider
 from livefigure.numbers import format_number
 from livefigure.trace import flat
-from living import sliders
+from living import NAMES, living, sliders
 from reading import each
 
 
@@ -75,35 +75,68 @@ def nudged(control: Slider, value: float) -> list[float]:
 def test_what_moves_the_number_is_what_python_finds(name, reader):
     here, panel = explored(reader, name)
     readout = here.figure.readouts[0]
-    shown = dict(line.locator("span").all_inner_texts()[::2] for line in panel.locator(".lf-moves li").all())
+    bars = panel.locator(".lf-moves li:has(.lf-bar)")
+    shown = dict(line.locator("span").all_inner_texts()[::2] for line in bars.all())
+    now = format_number(here.figure.evaluate()[readout.output], readout.format)
     for key in moving(here, readout.output):
         control = here.figure.controls[key]
-        ends = [here.figure.evaluate(**{key: value})[readout.output] for value in nudged(control, control.value)]
-        assert shown[control.label] == " … ".join(format_number(end, readout.format) for end in ends)
-    for line in panel.locator(".lf-moves li").all():
+        ends = [format_number(here.figure.evaluate(**{key: value})[readout.output], readout.format) for value in nudged(control, control.value)]
+        assert shown.get(control.label) == (None if ends == [now, now] else " … ".join(ends))  # what moves nothing is left out
+    assert all(ends != f"{now} … {now}" for ends in shown.values()) and (shown or "None of them" in panel.locator(".lf-moves").inner_text())
+    for line in bars.all():
         low, high = (float(line.locator(".lf-bar").evaluate("(bar, edge) => parseFloat(bar.style.getPropertyValue(edge))", edge)) for edge in ("--lf-from", "--lf-to"))
         assert 0 <= low <= 50 and 0 <= high <= 50, line.inner_text()  # the bar starts where the number stands
 
 
+FILES = "(names) => names.map((name) => [name, livefigure.csv(livefigure.figures[name], 'https://example.org/page.html')])"
+
+
+def tables(text: str) -> tuple[list[str], list[list[list[str]]]]:
+    """The lines of a file's head, and its tables, each with its names first."""
+    head = [line.removeprefix("# ") for line in text.splitlines() if line.startswith("#")]
+    body = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+    return head, [list(csv.reader(table.splitlines())) for table in body.strip().split("\n\n")]
+
+
+def test_the_file_of_every_figure_holds_what_it_draws(gallery):
+    """Curves and the model's own arrays are Python's numbers; the head says at which inputs, in which units, from where."""
+    for name, text in gallery.evaluate(FILES, list(NAMES)):
+        figure, (head, found) = living(name), tables(text)
+        spec = figure.spec
+        assert head[0] == f"{figure.title} ({name})" and head[1].startswith("https://") and "CC BY 4.0" in text and re.search(r"Computed on 20\d\d-\d\d-\d\d", text)
+        said = "\n".join(head)
+        assert all(control.label in said for control in figure.controls.values())
+        assert all(readout.label in said and readout.unit in said for readout in figure.readouts)
+        assert all(source in said for source in figure.sources)
+        at = figure.evaluate()
+        if not spec["sweeps"] and not spec["arrays"]:
+            assert found[0][0] == ["output", "value", "unit", "meaning"]
+            for (output, value, *_), readout in zip(found[0][1:], figure.readouts, strict=True):
+                assert output == readout.output and float(value) == pytest.approx(at[output], rel=1e-9, nan_ok=True)
+            continue
+        for sweep, ((along, *outputs), *rows) in zip(spec["sweeps"], found):
+            assert (along, outputs, len(rows)) == (sweep["along"], sweep["outputs"], sweep["over"][2])
+            for row in Random(name).sample(rows, min(3, len(rows))):
+                value = float(row[0]) * figure.controls[along].scale
+                there = flat(figure.run(**figure.resolve({}) | {along: value}, **figure.fixed))
+                for output, number in zip(outputs, row[1:]):
+                    assert float(number) == pytest.approx(float(there[output]), rel=1e-9, nan_ok=True), (name, output)
+        written = {column[0]: column[1:] for table in found[len(spec["sweeps"]) :] for column in zip(*table, strict=True)}
+        assert written.keys() == spec["arrays"].keys()
+        for output, numbers in written.items():
+            assert [float(number) for number in numbers] == pytest.approx([*at[output]], rel=1e-9, abs=1e-12, nan_ok=True), (name, output)
+        assert all(column in said for column in written)
+
+
 @each
-def test_the_downloaded_curve_is_python_s(name, reader):
+def test_the_file_is_downloaded(name, reader):
     here, panel = explored(reader, name)
-    button = panel.get_by_role("button", name="Download the curve (CSV)")
-    assert button.count() == bool(here.figure.spec["sweeps"])
-    if not button.count():
-        return
     with here.page.expect_download() as download:
-        button.click()
+        panel.get_by_role("button", name="Download the data (CSV)").click()
     assert download.value.suggested_filename == f"{name}.csv"
-    with open(download.value.path(), newline="", encoding="utf-8") as lines:
-        header, *rows = csv.reader(lines)
-    assert len(rows) == sum(sweep["over"][2] for sweep in here.figure.spec["sweeps"]) + len(here.figure.spec["sweeps"]) - 1
-    along, *outputs = header
-    first = rows[: here.figure.spec["sweeps"][0]["over"][2]]
-    for row in Random(name).sample(first, min(5, len(first))):
-        found = flat(here.figure.run(**here.figure.resolve({}) | {along: float(row[0])}, **here.figure.fixed))
-        for output, text in zip(outputs, row[1:]):
-            assert float(text) == pytest.approx(float(found[output]), rel=1e-9, nan_ok=True)
+    with open(download.value.path(), newline="", encoding="utf-8") as file:
+        head, found = tables(file.read())
+    assert head[1] == here.page.url.partition("#")[0] + f"#fig-{name}" and found
 
 
 @each
@@ -115,6 +148,7 @@ def test_the_copied_python_gives_the_number(name, reader):
     panel.get_by_role("button", name="Copy as Python").click()
     here.page.wait_for_function("(name) => document.querySelector(`[data-live-figure=\"${name}\"] .lf-explore`).textContent.includes('Copied')", arg=name)
     *imports, call = here.page.evaluate("navigator.clipboard.readText()").splitlines()
+    assert imports[0].startswith("# Needs the book’s code")
     names = {}
     exec("\n".join(imports), names)
     assert eval(call, names) == pytest.approx(here.shown[here.figure.readouts[0].output], rel=1e-9)
@@ -145,6 +179,10 @@ def test_it_says_where_a_number_comes_from(name, reader):
         control = here.figure.controls[key]
         text = here.state[key] if isinstance(control, Choice) else control.label
         assert any(text in line for line in lines), text
+    assert not [line for line in lines if re.search(r"\b[a-z]+_[a-z_]+\b|\d[eE]\+|seen-2nd|\(seen\)", line)], "prose, not the names of fields"
+    papers = {number for line in lines for number in re.findall(r"arXiv (\d{4}\.\d{5})", line)}
+    links = set(panel.locator(".lf-from a").evaluate_all("(all) => all.map((a) => a.href)"))
+    assert {f"https://arxiv.org/abs/{number}" for number in papers} <= links
 
 
 SOLVED = [

@@ -99,7 +99,7 @@ def test_a_series_has_a_band_too():
 def test_a_model_may_say_itself_where_a_number_lies():
     own = lambda work, workers: {"time": work / workers, "low": {"time": 1.0}, "high": {"time": 30.0}, "many": 0.0, "cost": 1, "speed": {"each": 1}}  # noqa: E731
     figure = make(own, uncertainty=None)
-    assert 'class="lf-range">1.0 to 30.0<' in figure.card and any(mark["kind"] == "band" for mark in figure.drawing().marks)
+    assert 'class="lf-range">(1.0 to 30.0)<' in figure.card and any(mark["kind"] == "band" for mark in figure.drawing().marks)
     with pytest.raises(ValueError, match="'low.time' is an output of the model, and the end of a band"):
         make(lambda work, workers, off=1.0: own(work, workers) | {"time": off * work})
 

@@ -61,16 +61,23 @@ function bindSlider(named, control, figure) {
     if (text) box.setAttribute("aria-errormessage", error.id);
     else box.removeAttribute("aria-errormessage");
   };
+  // "16.384" GPUs are 16,384 to half of the world, and sixteen and a bit to the other half: neither is guessed.
+  const dotted = () => integer && /^\d{1,3}(\.\d{3})+$/.test(box.value.trim());
   const typed = () => {
+    if (dotted()) return null;
     const number = parseNumber(box.value, unit) * scale;
+    const whole = Math.round(number); // 1.1M is 1100000.0000000002
     const end = limits.find((limit) => ends(limit) === ends(number)); // what `allowed` shows must be possible
-    return resolve(control, end ?? (integer ? Math.round(number) : number));
+    return resolve(control, end ?? (integer && Math.abs(whole - number) <= 1e-9 * whole ? whole : number));
   };
   const allowed = () => {
     const [low, high] = limits.map(ends);
     const asked = box.value.trim().slice(0, 24);
     if (values) return `“${asked}” is not possible. Type ${label}: one of ${values.map(ends).join(", ")}.`;
-    const fault = Number.isNaN(parseNumber(box.value, unit)) ? "is not a number" : "is out of range";
+    const number = parseNumber(box.value, unit) * scale;
+    const within = number >= limits[0] && number <= limits[1];
+    const comma = /^\d+,\d+$/.test(asked) ? ` (a decimal is written with a point: ${asked.replace(",", ".")})` : "";
+    const fault = Number.isNaN(number) ? "is not a number" + comma : dotted() || (within && integer) ? "is not a whole number: thousands are 1000 or 1,000" : "is out of range";
     return `“${asked}” ${fault}. Type ${label}: ${low} to ${high}${unit ? " " + unit : ""}.`;
   };
   const show = (value, keepText) => {

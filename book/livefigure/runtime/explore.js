@@ -1,6 +1,17 @@
 // Explore: what every figure can answer because its model is in the page. Built when it is first opened.
 
 const NUDGE = 0.1; // what moves this number? each input by ten per cent
+const NEEDS = "Needs the book’s code: run it in the folder book/ of a copy of the book, or in this page’s notebook.";
+const ADDRESS = /(arXiv \d{4}\.\d{4,5}|https:\/\/[^\s,;()]+|\b[a-z-]+\.(?:com|org)\b)/;
+
+// A line of sources with its papers and sites as links.
+function linked(line) {
+  return line.split(ADDRESS).map((part, i) => {
+    if (i % 2 === 0) return part;
+    const href = part.startsWith("arXiv") ? `https://arxiv.org/abs/${part.slice(6)}` : part.startsWith("https") ? part : `https://${part}`;
+    return html("a", { href, rel: "noreferrer" }, part);
+  });
+}
 
 function html(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
@@ -54,7 +65,7 @@ class Explore {
       section("Where from?", this.from),
       html("div", {},
         html("button", { type: "button", onclick: (event) => this.copyPython(event.target) }, "Copy as Python"),
-        ...(this.spec.sweeps.length ? [html("button", { type: "button", onclick: () => this.download() }, "Download the curve (CSV)")] : [])),
+        html("button", { type: "button", onclick: () => this.download() }, "Download the data (CSV)")),
     ); // prettier-ignore
     this.figure.root.querySelector(".lf-foot").after(panel);
     return panel;
@@ -68,8 +79,9 @@ class Explore {
     if (!this.open) return;
     const { output, format } = this.chosen;
     const now = this.figure.values[output];
-    this.moves.replaceChildren(...this.tornado(output, now).map((move) => this.bar(move, now, format)));
-    this.from.replaceChildren(...this.sources(output));
+    const moves = this.tornado(output, now).filter(({ low, high }) => [low, high].some((end) => formatNumber(end, format) !== formatNumber(now, format)));
+    this.moves.replaceChildren(...(moves.length ? moves.map((move) => this.bar(move, now, format)) : [html("li", {}, "None of them does, by so little.")]));
+    this.from.replaceChildren(...this.figure.sources([output]).map((line) => html("li", {}, ...linked(line))));
   }
 
   // [{label, low, high}]: the output with each slider's value a tenth lower and higher, what moves it most first.
@@ -107,11 +119,16 @@ class Explore {
     const value = control.integer ? Math.round(found) : found;
     const reached = formatNumber(reach(value), format);
     const jumps = reached === formatNumber(goal, format) ? "" : `, where it jumps to ${reached}`;
-    const written = `${formatNumber(value / control.scale, control.integer ? ",.9g" : ".4g")}${control.unit && " " + control.unit}`;
+    const shown = (x, format = ".4g") => `${formatNumber(x / control.scale, control.integer ? ",.9g" : format)}${control.unit && " " + control.unit}`;
+    const written = shown(value);
     const [low, high] = control.published || [control.low, control.high];
-    const beyond = value < low || value > high ? (control.published ? ", outside what anyone has published" : ", outside the slider’s range") : "";
+    const range = `${formatNumber(low / control.scale, ",.4g")} to ${shown(high, ",.4g")}`;
+    const beyond = value < low || value > high ? (control.published ? `, outside what anyone has published (${range})` : `, outside the slider’s range (${range})`) : "";
+    const there = this.figure.probe({ [control.name]: value });
+    const limits = this.spec.readouts.filter((r) => r.beyond && there[r.output] > r.limit);
+    const broken = limits.map((r) => ` There it is ${[formatNumber(there[r.output], r.format), r.unit, r.beyond].filter(Boolean).join(" ")}.`).join("");
     const set = html("button", { type: "button", onclick: () => (this.figure.change(control.name, value), this.figure.commit()) }, "Set");
-    this.say(`It takes ${control.label} = ${written}${jumps}${beyond}. `, set);
+    this.say(`It takes ${control.label} = ${written}${jumps}${beyond}.${broken} `, set);
   }
 
   say(...parts) {
@@ -138,30 +155,17 @@ class Explore {
     return html("section", {}, html("label", { className: "lf-question" }, "Read the curve", range), said);
   }
 
-  sources(output) {
-    const lines = [];
-    for (const control of this.spec.controls) {
-      if (!this.spec.depends[output]?.includes(control.name)) continue;
-      const sources = control.sources?.[this.figure.state[control.name]];
-      if (!sources) lines.push(`${control.label}: ${this.figure.written(control.name, this.figure.state)}, as set here`);
-      else for (const source of sources) lines.push(`${this.figure.state[control.name]}, ${source}`);
-    }
-    return [...lines, ...(this.spec.sources || [])].map((line) => html("li", {}, line));
-  }
-
   async copyPython(button) {
     const changed = this.spec.controls.filter(({ name, value }) => this.figure.state[name] !== value);
     const given = changed.map(({ name }) => `${name}=${JSON.stringify(this.figure.state[name])}`).join(", ");
-    const code = `${this.spec.python}.evaluate(${given})["${this.chosen.output}"]`;
+    const code = `# ${NEEDS}\n${this.spec.python}.evaluate(${given})["${this.chosen.output}"]`;
     await this.figure.copy(code, button, "The code is");
   }
 
   download() {
-    const rows = this.spec.sweeps.flatMap(({ along, outputs }, k) => {
-      const columns = [this.figure.model.grids[k], ...this.figure.model.curves[k]];
-      return [[along, ...outputs], ...Array.from(columns[0], (_, i) => columns.map((column) => column[i]))];
-    });
-    const file = new Blob([rows.map((row) => row.join(",")).join("\n") + "\n"], { type: "text/csv" });
+    const { root, spec, state } = this.figure;
+    const here = root.querySelector('[data-action="link"]') ? location.href.split("#")[0] + writeHash(spec, state) : ""; // a notebook has no address
+    const file = new Blob([csv(this.figure, here)], { type: "text/csv" });
     const link = html("a", { href: URL.createObjectURL(file), download: `${this.spec.name}.csv` });
     link.click();
     URL.revokeObjectURL(link.href);

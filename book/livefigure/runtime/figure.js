@@ -101,9 +101,12 @@ class Figure {
     for (const readout of this.readouts) this.read(readout, this.values[readout.output]);
     for (const { button, wanted } of this.presets) {
       const pressed = String(Object.keys(wanted).every((name) => wanted[name] === this.state[name]));
-      if (button.getAttribute("aria-pressed") !== pressed) button.setAttribute("aria-pressed", pressed);
+      if (button.getAttribute("aria-pressed") === pressed) continue;
+      button.setAttribute("aria-pressed", pressed);
+      if (pressed === "true") this.chosen = button;
     }
     this.tellFolded();
+    if (this.chosen) requestAnimationFrame(() => this.inSight());
     const { note, extrapolated } = this.spec;
     write(this.root.querySelector(".lf-note"), this.values[extrapolated] ? EXTRAPOLATED : note);
     const summary = fillText(this.spec.summary, this.values);
@@ -121,6 +124,14 @@ class Figure {
     const line = this.root.querySelector(".lf-set");
     write(line, changed.length ? `Also set: ${changed.map(said).join(" · ")}` : "");
     line.hidden = !changed.length;
+  }
+
+  // A phone shows a part of the row of presets: the part with the chosen one.
+  inSight() {
+    if (!this.chosen) return;
+    const [row, { offsetLeft, offsetWidth }] = [this.chosen.parentElement, this.chosen];
+    if (row.scrollWidth > row.clientWidth) row.scrollLeft = offsetLeft - row.offsetLeft - (row.clientWidth - offsetWidth) / 2;
+    this.chosen = null;
   }
 
   // The page shows one drawing, wide or narrow. That one is redrawn at once.
@@ -143,29 +154,31 @@ class Figure {
   read({ element, range, output, format, limit, label, beyond }, value) {
     element.dataset.value = Number.isFinite(value) ? value : "";
     write(element.firstElementChild, formatNumber(value, format));
-    if (range) write(range, this.range(output, format, this.values));
+    if (range) write(range, this.range(output, format, this.values, ["(", ")"]));
     if (!beyond) return;
     element.parentElement.classList.toggle("lf-beyond", value > limit);
-    write(element.parentElement.lastElementChild, value > limit ? beyond : label);
+    write(element.nextElementSibling.firstElementChild, value > limit ? beyond : label);
   }
 
   // Where an uncertain number most probably lies; nothing for one that is not uncertain.
-  range(name, format, values) {
+  range(name, format, values, [before, after] = ["", ""]) {
     const ends = ["low", "high"].map((end) => `${end}.${name}`);
     if (!ends.every((end) => end in values)) return "";
-    if (values[this.spec.extrapolated]) return EXTRAPOLATED;
     const [low, high] = ends.map((end) => formatNumber(values[end], format));
-    return low === high ? "" : `${low} to ${high}`;
+    const text = values[this.spec.extrapolated] ? EXTRAPOLATED : low === high ? "" : `${low} to ${high}`;
+    return text && before + text + after;
   }
 
   announce(text) {
     this.root.querySelector(".lf-announce").textContent = text;
   }
 
-  notice(text) {
+  // onTop: where a reader who has just come sees it, instead of below what the hand is at.
+  notice(text, onTop = false) {
     const message = this.root.querySelector(".lf-message");
     message.textContent = text;
     message.hidden = !text;
+    message.classList.toggle("lf-top", onTop);
   }
 
   commit() {
@@ -176,7 +189,7 @@ class Figure {
   open(query) {
     const { state, notice } = readQuery(this.spec, query);
     this.unveil();
-    this.notice(notice);
+    this.notice(notice, true);
     this.set({ ...this.defaults, ...state });
   }
 
@@ -197,6 +210,17 @@ class Figure {
     }
     const value = number(name, values);
     return typeof value === "number" ? formatNumber(value, ".4g") : String(value);
+  }
+
+  // Lines about what stands behind some outputs.
+  sources(outputs) {
+    const lines = [];
+    for (const { name, label, sources } of this.spec.controls) {
+      if (!outputs.some((output) => this.spec.depends[output]?.includes(name))) continue;
+      if (!sources?.[this.state[name]]) lines.push(`${label}: ${this.written(name, this.state)}, as set here`);
+      else for (const source of sources[this.state[name]]) lines.push(`${this.state[name]}: ${source}`);
+    }
+    return [...lines, ...this.spec.sources];
   }
 
   async copy(text, button, instead) {

@@ -51,7 +51,12 @@ function fillText(pieces, values) {
 const MULTIPLIERS = { k: 1e3, K: 1e3, m: 1e6, M: 1e6, b: 1e9, B: 1e9, G: 1e9, g: 1e9, T: 1e12, t: 1e12, P: 1e15, E: 1e18 };
 const NUMBER = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(.*)$/i;
 
-// "220k", "1.5 GW", "3.8e25", "41 %", "16,384": the number in the unit shown, or NaN. `unit` may follow, with a prefix.
+const PREFIXED = /^([kMGTPEmµn]?)(W|Wh|J|B|Hz|s|FLOP|[bB]\/s|FLOP\/s)$/;
+const SMALL = { "": 1, m: 1e-3, µ: 1e-6, n: 1e-9 };
+const factor = (prefix) => SMALL[prefix] ?? MULTIPLIERS[prefix];
+
+// "220k", "1.5 GW", "3.8e25", "41 %", "16,384": the number in the unit shown, or NaN. `unit` may follow, with its own or
+// another prefix; where it is itself a multiple (B: 10⁹), a multiple that follows is one of the number alone.
 function parseNumber(text, unit) {
   const lowered = text.trim().replace(/[⁻⁰¹²³⁴-⁹]/g, (c) => "-0123456789"[RAISED.indexOf(c)]);
   const plain = lowered.replace(/\u2212/g, "-").replace(/\s*[×·]\s*10\^?/i, "e").replace(/^[$€]/, "");
@@ -60,7 +65,9 @@ function parseNumber(text, unit) {
   if (!match) return NaN;
   let rest = match[2].trim();
   const own = (unit || "").trim();
+  const [typed, shown] = [PREFIXED.exec(rest), PREFIXED.exec(own)];
+  if (typed && shown && typed[2] === shown[2] && !(own in MULTIPLIERS)) return (Number(match[1]) * factor(typed[1])) / factor(shown[1]);
   if (own && rest.toLowerCase().endsWith(own.toLowerCase())) rest = rest.slice(0, -own.length).trim();
   if (rest === "") return Number(match[1]);
-  return rest in MULTIPLIERS ? Number(match[1]) * MULTIPLIERS[rest] : NaN;
+  return rest in MULTIPLIERS ? (Number(match[1]) * MULTIPLIERS[rest]) / (MULTIPLIERS[own] ?? 1) : NaN;
 }
