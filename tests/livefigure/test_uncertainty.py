@@ -69,8 +69,8 @@ def test_the_page_computes_twice_only_what_depends_on_the_factor():
 
 
 def test_readouts_say_where_they_lie_or_that_nobody_knows():
-    assert ranges(FIGURE) == ["9.6 to 18.0", "6.7 to 12.5", None]
-    assert ranges(FIGURE, workers=51) == ["extrapolated", "extrapolated", None]
+    assert ranges(FIGURE) == ["(9.6 to 18.0)", "(6.7 to 12.5)", None]
+    assert ranges(FIGURE, workers=51) == ["(extrapolated)", "(extrapolated)", None]
     assert ranges(FIGURE, work=1, workers=50)[0] == ""  # both ends are written 0.0
 
 
