@@ -62,7 +62,7 @@ class ClaimDirective(Ledger, SphinxDirective):
         source = nodes.paragraph(classes=["claim-source"])
         source += nodes.Text(f"{claim['publisher']}, ")
         source += nodes.emphasis(text=claim["title"])
-        source += nodes.Text(f", {published(claim['date'])} · claim {claim['id']} in the ledger")
+        source += nodes.Text(f", {published(claim['date'])}, in our words · claim {claim['id']} in the ledger")
         block = nodes.container("", nodes.paragraph("", "", *children), source, classes=["claim"])
         self.set_source_info(block)
         return [block, *messages]

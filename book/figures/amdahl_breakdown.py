@@ -112,7 +112,7 @@ def figure(model=faster) -> LiveFigure:
             "the bubble {before.bubble:.0%}, launching {before.launching:.0%}. With these gains the whole is {speedup:.2f} times as fast, "
             "at {needed:.0%} of the peak; the peak itself stands at {stop:.2f} times."
         ),
-        note="Total time as measured; shares by the step model.",
+        note="Total time as published, or from a published rate; shares by the step model.",
         sources=["Measured runs: data/published_runs.csv", "Shares: step model, fitted to them"],
         sizes={"wide": (6.9, 3.0), "narrow": (3.6, 3.3)},
     )

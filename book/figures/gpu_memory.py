@@ -50,7 +50,7 @@ def hold(model, chip, gpus, tp, pp, sharing, cp, ep, interleave, microbatch, rec
         "total": totals,
         "hbm": chip.hbm / GIGA,
         "of_hbm": totals["final"] * GIGA / chip.hbm,
-        "state_gpus": sum(parameters(model).values()) * state / chip.hbm,
+        "state_gpus": np.ceil(sum(parameters(model).values()) * state / chip.hbm),  # one that is missing a byte does not hold it
         "dp": room["dp"],
         "ranks": room["dp"] * cp,
         "mixture": np.where(model.experts > 0, 1, 0),

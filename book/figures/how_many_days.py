@@ -60,8 +60,8 @@ def draw(plot):
     plot.marker(ax, "within", 0.2, color=COLOR["computed"], markersize=14)
     plot.marker(ax, "beyond", 0.2, color=COLOR["claimed"], markerfacecolor=COLOR["card"], markeredgewidth=2, markersize=13)
     beside = dict(dx=13, flip=0.7, va="center", fontweight="semibold", fontsize=13)
-    plot.label(ax, "within", 0.2, "{days:,.3g} days", color=COLOR["computed"], **beside)
-    plot.label(ax, "beyond", 0.2, "{days:,.3g}? Not here", color=COLOR["claimed"], **beside)
+    plot.label(ax, "within", 0.2, "{days:,.1f} days", color=COLOR["computed"], **beside)
+    plot.label(ax, "beyond", 0.2, "{days:,.1f}? Not here", color=COLOR["claimed"], **beside)
 
 
 def figure(model=days) -> LiveFigure:
