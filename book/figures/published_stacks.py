@@ -106,6 +106,6 @@ def figure(model=baselines) -> LiveFigure:
         ),
         fixed={"published": GRID},
         note="Measured step times, one convention for all.",
-        sources=["data/published_runs.csv", "data/pax_runs.csv: NVIDIA/dgxc-benchmarking, paxml/README_175b.md"],
+        sources=["step times: the book’s measured runs, each with its source, data/published_runs.csv", "Pax: NVIDIA’s dgxc-benchmarking, paxml/README_175b.md, in data/pax_runs.csv"],
         sizes={"wide": (6.9, 3.9), "narrow": (3.6, 5.0)},
     )
