@@ -6,7 +6,7 @@ Example: python -m clustermath days --model llama-3.1-405b --gpu h100 --gpus 163
 from ..cli import add_precision, amount, bits_of, one_of
 from ..hardware import CHIPS
 from ..models import MODELS
-from ..power import training_power
+from ..power import PUE, training_power
 from ..run import amdahl, cost, energy, gpu_time, peak, training_time
 from ..units import DAY, HOUR, MEGA, TERA
 
@@ -24,7 +24,7 @@ def add_arguments(parser):
     parser.add_argument("--serial", type=amount(parameter="serial"), default=0.0, help="share of the time it leaves as it is (0)")
     parser.add_argument("--price", type=amount("", "price", 1 / HOUR, "dollars for a GPU-hour"), default=2.0, help="dollars for a GPU-hour (2)")
     parser.add_argument("--drawn", type=amount(parameter="drawn"), default=0.8, help="share of its rated power that a server draws (0.8)")
-    parser.add_argument("--pue", type=amount(parameter="pue"), default=1.1, help="power usage effectiveness (1.1)")
+    parser.add_argument("--pue", type=amount(parameter="pue"), default=PUE, help=f"power usage effectiveness ({PUE})")
 
 
 def run(args):
