@@ -34,3 +34,23 @@ def pages() -> list[str]:
 def chapters() -> list[str]:
     """The pages that are notebooks, too."""
     return [page for page in pages() if "\nkernelspec:" in (ROOT / f"{page}.md").read_text(encoding="utf-8")]
+
+
+# Notebooks. nbformat is imported when one is read: it brings a grammar of addresses that takes seconds to build, and all
+# workers of pytest-xdist would build it to collect the tests.
+
+
+def read_notebook(path: Path):
+    """A notebook as nbformat reads it."""
+    import nbformat
+
+    return nbformat.read(path, as_version=4)
+
+
+def run_notebook(notebook, folder: Path, kernel: str = "python3", first: str = "", last: str = "") -> None:
+    """Run all cells in `folder`, perhaps with some code before and after them; the outputs are in the notebook then."""
+    from nbclient import NotebookClient
+    from nbformat.v4 import new_code_cell
+
+    notebook.cells = [*([new_code_cell(first)] if first else []), *notebook.cells, *([new_code_cell(last)] if last else [])]
+    NotebookClient(notebook, kernel_name=kernel, timeout=600, resources={"metadata": {"path": str(folder)}}).execute()

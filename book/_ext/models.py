@@ -1,26 +1,26 @@
-"""Execute chapters again when the code they import has changed.
+"""Execute a chapter again when the code it imports has changed, and only then.
 
 The execution cache knows only a notebook's own cells, and Sphinx only its source file: edit a formula in
-`clustermath` and both would keep the old numbers. So the cache lives in a folder named after a hash of everything
-a chapter imports or reads. A changed hash is a changed configuration value, which makes Sphinx read every page
-again, and an empty cache, which makes MyST-NB execute it. The extensions and style sheets beside this file make pages
-anew, from cached results.
+`clustermath` and both would keep the old numbers. So each chapter has a cache of its own, in a folder named after a
+hash of all that its cells depend on (figures/dependencies.py). A changed hash is an empty cache, which makes MyST-NB
+execute the chapter. Sphinx reads every page again, from cached results, after any change in what pages are made of.
 """
 
 import hashlib
 import shutil
+from functools import cache
 from pathlib import Path
 
 from sphinx.errors import ConfigError
 
+from figures.dependencies import Code, numbers
 from figures.pages import places
 
-IMPORTED = ("clustermath", "livefigure", "figures", "data")
-PAGE_MAKERS = ("_ext", "_static")
+MADE_OF = ("clustermath", "livefigure", "figures", "data", "_ext", "_static")
 BYPRODUCTS = {"__pycache__", ".ipynb_checkpoints"}
 
 
-def digest(book: Path, folders=IMPORTED) -> str:
+def digest(book: Path, folders=MADE_OF) -> str:
     """Hash of the names and contents of all files under `folders` of the book."""
     total = hashlib.sha256()
     for path in sorted(path for folder in folders for path in (book / folder).rglob("*")):
@@ -30,23 +30,50 @@ def digest(book: Path, folders=IMPORTED) -> str:
     return total.hexdigest()[:16]
 
 
-def name_cache(app, config):
-    """Point the execution cache at the folder of this hash, and delete those of earlier ones."""
-    config.page_makers = digest(Path(app.srcdir) / "book", PAGE_MAKERS)
-    caches = Path(app.outdir).parent / ".jupyter_cache"
+def count_figures(app, config):
+    """A page is out of date if anything is that pages are made of, or if figures stand in another order."""
+    config.made_of = digest(Path(app.srcdir) / "book")
     try:
         config.figure_numbers = {name: place.number for name, place in places().items()}
     except ValueError as error:
         raise ConfigError(str(error)) from None
-    current = caches / hashlib.sha256(f"{digest(Path(app.srcdir) / 'book')} {config.figure_numbers}".encode()).hexdigest()[:16]
-    config.nb_execution_cache_path = str(current)
-    for earlier in caches.glob("*"):
-        if earlier != current:
+    app.execution_cache = cache(lambda docname: str(cache_folder(app, docname)))  # a build sees one state of the code
+    app.code_of_the_book = Code(Path(app.srcdir) / "book")
+
+
+def cache_folder(app, docname: str) -> Path:
+    """Where the results of a chapter are kept: under the hash of what its cells depend on, and of the packages they run with."""
+    code, root = app.code_of_the_book, Path(app.srcdir)
+    files = code.of_page((root / f"{docname}.md").read_text(encoding="utf-8"))
+    packages = (root / "requirements.txt").read_text(encoding="utf-8")
+    name = code.digest(files, numbers(files, code.book), packages)
+    return Path(app.outdir).parent / ".jupyter_cache" / f"{docname.replace('/', '.')}-{name}"
+
+
+def forget_the_past(app, env, docnames):
+    """Delete the results of earlier states of the code."""
+    current = {Path(app.execution_cache(docname)) for docname in env.found_docs if is_notebook(app, docname)}
+    for earlier in (Path(app.outdir).parent / ".jupyter_cache").glob("*"):
+        if earlier not in current:
             shutil.rmtree(earlier) if earlier.is_dir() else earlier.unlink()
 
 
+def is_notebook(app, docname: str) -> bool:
+    """Whether a page is a notebook, before it is read."""
+    file = Path(app.srcdir) / f"{docname}.md"
+    return file.is_file() and "\nkernelspec:" in file.read_text(encoding="utf-8")
+
+
+def choose_cache(app, docname, source):
+    """MyST-NB is about to read a page, and to look for its results where the settings say."""
+    if is_notebook(app, docname):
+        app.env.mystnb_config = app.env.mystnb_config.copy(execution_cache_path=app.execution_cache(docname))
+
+
 def setup(app):
-    app.add_config_value("page_makers", "", "env", types=str)
+    app.add_config_value("made_of", "", "env", types=str)
     app.add_config_value("figure_numbers", {}, "env", types=dict)
-    app.connect("config-inited", name_cache)
+    app.connect("config-inited", count_figures)
+    app.connect("env-before-read-docs", forget_the_past)
+    app.connect("source-read", choose_cache)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

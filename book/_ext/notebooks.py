@@ -103,7 +103,7 @@ def export(app, doctree, docname):
     if app.builder.format != "html" or not is_chapter(app, docname):
         return
     source = nbformat.read(Path(app.outdir).parent / "jupyter_execute" / f"{docname}.ipynb", as_version=4)
-    _, executed = get_cache(app.config.nb_execution_cache_path).merge_match_into_notebook(source)
+    _, executed = get_cache(app.execution_cache(docname)).merge_match_into_notebook(source)
     opening = first_cell(app.config.book_repository, Path(app.srcdir) / "requirements.txt")
     notebook = assemble(markdown(app, doctree, docname), executed, opening)
     target = Path(app.outdir) / "notebooks" / f"{Path(docname).name}.ipynb"

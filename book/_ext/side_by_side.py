@@ -17,19 +17,20 @@ from sphinx.util import logging
 LOGGER = logging.getLogger(__name__)
 
 
-def chapters_to_execute(env, docnames, cache) -> dict:
-    """path → notebook, of all that are notebooks and are not in the cache."""
+def chapters_to_execute(app, env, docnames) -> dict:
+    """path → (notebook, its cache), of all that are notebooks and are not in their cache."""
     found = {}
-    for path in (Path(env.doc2path(docname)) for docname in docnames):
+    for docname in docnames:
+        path = Path(env.doc2path(docname))
         content = path.read_text(encoding="utf-8")
         reader = create_nb_reader(str(path), env.myst_config, env.mystnb_config, content)
         if reader is None:
             continue
-        notebook = reader.read(content)
+        notebook, cache = reader.read(content), get_cache(app.execution_cache(docname))
         try:
             cache.match_cache_notebook(notebook)
         except KeyError:
-            found[path] = notebook
+            found[path] = notebook, cache
     return found
 
 
@@ -38,20 +39,19 @@ def fill_cache(app, env, docnames):
     settings = env.mystnb_config
     if settings.execution_mode != "cache":
         return
-    cache = get_cache(settings.execution_cache_path)
-    waiting = chapters_to_execute(env, docnames, cache)
+    waiting = chapters_to_execute(app, env, docnames)
     if len(waiting) < 2:
         return
     LOGGER.info("executing %d chapters on %d cores ...", len(waiting), os.cpu_count())
 
     def execute(path):
-        return single_nb_execution(waiting[path], cwd=str(path.parent), timeout=settings.execution_timeout, allow_errors=False)
+        return single_nb_execution(waiting[path][0], cwd=str(path.parent), timeout=settings.execution_timeout, allow_errors=False)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for path, done in zip(waiting, pool.map(execute, waiting)):
             if done.err is None:
                 bundle = CacheBundleIn(done.nb, str(path), data={"execution_seconds": done.time})
-                cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+                waiting[path][1].cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
                 LOGGER.info("executed %s in %.1f s", path.name, done.time)
 
 

@@ -10,15 +10,14 @@ from clustermath.collectives import (
     network_of,
     switched_all_reduce,
 )
-from clustermath.tables import Table
 from clustermath.units import GIGA
 from livefigure import Guess, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
-from .inputs import choice
+from .inputs import choice, some
 from .pages import kicker
 
-CHIPS_WITH_SWITCH = Table("chip", {name: CHIPS[name] for name in ("H100 SXM", "H200 SXM", "B200", "GB200 NVL72", "GB300 NVL72")}, CHIPS.sources)
+CHIPS_WITH_SWITCH = some(CHIPS, (name for name, chip in CHIPS.items() if chip.nvlink_generation >= 4))  # the first whose switches add up
 STYLES = {  # algorithm → what the figures call it, its colour and its line
     "ring": ("ring", "computed", "-"),
     "tree": ("tree", "teal", "--"),

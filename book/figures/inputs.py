@@ -30,6 +30,7 @@ def gpus(value: float, show=None, **options) -> Slider:
 
 def some(table: Table, names) -> Table:
     """The records of `table` that a reader may choose from."""
+    names = list(names)
     return Table(table.kind, {name: table[name] for name in names}, {name: table.sources[name] for name in names})
 
 

@@ -20,7 +20,7 @@ SHAPES = (
     "GPT-3 175B", "GPT 1008B", "Llama 3.1 70B", "Llama 3.1 405B", "DeepSeek-V3", "Kimi K2",
     "Grok 1T (dense)", "Grok 1.5T (dense)", "Grok 6T (dense)", "Grok 10T (dense)", "Grok 10T (mixture)",
 )  # fmt: skip
-CHIP_NAMES = ("A100 SXM", "H100 SXM", "H800 SXM", "B200", "GB200 NVL72", "GB300 NVL72")
+CHIP_NAMES = tuple(name for name, chip in MEASURED.items() if max(chip.gpus16, chip.gpus8, chip.gpus4) > 0)  # on which a run was measured
 
 
 def _megatron():

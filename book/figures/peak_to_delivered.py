@@ -1,6 +1,7 @@
 """Chapter 2: where the FLOPs go between the datasheet's peak and the model, for Llama 3.1 405B's layout at any size."""
 
 import numpy as np
+from clustermath import CHIPS
 from clustermath.architecture import ARCHITECTURES
 from clustermath.floors import arithmetic_floor
 from clustermath.layout import Layout, batch_of, gpus_used
@@ -20,8 +21,7 @@ from .validated import BAND, MEASURED, beyond_measured
 SHAPE = ARCHITECTURES["Llama 3.1 405B"]
 META = runs()["llama3-2"]
 FLASH = stack_named("meta-llama3-2024")
-CHIPS = ("H100 SXM", "H200 SXM", "B200", "B300", "GB200 NVL72", "GB300 NVL72")
-MACHINE_TABLE = some(MEASURED, CHIPS)
+MACHINE_TABLE = some(MEASURED, (name for name, chip in CHIPS.items() if chip.fp8 > 0 and chip.nvlink_generation > 0))
 LOSSES = ("multiplies", "kernels", "communication", "bubble", "waiting")
 
 

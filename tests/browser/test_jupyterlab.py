@@ -12,7 +12,6 @@ import time
 from contextlib import contextmanager
 
 import lab as lab_starter
-import nbformat
 import pytest
 from clustermath.run import amdahl, training_time
 from clustermath.units import DAY
@@ -21,7 +20,7 @@ from living import living
 from notebook_reader import HANDS, PATIENCE, Notebook, alive
 from playwright.sync_api import expect
 from reading import watched
-from workspace import BOOK, ROOT
+from workspace import BOOK, ROOT, read_notebook
 
 GPUS = how_many_days.RUN.gpus
 OPTIONS = ["--no-browser", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
@@ -126,7 +125,7 @@ def test_a_chapter_reads_with_its_numbers_and_its_claim(chapter, lab):
     """What a reader sees before anything has run: sentences with numbers, the claim, a picture of each figure, no code first."""
     notebook = chapter("fifty-four-days")
     panel = lab.locator(".jp-NotebookPanel:visible")
-    source = nbformat.read(ROOT / "_build/html/notebooks/fifty-four-days.ipynb", as_version=4)
+    source = read_notebook(ROOT / "_build/html/notebooks/fifty-four-days.ipynb")
     cells = lab.evaluate("hands.cells.map((cell) => cell.model.type)")
     assert cells == [cell.cell_type for cell in source.cells]
     text = lab.evaluate(READ)

@@ -5,12 +5,11 @@ import os
 import re
 import subprocess
 
-import nbformat
 import pytest
 from _ext.address import owner_and_name
 from house.tiny import TinyBook
-from nbclient import NotebookClient
 from sphinx.errors import ConfigError
+from workspace import read_notebook, run_notebook
 
 
 @pytest.fixture
@@ -71,6 +70,44 @@ def test_cells_run_again_when_and_only_when_the_model_has_changed(book):
     assert len(list((book.root / "_build" / ".jupyter_cache").iterdir())) == 1, "the stale cache is still there"
 
 
+RUN = "```{{code-cell}} ipython3\nimport uuid\n{code}\nprint(f'run {{uuid.uuid4()}}')\n```"
+
+
+def test_a_change_executes_what_depends_on_it_and_nothing_else(tmp_path, site):
+    """One chip, one figure, one formula; a comment and the runtime's looks, which are in no cell's output."""
+    pages = {
+        "chip": RUN.format(code="from clustermath import CHIPS\nprint(f\"rated {CHIPS['A100 SXM'].tdp:.0f} W\")"),
+        "figure": "```{code-cell} ipython3\nfrom figures.gallery import ten_lines\nten_lines.figure()\n```\n" + RUN.format(code=""),
+        "formula": RUN.format(code="from clustermath.failures import daly_interval"),
+    }
+    book = TinyBook(tmp_path, site, **pages)
+
+    def executed() -> set[str]:
+        """The pages whose cells have run since the last build."""
+        before = dict(runs)
+        result = book.build()
+        assert result.returncode == 0, result.output
+        runs.update({name: re.search(r"run ([0-9a-f-]{36})", book.page(name))[1] for name in pages})
+        return {name for name in pages if runs[name] != before.get(name)}
+
+    runs = {}
+    book.build("Nothing to run.")
+    assert executed() == set(pages)
+    assert "rated 400 W" in book.page("chip") and "How many days?" in book.page("figure")
+
+    book.edit("book/data/chips.csv", "A100 SXM,tdp,400,W", "A100 SXM,tdp,410,W")
+    assert executed() == {"chip"} and "rated 410 W" in book.page("chip")
+
+    book.edit("book/figures/gallery/ten_lines.py", '"""The smallest live figure."""', '"""The smallest live figure."""  # so far')
+    book.edit("book/livefigure/runtime/card.css", ".live-figure .lf-kicker {", ".live-figure .lf-kicker { outline: 3px dotted teal;")
+    assert executed() == set()
+    assert any("3px dotted teal" in sheet.read_text() for sheet in (tmp_path / "_build/html/_static").glob("livefigure.*.css"))
+
+    book.edit("book/figures/gallery/ten_lines.py", 'title="How many days?"', 'title="How many weeks?"')
+    book.edit("book/clustermath/failures.py", '@checked(returns="s")\ndef daly_interval(', 'def first_guess():\n    return 0\n\n\n@checked(returns="s")\ndef daly_interval(')
+    assert executed() == {"figure", "formula"} and "How many weeks?" in book.page("figure")
+
+
 def test_address_is_one_setting(book):
     book.build("Nothing to launch.")
     assert not any(word in book.html for word in ("mybinder", "colab.research", "github.com", "og:url"))
@@ -101,9 +138,9 @@ def test_a_published_notebook_runs_alone(book, tmp_path, plain_kernel, monkeypat
     monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.{book.root.as_uri()}.insteadOf")
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", "https://github.com/Someone/some-book")
     (alone := tmp_path.parent / f"{tmp_path.name}-alone").mkdir()
-    notebook = nbformat.read(book.root / "_build/html/notebooks/index.ipynb", as_version=4)
+    notebook = read_notebook(book.root / "_build/html/notebooks/index.ipynb")
     for _ in range(2):  # the second time everything is there
-        NotebookClient(notebook, kernel_name=plain_kernel, timeout=600, resources={"metadata": {"path": str(alone)}}).execute()
+        run_notebook(notebook, alone, plain_kernel)
         assert "image/png" in notebook.cells[-2].outputs[-1].data
     assert "some-book" in os.listdir(alone) and "67.1 days" in notebook.cells[-1].source
     environment = (book.root / "_build/html/.binder/requirements.txt").read_text()

@@ -2,12 +2,13 @@
 
 import ast
 import re
+from importlib.util import source_from_cache
+from pathlib import Path
 
-import nbformat
 import pytest
 from _ext.spoken import leave_out
-from nbclient import NotebookClient
-from workspace import BOOK, chapters
+from figures.dependencies import NOT_IN_A_PAGE, Code
+from workspace import BOOK, chapters, read_notebook, run_notebook
 
 NAMES = [page.removeprefix("book/") for page in chapters()]
 RAW = re.compile(
@@ -22,10 +23,12 @@ RAW = re.compile(
 
 @pytest.fixture(params=NAMES)
 def notebook(request, site):
-    return nbformat.read(site / "notebooks" / f"{request.param}.ipynb", as_version=4)
+    return read_notebook(site / "notebooks" / f"{request.param}.ipynb")
 
 
 def test_text_has_no_raw_role_or_directive(notebook):
+    import nbformat
+
     nbformat.validate(notebook)
     found = [match[0] for cell in notebook.cells if cell.cell_type == "markdown" for match in RAW.finditer(cell.source)]
     assert not found
@@ -39,7 +42,7 @@ def test_the_search_for_raw_text_finds(raw):
 
 
 def test_exercises_are_numbered_as_on_the_page(site):
-    notebook = nbformat.read(site / "notebooks" / "fifty-four-days.ipynb", as_version=4)
+    notebook = read_notebook(site / "notebooks" / "fifty-four-days.ipynb")
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     source = (BOOK / "fifty-four-days.md").read_text(encoding="utf-8")
     titles = re.findall(r"\{exercise\} (.+)", source)
@@ -100,12 +103,29 @@ def test_live_figures_are_pictures(notebook):
     assert not any("widget" in kind or "papermill" in kind for output in outputs for kind in output.data)
 
 
+WATCH = """import sys
+opened_files = set()
+sys.addaudithook(lambda event, about: opened_files.add(str(about[0])) if event == "open" else None)"""
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_every_cell_runs(site, name, plain_kernel):
-    """Where it lies in a copy of the book, and with no more than its first cell installs."""
-    notebook = nbformat.read(site / "notebooks" / f"{name}.ipynb", as_version=4)
-    NotebookClient(notebook, kernel_name=plain_kernel or "python3", timeout=600, resources={"metadata": {"path": str(site / "notebooks")}}).execute()
+def test_every_cell_runs_and_opens_nothing_that_the_build_does_not_know_of(site, name, plain_kernel):
+    """Where it lies in a copy of the book, and with no more than its first cell installs.
+
+    Were a file opened of which the build does not know, a change in it would leave the chapter's numbers as they are.
+    (What a package imports only to hand it on is opened by all who import anything of it, and changes nothing for them.)
+    """
+    notebook = read_notebook(site / "notebooks" / f"{name}.ipynb")
+    run_notebook(notebook, site / "notebooks", plain_kernel or "python3", first=WATCH, last='print("\\n".join(opened_files))')
     assert not [output for cell in notebook.cells for output in cell.get("outputs", []) if output.get("name") == "stderr"]
+    files = (Path(source_from_cache(line) if line.endswith(".pyc") else line) for line in notebook.cells[-1].outputs[0].text.splitlines())
+    opened = {file for file in files if file.is_relative_to(BOOK) and file.is_file() and file.suffix != ".md"}
+    code = Code()
+    known = code.of_page((BOOK / f"{name}.md").read_text(encoding="utf-8"))
+    handed_on = ast.unparse(code.tree(BOOK / "clustermath/__init__.py")).replace("from .", "from clustermath.")
+    runtime = "\n".join(f"from {other.removesuffix('.py').replace('/', '.')} import *" for _, other in NOT_IN_A_PAGE)
+    assert len(opened & known) > 10
+    assert not opened - known - code.of_code(handed_on) - code.of_code(runtime)
 
 
 @pytest.mark.parametrize("name", NAMES)

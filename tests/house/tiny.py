@@ -1,4 +1,4 @@
-"""Small books that are built for one test: the real configuration, extensions and code, and a page of the test's own."""
+"""Small books that are built for one test: the real configuration, extensions and code, and pages of the test's own."""
 
 import shutil
 import subprocess
@@ -25,16 +25,19 @@ kernelspec:
 
 
 class TinyBook:
-    """A book of one page in `root`, with the fonts that were already cut for `site`."""
+    """A book of one page in `root`, and perhaps some `others`, with the fonts that were already cut for `site`."""
 
-    def __init__(self, root: Path, site: Path):
+    def __init__(self, root: Path, site: Path, **others: str):
         self.root = root
         for name in ("_config.yml", "requirements.txt"):
             shutil.copy(ROOT / name, root)
-        (root / "_toc.yml").write_text("format: jb-book\nroot: book/index\n")
+        files = "".join(f"      - file: book/{name}\n" for name in others)
+        (root / "_toc.yml").write_text("format: jb-book\nroot: book/index\n" + (f"parts:\n  - caption: More\n    chapters:\n{files}" if others else ""))
         for folder in CODE:
             shutil.copytree(BOOK / folder, root / "book" / folder, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(BOOK / "references.bib", root / "book")
+        for name, body in others.items():
+            (root / "book" / f"{name}.md").write_text(PAGE.format(body=body), encoding="utf-8")
         shutil.copytree(site / "_static" / "fonts", root / "_build" / "html" / "_static" / "fonts")
 
     def build(self, body: str | None = None) -> subprocess.CompletedProcess:
@@ -53,4 +56,8 @@ class TinyBook:
 
     @property
     def html(self) -> str:
-        return (self.root / "_build" / "html" / "book" / "index.html").read_text(encoding="utf-8")
+        return self.page("index")
+
+    def page(self, name: str) -> str:
+        """A page's HTML."""
+        return (self.root / "_build" / "html" / "book" / f"{name}.html").read_text(encoding="utf-8")

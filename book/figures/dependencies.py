@@ -1,0 +1,135 @@
+"""What a chapter or a figure depends on: the modules of the book that its code imports, all the way down, and the data they read.
+
+Found by reading the code, not by running it. A name that a package hands on (`from clustermath import CHIPS`) leads to
+the module it comes from, so that a change in one module is none in those beside it. Code that looks for modules when it
+runs, or starts a program, depends on all there are. A test runs every chapter and watches what it opens.
+"""
+
+import ast
+import hashlib
+from functools import cached_property
+from pathlib import Path
+
+from .pages import CELL, name_of, places
+
+BOOK = Path(__file__).resolve().parents[1]
+FOLDERS = ("clustermath", "livefigure", "figures", "data")
+ANYTHING = {"import_module", "iter_modules", "walk_packages", "run_module", "run_path", "__import__", "exec", "eval", "subprocess", "system", "get_ipython"}
+# A widget brings the runtime along. A page has its own, made when it is built, so no cell's output changes with it.
+NOT_IN_A_PAGE = {("livefigure/figure.py", "livefigure/assets.py")}
+
+
+class Code:
+    """The book's code in `book`, read once."""
+
+    def __init__(self, book: Path = BOOK):
+        self.book = book
+        self._trees: dict[Path, ast.Module] = {}
+        self._imports: dict[Path, set[Path]] = {}
+
+    @cached_property
+    def everything(self) -> set[Path]:
+        return {file for folder in FOLDERS for file in (self.book / folder).rglob("*") if file.is_file() and file.suffix != ".pyc"}
+
+    @cached_property
+    def data(self) -> dict[str, Path]:
+        return {file.name: file for file in (self.book / "data").iterdir()}
+
+    def of_page(self, text: str) -> set[Path]:
+        """All that the code cells of a page's Markdown depend on."""
+        return set().union(*(self.of_code(code) for options, code in CELL.findall(text) if "skip-execution" not in options))
+
+    def of_code(self, code: str) -> set[Path]:
+        """All that a piece of code, run in the book's folder, depends on."""
+        try:
+            return self._closed(self._imported(ast.parse(code), self.book / "a cell"))
+        except SyntaxError:  # a magic command, which can run anything
+            return self.everything
+
+    def of_module(self, module: str) -> set[Path]:
+        """All that a module such as "figures.four_clocks" depends on, itself included."""
+        package, _, name = module.rpartition(".")
+        return self.of_code(f"from {package} import {name}")
+
+    def digest(self, files: set[Path], *more) -> str:
+        """Hash of what the files say, and of `more`: of code without its comments and layout, of all else every byte."""
+        said = {file.relative_to(self.book).as_posix(): ast.dump(self.tree(file)) if file.suffix == ".py" else hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+        return hashlib.sha256(repr((sorted(said.items()), more)).encode()).hexdigest()[:16]
+
+    def tree(self, file: Path) -> ast.Module:
+        if file not in self._trees:
+            self._trees[file] = ast.parse(file.read_text(encoding="utf-8"))
+        return self._trees[file]
+
+    def _closed(self, files: set[Path]) -> set[Path]:
+        """`files` and all that these import and read."""
+        waiting, found = set(files), set()
+        while waiting:
+            file = waiting.pop()
+            found.add(file)
+            if file.suffix == ".py":
+                if file not in self._imports:
+                    self._imports[file] = self._imported(self.tree(file), file)
+                waiting |= {other for other in self._imports[file] - found if (self._short(file), self._short(other)) not in NOT_IN_A_PAGE}
+        # Each package a module is in runs first. What it hands on counts for whoever asks for it, its own lines for all.
+        return found | {folder / "__init__.py" for file in found for folder in file.parents if (folder / "__init__.py").is_file()}
+
+    def _short(self, file: Path) -> str:
+        return file.relative_to(self.book).as_posix()
+
+    def _imported(self, tree: ast.Module, file: Path) -> set[Path]:
+        """What the code of a file imports and names itself."""
+        found, done = set(), set()
+        for node in ast.walk(tree):
+            match node:
+                case ast.BinOp(op=ast.Div(), left=ast.BinOp(right=ast.Constant(value=str(folder)) as part), right=ast.Constant(value=str(name))) if (path := file.parent / folder / name).is_file():
+                    found.add(path)
+                    done.add(part)
+                case ast.Import(names=names):
+                    for alias in names:
+                        found |= self._whole(self.book.joinpath(*alias.name.split(".")))
+                case ast.ImportFrom(module=module, names=names, level=level):
+                    start = file.parents[level - 1] if level else self.book
+                    for alias in names:
+                        found |= self._named(start.joinpath(*(module or "").split(".")), alias.name)
+                case ast.Constant(value=str(text)) if text and node not in done:
+                    found |= {path for path in [self.data.get(text.split("/")[-1])] if path}
+                    if text.isidentifier() and (beside := file.parent / text).is_dir() and file.parent != self.book:
+                        found |= {path for path in beside.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")}
+            words = [getattr(node, "id", ""), getattr(node, "attr", ""), *(getattr(node, "name", "") or "").split(".")] if not isinstance(node, ast.FunctionDef) else []
+            if ANYTHING.intersection(words):
+                found |= self.everything if file.parent == self.book else {path for path in file.parent.rglob("*.py")}
+        return found
+
+    def _whole(self, path: Path) -> set[Path]:
+        """What `import a.module` leads to: of a package, anything in it may be used."""
+        if path.is_dir() and path.is_relative_to(self.book):
+            return set(path.rglob("*.py"))
+        module = path.with_name(f"{path.name}.py")
+        return {module} if module.is_file() else set()
+
+    def _named(self, path: Path, name: str) -> set[Path]:
+        """What `from a.module import name` leads to."""
+        if not path.is_dir():
+            return self._whole(path)
+        if inside := self._module(path / name):
+            return {inside}
+        package = path / "__init__.py"
+        if not package.is_file() or name == "*":
+            return self._whole(path)
+        for statement in self.tree(package).body:
+            if isinstance(statement, ast.ImportFrom) and statement.level:
+                for alias in statement.names:
+                    if (alias.asname or alias.name) == name:
+                        return self._named(package.parents[statement.level - 1].joinpath(*(statement.module or "").split(".")), alias.name)
+        return {package}
+
+    @staticmethod
+    def _module(path: Path) -> Path | None:
+        return next((file for file in (path.with_name(f"{path.name}.py"), path / "__init__.py") if file.is_file()), None)
+
+
+def numbers(files: set[Path], book: Path = BOOK) -> dict[str, str]:
+    """The numbers of the figures whose modules are among `files`: what their cards show of `_toc.yml` and of the pages."""
+    modules = (".".join(file.relative_to(book).with_suffix("").parts) for file in files if file.suffix == ".py")
+    return {name: places()[name].number for name in sorted(map(name_of, modules)) if name in places()}
