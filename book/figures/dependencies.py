@@ -32,8 +32,13 @@ class Code:
         return {file for folder in FOLDERS for file in (self.book / folder).rglob("*") if file.is_file() and file.suffix != ".pyc"}
 
     @cached_property
-    def data(self) -> dict[str, Path]:
-        return {file.name: file for file in (self.book / "data").iterdir()}
+    def data(self) -> dict[str, set[Path]]:
+        """The files of data/ by their name; those of a folder in it by the folder's, too."""
+        found: dict[str, set[Path]] = {}
+        for file in (path for path in (self.book / "data").rglob("*") if path.is_file()):
+            for name in file.relative_to(self.book / "data").parts:
+                found.setdefault(name, set()).add(file)
+        return found
 
     def of_page(self, text: str) -> set[Path]:
         """All that the code cells of a page's Markdown depend on."""
@@ -93,7 +98,7 @@ class Code:
                     for alias in names:
                         found |= self._named(start.joinpath(*(module or "").split(".")), alias.name)
                 case ast.Constant(value=str(text)) if text and node not in done:
-                    found |= {path for path in [self.data.get(text.split("/")[-1])] if path}
+                    found |= self.data.get(text.split("/")[-1], set())
                     if text.isidentifier() and (beside := file.parent / text).is_dir() and file.parent != self.book:
                         found |= {path for path in beside.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")}
             words = [getattr(node, "id", ""), getattr(node, "attr", ""), *(getattr(node, "name", "") or "").split(".")] if not isinstance(node, ast.FunctionDef) else []
