@@ -15,7 +15,7 @@ from fontTools.ttLib import TTFont
 from .look import FAMILY, font_file
 
 FEATURES = ["kern", "lnum", "tnum"]
-GLYPHS = {*range(0x20, 0x7F), *range(0xA0, 0x100), *map(ord, "\u2009\u202f\u2011–—‘’“”•…€⁰¹²³⁴⁵⁶⁷⁸⁹⁻₀₁₂₃₄₅₆₇₈₉←→−≈≠≤≥▸▾▴")}
+GLYPHS = {*range(0x20, 0x7F), *range(0xA0, 0x100), *map(ord, "\u2009\u202f\u2011–—‘’“”•…€⁰¹²³⁴⁵⁶⁷⁸⁹⁻₀₁₂₃₄₅₆₇₈₉←→−≈≠≤≥▸▾▴✓")}
 FORMAT = "woff2" if find_spec("brotli") else "woff"  # a notebook's Python may lack the better compression
 WEIGHTS = {"Regular": "400", "Semibold": "600 700"}
 
