@@ -15,8 +15,8 @@ from types import SimpleNamespace
 import numpy as np
 
 from .matmul import machine_fields
-from .measured import PUBLISHED, MeasuredStep, read_runs, stacked
-from .software import STACK_DATA, STEP_TIME, Constants, dated
+from .measured import NEWER, PUBLISHED, MeasuredStep, read_runs, stacked
+from .software import DENSE, MIXTURE, STACK_DATA, STEP_TIME, Constants, dated
 from .step import step_time
 from .tables import DATA
 
@@ -57,6 +57,7 @@ class Runs:
         self.measured = np.array([run.measured for run in runs])
         self.sources = np.array([run.source for run in runs])
         self.stacks = np.array([run.stack for run in runs])
+        self.kinds = np.array([MIXTURE if run.shape.experts else DENSE for run in runs])
         self.shape, self.chip = stacked([run.shape for run in runs]), stacked([run.chip for run in runs])
         self.rate, self.layout = stacked([run.rate for run in runs]), stacked([run.layout for run in runs])
         self.batch, self.software = stacked([run.batch for run in runs]), stacked([run.software for run in runs])
@@ -141,19 +142,44 @@ def cross_validated(runs: Runs, start=UNTUNED, folds=8, seed=0):
     return errors
 
 
+def without_own(groups, runs: Runs, known: Runs, known_groups, fit: Fit):
+    """Errors of each run with constants fitted on `known` runs of other groups; `fit` for groups not among them."""
+    errors = runs.errors(fit)
+    for group in sorted(set(groups) & set(known_groups)):
+        errors[groups == group] = runs[groups == group].errors(fit_constants(known[known_groups != group], fit))
+    return errors
+
+
 def without_own_source(runs: Runs, known: Runs, fit: Fit):
     """Errors of each run with constants fitted on `known` runs from other sources; `fit` for sources not among them."""
-    errors = runs.errors(fit)
-    for source in sorted(set(runs.sources) & set(known.sources)):
-        own = runs.sources == source
-        errors[own] = runs[own].errors(fit_constants(known[known.sources != source], fit))
-    return errors
+    return without_own(runs.sources, runs, known, known.sources, fit)
+
+
+def without_own_chip(runs: Runs, fit: Fit):
+    """Errors of each run with constants fitted on the runs on other chips."""
+    chips = np.array([run.chip.name for run in runs.runs])
+    return without_own(chips, runs, runs, chips, fit)
 
 
 def spread(runs: Runs, fit: Fit) -> tuple[float, float]:
     """Between which multiples of the predicted time nine of ten `runs` took, each predicted without its own source."""
     low, high = np.quantile(1 / (1 + without_own_source(runs, runs, fit)), MOST)
     return float(low), float(high)
+
+
+def spreads(runs: Runs, fit: Fit) -> dict[str, tuple[float, float]]:
+    """As `spread`, by kind of model: between which multiples the next run of its kind is, in nine of ten cases.
+
+    The quantiles are those of split conformal prediction (Vovk et al., 2005): exact however few runs there are, if the next
+    is like them.
+    """
+    took, found = 1 / (1 + without_own_source(runs, runs, fit)), {}
+    for kind in sorted(set(runs.kinds)):
+        ratios = np.sort(took[runs.kinds == kind])
+        low = max(int(MOST[0] * (len(ratios) + 1)), 1)
+        high = min(int(np.ceil(MOST[1] * (len(ratios) + 1))), len(ratios))
+        found[kind] = float(ratios[low - 1]), float(ratios[high - 1])
+    return found
 
 
 OF_MEMORY = {"logit_bytes", "parallel_logit_bytes", "loss_chunk"}
@@ -183,10 +209,22 @@ def main():
         for end, value in zip(("low", "high"), spread(runs, fit), strict=True):
             note = "of the predicted time; nine of ten runs lie between, each predicted without its own source"
             out.writerow((STEP_TIME, end, f"{value:.5g}", "1", source, "derived", note))
+        for kind, ends in spreads(runs, fit).items():
+            for end, value in zip(("low", "high"), ends, strict=True):
+                note = "of the predicted time, for the next run of this kind in nine of ten cases; runs predicted without their source"
+                out.writerow((kind, end, f"{value:.5g}", "1", source, "derived", note))
     error, crossed = np.abs(runs.errors(fit)), np.abs(cross_validated(runs))
     print(f"{fit.fitted} fitted constants and {structural_flags()} structural ones, {len(runs.runs)} runs")
     print(f"in sample mean {error.mean():.2%}, median {np.median(error):.2%}")
-    print(f"8-fold    mean {crossed.mean():.2%}, median {np.median(crossed):.2%}")
+    newer = usable(read_runs(NEWER))
+    for name, errors in (
+        ("8-fold", crossed),
+        ("without its source", without_own_source(runs, runs, fit)),
+        ("without its chip", without_own_chip(runs, fit)),
+        (f"{len(newer.runs)} newer runs, never fitted", newer.errors(fit)),
+    ):
+        size = np.abs(errors)
+        print(f"{name}: mean {size.mean():.2%}, median {np.median(size):.2%}")
 
 
 if __name__ == "__main__":

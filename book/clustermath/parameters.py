@@ -148,7 +148,8 @@ declare("tokens_per_param", "token", 0.1, 1e5, "tokens trained on for each activ
 # The training step
 declare("seq_len", "token", 1, 1e8, "tokens of a sequence", integer=True, show=(1024, 131_072))
 declare("causal", "1", 0, 1, "1 to count the scores that causal attention needs, 0 for the full matrix")
-declare("recomputed", "1", 0, 1, "share of the forward that backward repeats")
+declare("recomputed", "1", 0, 1, "share of the layers' forward that backward repeats")
+declare("recomputed_scores", "1", 0, 1, "share of attention's scores that backward repeats beside that")
 declare("width", "1", 0, 1e7, "width of a feed-forward", show=(1024, 65_536))
 declare("flops_per_weight", "FLOP/token", 0.1, 10, "FLOPs of one weight for one token, forward")
 declare("flops_per_pair", "FLOP/token**2", 0.1, 10, "FLOPs of one score for one pair of tokens, forward")

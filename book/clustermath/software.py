@@ -123,13 +123,15 @@ def _fit_data():
         return read("step_constants.csv")
     except FileNotFoundError:  # before the first fit
         one = Datum(1.0, "1", "before the first fit", "assumed")
-        return {"constants": {}, STEP_TIME: {"low": one, "high": one}}
+        return {"constants": {}} | {kind: {"low": one, "high": one} for kind in (STEP_TIME, DENSE, MIXTURE)}
 
 
-STEP_TIME = "step time"
+STEP_TIME, DENSE, MIXTURE = "step time", "step time of a dense model", "step time of a mixture of experts"
 STACK_DATA = read("stacks.csv")
 FIT_DATA = _fit_data()
 FITTED = {name: {field: datum.number for field, datum in row.items()} for name, row in FIT_DATA.items()}
 CONSTANTS = record(Constants, FIT_DATA["constants"])
 # Between which multiples of the computed step time nine of ten measured runs took.
 STRETCH = (FITTED[STEP_TIME]["low"], FITTED[STEP_TIME]["high"])
+# The same by kind of model, for the next run.
+STRETCHES = {kind: (FITTED[kind]["low"], FITTED[kind]["high"]) for kind in (DENSE, MIXTURE)}

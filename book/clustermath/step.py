@@ -7,7 +7,7 @@ the step's time.
 
 import numpy as np
 
-from .architecture import Architecture, model_flops
+from .architecture import Architecture, forward_flops, model_flops
 from .assumptions import ASSUMED
 from .layer import casts, elementwise, launching, matmuls, permutation, scores
 from .layout import Batch, Layout, expert_copies, gpus_used, layers_on_last_stage, layers_per_stage, microbatches, tokens_per_microbatch
@@ -159,11 +159,18 @@ def throughput(batch: Batch, time):
 
 
 @checked(returns="1")
-def step_mfu(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, time, causal=1.0, recomputed=0.0):
-    """MFU of a step of `time` [s] on the GPUs it uses [1]; with `recomputed`, the share of the forward, HFU.
+def step_mfu(
+    shape: Architecture, machine: Machine, layout: Layout, batch: Batch, time, causal=1.0, recomputed=0.0, recomputed_scores=0.0
+):
+    """MFU of a step of `time` [s] on the GPUs it uses [1]; with `recomputed`, or `recomputed_scores`, HFU.
 
     Model FLOPs over the dense peak at the precision of the matrix multiplies. causal: see `architecture.forward_flops`.
+    recomputed: share of the layers' forward that backward repeats, which the head isn't part of (Narayanan et al., arXiv
+    2104.04473, eq. 3); recomputed_scores: of attention's scores beside that, counted as Korthikanti et al. print them (arXiv
+    2205.05198, appendix A: s/3h in the place of s/6h, three times what the forward alone takes).
     """
-    flops = model_flops(shape, batch.seq_len, causal, batch.flops_per_weight, batch.flops_per_pair)
-    work = flops * (1 + recomputed / 3) * batch.sequences * batch.seq_len
-    return work / (gpus_used(layout) * dense_peak(machine, batch.bits) * time)
+    parts = forward_flops(shape, batch.seq_len, causal, batch.flops_per_weight, batch.flops_per_pair)
+    layers, scores_alone = sum(parts.values()) - parts["head"], parts["attention scores"]
+    again = recomputed * layers + (1 - recomputed) * recomputed_scores * 3 * scores_alone
+    flops = model_flops(shape, batch.seq_len, causal, batch.flops_per_weight, batch.flops_per_pair) + again
+    return flops * batch.sequences * batch.seq_len / (gpus_used(layout) * dense_peak(machine, batch.bits) * time)

@@ -6,10 +6,10 @@ import numpy as np
 
 from .architecture import model_flops
 from .assumptions import chosen
-from .fit import UNTUNED, Fit, Runs, cross_validated, structural_flags, usable, without_own_source
+from .fit import UNTUNED, Fit, Runs, cross_validated, structural_flags, usable, without_own_chip, without_own_source
 from .layout import gpus_used
-from .measured import PUBLISHED, read_runs
-from .software import CONSTANTS, FITTED
+from .measured import NEWER, PUBLISHED, read_runs
+from .software import CONSTANTS, FITTED, STRETCHES
 
 
 def committed_fit() -> Fit:
@@ -31,7 +31,8 @@ def validate(path=PUBLISHED) -> dict:
     Each row: measured and predicted step time, signed error, why it was skipped if it was, whether its stack was known
     to the fit, and what was assumed for blanks. The summary sets the mean error beside that of one constant MFU (the
     median of the published runs), of the physics before the fit, and of constants fitted without the row's source;
-    eight_fold is for rows of the published runs, fitted without the row's fold.
+    eight_fold is for rows of the published runs, fitted without the row's fold. within_range: took as long as is said for its
+    kind of model. For the published runs also: without the row's chip, and newer runs that were never fitted.
     """
     rows = read_runs(path)
     known, fit = usable(read_runs(PUBLISHED)), committed_fit()
@@ -54,6 +55,8 @@ def validate(path=PUBLISHED) -> dict:
             "leave_one_source_out_median_abs_pct": float(np.median(np.abs(apart))) * 100,
             "eight_fold_mean_abs_pct": _mean(folds) if folds else None,
             "eight_fold_median_abs_pct": float(np.median(np.abs(folds))) * 100 if folds else None,
+            "within_range_pct": _within(runs, errors),
+            **(_others(known, fit) if path == PUBLISHED else {}),
             "fitted_constants": fit.fitted,
             "structural_constants": structural_flags(),
             "chosen_constants": len(chosen()),
@@ -82,6 +85,26 @@ def _unseen(runs: Runs, known: Runs, fit: Fit) -> list[float]:
     places = {run.id: place for place, run in enumerate(known.runs)}
     published = [places[run.id] for run in runs.runs if run.id in places]
     return list(cross_validated(known, fit)[published]) if published else []
+
+
+def _within(runs: Runs, errors):
+    """Share of the runs that took as long as the range for their kind of model says [%]."""
+    ends = np.array([STRETCHES[kind] for kind in runs.kinds])
+    took = 1 / (1 + errors)
+    return float(np.mean((ends[:, 0] <= took) & (took <= ends[:, 1]))) * 100
+
+
+def _others(known: Runs, fit: Fit) -> dict:
+    """Scores that the published runs alone give: without a run's chip, and on newer runs that were never fitted."""
+    newer = usable(read_runs(NEWER))
+    errors = newer.errors(fit)
+    return {
+        "leave_one_chip_out_mean_abs_pct": _mean(without_own_chip(known, fit)),
+        "never_fitted": len(newer.runs),
+        "never_fitted_mean_abs_pct": _mean(errors),
+        "never_fitted_median_abs_pct": float(np.median(np.abs(errors))) * 100,
+        "never_fitted_within_range_pct": _within(newer, errors),
+    }
 
 
 def _mean(errors):

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from clustermath import CHIPS
-from clustermath.architecture import ARCHITECTURES, active_parameters, forward_flops
+from clustermath.architecture import ARCHITECTURES, active_parameters, forward_flops, narayanan_flops
 from clustermath.collectives import flat_all_reduce, network_of, ring_all_gather, ring_all_reduce
 from clustermath.layer import launching, matmuls, scores
 from clustermath.layout import Layout, batch_of, layers_on_last_stage, layers_per_stage
@@ -136,9 +136,26 @@ def test_mfu_as_published(name, gpus, layout, sequences, seconds, printed):
     assert step_mfu(ARCHITECTURES[name], A100, layout, batch, seconds, causal=0.0) == approx(printed, abs=0.002)
 
 
-def test_hfu_counts_the_forward_again():
-    mfu, hfu = (step_mfu(GPT, A100, META, BATCH, 10.0, recomputed=r) for r in (0.0, 1.0))
-    assert hfu / mfu == approx(4 / 3)
+def test_hfu_counts_the_layers_forward_again():
+    """96 L h^2 (1 + s/6h + V/16Lh) over 72 L h^2 (1 + s/6h + V/12Lh): the head isn't repeated (arXiv 2104.04473, eq. 3)."""
+    mfu, hfu = (step_mfu(GPT, A100, META, BATCH, 10.0, causal=0.0, recomputed=r) for r in (0.0, 1.0))
+    both = (narayanan_flops(GPT, BATCH.seq_len, again) for again in (1.0, 0.0))
+    assert hfu / mfu == approx(next(both) / next(both), rel=1e-3) and hfu / mfu < 4 / 3
+
+
+@pytest.mark.parametrize(
+    "name, gpus, layout, sequences, seconds, printed",
+    [
+        ("GPT 175B", 64, Layout(tp=8, pp=8), 64, 13.75, 0.528),
+        ("GPT 530B", 280, Layout(tp=8, pp=35), 280, 37.83, 0.570),
+        ("GPT 1T", 512, Layout(tp=8, pp=64), 512, 71.49, 0.570),
+    ],
+)
+def test_hfu_of_selective_recomputation_as_published(name, gpus, layout, sequences, seconds, printed):
+    """Korthikanti et al. (arXiv 2205.05198), table 5: attention's scores once more, in full."""
+    batch = batch_of(2048.0, float(sequences))
+    hfu = step_mfu(ARCHITECTURES[name], A100, layout, batch, seconds, causal=0.0, recomputed_scores=1.0)
+    assert hfu == approx(printed, abs=0.003)
 
 
 def test_throughput_counts_all_tokens():

@@ -56,7 +56,7 @@ def run(args):
     return {
         "step_time_s": time,
         "mfu": mfu,
-        "hfu": step_mfu(args.model, gpu, layout, batch, time, recomputed=recompute),
+        "hfu": step_mfu(args.model, gpu, layout, batch, time, recomputed=recompute, recomputed_scores=recompute_scores * (1 - stack.flash)),
         "cluster_mfu": mfu * gpus_used(layout) / args.gpus,
         "batch_tokens": batch.sequences * batch.seq_len,
         "tokens_per_s": throughput(batch, time),
