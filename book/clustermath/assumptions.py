@@ -17,8 +17,7 @@ class Assumptions(Record):
     """Constants that were measured apart from any training run, follow by arithmetic, or were chosen.
 
     usual_bf16, usual_fp8, usual_fp4: share of the peak that large matrix multiplies reach in short, where none was measured;
-    usual_sustained: what long runs keep of that. sharpness: exponent of the norm that joins the time of a multiply's
-    arithmetic and of its traffic. kernel_start, collective_start: time that a kernel, and a collective over NVLink, takes
+    usual_sustained: what long runs keep of that. kernel_start, collective_start: time that a kernel, and a collective over NVLink, takes
     for next to nothing; simple_kernels, routing_kernels, exchange_starts: how many of those a layer needs forward beside its
     multiplies, to route tokens to experts, and to exchange them.
     hbm_efficiency: share of the bandwidth that streaming kernels reach; nvlink_efficiency, nic_efficiency: of the line rate
@@ -37,7 +36,6 @@ class Assumptions(Record):
     usual_fp8: float = quantity("1", between=(0.3, 1))
     usual_fp4: float = quantity("1", between=(0.3, 1))
     usual_sustained: float = quantity("1", between=(0.5, 1))
-    sharpness: float = quantity("1", between=(1, 10))
     kernel_start: float = quantity("s", between=(0, 1e-3))
     simple_kernels: float = quantity("1", between=(0, 100))
     routing_kernels: float = quantity("1", between=(0, 100))
