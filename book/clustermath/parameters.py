@@ -100,7 +100,7 @@ declare("round_trip", "1", 0.1, 1, "energy out over energy in of a store", show=
 declare("rise", "W", -1e12, 1e12, "sudden rise of the load", show=(1e6, 1e9))
 declare("running", "1", 0.01, 1, "share of the generating sets that have not tripped", show=(0.5, 1))
 declare("burden", "W", -1e12, 1e12, "load less what batteries deliver", show=(1e6, 1e9))
-declare("swings_per_second", "1/s", 1e-6, 1e3, "frequency of a load that swings as a sine", show=(0.05, 5))
+declare("swings_per_second", "1/s", 1e-6, 1e4, "frequency of a load that swings as a sine", show=(0.05, 5))
 declare("fleet_size", "1", 1, 400, "generating sets in all", integer=True, show=(20, 60))
 declare("ambient", "1", -60, 60, "temperature of the air in degrees Celsius", show=(15, 40))
 declare("wet_bulb", "1", -60, 60, "temperature in degrees Celsius to which evaporation cools air", show=(10, 15))
