@@ -1,5 +1,7 @@
 """The live figure's script and style sheet: the palette on every page, the runtime where there is something to run.
 
+What only *Explore* needs is a script of its own, which the runtime loads at the first press.
+
 The models of a page come after its text: a browser that meets a script stops reading until all style sheets are there.
 Script and style sheet are written minified under names that carry a hash of their content, so that a host may let
 browsers keep them for ever.
@@ -16,7 +18,7 @@ from rjsmin import jsmin
 from sphinx.util import logging
 
 from figures.pages import places
-from livefigure.assets import runtime_script, stylesheet
+from livefigure.assets import later_script, runtime_script, stylesheet
 from livefigure.figure import FOR_A_PAGE
 from livefigure.look import css_variables
 
@@ -42,7 +44,8 @@ def write_assets(app):
         return
     static = Path(app.outdir) / "_static"
     app.add_css_file(write(static, "palette", ".css", cssmin(css_variables())), priority=100)
-    app.live_script = write(static, "livefigure", ".js", jsmin(runtime_script()))
+    later = write(static, "explore", ".js", jsmin(later_script()))
+    app.live_script = write(static, "livefigure", ".js", jsmin(runtime_script(later)))
     app.live_style = write(static, "livefigure", ".css", cssmin(stylesheet()))
 
 

@@ -1,12 +1,14 @@
-"""The browser's half of the library: one script and one style sheet, put together from `runtime/`.
+"""The browser's half of the library: scripts and one style sheet, put together from `runtime/`.
 
-The same source runs in two homes: as a classic deferred script in a static page (modules don't load from `file://`)
-and in a notebook as the ES module of one hidden widget, which all figures of the kernel have in common.
+The same source runs in three homes. A page of a site has a classic deferred script (modules don't load from `file://`),
+and a second one beside it, of what few readers ask for, which comes when one does. A page of one file has both in one.
+In a notebook they are the ES module of one hidden widget, which all figures of the kernel have in common.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 from functools import cache
 from pathlib import Path
@@ -19,7 +21,8 @@ from .look import css_variables
 
 RUNTIME = Path(__file__).parent / "runtime"
 # In this order: each file uses only what stands above it.
-PARTS = ("arithmetic", "numbers", "model", "geometry", "crosshair", "state", "controls", "guess", "download", "explore", "figure")
+PARTS = ("arithmetic", "numbers", "model", "geometry", "crosshair", "state", "controls", "guess", "figure")
+LATER = ("download", "explore")  # which fill the object `later` of figure.js
 
 
 @cache
@@ -27,15 +30,29 @@ def _source(*parts: str) -> str:
     return "\n".join((RUNTIME / f"{part}.js").read_text(encoding="utf-8") for part in parts)
 
 
-def runtime_script() -> str:
-    """The runtime for a static page: a classic script that brings every figure of the page to life."""
-    return f'(() => {{\n"use strict";\n{_source(*PARTS, "page")}\n}})();\n'
+def _classic(source: str) -> str:
+    return f'(() => {{\n"use strict";\n{source}\n}})();\n'
+
+
+def runtime_script(later: str | None = None) -> str:
+    """The runtime for a static page: a classic script that brings every figure of the page to life.
+
+    later: address, from this script's own, of a file with `later_script()`; without it, all is in this one.
+    """
+    if later is None:
+        return _classic(_source(*PARTS, *LATER, "page"))
+    return _classic(f"const LATER = {json.dumps(later)};\n{_source(*PARTS, 'fetch', 'page')}")
+
+
+def later_script() -> str:
+    """What a page with `runtime_script(later)` loads when a reader first asks for it: a classic script, too."""
+    return _classic(f"const {{ formatNumber, parseNumber, writeHash, later }} = livefigure;\n{_source(*LATER)}")
 
 
 @cache
 def widget_module() -> tuple[str, str]:
     """The runtime as anywidget's ES module, and the name under which a notebook's page keeps it."""
-    source = _source(*PARTS, "widget")
+    source = _source(*PARTS, *LATER, "widget")
     key = hashlib.sha256(source.encode()).hexdigest()[:16]
     return f'const KEY = "{key}";\n{source}', key
 

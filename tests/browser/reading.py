@@ -66,6 +66,16 @@ class Reader:
         return state
 
 
+ALL_OPEN = "() => [...document.querySelectorAll('[data-action=explore]')].every((b) => b.ariaExpanded === 'true' && b.closest('[data-live-figure]').querySelector('.lf-explore:not([hidden])'))"
+
+
+def explore_all(page) -> None:
+    """Press *Explore* in every figure of a page, and wait until what it needs has come."""
+    for button in page.locator('[data-action="explore"]').all():
+        button.click()
+    page.wait_for_function(ALL_OPEN)
+
+
 def agree(shown: dict[str, float | None], outputs: dict) -> None:
     """The numbers of a page are Python's; None, a dash in the page, where Python has no finite number."""
     for name, value in shown.items():

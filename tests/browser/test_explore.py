@@ -11,14 +11,63 @@ from livefigure.controls import Choice, Slider
 from livefigure.numbers import format_number
 from livefigure.trace import flat
 from living import NAMES, living, sliders
-from reading import each
+from reading import ALL_OPEN, each, watched
 
 
 def explored(reader, name: str):
     """The figure's reader with Explore open, and the panel."""
     here = reader(name)
     here.root.get_by_role("button", name="Explore").click()
-    return here, here.root.locator(".lf-explore")
+    panel = here.root.locator(".lf-explore")
+    panel.wait_for()  # its script comes with the first press
+    return here, panel
+
+
+SCRIPT = re.compile(r"/_static/explore\.[0-9a-f]+\.js$")
+
+
+def test_its_script_comes_with_the_first_press_and_once(browser, server, homes):
+    """Not before; for every figure of the page; focus stays on the button, which says what is open."""
+    with watched(browser, server) as page:
+        asked = []
+        page.on("request", lambda request: SCRIPT.search(request.url) and asked.append(request.url))
+        page.goto(f"{server}/{homes['fifty-four-days']}", wait_until="networkidle")
+        buttons = page.locator('[data-action="explore"]')
+        assert not asked and buttons.count() > 1 and not page.locator(".lf-explore").count()
+        assert set(buttons.evaluate_all("(all) => all.map((b) => b.getAttribute('aria-expanded'))")) == {"false"}
+        buttons.evaluate_all("(all) => all.forEach((b) => (b.click(), b.click()))")  # the second presses come before the script
+        page.wait_for_function(ALL_OPEN)
+        assert len(asked) == 1
+        buttons.first.press("Enter")
+        assert buttons.first.get_attribute("aria-expanded") == "false" and not page.locator(".lf-explore").first.is_visible()
+        buttons.first.press("Enter")
+        assert buttons.first.get_attribute("aria-expanded") == "true" and page.locator(".lf-explore").first.is_visible()
+        assert buttons.first.evaluate("(b) => b === document.activeElement && !b.hasAttribute('aria-busy')")
+        assert len(asked) == 1
+
+
+@pytest.mark.parametrize("fault", ["unreachable", "broken"])
+def test_a_script_that_does_not_come_is_said_and_asked_for_again(fault, browser, server, homes):
+    page = browser.new_page()
+    page.route(SCRIPT, lambda route: route.abort() if fault == "unreachable" else route.fulfill(body="", content_type="text/javascript"))
+    page.goto(f"{server}/{homes['fifty-four-days']}")
+    root = page.locator('[data-live-figure="fifty-four-days"]')
+    button, message = root.locator('[data-action="explore"]'), root.locator(".lf-message")
+    button.press("Enter")
+    message.wait_for()
+    assert "Explore did not load" in message.inner_text() and message.get_attribute("role") == "alert"
+    assert button.get_attribute("aria-expanded") == "false" and button.evaluate("(b) => b === document.activeElement")
+    root.locator("input[type=range]").first.press("ArrowRight")  # the figure is alive as before
+    assert root.get_attribute("data-state") == "live"
+    page.unroute(SCRIPT)
+    button.press("Enter")
+    root.locator(".lf-explore").wait_for()
+    assert button.get_attribute("aria-expanded") == "true" and not message.is_visible()
+    page.close()
+
+
+def test_a_page_of_one_file_has_it_inside(gallery):
+    assert gallery.evaluate("livefigure.later.Explore instanceof Function && livefigure.later.load === undefined")
 
 
 def moving(here, output: str) -> list[str]:
@@ -88,7 +137,7 @@ def test_what_moves_the_number_is_what_python_finds(name, reader):
         assert 0 <= low <= 50 and 0 <= high <= 50, line.inner_text()  # the bar starts where the number stands
 
 
-FILES = "(names) => names.map((name) => [name, livefigure.csv(livefigure.figures[name], 'https://example.org/page.html')])"
+FILES = "(names) => names.map((name) => [name, livefigure.later.csv(livefigure.figures[name], 'https://example.org/page.html')])"
 
 
 def tables(text: str) -> tuple[list[str], list[list[list[str]]]]:

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from benchmarks.bench import scripts
 from bs4 import BeautifulSoup
 from figures import pages as numbered
 from workspace import chapters, pages
@@ -79,6 +80,13 @@ def test_runtime_is_loaded_deferred_and_only_where_there_is_a_figure(site):
         assert all(tag.has_attr("defer") for tag in scripts)
 
 
+def test_every_page_keeps_to_the_budget_of_its_scripts(site):
+    """The runtime and the page's models, compressed: what a reader waits for before the figures live."""
+    weights = {path.name: scripts(site, f"book/{path.name}") for path in (site / "book").glob("*.html") if "data-live-figure" in path.read_text(encoding="utf-8")}
+    assert len(weights) > 5 and not {page: weight for page, weight in weights.items() if weight > 25}
+    assert min(weights.values()) > 5, "the runtime is not what was weighed"
+
+
 def test_no_widget_state_is_shipped(site):
     assert not any("widget-state+json" in path.read_text(encoding="utf-8") for path in site.rglob("*.html"))
 
@@ -104,6 +112,9 @@ def test_policy_lets_the_page_run_and_refuses_strings_as_code(site, server, brow
         tab.on("pageerror", lambda error: errors.append(f"{page}: {error}"))
         tab.on("console", lambda message: message.type == "error" and errors.append(f"{page}: {message.text}"))
         tab.goto(f"{base}/{page}", wait_until="networkidle")
+        if (explore := tab.locator('[data-action="explore"]')).count():
+            explore.first.click()
+            tab.locator(".lf-explore").first.wait_for()
         assert not errors
         tab.evaluate("window.evaluated = false; setTimeout('window.evaluated = true', 0)")
         tab.wait_for_timeout(50)

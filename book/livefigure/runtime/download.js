@@ -2,6 +2,18 @@
 
 const quoted = (text) => (/[",\n]/.test(text) ? `"${String(text).replaceAll('"', '""')}"` : text);
 
+// Lines about what stands behind some outputs.
+function sources(figure, outputs) {
+  const { spec, state } = figure;
+  const lines = [];
+  for (const { name, label, sources: known } of spec.controls) {
+    if (!outputs.some((output) => spec.depends[output]?.includes(name))) continue;
+    if (!known?.[state[name]]) lines.push(`${label}: ${figure.written(name, state)}, as set here`);
+    else for (const source of known[state[name]]) lines.push(`${state[name]}: ${source}`);
+  }
+  return [...lines, ...spec.sources];
+}
+
 // CSV with lines of a head, each after a #: what this is, at which inputs, what the columns mean, where it comes from.
 function csv(figure, address) {
   const { spec, model, values } = figure;
@@ -28,7 +40,7 @@ function csv(figure, address) {
     `At: ${spec.controls.map(({ name, label }) => `${label} ${figure.written(name, values)}`).join("; ")}`,
     `Result: ${spec.readouts.map(({ output }) => figure.written(output, values)).join("; ")}`,
     `Columns: ${[...new Set(tables.flatMap(({ names }) => names))].map(meaning).join("; ")}`,
-    ...figure.sources(spec.readouts.map(({ output }) => output)).map((line) => `From: ${line}`),
+    ...sources(figure, spec.readouts.map(({ output }) => output)).map((line) => `From: ${line}`),
     ...(spec.credit ? [spec.credit] : []),
     `Computed on ${new Date().toISOString().slice(0, 10)}`,
   ];

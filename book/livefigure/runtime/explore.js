@@ -1,4 +1,5 @@
-// Explore: what every figure can answer because its model is in the page. Built when it is first opened.
+// Explore: what every figure can answer because its model is in the page. Built when it is first opened; in a page of
+// the book also loaded then, as a script of its own.
 
 const NUDGE = 0.1; // what moves this number? each input by ten per cent
 const NEEDS = "Needs the book’s code: run it in the folder book/ of a copy of the book, or in this page’s notebook.";
@@ -27,8 +28,6 @@ function html(tag, properties = {}, ...children) {
 class Explore {
   constructor(figure, button) {
     Object.assign(this, { figure, button, spec: figure.spec });
-    button.setAttribute("aria-expanded", "false");
-    button.addEventListener("click", () => this.toggle());
   }
 
   get open() {
@@ -81,7 +80,7 @@ class Explore {
     const now = this.figure.values[output];
     const moves = this.tornado(output, now).filter(({ low, high }) => [low, high].some((end) => formatNumber(end, format) !== formatNumber(now, format)));
     this.moves.replaceChildren(...(moves.length ? moves.map((move) => this.bar(move, now, format)) : [html("li", {}, "None of them does, by so little.")]));
-    this.from.replaceChildren(...this.figure.sources([output]).map((line) => html("li", {}, ...linked(line))));
+    this.from.replaceChildren(...sources(this.figure, [output]).map((line) => html("li", {}, ...linked(line))));
   }
 
   // [{label, low, high}]: the output with each slider's value a tenth lower and higher, what moves it most first.
@@ -210,3 +209,5 @@ function root(miss, { limits: [low, high], low: from, log }, start) {
   const left = Math.abs(miss(found));
   return left <= best.most && left < Infinity ? found : null; // a pole changes sign, too
 }
+
+Object.assign(later, { Explore, csv });

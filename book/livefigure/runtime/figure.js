@@ -4,6 +4,9 @@ const QUIET = 500; // ms without a change before the summary is announced
 const EXTRAPOLATED = "extrapolated"; // where nobody knows how far off the model is
 const PAUSE = 100; // ms without a change before the drawing that is out of view follows
 
+// What few readers ask for, filled by explore.js: here from the start, or brought by `later.load` when it is asked for.
+const later = {};
+
 // The same text again costs the page a new layout: leave it.
 function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
@@ -56,7 +59,26 @@ class Figure {
     });
     click('[data-action="reset"]', () => (this.set(this.defaults), this.notice(""), this.commit()));
     click('[data-action="link"]', (button) => this.copy(location.href.split("#")[0] + writeHash(this.spec, this.state), button, "The link is"));
-    this.explore = new Explore(this, this.root.querySelector('[data-action="explore"]'));
+    click('[data-action="explore"]', (button) => this.toggleExplore(button));
+    this.root.querySelector('[data-action="explore"]').setAttribute("aria-expanded", "false");
+  }
+
+  // Explore opens or closes; its script may have to come first.
+  async toggleExplore(button) {
+    if (button.getAttribute("aria-busy")) return; // a second press while it comes is no other wish
+    if (!later.Explore) {
+      this.notice("");
+      button.setAttribute("aria-busy", "true");
+      try {
+        await later.load();
+      } catch {
+        return this.notice("Explore did not load: its script is out of reach. Press Explore again, or reload the page.");
+      } finally {
+        button.removeAttribute("aria-busy");
+      }
+    }
+    this.explore ??= new later.Explore(this, button);
+    this.explore.toggle();
   }
 
   // One control moved. keepText: leave the box as the reader is typing it.
@@ -210,17 +232,6 @@ class Figure {
     }
     const value = number(name, values);
     return typeof value === "number" ? formatNumber(value, ".4g") : String(value);
-  }
-
-  // Lines about what stands behind some outputs.
-  sources(outputs) {
-    const lines = [];
-    for (const { name, label, sources } of this.spec.controls) {
-      if (!outputs.some((output) => this.spec.depends[output]?.includes(name))) continue;
-      if (!sources?.[this.state[name]]) lines.push(`${label}: ${this.written(name, this.state)}, as set here`);
-      else for (const source of sources[this.state[name]]) lines.push(`${this.state[name]}: ${source}`);
-    }
-    return [...lines, ...this.spec.sources];
   }
 
   async copy(text, button, instead) {

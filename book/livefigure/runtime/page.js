@@ -38,4 +38,4 @@ for (const root of document.querySelectorAll("[data-live-figure]")) {
 addEventListener("hashchange", follow);
 addEventListener("beforeprint", () => Object.values(figures).forEach((figure) => figure.catchUp()));
 follow();
-globalThis.livefigure = { figures, formatNumber, parseNumber, csv };
+globalThis.livefigure = { figures, formatNumber, parseNumber, writeHash, later };
