@@ -40,6 +40,7 @@ NEEDED = {
     "matplotlib": "matplotlib",
     "ipywidgets": "ipywidgets",
     "anywidget": "anywidget",
+    "yaml": "pyyaml",
     "font_source_sans_pro": "font-source-sans-pro",
 }
 

@@ -3,7 +3,7 @@
 from clustermath import CHIPS
 from clustermath.power import SITES, gpu_power, gpus_per_site, peak_pue
 from clustermath.units import GIGA, KILO, MEGA
-from livefigure import Guess, LiveFigure, Readout
+from livefigure import Guess, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from .inputs import PUE, choice, share, slider
@@ -12,6 +12,7 @@ from .pages import kicker
 
 PER_GIGAWATT = {name: GIGA * site.gpus / site.power for name, site in SITES.items()}
 META, SEMIANALYSIS = PER_GIGAWATT["Meta, GB200"], PER_GIGAWATT["Colossus 2, August 2025"]
+PUE_AT_MOST = 1.88  # over the year: its hottest hour, at 60 °C, then has 3, the most there is
 CLAIMED = claimed("004-22", "value_to")  # GPUs, at a gigawatt
 PRESETS = {
     "1 GW, claimed for January 2026 (disputed)": {},
@@ -91,7 +92,7 @@ def figure(model=gigawatt) -> LiveFigure:
         controls={
             "chip": choice(CHIPS, "GB300 NVL72", "chip"),
             "cap": share("cap", 1.0, "chip held to, of its TDP", steps=50),
-            "pue": slider("pue", PUE, "PUE over the year", show=(1, 1.6), steps=60),
+            "pue": Slider(1, 1.6, PUE, "PUE over the year", limits=(1, PUE_AT_MOST), steps=60),
             "ambient": slider("ambient", 15.0, "temperature of the hour", show=(5, 42), unit="°C", format=".3g", folded=True, steps=74),
             "network_share": share("network_share", 0.1, "network and storage, over the servers", folded=True, steps=40),
             "site": choice(SITES, "Colossus 2, 1 GW (claimed)", "site as reported"),

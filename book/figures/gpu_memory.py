@@ -24,7 +24,7 @@ RUNGS = {  # what each kind of splitting sets, in the order in which it is added
     "shared": "shared among {ranks:,.0f} ranks",
     "final": "{recompute:.0%} recomputed",
 }
-WITHOUT = {"wide": "one context, no experts apart", "final": "nothing recomputed"}  # what the step is called when it does nothing
+WITHOUT = {"wide": "no such cut", "final": "nothing recomputed"}  # what the step is called when it does nothing
 
 
 def hold(model, chip, gpus, tp, pp, sharing, cp, ep, interleave, microbatch, recompute, schedule, sequences, seq_len, format, software):

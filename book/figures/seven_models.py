@@ -92,7 +92,8 @@ def _text(shares, days, end):
         crosses = (shares["ten"] > 0) & (days[family] < TWO_MONTHS) & (days[family] + TEXT * end > TWO_MONTHS)
         x = np.where(crosses, TWO_MONTHS, days[family])
         # A model that is left out has its text to the left of the axes, where it does not show.
-        places[family] = {"x": np.where(shares[family] > 0, x, -1), "y": wanted}
+        # Less than a thousandth of a day would be a power of ten, whose raised digits are taller than a line.
+        places[family] = {"x": np.where(shares[family] > 0, x, -1), "y": wanted, "days": np.maximum(days[family], 0.001)}
     return places
 
 
@@ -132,7 +133,7 @@ def draw(plot):
     for family, (name, count, _, color) in FAMILIES.items():
         many = f"{count} × {name}" if count > 1 else name
         each = " each" if count > 1 else ""
-        text = f"{many}: {{days.{family}:,.3g}} d" if plot.narrow else f"{many}: {{share.{family}:.0%}}{each}, {{days.{family}:,.3g}} days"
+        text = f"{many}: {{text.{family}.days:,.3g}} d" if plot.narrow else f"{many}: {{share.{family}:.0%}}{each}, {{text.{family}.days:,.3g}} days"
         plot.label(ax, f"text.{family}.x", f"text.{family}.y", text, dx=5, va="center", color=color, fontweight="semibold")
 
 

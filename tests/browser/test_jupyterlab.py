@@ -17,6 +17,7 @@ from clustermath.run import amdahl, training_time
 from clustermath.units import DAY
 from figures import how_many_days
 from living import living
+from livefigure.trace import flat
 from notebook_reader import HANDS, PATIENCE, Notebook, alive
 from playwright.sync_api import expect
 from reading import watched
@@ -220,7 +221,7 @@ def test_keys_on_a_slider_reach_python(notebook):
         card.slider("speedup").press(key)
     notebook.until("figure.inputs['speedup'] < 10")
     inputs, outputs, heard = json.loads(notebook.run("import json\nprint(json.dumps([figure.inputs, figure.outputs, heard]))"))
-    assert outputs == pytest.approx(how_many_days.days(**inputs), rel=1e-12)
+    assert outputs == pytest.approx({name: float(value) for name, value in flat(how_many_days.days(**inputs)).items()}, rel=1e-12)
     assert heard == [pytest.approx(how_many_days.days(10, inputs["gpus"])), outputs]
     card.shows(outputs)
     assert notebook.page.evaluate("hands.cells.length") == cells + 1
