@@ -15,13 +15,12 @@ MOST_UNITS = 400  # that the sum over failed units runs through
 
 @dataclass(frozen=True, kw_only=True)
 class Generator(Record):
-    """A generating set: rated power [W], efficiency by lower heating value, availability, and ramp [W/s]."""
+    """A generating set: rated power [W], efficiency by lower heating value, and availability."""
 
     name: str
     power: float = quantity("W", between=(1e3, 1e10))
     efficiency: float = quantity("1", between=(0.05, 1))
     availability: float = quantity("1", between=(0.5, 1))
-    ramp: float = quantity("W/s", between=(0, 1e13))
 
 
 GENERATORS = records("generator", Generator, read("generators.csv"))

@@ -13,7 +13,7 @@ from .island import fleet_of, running_power
 from .pages import kicker
 from .swings import RUN, WAITING
 
-HARMONICS = np.arange(1.0, 129.0)  # of a step: beyond 20 Hz
+HARMONICS = np.arange(1.0, 129.0)  # of a step: up to 20 Hz for steps of up to 6.4 s, to 128 / step for longer ones
 PLACES = np.arange(160.0)  # along the axis of frequencies
 SLOWEST, FASTEST = 0.05, 20.0  # Hz, its ends
 LIMIT = 0.2  # of the energy from 0.1 to 20 Hz: an example of what a utility may allow (arXiv 2508.14318, second-hand)
