@@ -2,10 +2,12 @@
 
 import json
 from functools import cache
+from importlib import import_module
 from random import Random
 
 import numpy as np
 import pytest
+from clustermath.recorded import Recording
 from figures import swings
 from livefigure.assets import runtime_script
 from livefigure.controls import Choice
@@ -189,3 +191,12 @@ def test_gas_at_498_grams():
 def test_a_floor_costs_about_what_engineers_say():
     """arXiv 2508.14318: a floor at 90 % of the rated power takes about 10.5 % more energy; ours has other waits."""
     assert living("swings").evaluate(floor_share=0.9)["floor_cost"] == approx(0.105, abs=0.03)
+
+
+@pytest.mark.parametrize("name, module, output", [("swings", "swings", "load"), ("ride-through", "ride_through", "load")])
+def test_a_measured_trace_replaces_the_square_wave(name, module, output):
+    """A chip that draws the same all the time leaves no swing, whatever the model's step would do."""
+    figure = import_module(f"figures.{module}").figure(trace=Recording(seconds=np.arange(40.0), watts=np.full(40, 700.0)))
+    measured = np.array(figure.evaluate()[output])
+    square = np.array(living(name).evaluate()[output])
+    assert np.ptp(measured) <= 1e-9 * measured.max() < np.ptp(square)
