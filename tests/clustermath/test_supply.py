@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 import numpy as np
+from clustermath import CHIPS
 from clustermath.frequency import Fleet
-from clustermath.load import mean_load, share_of_interval
+from clustermath.load import load_of, mean_load, share_of_interval
 from clustermath.supply import (
     BATTERIES,
     Store,
@@ -242,6 +243,14 @@ def test_the_least_battery_for_a_step_known_beforehand(per_minute, charge, disch
         assert flat["charge"] / MEGA == approx(charge, rel=0.005) and flat["discharge"] / MEGA == approx(discharge, rel=0.005)
         assert flat["energy"] / (MEGA * HOUR) == approx(mwh, rel=0.005)
         assert flat["turbines"] / MEGA == approx(403.78, rel=1e-4)
+
+
+def test_the_least_battery_for_a_stop_known_beforehand():
+    """PyPSA 1.4 with HiGHS over the means of 93 steps, turbines flat: a gigawatt of GB300s, a pause of 20 s each 270 s, a stop of 90 s."""
+    job = load_of(CHIPS["GB300 NVL72"], 555_000, WORKING * PERIOD, (1 - WORKING) * PERIOD, 0.8, checkpoint_every=270.0, checkpoint_time=20.0, outage_start=300.0, outage_time=90.0)
+    charge, discharge, energy = planned(mean_load(job, np.arange(93) * PERIOD, PERIOD), PERIOD, 0.937, 0)
+    assert charge / MEGA == approx(385.3, rel=0.005) and discharge / MEGA == approx(99.6, rel=0.005)
+    assert energy / (MEGA * HOUR) == approx(10.27, rel=0.005)
 
 
 def test_no_rule_that_knows_no_future_does_with_less():
