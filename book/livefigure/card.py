@@ -100,7 +100,7 @@ def _slider(name: str, label: str, control: Slider) -> str:
 
 
 def _readouts(figure, values: dict) -> str:
-    columns = {1: 1, 2: 2, 4: 4}.get(len(figure.readouts), 3)
+    columns = {1: 1, 2: 2, 4: 2 if figure.uncertainty else 4}.get(len(figure.readouts), 3)  # a range beside a number needs room
     return f'<div class="lf-readouts" style="--lf-columns:{columns}">{"".join(_readout(figure, r, values) for r in figure.readouts)}</div>'
 
 
