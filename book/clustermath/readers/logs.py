@@ -129,9 +129,9 @@ def read_log(source) -> Reading:
     found = {program.name: Found() for program in PROGRAMS}
     evaluated = False
     for line in text.splitlines():
-        if evaluated := bool(EVALUATED.search(line)) or evaluated:
-            if EVALUATED.search(line):
-                continue
+        if EVALUATED.search(line):
+            evaluated = True
+            continue
         for program in PROGRAMS:
             if program.line(line, lines := found[program.name]):
                 if evaluated:
