@@ -137,7 +137,11 @@ def test_what_moves_the_number_is_what_python_finds(name, reader):
         assert 0 <= low <= 50 and 0 <= high <= 50, line.inner_text()  # the bar starts where the number stands
 
 
-FILES = "(names) => names.map((name) => [name, livefigure.later.csv(livefigure.figures[name], 'https://example.org/page.html')])"
+FILES = """(names) => names.map((name) => {
+  const figure = livefigure.figures[name];
+  figure.set(figure.defaults); // the page is shared with tests that move it
+  return [name, livefigure.later.csv(figure, "https://example.org/page.html")];
+})"""
 
 
 def tables(text: str) -> tuple[list[str], list[list[list[str]]]]:
