@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-from dataclasses import dataclass
 from types import SimpleNamespace
 
 import numpy as np
@@ -26,27 +25,11 @@ SPREAD = {
     "first_flash": 0.3, "elementwise": 0.6, "cast_blocked": 0.6, "biased_experts": 0.8, "host": 0.8, "host_per_expert": 1.0,
     "unfused_moe": 0.8, "exposed": 0.8, "dp_exposed": 1.0, "jitter": 1.0,
 }  # fmt: skip
-# Stacks whose efficiency is fitted: none since multiplies have their measured rates, and those need two sources each.
-FITTED_STACKS = ()
-EFFICIENCY_SPREAD = 0.06
 NOISE = 0.04  # of a measured step time: software versions alone differ by 3 %
 OUTLIER = 0.05  # beyond which an error counts linearly
 MOST = (0.05, 0.95)  # nine of ten runs lie between these quantiles
 
 PRIOR = {entry.name: entry.default for entry in dataclasses.fields(Constants)}
-
-
-@dataclass
-class Fit:
-    """Constants, and efficiency by stack."""
-
-    constants: Constants
-    efficiency: dict[str, float]
-
-    @property
-    def fitted(self) -> int:
-        """How many numbers were fitted."""
-        return len(SPREAD) + len(self.efficiency)
 
 
 class Runs:
@@ -65,52 +48,43 @@ class Runs:
     def __getitem__(self, mask) -> Runs:
         return Runs([run for run, wanted in zip(self.runs, mask, strict=True) if wanted])
 
-    def predict(self, fit: Fit):
+    def predict(self, constants: Constants):
         """Step times [s]."""
-        machine = SimpleNamespace(**machine_fields(self.chip, self.rate, fit.constants))
-        factor = np.array([fit.efficiency.get(stack, 1.0) for stack in self.stacks])
-        software = SimpleNamespace(**{**vars(self.software), "efficiency": factor})
-        return step_time(self.shape, machine, self.layout, self.batch, software, fit.constants)
+        machine = SimpleNamespace(**machine_fields(self.chip, self.rate, constants))
+        return step_time(self.shape, machine, self.layout, self.batch, self.software, constants)
 
-    def errors(self, fit: Fit):
+    def errors(self, constants: Constants):
         """Predicted over measured, less one."""
-        return self.predict(fit) / self.measured - 1
+        return self.predict(constants) / self.measured - 1
 
 
 def usable(runs: list[MeasuredStep]) -> Runs:
     return Runs([run for run in runs if not run.skipped])
 
 
-UNTUNED = Fit(Constants(), {})
+UNTUNED = Constants()
 
 
-def _unpack(x, stacks) -> Fit:
-    values = {name: PRIOR[name] * np.exp(spread * z) for (name, spread), z in zip(SPREAD.items(), x, strict=False)}
-    efficiency = np.exp(EFFICIENCY_SPREAD * np.asarray(x[len(SPREAD) :]))
-    return Fit(Constants(**values), dict(zip(stacks, efficiency, strict=True)))
+def _unpack(x) -> Constants:
+    return Constants(**{name: PRIOR[name] * np.exp(spread * z) for (name, spread), z in zip(SPREAD.items(), x, strict=True)})
 
 
-def _pack(fit: Fit, stacks):
-    values = [np.log(getattr(fit.constants, name) / PRIOR[name]) / spread for name, spread in SPREAD.items()]
-    return np.array(values + [np.log(fit.efficiency.get(stack, 1.0)) / EFFICIENCY_SPREAD for stack in stacks])
+def _pack(constants: Constants):
+    return np.array([np.log(getattr(constants, name) / PRIOR[name]) / spread for name, spread in SPREAD.items()])
 
 
-def fit_constants(runs: Runs, start=UNTUNED, rounds=40) -> Fit:
-    """The constants that fit `runs`, and the efficiency of those FITTED_STACKS that are among them.
-
-    start: where the search for them begins; near the end it is quicker.
-    """
-    stacks = [stack for stack in FITTED_STACKS if (runs.stacks == stack).any()]
+def fit_constants(runs: Runs, start=UNTUNED, rounds=40) -> Constants:
+    """The constants that fit `runs`. start: where the search for them begins; near the end it is quicker."""
 
     def residuals(x):
-        return np.log(runs.predict(_unpack(x, stacks)) / runs.measured)
+        return np.log(runs.predict(_unpack(x)) / runs.measured)
 
     def cost(error, x):
         size = np.abs(error)
         robust = np.where(size < OUTLIER, error**2 / 2, OUTLIER * (size - OUTLIER / 2))
         return robust.sum() / NOISE**2 + x @ x / 2
 
-    x, damping, step = _pack(start, stacks), 1e-2, 1e-4
+    x, damping, step = _pack(start), 1e-2, 1e-4
     error = residuals(x)
     best = cost(error, x)
     for _ in range(rounds):
@@ -130,7 +104,7 @@ def fit_constants(runs: Runs, start=UNTUNED, rounds=40) -> Fit:
         x, error, best, damping = x + move, moved, best - gain, max(damping / 5, 1e-6)
         if gain < 1e-4:
             break
-    return _unpack(x, stacks)
+    return _unpack(x)
 
 
 def cross_validated(runs: Runs, start=UNTUNED, folds=8, seed=0):
@@ -142,7 +116,7 @@ def cross_validated(runs: Runs, start=UNTUNED, folds=8, seed=0):
     return errors
 
 
-def without_own(groups, runs: Runs, known: Runs, known_groups, fit: Fit):
+def without_own(groups, runs: Runs, known: Runs, known_groups, fit: Constants):
     """Errors of each run with constants fitted on `known` runs of other groups; `fit` for groups not among them."""
     errors = runs.errors(fit)
     for group in sorted(set(groups) & set(known_groups)):
@@ -150,24 +124,24 @@ def without_own(groups, runs: Runs, known: Runs, known_groups, fit: Fit):
     return errors
 
 
-def without_own_source(runs: Runs, known: Runs, fit: Fit):
+def without_own_source(runs: Runs, known: Runs, fit: Constants):
     """Errors of each run with constants fitted on `known` runs from other sources; `fit` for sources not among them."""
     return without_own(runs.sources, runs, known, known.sources, fit)
 
 
-def without_own_chip(runs: Runs, fit: Fit):
+def without_own_chip(runs: Runs, fit: Constants):
     """Errors of each run with constants fitted on the runs on other chips."""
     chips = np.array([run.chip.name for run in runs.runs])
     return without_own(chips, runs, runs, chips, fit)
 
 
-def spread(runs: Runs, fit: Fit) -> tuple[float, float]:
+def spread(runs: Runs, fit: Constants) -> tuple[float, float]:
     """Between which multiples of the predicted time nine of ten `runs` took, each predicted without its own source."""
     low, high = np.quantile(1 / (1 + without_own_source(runs, runs, fit)), MOST)
     return float(low), float(high)
 
 
-def spreads(runs: Runs, fit: Fit) -> dict[str, tuple[float, float]]:
+def spreads(runs: Runs, fit: Constants) -> dict[str, tuple[float, float]]:
     """As `spread`, by kind of model: between which multiples the next run of its kind is, in nine of ten cases.
 
     The quantiles are those of split conformal prediction (Vovk et al., 2005): exact however few runs there are, if the next
@@ -202,10 +176,8 @@ def main():
         out = csv.writer(lines, lineterminator="\n")
         out.writerow(("name", "field", "value", "unit", "source", "confidence", "note"))
         for name in SPREAD:
-            value = f"{getattr(fit.constants, name):.5g}"
+            value = f"{getattr(fit, name):.5g}"
             out.writerow(("constants", name, value, units[name], source, "derived", f"{PRIOR[name]:g} before the fit"))
-        for stack, value in fit.efficiency.items():
-            out.writerow((stack, "efficiency", f"{value:.5g}", "1", source, "derived", "over that of other software"))
         for end, value in zip(("low", "high"), spread(runs, fit), strict=True):
             note = "of the predicted time; nine of ten runs lie between, each predicted without its own source"
             out.writerow((STEP_TIME, end, f"{value:.5g}", "1", source, "derived", note))
@@ -214,7 +186,7 @@ def main():
                 note = "of the predicted time, for the next run of this kind in nine of ten cases; runs predicted without their source"
                 out.writerow((kind, end, f"{value:.5g}", "1", source, "derived", note))
     error, crossed = np.abs(runs.errors(fit)), np.abs(cross_validated(runs))
-    print(f"{fit.fitted} fitted constants and {structural_flags()} structural ones, {len(runs.runs)} runs")
+    print(f"{len(SPREAD)} fitted constants and {structural_flags()} structural ones, {len(runs.runs)} runs")
     print(f"in sample mean {error.mean():.2%}, median {np.median(error):.2%}")
     newer = usable(read_runs(NEWER))
     for name, errors in (

@@ -34,7 +34,7 @@ class MatmulRate(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Machine(Record):
-    """What one GPU sustains while it trains.
+    """What one GPU sustains while it trains: a machine as the roofline model speaks of one (Williams et al., 2009), not a server.
 
     matmul16, matmul8, matmul4: large matrix multiplies; peak16, peak8, peak4: the datasheet's dense peaks.
     nvlink and nic: one direction, as large messages achieve. kernel_start, collective_start, bucket_step: what a

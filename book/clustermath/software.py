@@ -132,6 +132,6 @@ FIT_DATA = _fit_data()
 FITTED = {name: {field: datum.number for field, datum in row.items()} for name, row in FIT_DATA.items()}
 CONSTANTS = record(Constants, FIT_DATA["constants"])
 # Between which multiples of the computed step time nine of ten measured runs took.
-STRETCH = (FITTED[STEP_TIME]["low"], FITTED[STEP_TIME]["high"])
+PREDICTION_INTERVAL = (FITTED[STEP_TIME]["low"], FITTED[STEP_TIME]["high"])
 # The same by kind of model, for the next run.
-STRETCHES = {kind: (FITTED[kind]["low"], FITTED[kind]["high"]) for kind in (DENSE, MIXTURE)}
+PREDICTION_INTERVALS = {kind: (FITTED[kind]["low"], FITTED[kind]["high"]) for kind in (DENSE, MIXTURE)}

@@ -6,15 +6,10 @@ import numpy as np
 
 from .architecture import model_flops
 from .assumptions import chosen
-from .fit import UNTUNED, Fit, Runs, cross_validated, structural_flags, usable, without_own_chip, without_own_source
+from .fit import SPREAD, UNTUNED, Runs, cross_validated, structural_flags, usable, without_own_chip, without_own_source
 from .layout import gpus_used
 from .measured import NEWER, PUBLISHED, read_runs
-from .software import CONSTANTS, FITTED, STRETCHES
-
-
-def committed_fit() -> Fit:
-    """The fit in data/step_constants.csv."""
-    return Fit(CONSTANTS, {name: row["efficiency"] for name, row in FITTED.items() if "efficiency" in row})
+from .software import CONSTANTS, PREDICTION_INTERVALS, Constants
 
 
 def mfu_of(runs: Runs):
@@ -35,7 +30,7 @@ def validate(path=PUBLISHED) -> dict:
     kind of model. For the published runs also: without the row's chip, and newer runs that were never fitted.
     """
     rows = read_runs(path)
-    known, fit = usable(read_runs(PUBLISHED)), committed_fit()
+    known, fit = usable(read_runs(PUBLISHED)), CONSTANTS
     result = {"rows": [], "summary": {"n": 0, "skipped": sum(bool(row.skipped) for row in rows)}}
     runs = [row for row in rows if not row.skipped]
     if runs:
@@ -57,7 +52,7 @@ def validate(path=PUBLISHED) -> dict:
             "eight_fold_median_abs_pct": float(np.median(np.abs(folds))) * 100 if folds else None,
             "within_range_pct": _within(runs, errors),
             **(_others(known, fit) if path == PUBLISHED else {}),
-            "fitted_constants": fit.fitted,
+            "fitted_constants": len(SPREAD),
             "structural_constants": structural_flags(),
             "chosen_constants": len(chosen()),
             "rows_with_assumptions": sum(bool(run.assumed) for run in runs.runs),
@@ -80,7 +75,7 @@ def validate(path=PUBLISHED) -> dict:
     return result
 
 
-def _unseen(runs: Runs, known: Runs, fit: Fit) -> list[float]:
+def _unseen(runs: Runs, known: Runs, fit: Constants) -> list[float]:
     """Errors of those `runs` that are published ones, each with constants fitted without its fold; fitted only if needed."""
     places = {run.id: place for place, run in enumerate(known.runs)}
     published = [places[run.id] for run in runs.runs if run.id in places]
@@ -89,12 +84,12 @@ def _unseen(runs: Runs, known: Runs, fit: Fit) -> list[float]:
 
 def _within(runs: Runs, errors):
     """Share of the runs that took as long as the range for their kind of model says [%]."""
-    ends = np.array([STRETCHES[kind] for kind in runs.kinds])
+    ends = np.array([PREDICTION_INTERVALS[kind] for kind in runs.kinds])
     took = 1 / (1 + errors)
     return float(np.mean((ends[:, 0] <= took) & (took <= ends[:, 1]))) * 100
 
 
-def _others(known: Runs, fit: Fit) -> dict:
+def _others(known: Runs, fit: Constants) -> dict:
     """Scores that the published runs alone give: without a run's chip, and on newer runs that were never fitted."""
     newer = usable(read_runs(NEWER))
     errors = newer.errors(fit)

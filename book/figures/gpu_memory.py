@@ -2,7 +2,7 @@
 
 import numpy as np
 from clustermath.architecture import parameters
-from clustermath.filling import filled
+from clustermath.packing import packed
 from clustermath.layout import Layout, fits
 from clustermath.memory import memory_parts
 from clustermath.units import GIGA
@@ -32,7 +32,7 @@ def hold(model, chip, gpus, tp, pp, sharing, cp, ep, interleave, microbatch, rec
     ep = np.where(model.experts > 0, ep, 1)
     common = {"sequence_parallel": software.sequence_parallel, "recompute_scores": 1.0, "microbatch": microbatch, "schedule": schedule}
     split = {"tp": tp, "pp": pp, "interleave": np.where(pp > 1, interleave, 1), "cp": cp, "ep": ep}
-    room = filled(chip, Layout(**split, **common), batch(sequences, seq_len, format), gpus)
+    room = packed(chip, Layout(**split, **common), batch(sequences, seq_len, format), gpus)
     given = batch(room["sequences"], seq_len, format)
     added = {"tensor": ["tp"], "pipeline": ["pp", "interleave"], "wide": ["cp", "ep"]}
     whole = Layout(**split, **common, dp=room["dp"], zero=sharing)

@@ -1,7 +1,7 @@
 """Chapter 3: the best layout for every pair of tensor and pipeline parallelism, out of thousands."""
 
 import numpy as np
-from clustermath.filling import filled
+from clustermath.packing import packed
 from clustermath.layout import Layout, fits, gpus_used
 from clustermath.memory import memory
 from clustermath.software import CONSTANTS
@@ -44,7 +44,7 @@ def search(model, chip, gpus, tp, pp, sequences, seq_len, format, schedule, soft
         **{name: grid[name] for name in ("tp", "pp", "interleave", "microbatch", "recompute")},
     }
     wanted = batch(sequences, seq_len, format)
-    room = filled(chip, Layout(**fixed), wanted, gpus)
+    room = packed(chip, Layout(**fixed), wanted, gpus)
     layout, given = Layout(**fixed, dp=room["dp"]), batch(room["sequences"], seq_len, format)
     needed = memory(model, chip, layout, given, software)
     possible = (fits(model, layout, given) > 0) & (room["enough"] > 0) & (needed <= chip.hbm)

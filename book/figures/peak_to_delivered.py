@@ -3,7 +3,7 @@
 import numpy as np
 from clustermath import CHIPS
 from clustermath.architecture import ARCHITECTURES
-from clustermath.floors import arithmetic_floor
+from clustermath.roofline import compute_bound_time
 from clustermath.layout import Layout, batch_of, gpus_used
 from clustermath.matmul import dense_peak
 from clustermath.run import speedup_ceiling
@@ -41,7 +41,7 @@ def losses(copies, microbatches, interleave, overlap, machine, precision, stretc
     layout = Layout(tp=8.0, pp=16.0, dp=copies, interleave=interleave)
     batch = batch_of(META.batch.seq_len, microbatches * copies, bits)
     parts = grouped(step_parts(SHAPE, machine, layout, batch, Overlapping(overlap), CONSTANTS))
-    ideal = arithmetic_floor(SHAPE, machine, layout, batch)
+    ideal = compute_bound_time(SHAPE, machine, layout, batch)
     time, left = ideal, {}
     for loss in LOSSES:
         time = time + parts[loss] - (ideal if loss == "multiplies" else 0)

@@ -3,7 +3,7 @@
 import numpy as np
 from clustermath import CHIPS
 from clustermath.architecture import ARCHITECTURES
-from clustermath.floors import arithmetic_floor, link_floors, memory_floor, pipeline_floor
+from clustermath.roofline import compute_bound_time, link_bound_times, memory_bound_time, pipeline_bound_time
 from clustermath.layout import Layout, batch_of
 from clustermath.software import Constants, stack_named
 from livefigure import LiveFigure, Readout, Slider
@@ -44,17 +44,17 @@ def stops(machine, precision, interleave, goodput):
     layout = Layout(tp=8.0, pp=16.0, dp=BASELINE.layout.dp, interleave=interleave)
     batch = batch_of(BASELINE.batch.seq_len, BASELINE.batch.sequences, bits)
     before = BASELINE.measured / goodput
-    links = link_floors(SHAPE, machine, layout, batch, STACK)
+    links = link_bound_times(SHAPE, machine, layout, batch, STACK)
     found = {
-        "pipeline": before / pipeline_floor(SHAPE, machine, layout, batch),
-        "memory": before / memory_floor(SHAPE, machine, layout, batch, STACK, LEAST),
+        "pipeline": before / pipeline_bound_time(SHAPE, machine, layout, batch),
+        "memory": before / memory_bound_time(SHAPE, machine, layout, batch, STACK, LEAST),
         "nvlink": before / links["nvlink"],
         "network": before / links["nic"],
     }
     return {
-        "software": before / arithmetic_floor(SHAPE, H100, BASELINE.layout, BASELINE.batch),
-        "chip": before / arithmetic_floor(SHAPE, machine, BASELINE.layout, BASELINE.batch),
-        "arithmetic": before / arithmetic_floor(SHAPE, machine, layout, batch),
+        "software": before / compute_bound_time(SHAPE, H100, BASELINE.layout, BASELINE.batch),
+        "chip": before / compute_bound_time(SHAPE, machine, BASELINE.layout, BASELINE.batch),
+        "arithmetic": before / compute_bound_time(SHAPE, machine, layout, batch),
         **found,
         "limit": np.minimum(np.minimum(found["pipeline"], found["memory"]), np.minimum(found["nvlink"], found["network"])),
     }

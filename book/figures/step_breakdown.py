@@ -1,7 +1,7 @@
 """Chapter 3: where the time of a training step goes, part by part."""
 
 import numpy as np
-from clustermath.filling import filled
+from clustermath.packing import packed
 from clustermath.layout import Layout, fits
 from clustermath.matmul import dense_peak
 from clustermath.software import CONSTANTS
@@ -40,7 +40,7 @@ def breakdown(model, chip, gpus, tp, pp, microbatch, interleave, schedule, cp, e
         "microbatch": microbatch, "schedule": schedule, "recompute": recompute, "recompute_scores": 1.0, "zero": sharing,
         "sequence_parallel": software.sequence_parallel,
     }  # fmt: skip
-    room = filled(chip, Layout(**degrees), wanted, gpus)
+    room = packed(chip, Layout(**degrees), wanted, gpus)
     layout, given = Layout(**degrees, dp=room["dp"]), batch(room["sequences"], seq_len, format)
     parts = step_parts(model, chip, layout, given, software, CONSTANTS)
     groups = {name: sum(parts[part] for part in of) for name, (_, _, of) in GROUPS.items()}

@@ -8,7 +8,7 @@ from clustermath.layout import gpus_used
 from clustermath.matmul import MACHINES, Machine
 from clustermath.measured import PUBLISHED, read_runs
 from clustermath.records import quantity
-from clustermath.software import STRETCH
+from clustermath.software import PREDICTION_INTERVAL
 from clustermath.tables import Table
 from livefigure import Uncertainty
 
@@ -18,7 +18,7 @@ CHIPS = np.array([run.chip.name for run in RUNS.runs])
 NICS = 0.99 * np.min(RUNS.chip.nic), 1.01 * np.max(RUNS.chip.nic)  # as one types them
 DOMAINS = np.min(RUNS.chip.nvlink_domain), np.max(RUNS.chip.nvlink_domain)
 BAND = {
-    "uncertainty": Uncertainty("stretch", *STRETCH),
+    "uncertainty": Uncertainty("stretch", *PREDICTION_INTERVAL),
     "note": f"ranges hold nine of ten of {len(RUNS.runs)} measured runs",
     "extrapolated": "beyond",
     "sources": [f"range of the step’s time: {len(RUNS.runs)} measured runs of data/published_runs.csv, each predicted with constants fitted to the other sources’ runs"],

@@ -95,7 +95,7 @@ def test_a_step_on_the_10t_mixture_uses_at_most_the_gpus_of_the_article_and_fits
     "workload, run", [(LLAMA, "Llama 405B, 16,384 H100s"), (DEEPSEEK, "DeepSeek-V3, 2,048 H800s"), (TEN_TRILLION, "10T mixture, GB300s")]
 )
 def test_steps_are_those_of_chapter_3(workload, run):
-    """Other code fills the GPUs there: degrees from sliders, batch and ranks from `filled`."""
+    """Other code fills the GPUs there: degrees from sliders, batch and ranks from `packed`."""
     steps = living("step-breakdown")
     assert living(BOUND).evaluate(workload=workload, nic=WORKLOADS[workload]["machine"].nic / ASSUMED.nic_efficiency)["step"] == approx(
         steps.evaluate(**steps.presets[run])["time"]

@@ -6,7 +6,7 @@ from math import ceil
 import numpy as np
 import pytest
 from clustermath.architecture import ARCHITECTURES, narayanan_flops
-from clustermath.filling import filled
+from clustermath.packing import packed
 from clustermath.layout import Layout, batch_of, fits
 from clustermath.matmul import MACHINES
 from clustermath.memory import memory
@@ -92,7 +92,7 @@ def by_loops(model, chip, gpus, sequences, seq_len, bits, blocked, year, schedul
             tp=tp, pp=pp, cp=cp, ep=ep, interleave=interleave, microbatch=microbatch, recompute=recompute, recompute_scores=1,
             zero=2 * stack.zero if pp > 1 else 3, sequence_parallel=stack.sequence_parallel, schedule=schedule,
         )  # fmt: skip
-        room = filled(machine, Layout(**degrees), batch_of(seq_len, sequences), gpus)
+        room = packed(machine, Layout(**degrees), batch_of(seq_len, sequences), gpus)
         layout, batch = Layout(**degrees, dp=float(room["dp"])), batch_of(seq_len, float(room["sequences"]), bits, blocked)
         if room["enough"] and fits(shape, layout, batch) and memory(shape, machine, layout, batch, stack) <= machine.hbm:
             best = min(best, float(step_time(shape, machine, layout, batch, stack, CONSTANTS)))

@@ -1,4 +1,4 @@
-"""Filling a number of GPUs with pipelines. Real counts rarely factor: what is left over are spares.
+"""Packing pipelines onto a number of GPUs. Real counts rarely factor: what is left over are spares.
 
 A layout takes whole tensor-parallel groups out of NVLink domains, whole groups of experts out of data-parallel ranks, and
 the same number of microbatches for every rank: the batch is rounded up to that, and the excess counts as waste.
@@ -13,7 +13,7 @@ from .search import gpus_in_domains
 
 
 @checked(returns={"dp": "1", "sequences": "1", "enough": "1"})
-def filled(machine: Machine, layout: Layout, batch: Batch, slots):
+def packed(machine: Machine, layout: Layout, batch: Batch, slots):
     """Data-parallel degree for `layout` on at most `slots` GPUs [1], and the sequences of the rounded batch [1].
 
     Of all degrees with the fewest microbatches, the smallest: more ranks would only wait. Interleaved schedules take

@@ -1,9 +1,9 @@
-"""Layouts filled into GPU counts against a loop over every degree, and against published runs."""
+"""Layouts packed into GPU counts against a loop over every degree, and against published runs."""
 
 from types import SimpleNamespace
 
 import pytest
-from clustermath.filling import filled
+from clustermath.packing import packed
 from clustermath.layout import Layout, batch_of
 from clustermath.matmul import MACHINES
 from hypothesis import given
@@ -36,7 +36,7 @@ degrees = some.sampled_from([1, 2, 4, 8])
 def test_as_few_microbatches_as_possible(tp, pp, ep, interleave, microbatch, sequences, domain, gpus):
     sequences *= microbatch
     layout = Layout(tp=tp, pp=pp, ep=ep, interleave=interleave, microbatch=microbatch)
-    found = filled(SimpleNamespace(nvlink_domain=domain), layout, batch_of(8192, sequences), gpus)
+    found = packed(SimpleNamespace(nvlink_domain=domain), layout, batch_of(8192, sequences), gpus)
     expected = by_trying(domain, layout, sequences, gpus)
     assert found["enough"] == (expected is not None)
     if expected:
@@ -54,5 +54,5 @@ def test_as_few_microbatches_as_possible(tp, pp, ep, interleave, microbatch, seq
     ],
 )
 def test_published_layouts(chip, layout, sequences, gpus, dp):
-    found = filled(MACHINES[chip], layout, batch_of(8192, sequences), gpus)
+    found = packed(MACHINES[chip], layout, batch_of(8192, sequences), gpus)
     assert (found["dp"], found["sequences"]) == (dp, sequences)

@@ -1,4 +1,4 @@
-"""The least time of a training step that each resource allows: what no software gets below on this hardware and layout.
+"""A training step's roofline: the least time that each resource allows, which no software gets below on this hardware and layout.
 
 Perfect software keeps every resource busy at once, so that the step takes as long as the busiest of them alone.
 """
@@ -19,22 +19,22 @@ from .volume import SENT
 
 
 @checked(returns="s")
-def arithmetic_floor(shape: Architecture, machine: Machine, layout: Layout, batch: Batch):
+def compute_bound_time(shape: Architecture, machine: Machine, layout: Layout, batch: Batch):
     """Time of a step's model FLOPs at the dense peak of its precision [s]; causal attention. MFU is this over the time."""
     flops = model_flops(shape, batch.seq_len, 1.0, batch.flops_per_weight, batch.flops_per_pair)
     return flops * batch.sequences * batch.seq_len / (gpus_used(layout) * dense_peak(machine, batch.bits))
 
 
 @checked(returns="s")
-def pipeline_floor(shape: Architecture, machine: Machine, layout: Layout, batch: Batch):
-    """As `arithmetic_floor`, with the bubble of the pipeline, which idles even a chip that computes at its peak [s]."""
-    busy = arithmetic_floor(shape, machine, layout, batch)
+def pipeline_bound_time(shape: Architecture, machine: Machine, layout: Layout, batch: Batch):
+    """As `compute_bound_time`, with the bubble of the pipeline, which idles even a chip that computes at its peak [s]."""
+    busy = compute_bound_time(shape, machine, layout, batch)
     each = busy / microbatches(layout, batch) / 3
     return busy + bubble_time(layout.schedule, layout.pp, layout.interleave, each, 2 * each, each)
 
 
 @checked(returns="s")
-def memory_floor(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
+def memory_bound_time(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
     """Time in which a step's operands, results, weights and optimizer states pass through HBM [s]."""
     rates = {name: np.inf * getattr(machine, name) for name in ("matmul16", "matmul8", "matmul4")}
     streaming = SimpleNamespace(hbm_bandwidth=machine.hbm_bandwidth, kernel_start=0 * machine.kernel_start, **rates)
@@ -46,7 +46,7 @@ def memory_floor(shape: Architecture, machine: Machine, layout: Layout, batch: B
 
 
 @checked(returns={"nvlink": "s", "nic": "s"})
-def link_floors(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack):
+def link_bound_times(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack):
     """Time in which everything that a GPU sends in a step passes through its NVLink, and through its NIC [s].
 
     Ranks fill the NVLink domains in order: tp, cp, ep and dp from the inside out.
