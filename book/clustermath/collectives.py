@@ -5,14 +5,20 @@ one direction of one rank's links, which send and receive at the same time. `siz
 rank holds before an all-reduce, and after an all-gather (nccl-tests, doc/PERFORMANCE.md).
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .hardware import Chip
 from .links import Links
 from .parameters import checked
 from .records import quantity
+
+if TYPE_CHECKING:
+    from .hardware import Chip
+
 
 # ---------------------------------------------------------------------------------------------- one kind of link
 

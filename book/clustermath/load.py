@@ -4,15 +4,20 @@ All GPUs of a job work in step: they compute together and wait for the network t
 swings once per training step, drops while a checkpoint is written, and falls to idle when the job stops.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .hardware import Chip
 from .parameters import checked
 from .power import gpu_power
 from .scan import scan
 from .records import Record, quantity
+
+if TYPE_CHECKING:
+    from .hardware import Chip
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,13 +1,18 @@
 """From the chip to the site: watts, energy, fuel, carbon dioxide, dollars, and FLOPs per watt."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .hardware import Chip
 from .parameters import checked
 from .records import Record, quantity
 from .tables import read, records
+
+if TYPE_CHECKING:
+    from .hardware import Chip
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,10 +3,16 @@
     time = FLOPs / (GPUs x peak x MFU x goodput)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from .hardware import Chip
 from .parameters import checked
+
+if TYPE_CHECKING:
+    from .hardware import Chip
 
 
 @checked(returns="FLOP")

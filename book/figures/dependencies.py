@@ -87,6 +87,10 @@ class Code:
         found, done = set(), set()
         for node in ast.walk(tree):
             match node:
+                case ast.If(test=ast.Name(id="TYPE_CHECKING")):  # what only an annotation names isn't imported when it runs
+                    done |= set(ast.walk(node)) - {other for branch in node.orelse for other in ast.walk(branch)}
+                case _ if node in done:
+                    pass
                 case ast.BinOp(op=ast.Div(), left=ast.BinOp(right=ast.Constant(value=str(folder)) as part), right=ast.Constant(value=str(name))) if (path := file.parent / folder / name).is_file():
                     found.add(path)
                     done.add(part)
@@ -97,7 +101,7 @@ class Code:
                     start = file.parents[level - 1] if level else self.book
                     for alias in names:
                         found |= self._named(start.joinpath(*(module or "").split(".")), alias.name)
-                case ast.Constant(value=str(text)) if text and node not in done:
+                case ast.Constant(value=str(text)) if text:
                     found |= self.data.get(text.split("/")[-1], set())
                     if text.isidentifier() and (beside := file.parent / text).is_dir() and file.parent != self.book:
                         found |= {path for path in beside.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")}

@@ -18,10 +18,11 @@ from clustermath.units import UNITS
 
 WORDINGS = ("exactly", "about", "more than", "up to", "between")
 DECIDED_BY = ("published", "model", "ceiling", "floor", "judgement")
-# How far from the computed number a claim may be and still agree with it. Published: as far as the news round.
-# Model: somewhat farther than nine in ten of the measured runs are from the step model, since more is assumed than that.
+# How far from the computed number a claim may be and still agree with it. Published: as far as rounding takes it at worst,
+# which is 5 % for two digits (10 stands for 9.5 to 10.5) and 10 % where a word such as "about" leaves one (5 for 4.5 to 5.5).
+# Model: that of two digits, and the 20 % within which nine in ten measured runs are of the step model (PREDICTION_INTERVAL).
 ROUNDING = {wording: 0.05 if wording == "exactly" else 0.10 for wording in WORDINGS}
-MODEL = 0.25
+MODEL = ROUNDING["exactly"] + 0.20
 
 
 def read_claims(path: Path = DATA / "claims.csv") -> dict[str, dict[str, str]]:

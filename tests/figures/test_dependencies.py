@@ -14,6 +14,7 @@ FILES = {
     "clustermath/tables.py": '"""Reads models.csv, too."""\nimport numpy\n\n\ndef read(name):\n    return name\n',
     "clustermath/models.py": "from . import tables\n\n\ndef models():\n    return tables.read('models.csv')\n",
     "clustermath/lazy.py": "def late():\n    from .models import models\n\n    return models()\n",
+    "clustermath/annotated.py": "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from .chips import CHIPS\nelse:\n    from .lazy import late\n",
     "clustermath/finder.py": "import importlib\n\n\ndef find(name):\n    return importlib.import_module(name)\n",
     "figures/__init__.py": "",
     "figures/one.py": "from clustermath import ALL\nfrom .shared import pick\n",
@@ -49,6 +50,7 @@ def code(tmp_path):
         ("from clustermath import HERE", "clustermath/__init__ clustermath/chips clustermath/tables data/chips.csv"),
         ("from clustermath.tables import read", "clustermath/__init__ clustermath/tables"),
         ("from clustermath.lazy import late", "clustermath/__init__ clustermath/lazy clustermath/models clustermath/tables data/models.csv"),
+        ("from clustermath.annotated import late", "clustermath/__init__ clustermath/annotated clustermath/lazy clustermath/models clustermath/tables data/models.csv"),
         ("if 1:\n    from clustermath import models", "clustermath/__init__ clustermath/models clustermath/tables data/models.csv"),
         ("open('data/models.csv')", "data/models.csv"),
         ("DATA / 'tables'", "data/tables/one.csv data/tables/two.csv"),
@@ -117,6 +119,7 @@ def test_what_a_chapter_does_not_use_does_not_concern_it(chapters):
     assert {page for page, files in chapters.items() if "data/batteries.csv" in files} == {"power"}
     assert "data/interruptions.csv" in chapters["failures"] and "data/interruptions.csv" not in chapters["power"]
     assert {page for page, files in chapters.items() if "clustermath/supply.py" in files} == {"power"}
+    assert not {page for page, files in chapters.items() if "data/chips.csv" in files} & {"failures", "which-counter"}, "they compute with run.py, and no chip"
     assert [page for page, files in chapters.items() if "livefigure/runtime/card.css" in files] == ["how-the-figures-work"]
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 from _ext.claims import number, published
+from clustermath.software import PREDICTION_INTERVAL
 from clustermath.units import UNITS
 from figures import all_figures, verdicts
-from figures.ledger import CLAIMS, DECIDED_BY, WORDINGS, claimed, read_claims, verdict
+from figures.ledger import CLAIMS, DECIDED_BY, MODEL, ROUNDING, WORDINGS, claimed, read_claims, verdict
 from figures.verdicts import held, held_row, inputs
 from pytest import approx
 from workspace import BOOK
@@ -88,6 +89,15 @@ def test_the_verdict_follows(claim):
     assert (claim["wording"] == "between") == bool(claim["value_to"])
     assert found.judged or found.ratio > 0
     assert not claim["by_how_much"] or found.computed == found.computed
+
+
+def test_claims_may_be_off_as_far_as_rounding_and_the_model_are():
+    def rounded(digits):
+        return max(0.5 / most for most in digits)
+
+    assert ROUNDING["exactly"] == approx(rounded(range(10, 100))) and ROUNDING["about"] == approx(rounded(range(5, 10)))
+    low, high = PREDICTION_INTERVAL
+    assert max(high - 1, 1 - low) < MODEL < ROUNDING["exactly"] + 1.5 * max(high - 1, 1 - low)
 
 
 @pytest.mark.parametrize("column, wrong", [("value", "45"), ("value", "55"), ("unit", "h"), ("verdict", "supported"), ("decided_by", "judgement")])
