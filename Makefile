@@ -22,7 +22,7 @@ help:
 	@echo "make lab        read and run the chapters in JupyterLab, in copies of your own (notebooks/)"
 	@echo "make edit       open in JupyterLab what the chapters are made from, to change the book"
 	@echo "make notebooks  export the chapters as executed notebooks into _build/notebooks"
-	@echo "make bench      measure page weight, start-up, ticks and builds"
+	@echo "make bench      measure page weight, start-up, ticks, searches and builds (AGAINST=24884fd beside an earlier state, RUNS=7, ONLY=models)"
 	@echo "make measure    measure what a NumPy call costs on this machine, into book/data/dispatch.json"
 	@echo "make clean      delete what was built (.venv and your notebooks/ stay; delete the folders to start anew)"
 
@@ -47,7 +47,7 @@ test: $(VENV)/.tests
 	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/find_browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)
 
 bench: $(VENV)/.tests
-	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/find_browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python tests/benchmarks/bench.py
+	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/find_browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python tests/benchmarks/bench.py $(if $(AGAINST),--against $(AGAINST)) $(if $(RUNS),--runs $(RUNS)) $(if $(ONLY),--only $(ONLY))
 
 measure: $(VENV)/.book
 	@$(BIN)/python tools/measure_dispatch.py

@@ -20,11 +20,9 @@ def bubble_time(schedule, pp, interleave, forward, backward, weight):
     2412.19437, table 2, with F and B overlapped as F+B).
     """
     stages = pp - 1
-    return np.select(
-        [schedule < 2, schedule < 3],
-        [stages * (forward + backward) / interleave, stages * np.maximum(forward + backward - 2 * weight, 0)],
-        np.maximum(pp / 2 - 1, 0) * np.maximum(forward + 2 * backward - 3 * weight, 0),
-    )
+    zero_bubble = stages * np.maximum(forward + backward - 2 * weight, 0)
+    dualpipe = np.maximum(pp / 2 - 1, 0) * np.maximum(forward + 2 * backward - 3 * weight, 0)
+    return np.where(schedule < 2, stages / interleave * (forward + backward), np.where(schedule < 3, zero_bubble, dualpipe))
 
 
 @checked(returns="1")

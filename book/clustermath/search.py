@@ -25,7 +25,8 @@ from .step import step_mfu, step_time
 MICROBATCHES = (1.0, 2, 4, 8, 16)
 INTERLEAVES = (1.0, 2, 3, 4, 5, 6, 7, 8, 12, 16)
 RECOMPUTES = (0.0, 1.0)
-GRID = 2**17  # layouts in a grid, so that its arrays stay in the processor's cache
+ZEROS = (1.0, 2.0, 3.0)
+GRID = 2**18  # layouts in a grid, so that its arrays stay in the processor's cache
 FEWEST_TOKENS = 1024  # that a context-parallel rank holds of a sequence
 
 
@@ -54,8 +55,9 @@ def gpus_in_domains(gpus, tp, domain):
 def candidates(shape: Architecture, machine: Machine, batch: Batch, gpus: int) -> Iterator[SimpleNamespace]:
     """Grids of layouts on at most `gpus` GPUs: each is a Layout whose fields are arrays that broadcast together.
 
-    The axes are pp with interleave, cp with dp, microbatch, ep, zero and recompute; what depends on few of them is
-    computed for few. Not all of a grid is possible: see `layout.fits`, and the GPUs of the whole.
+    The axes are zero, recompute, ep, microbatch, pp with interleave, and cp with dp: what depends on few of them is computed
+    for few, and the last are the longest, in steps of which NumPy works. zero is 2 or 3: sharing gradients or not (2 or 1)
+    takes the same time. Not all of a grid is possible: see `layout.fits`, and the GPUs of the whole.
     """
     powers = 2.0 ** np.arange(0, 20)
     tps = powers[(powers <= min(64, machine.nvlink_domain)) & (shape.heads % powers == 0)]
@@ -66,14 +68,13 @@ def candidates(shape: Architecture, machine: Machine, batch: Batch, gpus: int) -
     cp, dp = _pairs(powers[powers <= max(1, batch.seq_len // FEWEST_TOKENS)], divisors(batch.sequences))
     eps = divisors(shape.experts) if shape.experts else np.array([1.0])
     octave = np.floor(np.log2(pp))  # of about as many stages: so that few of a grid's layouts need too many GPUs
-    for tp, each in itertools.product(tps, np.unique(octave)):
+    for tp, each in itertools.product(tps, sorted(set(octave.tolist()))):
         most = gpus_in_domains(gpus, tp, machine.nvlink_domain) // (tp * 2**each)
         stages, ranks = np.flatnonzero(octave == each), np.flatnonzero(cp * dp <= most)
-        zeros = (1.0, 2.0, 3.0)
-        size = max(1, GRID // (len(ranks) * len(MICROBATCHES) * len(eps) * len(zeros) * len(RECOMPUTES) or 1))
+        size = max(1, GRID // (len(ranks) * len(MICROBATCHES) * len(eps) * len(ZEROS) * len(RECOMPUTES) or 1))
         for start in range(0, len(stages) if len(ranks) else 0, size):
-            stage, rank, microbatch, ep, zero, recompute = np.ix_(
-                stages[start : start + size], ranks, MICROBATCHES, eps, zeros, RECOMPUTES
+            zero, recompute, ep, microbatch, stage, rank = np.ix_(
+                (2.0, 3.0), RECOMPUTES, eps, MICROBATCHES, stages[start : start + size], ranks
             )
             yield SimpleNamespace(
                 tp=tp, pp=pp[stage], interleave=interleave[stage], cp=cp[rank], dp=dp[rank], ep=ep,
@@ -125,20 +126,20 @@ def search(
 ) -> Found:
     """The `top` fastest layouts that fit in memory. Raises ValueError if there is none."""
     evaluated = feasible = 0
-    best: list[tuple[float, float, dict]] = []
+    best: list[tuple[float, float, SimpleNamespace, tuple]] = []  # step time, memory, grid, place in it
     started = perf_counter()
     for grid in candidates(shape, machine, batch, gpus):
         most = gpus_in_domains(gpus, grid.tp, machine.nvlink_domain)
-        time = step_time(shape, machine, grid, batch, stack, constants)
+        time = step_time(shape, machine, grid, batch, stack, constants)[[0, 0, 1]]
+        grid.zero = np.reshape(ZEROS, (-1, 1, 1, 1, 1, 1))
         possible = np.broadcast_to((fits(shape, grid, batch) > 0) & (gpus_used(grid) <= most), time.shape)
         needed = memory(shape, machine, grid, batch, stack)
-        time = np.where(possible & (needed <= machine.hbm), time, np.inf)
+        fitting = possible & (needed <= machine.hbm)
         evaluated += int(np.count_nonzero(possible))
-        feasible += int(np.count_nonzero(time < np.inf))
-        better = np.argwhere(time < (best[-1][0] if len(best) == top else np.inf))
+        feasible += int(np.count_nonzero(fitting))
+        better = np.argwhere(fitting & (time < (best[-1][0] if len(best) == top else np.inf)))
         for index in map(tuple, better[np.argsort(time[tuple(better.T)])][:top]):
-            fields = {name: float(np.broadcast_to(value, time.shape)[index]) for name, value in vars(grid).items()}
-            best.append((float(time[index]), float(np.broadcast_to(needed, time.shape)[index]), fields))
+            best.append((float(time[index]), float(np.broadcast_to(needed, time.shape)[index]), grid, index))
         best = sorted(best, key=lambda found: found[0])[:top]
     seconds = perf_counter() - started
     if not best:
@@ -146,8 +147,9 @@ def search(
     return Found(evaluated, feasible, seconds, [_described(shape, machine, batch, gpus, *found) for found in best])
 
 
-def _described(shape, machine, batch, gpus, time, needed, fields) -> dict:
-    layout = Layout(**fields)
+def _described(shape, machine, batch, gpus, time, needed, grid, index) -> dict:
+    whole = np.broadcast_shapes(*(np.shape(value) for value in vars(grid).values()))
+    layout = Layout(**{name: float(np.broadcast_to(value, whole)[index]) for name, value in vars(grid).items()})
     used = gpus_used(layout)
     mfu = float(step_mfu(shape, machine, layout, batch, time))
     names = ("tp", "pp", "cp", "ep", "dp", "interleave", "microbatch", "zero")

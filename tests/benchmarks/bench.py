@@ -1,42 +1,61 @@
-"""Measure what the design sets budgets for, and print it: `make bench`. Timings vary by half on a shared machine.
+"""Measure what the design sets budgets for: `make bench`, or `make bench AGAINST=24884fd` beside an earlier state.
 
-page weight    bytes that a first visit transfers, compressed
-scripts        of these, the runtime and the page's models
-interactive    from navigation until every figure is live, median of several visits
-hydration      of one figure: from the printed card to a live one
-tick           one input event until values, SVG and layout are current, by the slowest of a figure's sliders
-memory         of the page's scripts that 10,000 ticks leave behind
-layouts        that the search evaluates per second, and its memory
-build          of a fresh copy, and again after one edited chapter
+Prints one table, and writes it as _build/bench.json. Timings vary by half on a shared machine, so both states are built and
+measured in turn, RUNS times each: medians, ranges, and the ratio of the medians. ONLY=pages,figures,models,builds, or some.
+
+pages    page weight: bytes that a first visit transfers, compressed; scripts: of these, the runtime and the page's models;
+         interactive: from navigation until every figure is live
+figures  hydration: from the printed card to a live one; tick: one input event until values, SVG and layout are current, by
+         the slowest of the figure's sliders; memory: of the page's scripts that 10,000 ticks leave behind
+models   a scalar step time; the layouts that a search evaluates per second, alone and with all that the command does (of
+         CPU time, on one core); its memory; CPU time until a fresh kernel has shown its first figure
+builds   of a fresh copy, and again after one edited chapter
 """
 
 from __future__ import annotations
 
+import argparse
 import gzip
+import io
 import json
 import os
+import platform
 import re
 import shutil
 import statistics
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from threading import Thread
 
 from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from workspace import BROWSER_FLAGS, ROOT, SITE, build  # noqa: E402
+from workspace import BROWSER_FLAGS, ROOT, build  # noqa: E402
 
 sys.path.insert(0, str(ROOT / "tools"))
 import find_browser  # noqa: E402
 from serve import local_server  # noqa: E402
 
-VISITS, TICKS, MANY = 9, 200, 10_000
-SEARCHES = {"layout-map": 16}  # ms a tick: figures that search 5,000 layouts in each
+GROUPS = ("pages", "figures", "models", "builds")
+TICKS, HYDRATIONS, MANY = 100, 5, 10_000
 MODEL = re.compile(r"<script>(\(globalThis\.livefigureModels.*?)</script>", re.DOTALL)
+RATE = "M layouts/s"  # the one unit of which more is better
+# What a row may be at most (a rate: at least), by the end of its name; a row's own name goes first.
+BUDGETS = {
+    "layout-map: tick, p95": 16, "scripts": 25, "interactive": 500, "hydration": 50, "tick, p95": 4, f"memory left by {MANY} ticks": 200,
+    "search": 1, "memory of the search": 2, "build of a fresh copy": 90, "build after one edited chapter": 15,
+}  # fmt: skip
+PEERS = {
+    "scripts": "ipywidgets' html-manager 920 kB, Pyodide 6.3 MB", "interactive": "html-manager 2.0 s, Pyodide 5.1 s",
+    "search": "Calculon 0.00019 on the same core",
+}  # fmt: skip
 DRAG = """([figure, ticks]) => {
   const root = document.querySelector(`[data-live-figure="${figure}"]`);
   const times = {};
@@ -55,8 +74,6 @@ DRAG = """([figure, ticks]) => {
   }
   return times;
 }"""
-
-
 HYDRATE = """([figure, times]) => Array.from({ length: times }, () => {
   const { constructor: Figure, root, spec } = livefigure.figures[figure];
   const copy = root.cloneNode(true);
@@ -67,18 +84,79 @@ HYDRATE = """([figure, times]) => Array.from({ length: times }, () => {
   copy.remove();
   return took;
 })"""
+LIVE = """new MutationObserver(() => {
+  const all = [...document.querySelectorAll("[data-live-figure]")];
+  if (document.readyState !== "loading" && all.every((f) => f.dataset.state === "live")) window.liveAt ??= performance.now();
+}).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-state"] })"""
+USED = "import resource; used = resource.getrusage(resource.RUSAGE_SELF)"
+STEP = """
+import time
+from clustermath.architecture import ARCHITECTURES
+from clustermath.layout import Layout, batch_of
+from clustermath.matmul import MACHINES
+from clustermath.software import CONSTANTS, stack_named
+from clustermath.step import step_time
+given = ARCHITECTURES["Llama 3.1 405B"], MACHINES["H100 SXM"], Layout(tp=8.0, pp=16.0, dp=128.0), batch_of(8192.0, 2048.0), stack_named("2024"), CONSTANTS
+times = []
+for _ in range(30):
+    start = time.process_time()
+    for _ in range(100):
+        step_time(*given)
+    times.append((time.process_time() - start) / 100)
+print(min(times))
+"""
+SEARCH = f"""
+import clustermath.__main__ as command
+command.main("search --model llama-3.1-405b --gpu h100 --gpus 16384 --batch-tokens 16777216 --json".split())
+{USED}; print(used.ru_utime + used.ru_stime, used.ru_maxrss)
+"""
+FIRST = f"from figures import how_many_days; how_many_days.figure()._repr_mimebundle_()\n{USED}; print(used.ru_utime + used.ru_stime)"
 
 
-def report(what: str, value: float, unit: str, budget: float | None = None) -> None:
-    verdict = "" if budget is None else f"   budget {budget:g} {unit}{'' if value <= budget else '   OVER'}"
-    print(f"{what:<52} {value:>9.2f} {unit}{verdict}", flush=True)
+class Tree:
+    """A state of the book in a folder of its own, built, and what was measured of it: row → values."""
+
+    def __init__(self, root: Path):
+        self.root, self.site = root, root / "_build" / "html"
+        self.values: dict[tuple[str, str], list[float]] = defaultdict(list)
+        if build(root).returncode:
+            sys.exit(f"the book in {root} does not build")
+
+    def note(self, name: str, unit: str, value: float) -> None:
+        self.values[name, unit].append(value)
+
+    def python(self, code: str) -> str:
+        """What a fresh process prints that runs `code` in the book's folder, on one core."""
+        environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        return subprocess.run([sys.executable, "-c", code], cwd=self.root / "book", capture_output=True, text=True, check=True, env=environment).stdout
+
+    def live_pages(self) -> list[str]:
+        found = ((path, path.read_text(encoding="utf-8")) for path in sorted((self.site / "book").glob("*.html")))
+        return [f"book/{path.name}" for path, html in found if "data-live-figure" in html]
 
 
-def scripts(site: Path, page: str) -> float:
-    """kB of the runtime and the models in a page, each compressed as the server would."""
-    html = (site / page).read_text(encoding="utf-8")
-    runtime = next((site / "_static").glob("livefigure.*.js")).read_bytes()
-    return (len(gzip.compress(runtime)) + len(gzip.compress("".join(MODEL.findall(html)).encode()))) / 1000
+def earlier(revision: str) -> Path:
+    """The state of `revision`, under the ignored _build/."""
+    commit = subprocess.run(["git", "rev-parse", "--short", f"{revision}^{{commit}}"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    folder = ROOT / "_build" / "against" / commit
+    if not folder.exists():
+        archive = subprocess.run(["git", "archive", commit], cwd=ROOT, capture_output=True, check=True).stdout
+        with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+            files.extractall(folder, filter="data")
+    return folder
+
+
+# One run of each group ------------------------------------------------------------------------------------------------
+
+
+def pages(tree: Tree, browser, address: str) -> None:
+    for page in tree.live_pages():
+        html = (tree.site / page).read_text(encoding="utf-8")
+        runtime = next((tree.site / "_static").glob("livefigure.*.js")).read_bytes()
+        live_at, weight = visit(browser, f"{address}/{page}")
+        tree.note(f"{page}: page weight", "kB", weight)
+        tree.note(f"{page}: scripts", "kB", (len(gzip.compress(runtime)) + len(gzip.compress("".join(MODEL.findall(html)).encode()))) / 1000)
+        tree.note(f"{page}: interactive", "ms", live_at)
 
 
 def visit(browser, address: str) -> tuple[float, float]:
@@ -89,19 +167,25 @@ def visit(browser, address: str) -> tuple[float, float]:
     client.send("Network.enable")
     sizes = []
     client.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
-    page.add_init_script(
-        "new MutationObserver(() => { const all = [...document.querySelectorAll('[data-live-figure]')];"
-        " if (document.readyState !== 'loading' && all.every(f => f.dataset.state === 'live')) window.liveAt ??= performance.now(); })"
-        ".observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-state'] })"
-    )
+    page.add_init_script(LIVE)
     page.goto(address, wait_until="networkidle")
     live_at = page.evaluate("window.liveAt")
     context.close()
     return live_at, sum(sizes) / 1000
 
 
-def p95(times: list[float]) -> float:
-    return statistics.quantiles(times, n=20)[-1]
+def figures(tree: Tree, browser, address: str) -> None:
+    for page in tree.live_pages():
+        tab = browser.new_page()
+        tab.goto(f"{address}/{page}")
+        for figure in tab.eval_on_selector_all("[data-live-figure]", "all => all.map(f => f.dataset.liveFigure)"):
+            tree.note(f"{figure}: hydration", "ms", statistics.median(tab.evaluate(HYDRATE, [figure, HYDRATIONS])))
+            if ticks := tab.evaluate(DRAG, [figure, TICKS]):
+                tree.note(f"{figure}: tick, p95", "ms", max(statistics.quantiles(times, n=20)[-1] for times in ticks.values()))
+                name = f"{figure}: memory left by {MANY} ticks"
+                if (name, "kB") not in tree.values:
+                    tree.note(name, "kB", growth(tab, figure, len(ticks)))
+        tab.close()
 
 
 def growth(tab, figure: str, sliders: int) -> float:
@@ -119,69 +203,90 @@ def growth(tab, figure: str, sliders: int) -> float:
     return used_after(MANY // sliders) - before
 
 
-def pages(site: Path, browser) -> None:
-    server = local_server(site)
-    Thread(target=server.serve_forever, daemon=True).start()
-    for page in sorted(f"book/{path.name}" for path in (site / "book").glob("*.html")):
-        if "data-live-figure" not in (site / page).read_text(encoding="utf-8"):
-            continue
-        address = f"http://127.0.0.1:{server.server_port}/{page}"
-        visits = [visit(browser, address) for _ in range(VISITS)]
-        report(f"{page}: page weight", statistics.median(weight for _, weight in visits), "kB")
-        report(f"{page}: runtime and models", scripts(site, page), "kB", 25)
-        report(f"{page}: interactive", statistics.median(live for live, _ in visits), "ms", 500)
-        tab = browser.new_page()
-        tab.goto(address)
-        for figure in tab.eval_on_selector_all("[data-live-figure]", "all => all.map(f => f.dataset.liveFigure)"):
-            report(f"{figure}: hydration", statistics.median(tab.evaluate(HYDRATE, [figure, VISITS])), "ms", 50)
-            if ticks := tab.evaluate(DRAG, [figure, TICKS]):
-                slowest, times = max(ticks.items(), key=lambda item: p95(item[1]))
-                report(f"{figure}: tick of {slowest}, p95", p95(times), "ms", SEARCHES.get(figure, 4))
-                report(f"{figure}: memory left by {MANY} ticks", growth(tab, figure, len(ticks)), "kB", 200)
-        tab.close()
-    server.shutdown()
+def models(tree: Tree, *_) -> None:
+    tree.note("step time of one layout", "µs", 1e6 * float(tree.python(STEP)))
+    printed, used = tree.python(SEARCH).rsplit("\n", 2)[:2]
+    (seconds, memory), found = map(float, used.split()), json.loads(printed)
+    tree.note("search", RATE, found["evaluated"] / found["seconds"] / 1e6)
+    tree.note("search as a command", RATE, found["evaluated"] / seconds / 1e6)
+    tree.note("memory of the search", "GB", memory / 1e6)
+    tree.note("first figure in a fresh kernel", "s", float(tree.python(FIRST)))
 
 
-def layouts() -> None:
-    """Complete layouts of Llama 3.1 405B on 16,384 H100s that the search evaluates, in a process of its own."""
-    command = "search --model llama-3.1-405b --gpu h100 --gpus 16384 --batch-tokens 16777216 --json"
-    code = f"import sys, resource, clustermath.__main__ as c; c.main({command.split()!r}); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
-    runs = []
-    for _ in range(3):
-        found, memory = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "book", capture_output=True, text=True, check=True).stdout.rsplit("\n", 2)[:2]
-        found = json.loads(found)
-        runs.append((found["evaluated"] / found["seconds"], int(memory) / 1e6))
-    rate, memory = statistics.median(rate for rate, _ in runs), max(memory for _, memory in runs)
-    print(f"{'layouts searched per second':<52} {rate / 1e6:>9.2f} M   at least 1 M{'' if rate >= 1e6 else '   UNDER'}")
-    report("memory of the search", memory, "GB", 2)
-
-
-def builds() -> None:
+def builds(tree: Tree, *_) -> None:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "book"
-        ignored = shutil.ignore_patterns(".git", ".venv", "_build", "__pycache__", "node_modules")
-        shutil.copytree(ROOT, copy, ignore=ignored)
-        for what, budget in (("build of a fresh copy", 90), ("build after one edited chapter", 15)):
+        shutil.copytree(tree.root, copy, ignore=shutil.ignore_patterns(".git", ".venv", "_build", "__pycache__", "node_modules"))
+        for what in ("build of a fresh copy", "build after one edited chapter"):
             start = time.perf_counter()
             if build(copy).returncode:
                 sys.exit("the book does not build")
-            report(what, time.perf_counter() - start, "s", budget)
+            tree.note(what, "s", time.perf_counter() - start)
             chapter = copy / "book" / "fifty-four-days.md"
             chapter.write_text(chapter.read_text(encoding="utf-8") + "\n\nOne more sentence.\n", encoding="utf-8")
 
 
+# The table ------------------------------------------------------------------------------------------------------------
+
+
+def by_name(table: dict, name: str):
+    """What a table says of a row: of all its name, or of the end of it."""
+    return table.get(name, table.get(name.rpartition(": ")[2]))
+
+
+def table(now: Tree, before: Tree | None) -> list[dict]:
+    """A row for each thing measured; ratio: how many times as much as before, of a rate as before over now: below 1 is better."""
+    rows = []
+    for (name, unit), values in now.values.items():
+        median, budget = statistics.median(values), by_name(BUDGETS, name)
+        row = {"row": name, "unit": unit, "median": median, "low": min(values), "high": max(values), "budget": budget, "peer": by_name(PEERS, name)}
+        row["over"] = budget is not None and (median < budget if unit == RATE else median > budget)
+        if then := before and before.values.get((name, unit)):
+            row |= {"before": statistics.median(then), "before_low": min(then), "before_high": max(then)}
+            row["ratio"] = row["before"] / median if unit == RATE else median / row["before"] if row["before"] else None
+        rows.append(row)
+    return rows
+
+
+def line(row: dict) -> str:
+    def measured(prefix: str = "") -> str:
+        value = row.get(prefix or "median")
+        ends = (f"{prefix}_low", f"{prefix}_high") if prefix else ("low", "high")
+        return "" if value is None else f"{value:.4g} ({row[ends[0]]:.3g}–{row[ends[1]]:.3g})"
+
+    ratio = "" if row.get("ratio") is None else f"{row['ratio']:.2f} ×"
+    budget = "" if row["budget"] is None else f"{row['budget']:g}{' OVER' if row['over'] else ''}"
+    return f"{row['row']:<58} {row['unit']:<11} {measured():<24} {measured('before'):<24} {ratio:<8} {budget:<10} {row['peer'] or ''}"
+
+
 def main() -> None:
-    print("Building the book ...", flush=True)
-    if build().returncode:
-        sys.exit("the book does not build")
+    asked = argparse.ArgumentParser()
+    asked.add_argument("--against", metavar="REV")
+    asked.add_argument("--runs", type=int, default=7)
+    asked.add_argument("--only", default=",".join(GROUPS))
+    asked = asked.parse_args()
+    groups: list[Callable] = [globals()[group] for group in GROUPS if group in asked.only.split(",")]
+    print("Building ...", flush=True)
+    trees = [Tree(ROOT), *([Tree(earlier(asked.against))] if asked.against else [])]
     as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser.find(), args=BROWSER_FLAGS + as_root)
-        print(f"{browser.browser_type.name} {browser.version}, {os.cpu_count()} cores, Python {sys.version.split()[0]}")
-        pages(SITE, browser)
+        machine = {"date": date.today().isoformat(), "browser": browser.version, "cores": os.cpu_count(), "python": platform.python_version(), "runs": asked.runs, "against": asked.against}
+        print(", ".join(f"{key} {value}" for key, value in machine.items()), flush=True)
+        for run in range(asked.runs):
+            for tree in trees if run % 2 else reversed(trees):
+                server = local_server(tree.site)
+                Thread(target=server.serve_forever, daemon=True).start()
+                for group in groups:
+                    group(tree, browser, f"http://127.0.0.1:{server.server_port}")
+                server.shutdown()
+                server.server_close()
         browser.close()
-    layouts()
-    builds()
+    rows = table(*trees, *([None] if len(trees) == 1 else []))
+    print(f"{'':<58} {'':<11} {'now: median (range)':<24} {asked.against or '':<24} {'ratio':<8} {'budget':<10} peers")
+    for row in rows:
+        print(line(row))
+    (ROOT / "_build" / "bench.json").write_text(json.dumps({**machine, "rows": rows}, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
 if __name__ == "__main__":

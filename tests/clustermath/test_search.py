@@ -114,3 +114,13 @@ def test_says_so_if_nothing_fits():
 def test_an_impossible_layout_names_the_argument(wrong, message):
     with pytest.raises(ValueError, match=message):
         check(LLAMA, Layout(**wrong), batch_of(8192.0, 2048.0), 16384)
+
+
+def test_sharing_gradients_or_not_takes_the_same_time():
+    """What the search computes once for zero 1 and 2, which differ in memory alone."""
+    for name in ("Llama 3.1 405B", "DeepSeek-V3"):
+        for stack in ("", "2021", "2025"):
+            given = ARCHITECTURES[name], H100, *(Layout(tp=2, pp=4, cp=2, dp=64, ep=8, zero=zero) for zero in (1.0, 2.0)), batch_of(8192.0, 2048.0), stack_named(stack)
+            shape, machine, states, gradients, batch, software = given
+            assert step_time(shape, machine, states, batch, software, CONSTANTS) == step_time(shape, machine, gradients, batch, software, CONSTANTS)
+            assert memory(shape, machine, gradients, batch, software) < memory(shape, machine, states, batch, software)
