@@ -151,12 +151,17 @@ def earlier(revision: str) -> Path:
 
 def pages(tree: Tree, browser, address: str) -> None:
     for page in tree.live_pages():
-        html = (tree.site / page).read_text(encoding="utf-8")
-        runtime = next((tree.site / "_static").glob("livefigure.*.js")).read_bytes()
         live_at, weight = visit(browser, f"{address}/{page}")
         tree.note(f"{page}: page weight", "kB", weight)
-        tree.note(f"{page}: scripts", "kB", (len(gzip.compress(runtime)) + len(gzip.compress("".join(MODEL.findall(html)).encode()))) / 1000)
+        tree.note(f"{page}: scripts", "kB", scripts(tree.site, page))
         tree.note(f"{page}: interactive", "ms", live_at)
+
+
+def scripts(site: Path, page: str) -> float:
+    """kB of the runtime and the models in a page, each compressed as the server would."""
+    html = (site / page).read_text(encoding="utf-8")
+    runtime = next((site / "_static").glob("livefigure.*.js")).read_bytes()
+    return (len(gzip.compress(runtime)) + len(gzip.compress("".join(MODEL.findall(html)).encode()))) / 1000
 
 
 def visit(browser, address: str) -> tuple[float, float]:
