@@ -115,7 +115,7 @@ def swing_step(fleet: Fleet, turbine: Turbine, burden, duration, running=1.0):
         )
         opening = (asked - valve) / governor.valve_time
         stuck = ((valve >= governor.most) & (asked > valve)) | ((valve <= governor.least) & (asked < valve))
-        return (generated - push) * quick, np.where(stuck, 0 * opening, opening), (valve - generated) / governor.fuel_time, (generated - exhaust) / governor.exhaust_time
+        return (generated - push) * quick, np.where(stuck, 0, opening), (valve - generated) / governor.fuel_time, (generated - exhaust) / governor.exhaust_time
 
     start = turbine.off, turbine.valve, turbine.generated, turbine.exhaust
 

@@ -39,6 +39,18 @@ class Recording:
         whole, part = np.divmod(at, self.length)
         return np.diff(whole * energy[-1] + np.interp(part, edges, energy)) / (window / samples)
 
+    def swing_between(self, edges) -> np.ndarray:
+        """Mean square [W²] of the swing about the mean at the frequencies from each of `edges` [1/s] up to the next.
+
+        By a discrete Fourier transform of the whole recording, taken to repeat; over all frequencies the variance of the readings. Readings that are spaced
+        unevenly are first averaged over their median distance, and nothing faster than half of one in that time is known.
+        """
+        count = max(2, round(self.length / float(np.median(np.diff(self.seconds)))))
+        turns = np.fft.rfft(self.means(count)) / count
+        energy = np.abs(turns) ** 2 * np.where(np.arange(len(turns)) * 2 == count, 1, 2)  # a real series has each harmonic twice, but for the one in the middle
+        frequency = np.arange(len(turns)) / self.length
+        return np.array([energy[1:][(frequency[1:] >= low) & (frequency[1:] < high)].sum() for low, high in zip(edges[:-1], edges[1:])])
+
 
 def read_recording(path, gpus: float = 1.0) -> Recording:
     """The recording in the CSV at `path`, its watts divided by the `gpus` that they were measured for.

@@ -126,12 +126,12 @@ def follow(series, supply: Supply, duration, before):
         "slow": before,
         "rack": supply.rack.energy / 2,
         "battery": supply.battery.energy / 2,
-        "answer": 0 * before,
-        "turbine": {"off": 0 * asked, "valve": asked, "generated": asked, "exhaust": asked, "reference": asked},
-        "rocof": 0 * fleet.nominal / duration,
-        "below": 0 * asked,
-        "cut": 0 * asked,
-        "clock": 0 * duration,
+        "answer": 0.0,
+        "turbine": {"off": 0.0, "valve": asked, "generated": asked, "exhaust": asked, "reference": asked},
+        "rocof": 0.0,
+        "below": 0.0,
+        "cut": 0.0,
+        "clock": 0.0,
     }
     rack_pace = 1 - np.exp(-duration / supply.rack_smoothing)
     dispatch_pace = 1 - np.exp(-duration / supply.dispatch)
@@ -149,7 +149,7 @@ def follow(series, supply: Supply, duration, before):
         shed = drawn * supply.shed_share * cut
         served = drawn - shed
 
-        running = 1 - np.where(state["clock"] >= fleet.lost_at, fleet.lost, 0 * fleet.lost)
+        running = 1 - np.where(state["clock"] >= fleet.lost_at, fleet.lost, 0)
         capacity, masses = fleet.capacity * running, rotating_energy(fleet) * running
         turbine = state["turbine"]
         slow = state["slow"] + (served - state["slow"]) * dispatch_pace

@@ -3,20 +3,23 @@
 import numpy as np
 from clustermath import CHIPS
 from clustermath.chain import CHAIN, fed, time_to_limit
-from clustermath.power import gpu_power
+from clustermath.power import gpu_power, it_power
 from clustermath.supply import battery_store, rack_store
 from clustermath.units import MEGA, MINUTE
 from livefigure import LiveFigure, Readout, Slider, Switch
 from livefigure.look import COLOR
 
 from .inputs import PUE, choice, gpus as count, share, slider
-from .island import BATTERY, LOW, SETS, fleet_of, running_power
+from .island import BATTERY, LOW, SETS, fleet_of, running_power, without
 from .pages import kicker
 
 
-def one_line(gpus, chip, cap, pue, ups, packs, energy_per_gpu, spinning, inertia):
-    """Power at each stage at full load, what it loses, and for how long each store would hold up the load alone."""
-    it = gpus * gpu_power(chip, cap)
+def one_line(gpus, chip, pue, ups, packs, energy_per_gpu, spinning, inertia, cap=1.0, peak=None):
+    """Power at each stage at full load, what it loses, and for how long each store would hold up the load alone.
+
+    peak: the most that a chip was measured to draw [W], in place of its TDP.
+    """
+    it = gpus * (gpu_power(chip, cap) if peak is None else it_power(chip, peak))
     chips = it * CHAIN["power shelves"].efficiency
     ups_in = np.where(ups > 0, fed(it, CHAIN["UPS"]), it)
     bus_it = fed(ups_in, CHAIN["site transformers"])
@@ -91,30 +94,33 @@ def draw(plot):
         ax.text(x, len(ROWS) - 0.35, text, ha="right", va="center", color=COLOR["muted"])
 
 
-def figure(model=one_line) -> LiveFigure:
-    """The one-line diagram."""
+def figure(model=one_line, trace=None) -> LiveFigure:
+    """The one-line diagram. trace: a Recording of one chip's power, whose highest reading is what each stage has to carry."""
+    controls = {
+        "gpus": count(431_000),
+        "chip": choice(CHIPS, "GB300 NVL72", "chip"),
+        "packs": slider("packs", 168, "Megapacks", format=",.4g", steps=100),
+        "ups": Switch(True, "a UPS for all of it"),
+        "cap": share("cap", 1.0, "chip held to, of its TDP", folded=True, steps=50),
+        "pue": slider("pue", PUE, "PUE at the peak, with a UPS", show=(1, 1.6), folded=True, steps=60),
+        "energy_per_gpu": Slider(0, 4000, 65.0, "stored in the racks for each GPU", unit="J", format=",.3g", limits=(0, 100_000), steps=200, folded=True),
+        "spinning": Slider(0, 12, 3, "spare sets that spin", integer=True, format=".0f", limits=(0, 40), folded=True),
+        "inertia": Slider(1, 6, 2.0, "inertia H of the sets", unit="s", limits=(0.2, 20), folded=True, steps=100),
+    }
+    presets = {
+        "A gigawatt of GB300s": {},
+        "… without a UPS": {"ups": False},
+        "Colossus 1, 150 MW": {"gpus": 100_000, "chip": "H100 SXM", "packs": 156},
+    }
     return LiveFigure(
         "one-line",
         model,
         draw,
         kicker=kicker(__name__),
         title="What stands between a turbine and a chip, and what holds for how long?",
-        controls={
-            "gpus": count(431_000),
-            "chip": choice(CHIPS, "GB300 NVL72", "chip"),
-            "packs": slider("packs", 168, "Megapacks", format=",.4g", steps=100),
-            "ups": Switch(True, "a UPS for all of it"),
-            "cap": share("cap", 1.0, "chip held to, of its TDP", folded=True, steps=50),
-            "pue": slider("pue", PUE, "PUE at the peak, with a UPS", show=(1, 1.6), folded=True, steps=60),
-            "energy_per_gpu": Slider(0, 4000, 65.0, "stored in the racks for each GPU", unit="J", format=",.3g", limits=(0, 100_000), steps=200, folded=True),
-            "spinning": Slider(0, 12, 3, "spare sets that spin", integer=True, format=".0f", limits=(0, 40), folded=True),
-            "inertia": Slider(1, 6, 2.0, "inertia H of the sets", unit="s", limits=(0.2, 20), folded=True, steps=100),
-        },
-        presets={
-            "A gigawatt of GB300s": {},
-            "… without a UPS": {"ups": False},
-            "Colossus 1, 150 MW": {"gpus": 100_000, "chip": "H100 SXM", "packs": 156},
-        },
+        controls=without(controls, () if trace is None else ("cap",)),
+        fixed={} if trace is None else {"peak": float(trace.watts.max())},
+        presets=presets if trace is None else {"as measured": {}, "… without a UPS": {"ups": False}},
         readouts=[
             Readout("turbines", "at the generators", ",.0f", "MW"),
             Readout("through", "of it reaches chips, memory and network", ".0%"),
@@ -127,6 +133,6 @@ def figure(model=one_line) -> LiveFigure:
             "a UPS all of the IT for {ups_minutes:.0f}; the racks hold {rack_ms:,.0f} ms by themselves."
         ),
         sources=["efficiencies and hold-up of the stages: textbook and makers’ values, recalled (data/power_chain.csv); what this site has is not published"],
-        note="full load; what each store would do alone",
+        note="full load; what each store would do alone" if trace is None else "at the highest reading; what each store would do alone",
         sizes={"wide": (6.9, 3.9), "narrow": (3.6, 4.1)},
     )

@@ -38,7 +38,7 @@ def ride_through(gpus, chip, packs, pack, response, mode, floor_share, trips, sp
         wanted, before = mean_load(load, turn * duration, duration), high + (low - high) * WAITING
     else:
         wanted, high, low = from_trace(watts, chip, gpus, floor_share)
-        before = wanted[0]
+        before = np.sum(np.where(turn * duration < STOP, wanted, 0)) * duration / STOP  # its first seconds' mean: one reading may be a peak
     capacity = running_power(high, spinning)
     fleet = fleet_of(capacity, inertia, droop, recovery=RECOVERY, lost=np.minimum(trips * SETS.power / capacity, 0.9), lost_at=STOP)
     supply, found, series = run(wanted, duration, before, gpus, fleet, packs, pack, mode, response, shed_below=SHED_BELOW, shed_share=shed_share)

@@ -4,12 +4,13 @@ import numpy as np
 from clustermath import CHIPS
 from clustermath.frequency import sensitivity
 from clustermath.load import load_of, swing_in_band
+from clustermath.power import it_power
 from clustermath.units import MEGA
 from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from .inputs import choice, gpus as count, share
-from .island import fleet_of, running_power
+from .island import fleet_of, running_power, without
 from .pages import kicker
 from .swings import RUN, WAITING
 
@@ -18,22 +19,47 @@ PLACES = np.arange(160.0)  # along the axis of frequencies
 SLOWEST, FASTEST = 0.05, 20.0  # Hz, its ends
 LIMIT = 0.2  # of the energy from 0.1 to 20 Hz: an example of what a utility may allow (arXiv 2508.14318, second-hand)
 WIDTH = 1.035  # of a bar, as a factor
+EDGES = SLOWEST * (FASTEST / SLOWEST) ** np.linspace(0, 1, 85)  # Hz: between them, what a recording holds is one bar
+BANDS = (0.2, 3.0), (0.1, 20.0)  # Hz
 
 
-def spectrum(gpus, chip, cap, exposed_share, floor_share, step, waiting, response, inertia, droop, harmonic, place):
-    """Amplitudes of a step's harmonics before and after a battery that follows the load `response` seconds late."""
+def of_steps(gpus, chip, cap, exposed_share, floor_share, step, waiting, harmonic):
+    """(Frequency [1/s] and amplitude [W] of a step's harmonics, the most that is drawn [W], shares of the energy in the two BANDS)."""
     exposed_share, floor_share = np.minimum(exposed_share, cap), np.minimum(floor_share, cap)
     load = load_of(chip, gpus, step * (1 - waiting), step * waiting, cap, exposed_share, floor_share=floor_share)
     swing = load.compute_power - np.maximum(load.exposed_power, load.floor)
-    fleet = fleet_of(running_power(load.compute_power, 0), inertia, droop)
     amplitude = 2 * swing * np.abs(np.sin(np.pi * harmonic * waiting)) / (np.pi * harmonic)
-    frequency = harmonic / step
+    shares = (np.where(swing > 0, swing_in_band(step * (1 - waiting), step * waiting, low, high, 256), 0) for low, high in BANDS)
+    return harmonic / step, amplitude, load.compute_power, *shares
+
+
+def of_trace(trace) -> dict:
+    """The same of a Recording of one chip's power: what it swings by between EDGES, and slower or faster than these, never changes."""
+    edges = np.concatenate([[0], EDGES, [np.inf]])
+    energy = trace.swing_between(edges)
+    total = max(float(energy.sum()), 1e-300)
+    inside, wide = (float(trace.swing_between(np.array(band)).sum()) / total for band in BANDS)
+    centre = np.concatenate([[SLOWEST / WIDTH**2], np.sqrt(EDGES[1:] * EDGES[:-1]), [FASTEST * WIDTH**2]])
+    return {"frequency": centre, "watts": np.sqrt(2 * energy), "peak": float(trace.watts.max()), "inside": inside, "wide": wide}
+
+
+def spectrum(gpus, chip, response, inertia, droop, place, harmonic=None, cap=1.0, exposed_share=0.4, floor_share=0.0, step=RUN.measured, waiting=WAITING, measured=None):
+    """Amplitudes of a step's harmonics before and after a battery that follows the load `response` seconds late.
+
+    measured: of_trace of a chip's power, in place of the step.
+    """
+    if measured is None:
+        frequency, amplitude, most, inside, wide = of_steps(gpus, chip, cap, exposed_share, floor_share, step, waiting, harmonic)
+    else:
+        frequency, inside, wide = measured["frequency"], measured["inside"], measured["wide"]
+        amplitude = gpus * (it_power(chip, measured["watts"]) - it_power(chip, 0.0))
+        most = gpus * it_power(chip, measured["peak"])
+    fleet = fleet_of(running_power(most, 0), inertia, droop)
     late = 2 * np.pi * frequency * response
     left = amplitude * late / np.sqrt(1 + late**2)
     hertz = left * sensitivity(fleet, frequency)
     rate = SLOWEST * (FASTEST / SLOWEST) ** (place / (len(PLACES) - 1))
     answer = sensitivity(fleet, rate) * 100 * MEGA
-    inside, wide = (swing_in_band(step * (1 - waiting), step * waiting, low, high, 256) for low, high in ((0.2, 3.0), (0.1, 20.0)))
     energy = np.sum(amplitude**2)
     return {
         "bars": {"x0": frequency / WIDTH, "x1": frequency * WIDTH, "y0": 0 * amplitude, "before": amplitude / MEGA, "left": left / MEGA},
@@ -42,9 +68,8 @@ def spectrum(gpus, chip, cap, exposed_share, floor_share, step, waiting, respons
         "most": np.max(amplitude) / MEGA,
         "worst_answer": np.max(answer),
         "resonance": np.max(np.where(answer >= np.max(answer), rate, 0)),
-        "first": 1 / step,
-        "inside": np.where(swing > 0, inside, 0),
-        "wide": np.where(swing > 0, wide, 0),
+        "inside": inside,
+        "wide": wide,
         "left_share": np.where(energy > 0, np.sum(left**2) / np.maximum(energy, 1), 0),
         "shakes": np.sqrt(np.sum(hertz**2) / 2),
     }
@@ -77,33 +102,35 @@ def draw(plot):
         top.text(x, y, text, transform=top.get_xaxis_transform(), ha=align, va="center", color=COLOR["muted"])
 
 
-def figure(model=spectrum) -> LiveFigure:
-    """The spectrum."""
+def figure(model=spectrum, trace=None) -> LiveFigure:
+    """The spectrum. trace: a Recording of one chip's power, which replaces the step."""
+    needless, fixed = (), {"harmonic": HARMONICS}
+    presets = {"A step of 6.5 s": {}, "… of 5.00 s": {"step": 5.0}, "… of 5.01 s": {"step": 5.01}, "… of 2 s": {"step": 2}}
+    says = "A step of {step:.3g} s of which {waiting:.0%} wait. "
+    if trace is not None:
+        needless, fixed = ("step", "waiting", "cap", "exposed_share", "floor_share"), {"measured": of_trace(trace)}
+        presets, says = {"as measured": {}}, f"{trace.length:.3g} s as measured. "
+    controls = {
+        "step": Slider(0.5, 12, RUN.measured, "training step", unit="s", limits=(0.1, 60), log=True),
+        "waiting": Slider(0.02, 0.5, WAITING, "share of it that all wait", unit="%", scale=0.01, limits=(0.01, 0.9), steps=96),
+        "response": Slider(0.01, 1, 0.1, "battery is late by", unit="ms", scale=1e-3, log=True, limits=(0.001, 10)),
+        "gpus": count(220_000, folded=True),
+        "chip": choice(CHIPS, "GB300 NVL72", "chip", folded=True),
+        "cap": share("cap", 1.0, "chip held to, of its TDP", folded=True, steps=50),
+        "exposed_share": share("exposed_share", 0.4, "chip’s power while it waits, of its TDP", folded=True, steps=100),
+        "floor_share": share("floor_share", 0.0, "power floor, of the chip’s TDP", folded=True, steps=100),
+        "inertia": Slider(1, 6, 2.0, "inertia H of the sets", unit="s", limits=(0.2, 20), folded=True, steps=100),
+        "droop": Slider(0.02, 0.08, 0.05, "droop of the sets", unit="%", scale=0.01, limits=(0.01, 0.2), folded=True, steps=60),
+    }
     return LiveFigure(
         "spectrum",
         model,
         draw,
         kicker=kicker(__name__),
         title="At which frequencies does a training step shake?",
-        controls={
-            "step": Slider(0.5, 12, RUN.measured, "training step", unit="s", limits=(0.1, 60), log=True),
-            "waiting": Slider(0.02, 0.5, WAITING, "share of it that all wait", unit="%", scale=0.01, limits=(0.01, 0.9), steps=96),
-            "response": Slider(0.01, 1, 0.1, "battery is late by", unit="ms", scale=1e-3, log=True, limits=(0.001, 10)),
-            "gpus": count(220_000, folded=True),
-            "chip": choice(CHIPS, "GB300 NVL72", "chip", folded=True),
-            "cap": share("cap", 1.0, "chip held to, of its TDP", folded=True, steps=50),
-            "exposed_share": share("exposed_share", 0.4, "chip’s power while it waits, of its TDP", folded=True, steps=100),
-            "floor_share": share("floor_share", 0.0, "power floor, of the chip’s TDP", folded=True, steps=100),
-            "inertia": Slider(1, 6, 2.0, "inertia H of the sets", unit="s", limits=(0.2, 20), folded=True, steps=100),
-            "droop": Slider(0.02, 0.08, 0.05, "droop of the sets", unit="%", scale=0.01, limits=(0.01, 0.2), folded=True, steps=60),
-        },
-        fixed={"harmonic": HARMONICS, "place": PLACES},
-        presets={
-            "A step of 6.5 s": {},
-            "… of 5.00 s": {"step": 5.0},
-            "… of 5.01 s": {"step": 5.01},
-            "… of 2 s": {"step": 2},
-        },
+        controls=without(controls, needless),
+        fixed={"place": PLACES, **fixed},
+        presets=presets,
         readouts=[
             Readout("inside", "of the swing’s energy at 0.2 to 3 Hz", ".1%"),
             Readout("wide", "of it at 0.1 to 20 Hz", ".1%", limit=LIMIT, beyond=f"of it at 0.1 to 20 Hz, where {LIMIT:.0%} is a published limit"),
@@ -111,7 +138,7 @@ def figure(model=spectrum) -> LiveFigure:
             Readout("resonance", "where the island answers most", ".2g", "Hz"),
         ],
         summary=(
-            "A step of {step:.3g} s of which {waiting:.0%} wait repeats {first:.3g} times a second. {inside:.1%} of its swing’s energy lies at 0.2 to 3 Hz and {wide:.1%} at 0.1 to 20 Hz; "
+            f"{says}{{inside:.1%}} of its swing’s energy lies at 0.2 to 3 Hz and {{wide:.1%}} at 0.1 to 20 Hz; "
             "a battery that follows {response:.3g} seconds late leaves {left_share:.1%} of it. The island answers most at {resonance:.2g} Hz, with {worst_answer:.2g} Hz for each 100 MW of amplitude."
         ),
         sources=["bands of 0.2 to 3 Hz and 0.1 to 20 Hz, and an example limit of 20% of the energy in the latter: arXiv 2508.14318, second-hand"],

@@ -47,3 +47,16 @@ def test_resampling_keeps_the_energy(readings, samples, times):
     means = recording.means(samples, times * recording.length)
     assert means.sum() * times * recording.length / samples == approx(times * energy, rel=1e-9, abs=1e-6)
     assert means.min() >= watts.min() - 1e-6 and means.max() <= watts.max() + 1e-6
+
+
+def test_a_sine_lies_at_its_own_frequency():
+    """A sine of amplitude a has the mean square a² / 2, at its frequency; the swing at all frequencies is the variance."""
+    time = np.arange(400) * 0.05
+    recording = Recording(seconds=time, watts=500 + 100 * np.sin(2 * np.pi * 0.5 * time) + 30 * np.sin(2 * np.pi * 2 * time))
+    assert recording.swing_between([0, 0.49, 0.51, 1.99, 2.01, np.inf]) == approx([0, 5000, 0, 450, 0], abs=1e-6)
+
+
+@given(st.lists(st.floats(0, 2000), min_size=2, max_size=41))
+def test_the_swing_at_all_frequencies_is_the_variance(watts):
+    recording = Recording(seconds=np.arange(float(len(watts))), watts=np.array(watts))
+    assert recording.swing_between([0, np.inf])[0] == approx(np.var(watts), rel=1e-9, abs=1e-6)

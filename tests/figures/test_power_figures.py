@@ -7,11 +7,11 @@ from random import Random
 
 import numpy as np
 import pytest
+from clustermath import CHIPS
 from clustermath.recorded import Recording
 from figures import swings
 from livefigure.assets import runtime_script
 from livefigure.controls import Choice
-from living import living
 from living import living
 from pytest import approx
 
@@ -193,10 +193,40 @@ def test_a_floor_costs_about_what_engineers_say():
     assert living("swings").evaluate(floor_share=0.9)["floor_cost"] == approx(0.105, abs=0.03)
 
 
-@pytest.mark.parametrize("name, module, output", [("swings", "swings", "load"), ("ride-through", "ride_through", "load")])
+def measured_figure(module, recording):
+    return import_module(f"figures.{module}").figure(trace=recording)
+
+
+@pytest.mark.parametrize("name, module, output", [("swings", "swings", "load"), ("ride-through", "ride_through", "load"), ("spectrum", "spectrum", "bars.before")])
 def test_a_measured_trace_replaces_the_square_wave(name, module, output):
     """A chip that draws the same all the time leaves no swing, whatever the model's step would do."""
-    figure = import_module(f"figures.{module}").figure(trace=Recording(seconds=np.arange(40.0), watts=np.full(40, 700.0)))
+    figure = measured_figure(module, Recording(seconds=np.arange(40.0), watts=np.full(40, 700.0)))
     measured = np.array(figure.evaluate()[output])
     square = np.array(living(name).evaluate()[output])
-    assert np.ptp(measured) <= 1e-9 * measured.max() < np.ptp(square)
+    assert np.ptp(measured) <= 1e-9 * max(measured.max(), 1) < np.ptp(square)
+
+
+@pytest.fixture(scope="module")
+def recorded_steps():
+    """Four steps of a GB300 as the model draws them, as a meter would write them down each tenth of a per cent of a step."""
+    chip, samples = CHIPS["GB300 NVL72"], np.arange(4000)
+    busy = samples % 1000 < 1000 * (1 - swings.WAITING)
+    return Recording(seconds=samples * swings.RUN.measured / 1000, watts=np.where(busy, chip.tdp, 0.4 * chip.tdp))
+
+
+@pytest.mark.parametrize(
+    "name, module, same, inputs",
+    [
+        ("swings", "swings", {"asked": 0.001, "running_mw": 0, "lowest": 0.001, "highest": 0.001, "at_turbines": 0.02}, {}),
+        ("ride-through", "ride_through", {"full": 0.001, "running_mw": 0, "lowest": 0.005, "highest": 0.005}, {"outage_time": 0, "cap": 1}),
+        ("spectrum", "spectrum", {"inside": 0.01, "wide": 0.001, "left_share": 0.01, "resonance": 0, "most": 0.02}, {}),
+        ("one-line", "one_line", {"turbines": 1e-9, "masses_ms": 1e-9, "rack_ms": 1e-9, "cooling": 1e-9}, {}),
+    ],
+)
+def test_a_trace_of_the_models_own_steps_says_the_same(name, module, same, inputs, recorded_steps):
+    """What a meter would have written down of the model's steps, in all figures that take a trace; and each makes a page."""
+    figure = measured_figure(module, recorded_steps)
+    model, measured = living(name).evaluate(**inputs), figure.evaluate()
+    for output, within in same.items():
+        assert measured[output] == approx(model[output], rel=within, abs=1e-9), output
+    assert "measured" in figure.page_html()
