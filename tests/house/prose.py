@@ -21,7 +21,7 @@ PROSE_DIRECTIVES = {
     "hint", "important", "note", "seealso", "solution", "solution-end", "solution-start", "tab-item", "tab-set", "table",
     "tip", "warning",
 }
-EVIDENCE = re.compile(r"\{(?:cite(?::\w+)?|footcite|claimed)\}`")
+EVIDENCE = re.compile(r"\{(?:cite(?::\w+)?|footcite|claimed|row)\}`")
 MADE_BY_CODE = re.compile(r"\{[\w:-]+\}`[^`]*`|`[^`]*`|\$[^$\n]+\$|\]\([^)]*\)|^:[\w-]+:.*$", re.MULTILINE)
 
 

@@ -8,27 +8,34 @@ import re
 from pathlib import Path
 
 import pytest
-from _ext.claims import number, published
+from _ext.claims import published
 from clustermath.software import PREDICTION_INTERVAL
 from clustermath.units import UNITS
-from figures import all_figures, verdicts
-from figures.ledger import CLAIMS, DECIDED_BY, MODEL, ROUNDING, WORDINGS, claimed, read_claims, verdict
+from figures import all_figures, reckoned, verdicts
+from figures.ledger import BOLD, CLAIMS, DECIDED_BY, MODEL, OF_THE_TEXT, ROUNDING, WORDINGS, claimed, in_words, number, read_claims, read_texts, said, verdict
 from figures.verdicts import held, held_row, inputs
 from pytest import approx
 from workspace import BOOK
 
 LEDGER = BOOK / "data" / "claims.csv"
 SCHEMA = json.loads((BOOK / "data" / "claims.schema.json").read_text(encoding="utf-8"))
-# Read in the news texts themselves, beside the ledger: a few words of each, the number they stand for, and what a
-# person decided where nothing that is computed decides it.
-with (Path(__file__).parent / "as_printed.csv").open(newline="", encoding="utf-8") as lines:
+HERE = Path(__file__).parent
+# Read in the news texts themselves, beside the ledger: a few words of each, the number they stand for, and the verdict
+# that a reader came to, whether a rule decides it or a person.
+with (HERE / "as_printed.csv").open(newline="", encoding="utf-8") as lines:
     PRINTED = {row["id"]: row for row in csv.DictReader(lines)}
+# Every number of the texts, and every word that stands for one, in their order: the rows that it is in, or why in none.
+with (HERE / "printed_numbers.csv").open(newline="", encoding="utf-8") as lines:
+    NUMBERS = list(csv.DictReader(lines))
+NO_ROW = {"date", "name", "page", "no number"}  # when it was said, a version, the page's own shop and links, a manner of speaking
+PAGES = sorted(BOOK.glob("*.md"))
 
 
 @pytest.mark.parametrize("claim", CLAIMS.values(), ids=CLAIMS)
 def test_row_holds_to_the_schema(claim):
     from jsonschema import Draft202012Validator  # whose grammar of addresses takes seconds to build
 
+    claim = {column: text for column, text in claim.items() if column not in OF_THE_TEXT}
     errors = [f"{'/'.join(error.path)}: {error.message}" for error in Draft202012Validator(SCHEMA).iter_errors(claim)]
     assert not errors, "\n".join(errors)
 
@@ -37,6 +44,7 @@ def test_columns_and_order():
     with LEDGER.open(newline="", encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines))
     assert list(rows[0]) == SCHEMA["required"] == list(SCHEMA["properties"])
+    assert len(rows) >= 85
     ids = [row["id"] for row in rows]
     assert ids == sorted(set(ids))
 
@@ -45,11 +53,12 @@ def test_columns_and_order():
 def test_row_points_at_things_that_exist(claim):
     assert claim["id"].split("-")[0] == claim["source"].split("_")[0]
     assert (BOOK / f"{claim['chapter']}.md").is_file()
-    fact = "/" in claim["computed"]
+    fact = "/" in claim["computed"] or claim["computed"].startswith("reckoned.")
     if claim["figure"]:
         figure = all_figures()[claim["figure"]]
         outputs = figure.evaluate(**inputs(figure, claim["state"]))
         assert not claim["computed"] or fact or claim["computed"] in outputs
+        assert all_figures().place(claim["figure"]), "no page shows it"
     else:
         assert not claim["state"] and (fact or not claim["computed"])
     assert bool(claim["computed_unit"]) <= bool(claim["computed"])
@@ -74,7 +83,8 @@ def deviates(claim) -> bool:
         for column in ("value", "value_to")
         if column == "value" or claim[column]  # a claim may take the lower end alone
     )
-    return not same or (claim["decided_by"] == "judgement") != bool(printed["judged"]) or printed["judged"] not in ("", claim["verdict"])
+    judged = claim["decided_by"] == "judgement"
+    return not same or judged != (printed["decided"] == "judged") or claim["verdict"] != (printed["verdict"] if judged else "")
 
 
 @pytest.mark.parametrize("claim", CLAIMS.values(), ids=CLAIMS)
@@ -85,9 +95,10 @@ def test_the_number_is_the_one_that_the_text_prints(claim):
 @pytest.mark.parametrize("claim", CLAIMS.values(), ids=CLAIMS)
 def test_the_verdict_follows(claim):
     found = held(claim["id"])
-    assert found.verdict == claim["verdict"], f"claimed {found.claimed:g}, computed {found.computed:g} {claim['unit']}"
+    assert found.verdict == PRINTED[claim["id"]]["verdict"], f"claimed {found.claimed:g}, computed {found.computed:g} {claim['unit']}"
+    assert bool(claim["verdict"]) == found.judged, "a verdict that follows is never typed"
     assert (claim["wording"] == "between") == bool(claim["value_to"])
-    assert found.judged or found.ratio > 0
+    assert found.judged or found.ratio > 0 and found.low <= found.computed <= found.high
     assert not claim["by_how_much"] or found.computed == found.computed
 
 
@@ -103,8 +114,7 @@ def test_claims_may_be_off_as_far_as_rounding_and_the_model_are():
 @pytest.mark.parametrize("column, wrong", [("value", "45"), ("value", "55"), ("unit", "h"), ("verdict", "supported"), ("decided_by", "judgement")])
 def test_a_slip_in_the_ledger_is_seen(column, wrong):
     """The 54 days of the news, which are contradicted."""
-    slipped = CLAIMS["004-10"] | {column: wrong}
-    assert deviates(slipped) or held_row(slipped).verdict != slipped["verdict"]
+    assert deviates(CLAIMS["004-10"] | {column: wrong})
 
 
 @pytest.mark.parametrize("claim", [row for row in CLAIMS.values() if row["decided_by"] == "judgement"], ids=lambda row: row["id"])
@@ -119,7 +129,8 @@ def test_another_fact_another_verdict(number):
     claim = CLAIMS[number]
     same = claimed(number) / UNITS[claim["computed_unit"]]
     found = [verdict(claim, same * factor) for factor in (0.1, 1, 10)]
-    assert claim["verdict"] in found and len(set(found)) == 2
+    half = [verdict(claim, *sorted((same * factor, same))) for factor in (0.1, 10)]  # ranges that the claim ends
+    assert PRINTED[number]["verdict"] in {*found, *half} and len(set(found)) == 2
 
 
 def test_a_changed_fact_reaches_the_verdict(monkeypatch):
@@ -135,7 +146,39 @@ def test_a_changed_fact_reaches_the_verdict(monkeypatch):
             return {"billed": 54.3}
 
     monkeypatch.setattr(verdicts, "all_figures", lambda: {"four-clocks": Billed()})
-    assert held("004-10").verdict == "supported" != CLAIMS["004-10"]["verdict"]
+    assert held("004-10").verdict == "supported" != PRINTED["004-10"]["verdict"]
+
+
+def changed(monkeypatch, table, name, field, number):
+    """As if a data table had another number there, in its own unit."""
+    real = reckoned.read
+    for module in (verdicts, reckoned):
+        monkeypatch.setattr(module, "read", lambda file: {key: {f: dataclasses.replace(d, value=number) if (file, key, f) == (f"{table}.csv", name, field) else d for f, d in fields.items()} for key, fields in real(file).items()})
+
+
+@pytest.mark.parametrize(
+    "number, fact, other, before, after",
+    [
+        ("000-02", ("outside", "Colossus 1 in 2025", "gb200"), 210_000, "contradicted", "supported"),
+        ("002-02", ("outside", "Colossus 1 in 2024", "built_in"), 150, "supported", "contradicted"),
+        ("002-05", ("outside", "Colossus 1 in 2025", "h200"), 80_000, "supported", "contradicted"),
+        ("003-07", ("outside", "Solar farm at Colossus 1", "power"), 100, "supported", "contradicted"),
+        ("003-11", ("outside", "American household", "energy"), 30_000, "plausible", "contradicted"),
+        ("003-15", ("outside", "xAI series E", "sought"), 25e9, "supported", "contradicted"),
+        ("004-24", ("outside", "San Francisco", "energy"), 2.0e6, "plausible", "contradicted"),
+        ("002-01", ("sites", "Colossus 1 in 2024", "gpus"), 80_000, "supported", "contradicted"),
+        ("000-10", ("outside", "DeepSeek-V3", "gpus"), 20_480, "plausible", "supported"),
+    ],
+)
+def test_a_changed_fact_changes_the_verdict(monkeypatch, number, fact, other, before, after):
+    assert held(number).verdict == before
+    changed(monkeypatch, *fact, other)
+    assert held(number).verdict == after
+
+
+def test_a_changed_claim_changes_the_verdict_of_those_held_against_it(monkeypatch):
+    monkeypatch.setitem(CLAIMS, "001-08", CLAIMS["001-08"] | {"value": "2e12"})
+    assert held("001-12").verdict == "contradicted"
 
 
 def row(wording, decided_by, value="100", value_to="", unit="day", computed_unit="day"):
@@ -165,10 +208,32 @@ def row(wording, decided_by, value="100", value_to="", unit="day", computed_unit
         (row("exactly", "published", computed_unit="h"), 2400, "supported"),
         (row("exactly", "published", unit="MW", computed_unit="GW"), 0.1, "supported"),
         (row("exactly", "judgement"), 1, "unverifiable"),
+        (row("exactly", "claims"), 104, "plausible"),
+        (row("exactly", "claims"), 106, "contradicted"),
     ],
 )
 def test_what_follows_from_the_numbers(claim, computed, follows):
     assert verdict(claim, computed) == follows
+
+
+@pytest.mark.parametrize(
+    "claim, computed, follows",
+    [
+        (row("exactly", "published"), (98, 102), "supported"),
+        (row("exactly", "published"), (50, 102), "plausible"),
+        (row("exactly", "published"), (50, 200), "plausible"),
+        (row("exactly", "published"), (50, 90), "contradicted"),
+        (row("exactly", "model"), (50, 200), "plausible"),
+        (row("more than", "published"), (80, 120), "plausible"),
+        (row("between", "published", value_to="200"), (10, 110), "plausible"),
+        (row("between", "published", value_to="200"), (10, 90), "plausible"),
+        (row("between", "published", value_to="200"), (10, 89), "contradicted"),
+        (row("exactly", "ceiling"), (50, 101), "plausible"),
+        (row("exactly", "floor"), (99, 200), "plausible"),
+    ],
+)
+def test_what_follows_from_a_range(claim, computed, follows):
+    assert verdict(claim, *computed) == follows
 
 
 def test_how_far_apart_claim_and_computed_are():
@@ -179,10 +244,45 @@ def test_how_far_apart_claim_and_computed_are():
     assert held("003-01").ratio == approx(1000 / 350) and math.isnan(held("001-03").computed)
 
 
-@pytest.mark.parametrize("column, wrong, says", [("unit", "dya", "unknown unit 'dya'"), ("value", "5o", "value '5o' is not a number"), ("computed_unit", "gpus", "unknown computed_unit 'gpus'")])
+# The texts, and the pages that answer them ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=lambda number: f"{number['text']} {number['printed']}")
+def test_every_number_of_the_texts_has_its_row(number):
+    assert number["row"] in NO_ROW or all(name in CLAIMS and name.startswith(number["text"]) for name in number["row"].split())
+
+
+def test_every_row_is_in_a_text():
+    assert {name for number in NUMBERS if number["row"] not in NO_ROW for name in number["row"].split()} == set(CLAIMS)
+    assert {text.split("_")[0] for text in read_texts()} == {number["text"] for number in NUMBERS}
+
+
+@pytest.mark.parametrize("claim", CLAIMS.values(), ids=CLAIMS)
+def test_one_part_of_a_claim_is_bold_and_as_precise_as_its_source(claim):
+    """A word of the source's stays one: only what the text prints as a number may be one."""
+    assert len(BOLD.findall(in_words(claim))) == 1
+    printed = PRINTED[claim["id"]]["printed"]
+    if any(letter.isdigit() for letter in said(claim)):
+        assert any(letter.isdigit() for letter in printed) or printed.split()[0] in ("three", "seven", "one") or "," in printed, f"{said(claim)!r} for {printed!r}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_shows_no_claim_that_is_not_in_the_ledger(page):
+    text = page.read_text(encoding="utf-8")
+    named = re.findall(r"(?:\{(?:claimed|row)\}`|```\{claim\} |\bclaim )(\d{3}-\w{2})", text)
+    assert not set(named) - set(CLAIMS)
+    assert not re.findall(r"(?<!`)\bclaim \d{3}-\d{2}\b", text), "written without its link: {row}`004-10`"
+
+
+@pytest.mark.parametrize("text", read_texts().values(), ids=read_texts())
+def test_a_text_has_an_address(text):
+    assert text["address"].startswith("https://") and published(text["date"])
+
+
+@pytest.mark.parametrize("column, wrong, says", [("unit", "dya", "unknown unit 'dya'"), ("value", "5o", "value '5o' is not a number"), ("computed_unit", "gpus", "unknown computed_unit 'gpus'"), ("source", "005_x", "no text '005_x' in texts.csv")])
 def test_a_malformed_row_is_named_by_file_and_line(tmp_path, column, wrong, says):
     with (tmp_path / "claims.csv").open("w", newline="", encoding="utf-8") as lines:
-        writer = csv.DictWriter(lines, list(SCHEMA["properties"]))
+        writer = csv.DictWriter(lines, list(SCHEMA["properties"]), extrasaction="ignore")
         writer.writeheader()
         writer.writerows([CLAIMS["004-09"], CLAIMS["004-10"] | {column: wrong}])
     with pytest.raises(ValueError, match=f"claims.csv, line 3: {says}"):
@@ -201,7 +301,7 @@ def test_text_takes_its_number_from_the_row(claim):
 
 
 @pytest.mark.parametrize(
-    "text, shown", [("54", "54"), ("16000", "16,000"), ("3.8e25", "3.8 × 10²⁵"), ("1e8", "100,000,000"), ("0.2", "0.2")]
+    "text, shown", [("54", "54"), ("16000", "16,000"), ("3.8e25", "3.8 × 10²⁵"), ("1e8", "100,000,000"), ("1.8e12", "1.8 trillion"), ("2e10", "20 billion"), ("0.2", "0.2")]
 )
 def test_numbers_as_people_read_them(text, shown):
     assert number(text) == shown
