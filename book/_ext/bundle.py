@@ -8,11 +8,13 @@ from pathlib import Path
 
 from rcssmin import cssmin
 
-from .finished import rewrite_pages
+from .finished import pages, rewrite_pages
+from .unused import names, used
 
 STATIC = "_static/"
 LINK = re.compile(rf'[ \t]*<link (?=[^>]*rel="stylesheet")[^>]*href="([^"]*?){STATIC}([^"?]+)[^>]*>\n?')
 SOURCES = re.compile(r'data-sources="([^"]+)"')
+OURS = ("book.css", "fonts.css", "palette.", "livefigure.")  # of which nothing is cut
 IMPORT = re.compile(r'@import\s*"([^"]+)"\s*;')
 URL = re.compile(r"url\(\s*([\"']?)(?!data:|#|[a-z]+:)([^)\"']+)\1\s*\)")
 NOT_WANTED = re.compile(r'@charset "[^"]*";|/\*# sourceMappingURL=.*?\*/')
@@ -31,9 +33,19 @@ def bundle(app, exception):
     static = Path(app.outdir) / STATIC
 
     @cache
-    def joined(names: tuple[str, ...]) -> str:
-        text = '@charset "UTF-8";' + cssmin("\n".join(sheet(static, name) for name in names))
-        target = f"styles.{hashlib.sha256(' '.join(names).encode()).hexdigest()[:10]}.css"
+    def known():
+        return names(pages(app), list(static.rglob("*.js")))
+
+    @cache
+    def cut(name: str) -> str:
+        """A sheet without what no page has; with `@import` and addresses resolved."""
+        text = sheet(static, name)
+        return text if name.startswith(OURS) else used(text, known())
+
+    @cache
+    def joined(sheets: tuple[str, ...]) -> str:
+        text = '@charset "UTF-8";' + cssmin("\n".join(cut(name) for name in sheets))
+        target = f"styles.{hashlib.sha256(' '.join(sheets).encode()).hexdigest()[:10]}.css"
         (static / target).write_text(text, encoding="utf-8")
         return f"{target}?v={hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
@@ -42,8 +54,8 @@ def bundle(app, exception):
         if not links:
             return html
         earlier = SOURCES.search(links[0][0])
-        names = tuple(earlier[1].split() if earlier else (link[2] for link in links))
-        one = f'<link rel="stylesheet" href="{links[0][1]}{STATIC}{joined(names)}" data-sources="{" ".join(names)}" />\n'
+        sheets = tuple(earlier[1].split() if earlier else (link[2] for link in links))
+        one = f'<link rel="stylesheet" href="{links[0][1]}{STATIC}{joined(sheets)}" data-sources="{" ".join(sheets)}" />\n'
         return html[: links[0].start()] + one + LINK.sub("", html[links[0].end() :])
 
     rewrite_pages(app, exception, link_once)

@@ -1,13 +1,16 @@
 """The search finds what this book is about: numbers, names with numbers, and chapters before functions.
 
-Sphinx's script leaves bare numbers out of a question, and asks for each hit's page to quote from it, which a browser
+The index is for the page that searches; a theme loads it on every page. Sphinx's script leaves bare numbers out of a question, and asks for each hit's page to quote from it, which a browser
 refuses to a page from disk. Both are mended in the copy that is published; where its text is no longer as expected,
 the build says so.
 """
 
+import re
 from pathlib import Path
 
 from sphinx.util import logging
+
+from .finished import rewrite_pages
 
 MENDED = {
     "searchtools.js": {
@@ -24,6 +27,7 @@ MENDED = {
         "1: 5, //": "1: -5, //",
     },
 }
+FOR_SEARCHING = re.compile(r'[ \t]*<script [^>]*src="[^"]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>\n?')
 MARK = "/* mended by _ext/search.py */\n"
 logger = logging.getLogger(__name__)
 
@@ -41,6 +45,7 @@ def mend(app, exception):
                 logger.warning("%s has changed: %r is not in it once", name, before)
             text = text.replace(before, after)
         script.write_text(MARK + text, encoding="utf-8")
+    rewrite_pages(app, exception, lambda html: html if 'id="search-results"' in html else FOR_SEARCHING.sub("", html))
 
 
 def setup(app):

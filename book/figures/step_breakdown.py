@@ -19,16 +19,16 @@ OUTSIDE = -1  # of the axes, where a label is hidden
 GROUPS = {
     "multiplies": ("matrix multiplies", "computed", ("matrix multiplies", "head")),
     "scores": ("attention scores", "computed", ("attention scores",)),
-    "memory_bound": ("norms, casts, routing", "computed", ("elementwise", "casts", "permutation", "launching")),
-    "optimizer": ("optimizer", "computed", ("optimizer",)),
+    "memory_bound": ("norms, casts, routing", "ochre", ("elementwise", "casts", "permutation", "launching")),
+    "optimizer": ("optimizer", "ochre", ("optimizer",)),
     "recomputation": ("recomputation", "ochre", ("recomputation",)),
-    "tensor": ("tensor parallel", "teal", ("tensor parallel",)),
-    "wide": ("context, expert parallel", "teal", ("context parallel", "expert parallel")),
-    "data": ("data parallel", "teal", ("data parallel",)),
-    "messages": ("between stages", "teal", ("pipeline parallel",)),
-    "bubble": ("pipeline bubble", "purple", ("bubble",)),
-    "imbalance": ("uneven stages", "purple", ("imbalance",)),
-    "jitter": ("waiting for the slowest", "purple", ("jitter",)),
+    "tensor": ("tensor parallel", "purple", ("tensor parallel",)),
+    "wide": ("context, expert parallel", "purple", ("context parallel", "expert parallel")),
+    "data": ("data parallel", "purple", ("data parallel",)),
+    "messages": ("between stages", "purple", ("pipeline parallel",)),
+    "bubble": ("pipeline bubble", "teal", ("bubble",)),
+    "imbalance": ("uneven stages", "grey", ("imbalance",)),
+    "jitter": ("waiting for the slowest", "grey", ("jitter",)),
 }
 
 

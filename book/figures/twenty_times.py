@@ -4,6 +4,7 @@ import numpy as np
 
 from clustermath import CHIPS, MODELS
 from clustermath.failures import checkpoint_size
+from clustermath.layout import batch_of
 from clustermath.portfolio import flops_by_size
 from clustermath.run import peak, training_flops, training_time
 from clustermath.units import DAY, TERA
@@ -19,7 +20,8 @@ SMALL = MODELS["Grok 0.5T (dense)"].params
 TWENTY = claimed("001-11")
 CLEAR = 8  # times the mixture: then there is room for a label between the lines
 MOST = 40  # times the parameters, where the lines end
-STATE_BYTES = 16  # for each parameter in training: 16-bit weight and gradient, 32-bit weight and two Adam moments
+BATCH = batch_of(4096, 1, 16)
+STATE_BYTES = BATCH.weight_bytes + BATCH.gradient_bytes + BATCH.optimizer_bytes  # for each parameter in training, as in chapter 3
 
 
 def larger(times, active, growth, gpus, mfu, chip, precision):
@@ -103,7 +105,7 @@ def figure(model=larger) -> LiveFigure:
             Readout("days.small", "days for the 0.5T, dense", ",.3g"),
             Readout("days.dense", "days, dense", ",.3g"),
             Readout("days.mixture", "days, as a mixture", ",.3g"),
-            Readout("state", "TB of weights and optimizer", ",.3g"),
+            Readout("state", "TB of training state", ",.3g"),
         ],
         summary=(
             "{total:.3g}T parameters, {times:.3g} times the 0.5T: dense and with tokens in proportion they cost {dense:,.3g} times as much to train, with the same tokens "

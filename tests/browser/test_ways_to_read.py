@@ -197,3 +197,40 @@ def test_watched_sees_what_goes_wrong(browser, server):
     with pytest.raises(AssertionError, match="console: broken"), watched(browser, server) as page:
         page.goto(f"{server}/book/index.html")
         page.evaluate("console.error('broken')")
+
+
+def test_where_the_script_does_not_come_no_hole_stays_and_it_is_said(browser, server, homes):
+    """After a while the room that was kept for controls is given up."""
+    page = browser.new_page()
+    page.route(re.compile(r"/_static/livefigure\.[0-9a-f]+\.js"), lambda route: route.abort())
+    page.goto(f"{server}/{homes['fifty-four-days']}")
+    card = page.locator('[data-live-figure="fifty-four-days"]')
+    assert card.get_attribute("data-state") == "static"
+    controls, foot = card.locator(".lf-controls"), card.locator(".lf-foot")
+    kept = controls.bounding_box()["height"]
+    waits = page.evaluate("document.getAnimations().map((a) => a.effect.getTiming().delay)")
+    assert min(waits) >= 5000, "a slow connection is no blocked script"
+    page.evaluate("document.getAnimations().forEach((a) => a.finish())")
+    assert kept > 80 and controls.bounding_box()["height"] == 0
+    assert foot.evaluate("(f) => getComputedStyle(f, '::before').visibility") == "visible" and foot.bounding_box()["height"] < 60
+    assert not card.locator("button").first.is_visible() and card.locator(".lf-drawing").is_visible()
+    page.close()
+
+
+def test_an_arrow_is_seen_and_not_read_out(reader):
+    here = reader("fifty-four-days")
+    assert here.root.get_by_role("button", name="Explore", exact=True).count() == 1
+    assert "More settings" in (said := here.root.aria_snapshot()) and not re.search("[▸▾▴]", said)
+
+
+def test_on_paper_folded_code_and_asides_are_open(browser, server):
+    page = browser.new_page()
+    for name in ("how-the-figures-work", "interconnect", "power"):
+        page.goto(f"{server}/book/{name}.html")
+        page.emulate_media(media="print")
+        folds = page.locator("article details:not(.lf-more)")
+        shown = folds.evaluate_all("(all) => all.map((d) => d.querySelector(':scope > :not(summary)').checkVisibility({ contentVisibilityAuto: true }) && d.lastElementChild.getBoundingClientRect().height > 10)")
+        assert all(shown), name
+        page.emulate_media(media="screen")
+    assert shown or folds.count() == 0
+    page.close()

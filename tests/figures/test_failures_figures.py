@@ -4,7 +4,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from clustermath.failures import daly_interval
+from clustermath.failures import FAILURE_RATES, daly_interval
 from figures import three_hours
 from living import living, some_state
 from pytest import approx
@@ -85,6 +85,18 @@ def test_presets_of_meta_in_2026(scale):
 def test_presets_named_after_rsc_1_are_its_projections(scale):
     assert at(scale, "RSC-1 as one job, hourly")["goodput"] == approx(0.70, abs=0.05)
     assert at(scale, "… every 5 minutes")["goodput"] == approx(0.93, abs=0.05)
+
+
+def test_a_goodput_has_the_range_of_the_published_rates(scale):
+    """Its ends are what the best and the worst published cluster would keep; 220,000 GPUs are uncertain by a third at least."""
+    for preset in ("Llama 3, 16,384", "220,000", "555,000"):
+        inputs = scale.presets[preset]
+        each = [scale.evaluate(**inputs | {"failures": name})["goodput"] for name in FAILURE_RATES]
+        found = scale.evaluate(**inputs)
+        assert (found["low.goodput"], found["high.goodput"]) == (approx(min(each)), approx(max(each)))
+        assert found["low.goodput"] < found["goodput"] < found["high.goodput"]
+    wide = at(scale, "220,000")
+    assert wide["high.goodput"] - wide["low.goodput"] > wide["goodput"] / 3
 
 
 def test_goodput_is_a_share_and_the_first_order_appears_only_where_it_holds(scale):

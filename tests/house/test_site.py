@@ -7,6 +7,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from benchmarks.bench import scripts
 from bs4 import BeautifulSoup
+from _ext.bundle import sheet
+from _ext.unused import Names, used
 from figures import pages as numbered
 from workspace import chapters, pages
 
@@ -188,3 +190,76 @@ def test_a_chapter_s_figures_are_numbered_as_they_stand(site, page):
         there = soup(site, f"book/{target.removesuffix('.html')}") if target else html
         number = there.select_one(f'[data-live-figure="{name}"] .lf-kicker').get_text().removeprefix("Live figure ")
         assert link.get_text().lower() == f"figure {number}" and link.get_text() in notebook
+
+
+# What readers wait for -----------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_published_that_no_page_asks_for(site):
+    assert not [path for pattern in ("*.map", "*.po", "*.mo", "fa-*.ttf") for path in site.rglob(pattern)]
+
+
+def test_only_the_page_that_searches_loads_the_index(site):
+    for path in [*(site / "book").glob("*.html"), site / "search.html"]:
+        scripts = [tag["src"] for tag in BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").find_all("script", src=True)]
+        assert any("searchindex.js" in script for script in scripts) == (path.name == "search.html"), path
+
+
+def test_a_rule_is_cut_if_and_only_if_a_class_of_it_is_nowhere():
+    names = Names(['<p class="a b"></p>'], ['x.classList.add("open"); y = `tip-${side}`'])
+    css = ".a{x:1}.c{x:2}.a,.c .a{x:3}.open{x:4}.tip-left{x:5}p:not(.c){x:6}@media print{.c{x:7}.b{x:8}}@media screen{.c{x:9}}@font-face{x:0}"
+    assert used(css, names) == ".a{x:1}.a{x:3}.open{x:4}.tip-left{x:5}p:not(.c){x:6}@media print{.b{x:8}}@font-face{x:0}"
+
+
+def test_no_rule_that_was_cut_matches_anything(site, server, browser):
+    """Asked of every page, all of it open: what stands in the theme's sheets and not in the page's own."""
+    static = site / "_static"
+    tab = browser.new_page()
+    for page in PAGES:
+        link = soup(site, page).select_one("link[data-sources]")
+        tab.goto(f"{server}/{page}.html")
+        full = "".join(sheet(static, name) for name in link["data-sources"].split())
+        matched = tab.evaluate(
+            """(full) => {
+                const selectors = (rules) => [...rules].flatMap((r) => r.selectorText ? [r.selectorText] : r.cssRules && r.type !== CSSRule.KEYFRAMES_RULE ? selectors(r.cssRules) : []);
+                const one = (list) => list.flatMap((s) => s.split(/,(?![^(]*[)])/)).map((s) => s.trim().replace(/::[\\w-]+(\\([^)]*\\))?|:(hover|focus|active|focus-visible|focus-within|before|after)\\b/g, ""));
+                const sheet = new CSSStyleSheet();
+                sheet.replaceSync(full);
+                const kept = new Set(one(selectors([...document.styleSheets].find((s) => s.href?.includes("styles.")).cssRules)));
+                const cut = [...new Set(one(selectors(sheet.cssRules)))].filter((s) => s && !kept.has(s));
+                const matches = (s) => { try { return document.querySelector(s); } catch { return null; } };
+                return [cut.length, cut.filter(matches)];
+            }""",
+            full,
+        )
+        assert matched[0] > 500 and not matched[1], page
+    tab.close()
+
+
+def test_the_menu_numbers_chapters_as_the_pages_do(server, browser):
+    tab = browser.new_page()
+    tab.goto(f"{server}/{PAGES[0]}.html")
+    links = tab.locator("#pst-primary-sidebar nav.bd-links a")
+    shown = links.evaluate_all("(all) => all.map((a) => [a.textContent.trim(), getComputedStyle(a, '::before').content])")
+    titles = [title for title, _ in shown]
+    assert len({title.lower() for title in titles}) == len(titles), "two entries differ by a capital"
+    numbers = [title for title, content in shown if "counter" in content]
+    assert len(numbers) == sum(1 for page in numbered.pages() if page.chapter) and numbers == titles[: len(numbers)]
+    tab.close()
+
+
+def test_every_page_says_of_which_day_it_is_and_what_may_be_done_with_it(site):
+    for page in PAGES:
+        foot = soup(site, page).select_one("footer.bd-footer-content").get_text(" ", strip=True)
+        assert re.search(r"facts as of \d+ \w+ 20\d\d", foot) and "CC BY 4.0" in foot and "The authors" in foot
+
+
+def test_sources_of_one_author_and_year_are_told_apart(site):
+    """No two entries of the list of references are called the same in the text."""
+    called = {}
+    for page in PAGES:
+        for link in soup(site, page).select("article a.reference.internal[title], article .bibtex a, article a[href*='references.html#'], article a[href^='#id']"):
+            text = link.get_text(strip=True)
+            if re.search(r"\d{4}[a-z]?$", text):
+                called.setdefault(text, set()).add(link["href"].split("#")[-1])
+    assert called and not {text: ids for text, ids in called.items() if len(ids) > 1}

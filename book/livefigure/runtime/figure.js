@@ -239,7 +239,7 @@ class Figure {
     try {
       await navigator.clipboard.writeText(text);
       button.textContent = "Copied";
-      this.announce("Copied.");
+      this.announce(`${instead} copied.`);
       setTimeout(() => (button.textContent = label), 1600);
     } catch {
       this.notice(`The browser does not allow copying here. ${instead}: ${text}`);
