@@ -13,16 +13,18 @@ SITE    := _build/html
 JUPYTER_BOOK := $(BIN)/jupyter-book build . -W --keep-going -n
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test book lab edit notebooks bench measure clean
+.PHONY: help serve test test-fast mutants book lab edit notebooks bench measure clean
 
 help:
 	@echo "make serve      build the book and serve it on localhost (PORT=$(PORT))"
 	@echo "make test       run every test (TESTS=$(TESTS))"
+	@echo "make test-fast  run the tests that need no built book and no browser: a minute on two cores"
 	@echo "make book       build the book into $(SITE)"
 	@echo "make lab        read and run the chapters in JupyterLab, in copies of your own (notebooks/)"
 	@echo "make edit       open in JupyterLab what the chapters are made from, to change the book"
 	@echo "make notebooks  export the chapters as executed notebooks into _build/notebooks"
 	@echo "make bench      measure page weight, start-up, ticks, searches and builds (AGAINST=24884fd beside an earlier state, RUNS=7, ONLY=models)"
+	@echo "make mutants    make small mistakes in a copy of the book and see which the tests notice (COUNT=60, SEED=1, ONLY=data, WHOLE=1)"
 	@echo "make measure    measure what a NumPy call costs on this machine, into book/data/dispatch.json"
 	@echo "make clean      delete what was built (.venv and your notebooks/ stay; delete the folders to start anew)"
 
@@ -45,6 +47,12 @@ notebooks: book
 
 test: $(VENV)/.tests
 	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/find_browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)
+
+test-fast: $(VENV)/.tests
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not slow" $(TESTS)
+
+mutants: $(VENV)/.tests
+	@$(BIN)/python tests/benchmarks/mutants.py $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(WHOLE),--whole)
 
 bench: $(VENV)/.tests
 	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/find_browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python tests/benchmarks/bench.py $(if $(AGAINST),--against $(AGAINST)) $(if $(RUNS),--runs $(RUNS)) $(if $(ONLY),--only $(ONLY))

@@ -29,6 +29,19 @@ settings.register_profile("book", deadline=None, derandomize=True, suppress_heal
 settings.load_profile("book")
 
 
+NEEDS_MUCH = {"site", "server", "browser", "gallery", "plain_kernel"}  # fixtures that build the book, or start a browser or a kernel
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: not in `make test-fast`; so are all tests that ask for a built book, a browser or a kernel")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if NEEDS_MUCH.intersection(item.fixturenames):
+            item.add_marker("slow")
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory) -> Path:
     """The book, built into _build/html: once, also when several workers of pytest-xdist ask for it."""

@@ -13,6 +13,7 @@ from .inputs import PUE, choice, precision as formats, share, slider
 from .pages import kicker
 
 RUN = RUNS["Llama 3.1 405B"]
+# Six generations are enough to compare; the control has all chips.
 SHOWN = {"A100": "A100 SXM", "H100": "H100 SXM", "B200": "B200", "GB200": "GB200 NVL72", "B300": "B300", "GB300": "GB300 NVL72"}
 
 

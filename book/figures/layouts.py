@@ -16,7 +16,7 @@ SHARING = {"nothing": 0, "optimizer": 1, "optimizer, gradients": 2, "all (FSDP)"
 SCHEDULE_NAMES = {"GPipe": "gpipe", "1F1B": "1f1b", "zero bubble": "zero-bubble", "DualPipe": "dualpipe"}
 FORMATS = {"BF16": {"bits": 16, "blocked": 0}, "FP8": {"bits": 8, "blocked": 0}, "FP8, in blocks": {"bits": 8, "blocked": 1}, "FP4": {"bits": 4, "blocked": 1}}
 SOFTWARE = {year: stack_named(year) for year in ("2021", "2022", "2023", "2024", "2025")}
-SHAPES = (
+SHAPES = (  # a choice: each adds its numbers to five figures of two pages, which have 25 kB for all; ARCHITECTURES knows more
     "GPT-3 175B", "GPT 1008B", "Llama 3.1 70B", "Llama 3.1 405B", "DeepSeek-V3", "Kimi K2",
     "Grok 1T (dense)", "Grok 1.5T (dense)", "Grok 6T (dense)", "Grok 10T (dense)", "Grok 10T (mixture)",
 )  # fmt: skip

@@ -66,6 +66,7 @@ class Reader:
         return state
 
 
+OPEN = "(all) => all.forEach((d) => (d.open = true))"
 ALL_OPEN = "() => [...document.querySelectorAll('[data-action=explore]')].every((b) => b.ariaExpanded === 'true' && b.closest('[data-live-figure]').querySelector('.lf-explore:not([hidden])'))"
 
 

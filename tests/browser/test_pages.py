@@ -4,9 +4,8 @@ import re
 from random import Random
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from living import NAMES, living, some_state
-from reading import explore_all, watched
+from reading import OPEN, explore_all, watched
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
@@ -45,39 +44,6 @@ def test_only_pages_with_figures_load_the_runtime(site, addresses):
     for address in addresses:
         html = (site / address).read_text(encoding="utf-8")
         assert ("data-live-figure" in html) == bool(re.search(r'<script[^>]*src="[^"]*livefigure\.', html)), address
-
-
-def violations(page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{v['id']}: {v['help']}: {node['html'][:160]} {node['failureSummary'][:160]}" for v in found for node in v["nodes"]]
-
-
-@pytest.mark.parametrize("state", ["live", "static"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_for_axe_to_complain_about(browser, server, addresses, scheme, state):
-    """Live, all folds and Explore are open; static, the figures' script never arrives."""
-    context = browser.new_context(color_scheme=scheme, reduced_motion="reduce")
-    page = context.new_page()
-    if state == "static":
-        page.route(re.compile(r"/_static/livefigure\.[0-9a-f]+\.js"), lambda route: route.abort())
-    found = {}
-    for address in addresses:
-        page.goto(f"{server}/{address}", wait_until="load")
-        figures = page.locator("[data-live-figure]")
-        assert {*figures.evaluate_all("(all) => all.map((f) => f.dataset.state)")} <= {state}
-        if figures.count():
-            assert page.locator("html").get_attribute("data-theme") == scheme
-        if state == "live":
-            page.locator("[data-live-figure] details").evaluate_all(OPEN)
-            for button in page.locator('[data-action="reveal"]').all():
-                button.click()
-            explore_all(page)
-        found[address] = violations(page)
-    context.close()
-    assert not any(found.values()), found
-
-
-OPEN = "(all) => all.forEach((d) => (d.open = true))"
 
 
 @pytest.fixture(scope="module", params=[PHONE, DESKTOP], ids=["phone", "desktop"])
