@@ -15,16 +15,25 @@ from . import commands
 from .cli import as_text, check_amounts, plain
 from .tables import Table, UnknownName
 
+PROGRAM = "python -m clustermath"
+NAMES = sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
 
-def find_commands() -> Table:
-    """All commands by name."""
-    names = sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
-    return Table("command", {name: importlib.import_module(f"{commands.__name__}.{name}") for name in names}, {})
+
+def find_commands(*names: str) -> Table:
+    """All commands by name, or those named; no other is imported."""
+    return Table("command", {name: importlib.import_module(f"{commands.__name__}.{name}") for name in names or NAMES}, {})
+
+
+def named(argv: list[str]) -> list[str]:
+    """The command line with its command's name in full. UnknownName says which one was probably meant."""
+    if not argv or argv[0].startswith("-"):
+        return argv
+    return [Table("command", {name: name for name in NAMES}, {}).name_of(argv[0]), *argv[1:]]
 
 
 def parser_of(table: Table) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m clustermath", description="What it takes to train a model on a cluster, on the command line."
+        prog=PROGRAM, description="What it takes to train a model on a cluster, on the command line."
     )
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, module in table.items():
@@ -47,16 +56,15 @@ def commands_of(parser) -> dict[str, argparse.ArgumentParser]:
 
 def main(argv: list[str]) -> int:
     """Run one command; return the exit status: 0, or 2 with one sentence on what was wrong."""
-    table = find_commands()
-    parser = parser_of(table)
     try:
-        if argv and not argv[0].startswith("-"):
-            argv = [table.name_of(argv[0]), *argv[1:]]
+        argv = named(argv)
+        table = find_commands(*argv[:1]) if argv and not argv[0].startswith("-") else find_commands()
+        parser = parser_of(table)
         args = parser.parse_args(argv)
         check_amounts(commands_of(parser)[args.command], args)
         result = plain(table[args.command].run(args))
     except (UnknownName, ValueError) as problem:
-        print(f"{parser.prog}: {problem}", file=sys.stderr)
+        print(f"{PROGRAM}: {problem}", file=sys.stderr)
         return 2
     try:
         print(json.dumps(result, indent=2) if args.json else as_text(result), flush=True)
