@@ -1,6 +1,7 @@
 """The transformer as a shape: parameters and FLOPs of its named parts, which sum to the totals.
 
-Dense (GPT and Llama styles) and mixtures of experts, with multi-head, grouped-query or multi-head latent attention.
+Dense (GPT and Llama styles) and mixtures of experts, with multi-head, grouped-query or multi-head latent attention, and
+hybrids, some of whose layers mix their tokens otherwise: a state-space model, a delta rule, attention of other heads.
 
 FLOPs follow one convention each, by name:
 
@@ -20,6 +21,29 @@ from .tables import Datum, Table, read, records
 
 
 @dataclass(frozen=True, kw_only=True)
+class Mixer(Record):
+    """A kind of layer that mixes its tokens otherwise than the attention of the model it is in.
+
+    layers: how many there are. weights: of one layer's matrices and convolutions. width: values that one layer holds of
+    a token between these. state: multiplications and additions on a recurrent state, and within the chunks that its
+    kernels work on, for a token. scores: values multiplied for each pair of tokens, heads x
+    (head_dim + value_dim), over those within `window` (0: all); index_scores: the same of an indexer, over all tokens.
+    cached: values of keys and values of a token. alone: 1 if these layers have no feed-forward.
+    """
+
+    name: str
+    layers: float = quantity("1", between=(0, 1e5), whole=True)
+    weights: float = quantity("1", 0.0, between=(0, 1e12))
+    width: float = quantity("1", 0.0, between=(0, 1e8))
+    state: float = quantity("1", 0.0, between=(0, 1e12))
+    scores: float = quantity("1", 0.0, between=(0, 1e8))
+    index_scores: float = quantity("1", 0.0, between=(0, 1e8))
+    window: float = quantity("token", 0.0, between=(0, 1e8))
+    cached: float = quantity("1", 0.0, between=(0, 1e8))
+    alone: float = switch(0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Architecture(Record):
     """Shape of a decoder-only transformer. Switches are 1 or 0, so that arrays and tracers can stand for them.
 
@@ -35,6 +59,7 @@ class Architecture(Record):
     config); 0 counts two norms a layer, and the biases of `bias`. expert_vectors: biases of one expert. shared_gate: 1
     if a gate weighs the shared experts (Qwen2).
     seq_len: sequence length that it was pre-trained with.
+    mixers: the layers that mix tokens otherwise; the attention described here is that of all other layers.
     """
 
     name: str
@@ -67,6 +92,7 @@ class Architecture(Record):
     expert_vectors: float = quantity("1", 0.0, between=(0, 1e9))
     shared_gate: float = switch(0.0)
     seq_len: float = quantity("token", between=(1, 1e8))
+    mixers: tuple[Mixer, ...] = ()
 
     def rules(self):
         yield "kv_heads", self.heads % self.kv_heads == 0, "divide", "heads"
@@ -74,6 +100,7 @@ class Architecture(Record):
         yield "window_layers", self.window_layers <= self.layers, "be at most", "layers"
         yield "top_k", self.top_k <= self.experts, "be at most", "experts"
         yield "rope_dim", self.rope_dim <= self.head_dim, "be at most", "head_dim"
+        yield "mixers", sum(mixer.layers for mixer in self.mixers) <= self.layers, "have at most as many layers as", "layers"
 
 
 def complete(fields: dict) -> dict:
@@ -121,9 +148,38 @@ def attention_params(shape: Architecture):
 
 
 @checked(returns="1")
+def attention_layers(shape: Architecture):
+    """Layers that have the attention of `shape` and no other mixer [1]."""
+    return shape.layers - sum(mixer.layers for mixer in shape.mixers)
+
+
+@checked(returns="1")
+def mixture_layers(shape: Architecture):
+    """Layers whose feed-forward is a mixture of experts [1]: all that have a feed-forward, but the dense ones."""
+    return shape.layers - shape.dense_layers - sum(mixer.layers * mixer.alone for mixer in shape.mixers)
+
+
+@checked(returns="1")
+def attention_share(shape: Architecture):
+    """Share of the layers that have the attention of `shape` [1]."""
+    return attention_layers(shape) / shape.layers if shape.mixers else 1.0
+
+
+@checked(returns="1")
 def mixture_share(shape: Architecture):
     """Share of the layers whose feed-forward is a mixture of experts [1]."""
-    return (shape.layers - shape.dense_layers) / shape.layers
+    return mixture_layers(shape) / shape.layers
+
+
+@checked(returns="1")
+def dense_share(shape: Architecture):
+    """Share of the layers whose feed-forward is dense [1]."""
+    return shape.dense_layers / shape.layers if shape.mixers else 1 - mixture_share(shape)
+
+
+def over_mixers(shape: Architecture, what: str):
+    """A field of the other mixers, averaged over all layers [1]: "weights", "width", "state", "cached" and so on."""
+    return sum(mixer.layers * getattr(mixer, what) for mixer in shape.mixers) / shape.layers if shape.mixers else 0
 
 
 @checked(returns="1")
@@ -139,10 +195,11 @@ def parameters(shape: Architecture):
     Multi-token-prediction modules are not in it, as in DeepSeek-V3's 671B.
     Oracles: Narayanan et al. (arXiv 2104.04473), eq. 2; Llama 3.1 405B's safetensors index.
     """
-    moe_layers = shape.layers - shape.dense_layers
+    moe_layers = mixture_layers(shape)
     return {
         "embedding": shape.vocab * shape.hidden + shape.positions * shape.hidden,
-        "attention": shape.layers * sum(attention_params(shape).values()),
+        "attention": attention_layers(shape) * sum(attention_params(shape).values()),
+        **({"other mixers": shape.layers * over_mixers(shape, "weights")} if shape.mixers else {}),
         "dense feed-forward": shape.dense_layers * ffn_params(shape, shape.ffn),
         "experts": moe_layers * shape.experts * (ffn_params(shape, shape.expert_ffn) + shape.expert_vectors),
         "shared experts": moe_layers * ffn_params(shape, shape.shared_ffn),
@@ -160,13 +217,13 @@ def parameters(shape: Architecture):
 def active_parameters(shape: Architecture):
     """The parameters that work on each token, by named part: as `parameters`, with top_k of the experts."""
     parts = parameters(shape)
-    moe_layers = shape.layers - shape.dense_layers
+    moe_layers = mixture_layers(shape)
     return parts | {"experts": moe_layers * shape.top_k * (ffn_params(shape, shape.expert_ffn) + shape.expert_vectors)}
 
 
 @checked(returns="token")
 def mean_reach(shape: Architecture, seq_len, causal=1.0):
-    """Tokens that a token's scores are computed for [token], averaged over the layers: half of seq_len if causal.
+    """Tokens that a token's scores are computed for [token], averaged over layers of attention: half of seq_len if causal.
 
     In windowed layers that is W - W^2/2s of a window of W tokens, which the first W fill one by one, and W/2 of a chunk.
     """
@@ -174,7 +231,23 @@ def mean_reach(shape: Architecture, seq_len, causal=1.0):
     window = np.minimum(shape.window, seq_len)
     filling = np.where(shape.chunked > 0, window / 2, window * window / (2 * seq_len))
     windowed = np.where(shape.window_layers > 0, window - causal * filling, reach)
-    return reach + (windowed - reach) * shape.window_layers / shape.layers
+    of_all = np.maximum(attention_layers(shape), 1) if shape.mixers else shape.layers
+    return reach + (windowed - reach) * shape.window_layers / of_all
+
+
+@checked(returns="token")
+def pair_values(shape: Architecture, seq_len, causal=1.0):
+    """Values multiplied and added for a token's scores and their use, averaged over the layers [token]: a width times a reach."""
+    attention = shape.heads * (shape.head_dim + shape.value_dim) * mean_reach(shape, seq_len, causal)
+    if not shape.mixers:
+        return attention
+    whole = seq_len * (1 - 0.5 * causal)
+    others = 0
+    for mixer in shape.mixers:
+        window = np.where(mixer.window > 0, np.minimum(mixer.window, seq_len), seq_len)
+        reach = window - causal * window * window / (2 * seq_len)
+        others = others + mixer.layers * (mixer.scores * np.where(mixer.window > 0, reach, whole) + mixer.index_scores * whole)
+    return attention_share(shape) * attention + others / shape.layers
 
 
 @checked(returns="FLOP/token")
@@ -185,11 +258,12 @@ def forward_flops(shape: Architecture, seq_len, causal=1.0, flops_per_weight=2.0
     flops_per_weight, two tokens in a score flops_per_pair: a multiplication and an addition. Only matrix
     multiplications count, so norms and the embedding's look-up are left out.
     """
-    moe_layers = shape.layers - shape.dense_layers
-    scores = shape.layers * shape.heads * (shape.head_dim + shape.value_dim) * mean_reach(shape, seq_len, causal)
+    moe_layers = mixture_layers(shape)
     return {
-        "attention matrices": flops_per_weight * shape.layers * sum(attention_params(shape).values()),
-        "attention scores": flops_per_pair * scores,
+        "attention matrices": flops_per_weight * attention_layers(shape) * sum(attention_params(shape).values()),
+        **({"other mixers": flops_per_weight * shape.layers * over_mixers(shape, "weights")} if shape.mixers else {}),
+        **({"recurrent states": flops_per_weight * shape.layers * over_mixers(shape, "state")} if shape.mixers else {}),
+        "attention scores": flops_per_pair * shape.layers * pair_values(shape, seq_len, causal),
         "dense feed-forward": flops_per_weight * shape.dense_layers * ffn_params(shape, shape.ffn),
         "experts": flops_per_weight * moe_layers * shape.top_k * ffn_params(shape, shape.expert_ffn),
         "shared experts": flops_per_weight * moe_layers * ffn_params(shape, shape.shared_ffn),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .architecture import Architecture, active_parameters, attention_params, ffn_params, forward_flops
+from .architecture import Architecture, active_parameters, attention_layers, attention_params, ffn_params, forward_flops, over_mixers
 from .parameters import checked
 
 
@@ -23,7 +23,10 @@ def six_n(shape: Architecture, flops_per_param=6.0):
 @checked(returns="FLOP/token")
 def scores_without_windows(shape: Architecture, seq_len, causal=1.0, flops_per_pair=2.0):
     """Forward FLOPs of attention's scores for one token, as if no layer had a window."""
-    return flops_per_pair * shape.layers * shape.heads * (shape.head_dim + shape.value_dim) * seq_len * (1 - 0.5 * causal)
+    values = attention_layers(shape) * shape.heads * (shape.head_dim + shape.value_dim)
+    if shape.mixers:
+        values = values + shape.layers * (over_mixers(shape, "scores") + over_mixers(shape, "index_scores"))
+    return flops_per_pair * values * seq_len * (1 - 0.5 * causal)
 
 
 @checked(returns="FLOP/token")

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from .architecture import Architecture, attention_params, ffn_params, mean_reach, mixture_share
+from .architecture import Architecture, attention_params, attention_share, dense_share, ffn_params, mixture_share, over_mixers, pair_values
 from .assumptions import ASSUMED
 from .layout import Batch, Layout, expert_tensor_parallel, tokens_per_microbatch
 from .matmul import Machine, matmul_rate, matmul_time
@@ -18,12 +18,13 @@ from .software import Constants, Stack
 def _widths(shape, layout):
     """Widths of a layer's tensors, averaged over dense and mixture layers: what one GPU holds of them for a token."""
     moe = mixture_share(shape)
-    dense, tp = 1 - moe, layout.tp
+    dense, attention, tp = dense_share(shape), attention_share(shape), layout.tp
+    mixers = over_mixers(shape, "width")
     chosen = moe * shape.top_k / tp
     return SimpleNamespace(
         moe=moe,
-        qkv=(shape.heads * shape.head_dim + shape.kv_heads * (shape.head_dim + shape.value_dim)) / tp,
-        heads=shape.heads * shape.value_dim / tp,
+        qkv=(attention * (shape.heads * shape.head_dim + shape.kv_heads * (shape.head_dim + shape.value_dim)) + mixers) / tp,
+        heads=attention * shape.heads * shape.value_dim / tp,
         ffn=(dense * shape.ffn + moe * shape.shared_ffn) / tp,
         copies=(dense + moe * np.where(shape.shared_ffn > 0, 1, 0)) * shape.hidden,
         routed=chosen * shape.hidden,  # inputs of the experts: a copy for each that a token visits
@@ -45,11 +46,11 @@ def key_parts(shape: Architecture, layout: Layout):
 @checked(returns="1")
 def layer_weights(shape: Architecture, layout: Layout):
     """Weights of an average layer that one GPU holds [1], by named part."""
-    moe = mixture_share(shape)
-    attention = attention_params(shape)
+    moe, attention = mixture_share(shape), attention_params(shape)
+    each = (attention["query"] + attention["output"]) / layout.tp + attention["key_value"] / key_parts(shape, layout)
     return {
-        "attention": (attention["query"] + attention["output"]) / layout.tp + attention["key_value"] / key_parts(shape, layout),
-        "feed-forward": ffn_params(shape, (1 - moe) * shape.ffn + moe * shape.shared_ffn) / layout.tp,
+        "attention": attention_share(shape) * each + over_mixers(shape, "weights") / layout.tp,
+        "feed-forward": ffn_params(shape, dense_share(shape) * shape.ffn + moe * shape.shared_ffn) / layout.tp,
         "experts": moe * ffn_params(shape, shape.expert_ffn) * shape.experts / (layout.ep * expert_tensor_parallel(layout)),
     }
 
@@ -79,7 +80,7 @@ def _multiplies(shape, layout):
             kernels=kernels,
         )
         for (width, copies), part, kernels in (
-            (shared, held["feed-forward"], 2 * (1 - moe + np.where(shape.shared_ffn > 0, moe, 0))),
+            (shared, held["feed-forward"], 2 * (dense_share(shape) + np.where(shape.shared_ffn > 0, moe, 0))),
             (experts, held["experts"], 2 * moe),
         )
     ]
@@ -107,20 +108,20 @@ def matmuls(shape: Architecture, machine: Machine, layout: Layout, batch: Batch)
 def scores(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
     """Time of attention's scores and their use [s].
 
-    Flash attention computes the causal half, and 2.5 times that backward: in BF16 whatever the precision, but in software
+    A recurrence's work on its state is counted as such work, too. Flash attention computes the causal half, and 2.5 times that backward: in BF16 whatever the precision, but in software
     that has FP8 kernels for it. Its rate falls with short sequences, or short pieces of them on context-parallel ranks, and
     with narrow heads. Without it, the full matrix is computed and passed through memory.
     """
     tokens = tokens_per_microbatch(layout, batch)
-    reach = mean_reach(shape, batch.seq_len, stack.flash)
-    work = batch.flops_per_pair * tokens * reach * shape.heads * (shape.head_dim + shape.value_dim) / layout.tp
+    values = pair_values(shape, batch.seq_len, stack.flash) + over_mixers(shape, "state")
+    work = batch.flops_per_pair * tokens * values / layout.tp
     kernels = np.where(stack.first_flash > 0, constants.first_flash, 1)
     kernels = kernels * np.where((batch.bits < 16) & (stack.attention8 > 0), ASSUMED.attention8, 1)
     narrow = np.minimum(shape.head_dim / ASSUMED.full_head, 1) ** ASSUMED.narrow_head
     piece = batch.seq_len / layout.cp
     short = piece / (piece + constants.attention_ramp)
     time = work / (machine.matmul16 * constants.attention * kernels * narrow * short)
-    pairs = batch.flops_per_pair * tokens * batch.seq_len * shape.heads / layout.tp
+    pairs = batch.flops_per_pair * tokens * batch.seq_len * attention_share(shape) * shape.heads / layout.tp
     through_memory = (1 - stack.flash) * ASSUMED.score_passes * pairs * _bytes_per_flop(batch) / machine.hbm_bandwidth
     return {"forward": time + through_memory, "backward": (2 + (ASSUMED.flash_backward - 2) * stack.flash) * time + through_memory}
 
@@ -138,7 +139,7 @@ def elementwise(shape: Architecture, machine: Machine, layout: Layout, batch: Ba
     norms and residuals, 2 for queries, keys and values and the heads' output, 2 and one more if gated for the feed-forward.
     """
     widths = _widths(shape, layout)
-    attention = shape.heads * shape.head_dim + shape.kv_heads * shape.head_dim
+    attention = attention_share(shape) * (shape.heads * shape.head_dim + shape.kv_heads * shape.head_dim) + over_mixers(shape, "width")
     values = 10 * widths.normed + 2 * attention / layout.tp + (2 + shape.gated) * (widths.ffn + widths.expert_ffn)
     traffic = tokens_per_microbatch(layout, batch) * values * batch.value_bytes
     return constants.elementwise * traffic / machine.hbm_bandwidth + ASSUMED.simple_kernels * machine.kernel_start

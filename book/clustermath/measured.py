@@ -320,5 +320,8 @@ def _counted_flops(shape, seq_len, convention):
 
 def stacked(records) -> SimpleNamespace:
     """Records of one class as one whose fields are arrays over them, as the step model's functions take it."""
-    names = [entry.name for entry in dataclasses.fields(records[0]) if entry.name != "name"]
-    return SimpleNamespace(**{name: np.array([getattr(record, name) for record in records], float) for name in names})
+    names = [entry.name for entry in dataclasses.fields(records[0]) if "unit" in entry.metadata]
+    numbers = {name: np.array([getattr(record, name) for record in records], float) for name in names}
+    if any(getattr(record, "mixers", ()) for record in records):
+        raise ValueError("runs of hybrids can't stand beside others: their layers are of several kinds")
+    return SimpleNamespace(**numbers, mixers=())

@@ -6,7 +6,7 @@ Activations follow Korthikanti et al. (arXiv 2205.05198), table 2, for any width
 
 import numpy as np
 
-from .architecture import Architecture, mixture_share
+from .architecture import Architecture, attention_share, dense_share, mixture_share, over_mixers
 from .assumptions import ASSUMED
 from .layer import key_parts, layer_weights
 from .layout import Batch, Layout, expert_copies, layers_per_stage, microbatches, stage_layers, tokens_per_microbatch
@@ -26,13 +26,14 @@ def layer_activations(shape: Architecture, layout: Layout, batch: Batch, stack: 
     tokens, tp = tokens_per_microbatch(layout, batch), layout.tp
     moe = mixture_share(shape)
     copies = moe * shape.top_k * shape.hidden / tp
-    ffn = (1 - moe) * shape.ffn + moe * (shape.top_k * shape.expert_ffn + shape.shared_ffn)
+    ffn = dense_share(shape) * shape.ffn + moe * (shape.top_k * shape.expert_ffn + shape.shared_ffn)
     normed = (4 + shape.bias) * shape.hidden / np.where(layout.sequence_parallel > 0, tp, 1)
-    heads = shape.heads / tp + shape.kv_heads / key_parts(shape, layout)
-    values = normed + heads * (shape.head_dim + shape.value_dim) + 2 * ffn / tp + copies
+    heads = attention_share(shape) * (shape.heads / tp + shape.kv_heads / key_parts(shape, layout))
+    mixers = over_mixers(shape, "width") / tp
+    values = normed + heads * (shape.head_dim + shape.value_dim) + mixers + 2 * ffn / tp + copies
     kept = (1 - stack.flash) * (1 - layout.recompute_scores)
     pairs = batch.flops_per_pair / batch.flops_per_weight * batch.seq_len
-    return tokens * batch.value_bytes * (values + kept * 2.5 * shape.heads * pairs / tp)
+    return tokens * batch.value_bytes * (values + kept * 2.5 * attention_share(shape) * shape.heads * pairs / tp)
 
 
 @checked(returns="B")

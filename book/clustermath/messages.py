@@ -5,7 +5,7 @@ For one layer and one microbatch, but for data parallelism, which sends a stage'
 
 import numpy as np
 
-from .architecture import Architecture, mixture_share
+from .architecture import Architecture, attention_share, mixture_share, over_mixers
 from .layer import layer_weights
 from .layout import Batch, Layout, expert_copies, expert_tensor_parallel, tokens_per_microbatch
 from .parameters import checked
@@ -19,7 +19,8 @@ def tensor_parallel_share(shape: Architecture, stack: Stack):
     A layer with attention and feed-forward side by side needs half, by the model's design or the software's; experts
     don't use them.
     """
-    return (1 - 0.5 * mixture_share(shape)) * (1 - 0.5 * np.maximum(shape.parallel_block, stack.parallel_block))
+    blocks = 1 - 0.5 * (mixture_share(shape) + over_mixers(shape, "alone"))
+    return blocks * (1 - 0.5 * np.maximum(shape.parallel_block, stack.parallel_block))
 
 
 @checked(returns={"forward": "B", "backward": "B"})
@@ -36,7 +37,7 @@ def tensor_parallel_buffers(shape: Architecture, layout: Layout, batch: Batch, s
 @checked(returns={"forward": "B", "backward": "B"})
 def context_parallel_buffers(shape: Architecture, layout: Layout, batch: Batch):
     """Keys and values of whole sequences that a layer exchanges over its cp ranks [B]: with their gradients backward."""
-    width = shape.kv_heads * (shape.head_dim + shape.value_dim) / layout.tp
+    width = (attention_share(shape) * shape.kv_heads * (shape.head_dim + shape.value_dim) + over_mixers(shape, "cached")) / layout.tp
     size = layout.cp * tokens_per_microbatch(layout, batch) * width * batch.value_bytes
     return {"forward": size, "backward": 2 * size}
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-FULL, SLIDING, CHUNKED = "full_attention", "sliding_attention", "chunked_attention"
+from . import mixers
+from .mixers import CHUNKED, DENSE, EXPERTS, FULL, KINDS, SLIDING
+from .text import whole
 
 
 # Which layers attend to what, where the file has no `layer_types` ------------------------------------------------------
@@ -92,6 +94,21 @@ def from_to(c, layers):
     return [(i + 1) % step == 0 and first <= i <= last for i in range(layers)]
 
 
+def after_the_first_layer(c, layers):
+    """MiMo-V2-Flash: the first layer is dense, unless the file says otherwise."""
+    return after_dense("first_k_dense_replace")(c, layers) if c.get("mlp_layer_types") else [i > 0 for i in range(layers)]
+
+
+def by_kind(c, layers):
+    """Nemotron-H: a layer's kind says whether it is a mixture, a dense feed-forward (False) or has none (None)."""
+    return [{EXPERTS: True, DENSE: False}.get(KINDS.get(kind, kind)) for kind in c.layer_kinds()]
+
+
+def if_any(c, layers):
+    """Granite 4: all layers, unless there are no experts."""
+    return [bool(c.get("num_local_experts"))] * layers
+
+
 # The families ---------------------------------------------------------------------------------------------------------------
 
 
@@ -100,7 +117,7 @@ class Mixture:
     """Where a family's file says how many experts there are, how many work on a token, and how wide they are.
 
     shared: the field with the shared experts' width; or, with `times`, with their number, each as wide as an expert.
-    dense_width: the field with the width of the layers that are no mixture. biased: each expert has its own biases.
+    latent: the field with the width that tokens are projected to for the experts. dense_width: the field with the width of the layers that are no mixture. biased: each expert has its own biases.
     """
 
     experts: str
@@ -113,6 +130,7 @@ class Mixture:
     gate: bool = False
     biased: bool = False
     router_bias: float = 0.0
+    latent: str = ""
     sparse: Callable = all_layers
 
 
@@ -123,6 +141,7 @@ class Family:
     norms: of the layer's width, in each layer; norm_bias: a norm has two vectors (LayerNorm) instead of one.
     qk_norm: values of the norms of queries and keys in a layer, as a function of (config, heads, kv_heads, head_dim).
     out: the output projection's bias; ffn: the feed-forward's. parallel: attention and feed-forward side by side.
+    value_dim: values may be narrower than keys (`v_head_dim`). mixers: layers that mix their tokens otherwise, a function of `mixers`. layers: how many there are, of a config.
     other: further vectors, as a function of (config, hidden, layers, heads); gate: an output gate of attention.
     """
 
@@ -142,6 +161,9 @@ class Family:
     windows: Callable = nowhere
     mixture: Mixture | None = None
     latent: bool = False
+    value_dim: bool = False
+    mixers: Callable | None = None
+    layers: Callable = lambda c: c.size("num_hidden_layers", 1, 10_000)
     other: Callable = lambda c, hidden, layers, heads: 0
     read_as: str = ""
 
@@ -296,6 +318,60 @@ FAMILIES: dict[str, Family] = {
 }
 
 
+def lfm2_width(c, hidden):
+    """LFM2 rounds its feed-forward: two thirds of what the file says, to a multiple."""
+    width = whole(c.get("block_ff_dim") or c.get("intermediate_size"), "intermediate_size")
+    if not c.get("block_auto_adjust_ff_dim"):
+        return width
+    width, multiple = int((c.get("block_ffn_dim_multiplier") or 1) * int(2 * width / 3)), c.size("block_multiple_of")
+    return multiple * -(-width // multiple)
+
+
+QWEN3_NEXT = Family(qkv_bias="attention_bias", out_bias="attention_bias", qk_norm=each_head, mixers=mixers.delta_net)
+SHARED_AND_GATED = Mixture("num_experts", shared="shared_expert_intermediate_size", times=False, gate=True, sparse=every_step)
+SPARSE = replace(DEEPSEEK, qkv_bias="attention_bias", mixers=mixers.indexed)
+LFM2 = Family(qk_norm=each_head, mixers=mixers.convolutions, ffn=lfm2_width)
+FAMILIES |= {
+    "nemotron_h": Family(
+        gated=False,
+        norms=1,
+        ffn_bias="mlp_bias",
+        mixers=mixers.nemotron_h,
+        layers=lambda c: len(c.layer_kinds()) or c.size("num_hidden_layers", 1, 10_000),
+        mixture=Mixture("n_routed_experts", shared="moe_shared_expert_intermediate_size", times=False, latent="moe_latent_size", sparse=by_kind),
+    ),
+    "granitemoehybrid": Family(
+        qkv_bias="attention_bias",
+        out_bias="attention_bias",
+        mixers=mixers.mamba_layers,
+        mixture=Mixture(
+            "num_local_experts", width="intermediate_size", dense_width="shared_intermediate_size", shared="shared_intermediate_size", times=False, sparse=if_any
+        ),
+    ),
+    "bamba": Family(qkv_bias="attention_bias", out_bias="attention_bias", ffn_bias="mlp_bias", mixers=mixers.mamba_layers),
+    "lfm2": LFM2,
+    "lfm2_moe": replace(LFM2, mixture=Mixture("num_experts", sparse=after_dense("num_dense_layers"))),
+    "qwen3_next": replace(QWEN3_NEXT, mixture=SHARED_AND_GATED),
+    "qwen3_5_text": QWEN3_NEXT,
+    "qwen3_5_moe_text": replace(QWEN3_NEXT, mixture=replace(SHARED_AND_GATED, sparse=all_layers)),
+    "kimi_linear": replace(
+        DEEPSEEK, mixers=mixers.kimi_delta, mixture=Mixture("num_experts", shared="n_shared_experts", sparse=after_dense("first_k_dense_replace"))
+    ),
+    "mimo_v2_flash": Family(
+        qkv_bias="attention_bias", value_dim=True, mixers=mixers.windows_of_other_heads, mixture=Mixture("n_routed_experts", sparse=after_the_first_layer)
+    ),
+    "afmoe": Family(
+        norms=4,
+        qkv_bias="attention_bias",
+        out_bias="attention_bias",
+        qk_norm=each_head,
+        mixers=mixers.gated_windows,
+        mixture=Mixture("num_experts", shared="num_shared_experts", router_bias=1.0, sparse=after_dense("num_dense_layers")),
+    ),
+    "deepseek_v32": SPARSE,
+    "glm_moe_dsa": SPARSE,
+}
+
 # Names that older files have for the same thing
 OLDER = {
     "num_experts_per_tok": ("experts_per_token", "num_experts_per_token"),
@@ -305,6 +381,13 @@ OLDER = {
     "num_attention_heads": ("n_head", "n_heads"),
     "num_hidden_layers": ("n_layer", "n_layers"),
     "num_kv_heads": ("n_head_kv",),
+    "num_experts_per_tok": ("num_experts_per_token",),
+    "n_shared_experts": ("num_shared_experts",),
+    "n_groups": ("mamba_n_groups",),
+    "conv_kernel": ("mamba_d_conv",),
+    "use_conv_bias": ("mamba_conv_bias",),
+    "tie_word_embeddings": ("tie_embedding",),
+    "intermediate_size": ("block_ff_dim",),
     "hidden_size": ("n_embed", "n_embd", "d_model"),
 }
 
@@ -318,6 +401,11 @@ FIELDS = {
     "interleave_moe_layer_step", "moe_layer_start_index", "moe_layer_end_index", "moe_layer_interval", "q_lora_rank", "kv_lora_rank", "qk_nope_head_dim",
     "qk_rope_head_dim", "v_head_dim", "num_nextn_predict_layers", "max_position_embeddings", "n_positions", "n_inner", "ffn_dim", "ffn_hidden_size",
     "expansion_ratio", "max_seq_len", "word_embed_proj_dim", "d_model", "n_heads", "n_layers", "n_embd", "n_head", "n_layer", "alibi",
+    "mamba_num_heads", "mamba_head_dim", "ssm_state_size", "conv_kernel", "use_conv_bias", "n_groups", "mamba_n_heads", "mamba_d_head", "mamba_n_groups",
+    "mamba_d_state", "mamba_d_conv", "mamba_expand", "mamba_conv_bias", "mamba_proj_bias", "moe_shared_expert_intermediate_size", "moe_latent_size",
+    "linear_conv_kernel_dim", "linear_key_head_dim", "linear_value_head_dim", "linear_num_key_heads", "linear_num_value_heads", "linear_head_dim",
+    "linear_num_heads", "conv_L_cache", "conv_bias", "num_dense_layers", "block_auto_adjust_ff_dim", "block_multiple_of", "block_ffn_dim_multiplier",
+    "chunk_size", "mamba_chunk_size", "index_topk", "index_head_dim", "index_n_heads", "num_shared_experts", "global_attn_every_n_layers",
 }  # fmt: skip
 
 
@@ -341,34 +429,21 @@ def _always(words):
 
 LINEAR = {"linear_attention", "mamba", "mamba2", "M", "conv", "recurrent", "short_conv"}
 UNMODELLED: dict[str, Callable] = {
-    "qwen3_next": _share(LINEAR, "gated delta net"),
-    "qwen3_5_text": _share(LINEAR, "gated delta net"),
-    "qwen3_5_moe_text": _share(LINEAR, "gated delta net"),
     "olmo_hybrid": _share(LINEAR, "gated delta net"),
-    "kimi_linear": _share(LINEAR, "Kimi delta attention"),
     "bailing_hybrid": _share(LINEAR, "Kimi delta attention"),
     "minimax": _share(LINEAR, "lightning attention"),
-    "nemotron_h": _share(LINEAR, "Mamba-2"),
-    "granitemoehybrid": _share(LINEAR, "Mamba-2"),
-    "bamba": _share(LINEAR, "Mamba-2"),
     "falcon_h1": _always("Mamba-2 beside attention in every layer"),
     "zamba2": _share(LINEAR, "Mamba-2 with shared attention blocks"),
     "mamba": _always("Mamba, a model without attention"),
     "mamba2": _always("Mamba-2, a model without attention"),
     "falcon_mamba": _always("Mamba, a model without attention"),
     "jamba": _always("Mamba"),
-    "lfm2": _share(LINEAR, "short convolution"),
-    "lfm2_moe": _share(LINEAR, "short convolution"),
     "recurrent_gemma": _share(LINEAR, "RG-LRU recurrence"),
-    "deepseek_v32": _always("sparse attention with an indexer"),
-    "glm_moe_dsa": _always("sparse attention with an indexer"),
     "mistral_large4_text": _always("sparse attention with an indexer"),
     "deepseek_v4": _always("compressed keys and values, hash-routed layers and hyper-connections"),
-    "mimo_v2_flash": _always("key-value heads that differ between windowed and full layers"),
     "gemma3n_text": _always("keys and values shared by layers, and embeddings of each layer"),
     "gemma4_text": _always("heads that differ by layer"),
     "longcat_flash": _always("two attentions and two feed-forwards in a layer, and experts that do nothing"),
-    "afmoe": _always("an output gate of attention"),
     "step3p5": _always("attention that differs by layer"),
     "deci": _always("blocks that differ by layer (heterogeneous)"),
     "nemotron-nas": _always("blocks that differ by layer (heterogeneous)"),

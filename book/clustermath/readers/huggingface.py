@@ -7,9 +7,10 @@ What the file leaves out is what the class takes (data/config_classes.json), and
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 
-from ..architecture import Architecture
+from ..architecture import Architecture, attention_layers
 from ..tables import DATA
 from .families import CHUNKED, FAMILIES, FULL, OLDER, SLIDING, UNMODELLED, Family, Mixture
 from .text import Reading, Unreadable, load, nearest, parse_json, shown, whole
@@ -129,7 +130,7 @@ def _name(outer: dict, model_type: str) -> str:
 
 
 def _architecture(c: Config, family: Family, name: str, seq_len) -> Architecture:
-    layers, hidden, heads = c.size("num_hidden_layers", 1, 10_000), c.size("hidden_size"), c.size("num_attention_heads", 1, 100_000)
+    layers, hidden, heads = family.layers(c), c.size("hidden_size"), c.size("num_attention_heads", 1, 100_000)
     vocab = c.size("vocab_size")
     attention = _attention(c, family, hidden, heads)
     kv_heads, head_dim, value_dim = attention["kv_heads"], attention["head_dim"], attention["value_dim"]
@@ -140,17 +141,18 @@ def _architecture(c: Config, family: Family, name: str, seq_len) -> Architecture
     vectors = (layers * norms + 1) * hidden * (2 if family.norm_bias else 1)
     if family.latent:
         ranks = attention["query_rank"] + attention["kv_rank"]
-        vectors += layers * (ranks + qkv * (ranks + attention["rope_dim"]))
+        each = ranks + qkv * (ranks + attention["rope_dim"]) + out * hidden
     else:
-        vectors += layers * (family.qk_norm(c, heads, kv_heads, head_dim) + qkv * (heads * head_dim + kv_heads * (head_dim + value_dim)))
-    vectors += layers * out * hidden + family.other(c, hidden, layers, heads) + c.flag(family.head_bias) * vocab
+        each = family.qk_norm(c, heads, kv_heads, head_dim) + qkv * (heads * head_dim + kv_heads * (head_dim + value_dim)) + out * hidden
+    vectors += family.other(c, hidden, layers, heads) + c.flag(family.head_bias) * vocab
     vectors += _feed_forward_vectors(c, family, feed_forward, layers, hidden)
-    return Architecture(
+    windows = {"window": 0, "window_layers": 0} if family.mixers else _windows(c, family, layers)
+    shape = Architecture(
         name=name,
         layers=float(layers),
         hidden=float(hidden),
         heads=float(heads),
-        **{field: float(value) for field, value in {**attention, **feed_forward, **_windows(c, family, layers)}.items()},
+        **{field: float(value) for field, value in {**attention, **feed_forward, **windows}.items()},
         gated=float(family.gated),
         vocab=float(vocab),
         tied=float(tied),
@@ -158,9 +160,12 @@ def _architecture(c: Config, family: Family, name: str, seq_len) -> Architecture
         positions=float(whole(family.positions(c), "the number of positions", 0)),
         parallel_block=float(bool(family.parallel(c))),
         mtp=float(whole(c.get("num_nextn_predict_layers") or 0, "num_nextn_predict_layers", 0, 100)),
-        vectors=float(vectors),
         seq_len=float(seq_len or _trained_length(c)),
     )
+    found = [kind for kind in family.mixers(c, shape, each) if kind.mixer.layers] if family.mixers else []
+    shape = replace(shape, mixers=tuple(kind.mixer for kind in found))
+    vectors += attention_layers(shape) * each + sum(kind.mixer.layers * kind.vectors for kind in found)
+    return replace(shape, vectors=float(vectors))
 
 
 def _trained_length(c: Config) -> int:
@@ -193,7 +198,8 @@ def _attention(c: Config, family: Family, hidden: int, heads: int) -> dict:
     kv_heads = heads if found is None else whole(found, "num_key_value_heads", 1, heads)
     if heads % kv_heads:
         raise Unreadable(f"num_attention_heads {heads:,} is no multiple of num_key_value_heads {kv_heads:,}.")
-    return {"kv_heads": kv_heads, "head_dim": head_dim, "value_dim": head_dim}
+    value_dim = whole(c.get("v_head_dim") or head_dim, "v_head_dim") if family.value_dim else head_dim
+    return {"kv_heads": kv_heads, "head_dim": head_dim, "value_dim": value_dim}
 
 
 def _dense(c: Config, family: Family, layers: int, hidden: int) -> dict:
@@ -206,6 +212,9 @@ def _mixture(c: Config, family: Family, layers: int) -> dict:
     sparse = mixture.sparse(c, layers)
     if len(sparse) != layers:
         raise Unreadable(f"the file names the feed-forward of {len(sparse):,} layers, and num_hidden_layers is {layers:,}.")
+    dense_layers = sparse.count(False)
+    if True not in sparse:
+        return {"dense_layers": dense_layers, "ffn": c.size(mixture.dense_width) if dense_layers else 0}
     width = c.size(mixture.width)
     experts = c.size(mixture.experts, 1, 1e6)
     if (top_k := c.size(mixture.per_token, 1, 1e6)) > experts:
@@ -213,7 +222,12 @@ def _mixture(c: Config, family: Family, layers: int) -> dict:
     shared = width if mixture.always_shared else 0
     if mixture.shared:
         shared = whole(c.get(mixture.shared) or 0, mixture.shared, 0) * (width if mixture.times else 1)
-    dense_layers = layers - sum(sparse)
+    latent, hidden = mixture.latent and c.get(mixture.latent), c.size("hidden_size")
+    biases = mixture.biased * ((1 + family.gated) * width + hidden)
+    if latent:
+        latent = whole(latent, mixture.latent)
+        c.assume(f"{mixture.latent} = {latent:,}: experts are taken as so much narrower, the projections to them as part of the shared experts")
+        width, shared = width * latent / hidden, shared + 2 * latent / (2 + family.gated)
     return {
         "dense_layers": dense_layers,
         "ffn": c.size(mixture.dense_width) if dense_layers else 0,
@@ -222,16 +236,17 @@ def _mixture(c: Config, family: Family, layers: int) -> dict:
         "expert_ffn": width,
         "shared_ffn": shared,
         "shared_gate": mixture.gate and shared > 0,
-        "expert_vectors": mixture.biased * ((1 + family.gated) * width + c.size("hidden_size")),
+        "expert_vectors": biases,
     }
 
 
 def _feed_forward_vectors(c: Config, family: Family, found: dict, layers: int, hidden: int) -> float:
     """Biases of feed-forwards and routers, over all layers."""
-    sparse, bias = layers - found["dense_layers"], c.flag(family.ffn_bias)
+    bias = c.flag(family.ffn_bias)
     dense = found["dense_layers"] * bias * ((1 + family.gated) * found["ffn"] + hidden)
-    if not family.mixture:
+    if not found.get("experts"):
         return dense
+    sparse = family.mixture.sparse(c, layers).count(True)
     shared = sparse * bias * ((1 + family.gated) * found["shared_ffn"] + hidden * (found["shared_ffn"] > 0))
     return dense + shared + sparse * family.mixture.router_bias * found["experts"]
 
