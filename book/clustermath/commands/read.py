@@ -1,4 +1,4 @@
-"""What a file says: a config.json, a log, an MLPerf result, nccl-tests' table, launch arguments of Megatron.
+"""What a file says: a config.json, a log, an MLPerf result, nccl-tests' table, launch arguments of Megatron, watts over time.
 
 Example: python -m clustermath read data/examples/llama-3.1-405b.json --seq-len 8192
 
@@ -15,6 +15,7 @@ from ..layout import Batch
 from ..readers import read
 from ..readers.megatron import Launch
 from ..readers.nccl import Collective
+from ..recorded import Recording
 from ..readers.steps import Steps
 from ..run import peak
 from ..units import GIGA, TERA
@@ -47,6 +48,13 @@ def _described(record, args) -> dict:
         return {
             "collective": record.name, "ranks": record.ranks, "messages": len(record.sizes), "start_us": record.start * 1e6,
             "rate_gb_s": record.rate / GIGA, "bus_bandwidth_gb_s": float(np.nanmax(record.bus_bandwidths)) / GIGA,
+        }  # fmt: skip
+    if isinstance(record, Recording):
+        steps = np.diff(record.seconds)
+        ramps = np.abs(np.diff(record.watts)) / steps
+        return {
+            "readings": len(record.watts), "seconds": record.length, "seconds_between": float(np.median(steps)), "watts_per_gpu": float(record.means(1)[0]),
+            "least_watts": float(record.watts.min()), "most_watts": float(record.watts.max()), "steepest_watts_per_s": float(ramps.max()),
         }  # fmt: skip
     assert isinstance(record, Launch)
     batch = {"batch": _fields(record.batch)} if record.batch else {}

@@ -11,6 +11,7 @@ from .logs import read_log
 from .megatron import read_arguments
 from .mlperf import read_mlperf
 from .nccl import read_nccl
+from .power import read_power
 from .text import Reading, Unreadable
 
-__all__ = ["Reading", "Unreadable", "read", "read_arguments", "read_config", "read_log", "read_mlperf", "read_nccl"]
+__all__ = ["Reading", "Unreadable", "read", "read_arguments", "read_config", "read_log", "read_mlperf", "read_nccl", "read_power"]

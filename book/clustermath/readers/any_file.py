@@ -7,9 +7,10 @@ from .logs import read_log
 from .megatron import GIVEN, read_arguments
 from .mlperf import TOKEN, read_mlperf
 from .nccl import ROW, read_nccl
+from .power import is_power, read_power
 from .text import Reading, Unreadable, load
 
-KNOWN = "a model’s config.json, a log (Megatron, Megatron-Bridge, torchtitan, MaxText, DeepSpeed, MLPerf), the table of nccl-tests, launch arguments of Megatron"
+KNOWN = "a model’s config.json, a log (Megatron, Megatron-Bridge, torchtitan, MaxText, DeepSpeed, MLPerf), the table of nccl-tests, launch arguments of Megatron, power over time (nvidia-smi, DCGM, a table of seconds and watts)"
 
 
 def read(source) -> Reading:
@@ -21,6 +22,8 @@ def read(source) -> Reading:
         return read_mlperf(text)
     if any(ROW.search(line) for line in text.splitlines()):
         return read_nccl(text)
+    if is_power(text):
+        return read_power(text)
     try:
         return read_log(text)
     except Unreadable:

@@ -12,15 +12,18 @@ from clustermath.readers.logs import read_log
 from clustermath.readers.megatron import read_arguments
 from clustermath.readers.mlperf import read_mlperf
 from clustermath.readers.nccl import read_nccl
+from clustermath.readers.power import read_power
 
 from .test_huggingface import ROWS
 from .test_logs import HEADER, ROW, SCRIPT, megatron, mlperf, titan
+from .test_power import DCGM, SMI
 
 FILES = {
     "config": (read_config, [json.dumps(row["config"]) for row in ROWS.values()]),
     "log": (read_log, ["\n".join(megatron(i, 2_000 + i) for i in range(1, 8)), "\n".join(titan(i, 5_000 + i) for i in range(1, 8))]),
     "mlperf": (read_mlperf, [mlperf(True, blocks=2), mlperf(False, blocks=2)]),
     "nccl": (read_nccl, [HEADER + "\n".join([ROW] * 3)]),
+    "power": (read_power, [SMI, DCGM]),
     "arguments": (read_arguments, [SCRIPT]),
 }
 VALUES = ["null", "true", "-1", "0", "1e400", "1e-400", "NaN", "Infinity", '"text"', "[]", "{}", "[[[[]]]]", "99999999999999999999999", "1.5", '"<b>"', ""]
