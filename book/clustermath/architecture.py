@@ -11,6 +11,8 @@ FLOPs follow one convention each, by name:
     full attention    the whole score matrix, as the GPT-era papers and NVIDIA's recipes count it
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,6 +95,16 @@ class Architecture(Record):
     shared_gate: float = switch(0.0)
     seq_len: float = quantity("token", between=(1, 1e8))
     mixers: tuple[Mixer, ...] = ()
+
+    @classmethod
+    def from_huggingface(cls, source, seq_len: float | None = None) -> Architecture:
+        """The model that a config.json describes (path, bytes or text). Raises readers.Unreadable that says why not.
+
+        seq_len: tokens of a sequence in training, which the file doesn't hold [token].
+        """
+        from .readers import read_config  # they make architectures, and so import this
+
+        return read_config(source, seq_len).record
 
     def rules(self):
         yield "kv_heads", self.heads % self.kv_heads == 0, "divide", "heads"

@@ -3,18 +3,21 @@
 import argparse
 import dataclasses
 import re
+from pathlib import Path
 
 import numpy as np
 
 from .architecture import ARCHITECTURES
 from .checking import PARAMETERS, Parameter
-from .hardware import CHIPS
+from .hardware import CHIPS, Chip
 from .layout import Batch, batch_of
+from .links import linked
 from .readers import Unreadable, read_config
 from .records import guards_of
 from .run import effective_bits
 from .software import FITTED, STACK_DATA, STEP_TIME
-from .tables import Table, UnknownName, closest
+from .tables import Table, UnknownName, closest, record
+from .tables import read as read_data
 
 BATCH_TOKENS = Parameter("batch_tokens", "token", 1, 1e12, "tokens of a step")
 PREFIXES = {"": 1.0, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
@@ -40,6 +43,24 @@ def model_or_file(text):
     try:
         return read_config(text).record
     except Unreadable as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
+
+
+def chip_or_file(text):
+    """An argument that names a chip of the table, or a CSV that describes one in the columns of data/chips.csv."""
+    if not text.lower().endswith(".csv"):
+        return one_of(CHIPS)(text)
+    try:
+        found = read_data(Path(text).resolve())
+        if len(found) != 1:
+            raise ValueError(f"{text}: one chip was expected, and there are {len(found)}")
+        (name, fields), *_ = found.items()
+        if "nvlink_domain" not in fields:
+            raise ValueError(f"{text}: {name} lacks nvlink_domain")
+        return record(Chip, linked(fields), name=name)
+    except OSError as problem:
+        raise argparse.ArgumentTypeError(f"{text}: {problem.strerror}") from None
+    except ValueError as problem:
         raise argparse.ArgumentTypeError(str(problem)) from None
 
 
@@ -96,7 +117,7 @@ def add_run(parser):
     """The arguments that say what is trained, on what, and with what: of `step` and `search`."""
     names = ", ".join(ARCHITECTURES)
     parser.add_argument("--model", type=model_or_file, required=True, help=f"a config.json, or one of: {names}")
-    parser.add_argument("--gpu", type=one_of(CHIPS), required=True, help="one of: " + ", ".join(CHIPS))
+    parser.add_argument("--gpu", type=chip_or_file, required=True, help="a CSV as data/chips.csv, or one of: " + ", ".join(CHIPS))
     parser.add_argument("--gpus", type=amount(parameter="gpus"), required=True, help="how many there are, e.g. 16384 or 220k")
     parser.add_argument("--batch-tokens", type=amount(parameter=BATCH_TOKENS), required=True, help="tokens of a step, e.g. 16M")
     parser.add_argument("--seq-len", type=amount(parameter="seq_len"), help="tokens of a sequence (what the model was trained with)")

@@ -3,7 +3,7 @@
 Example: python -m clustermath days --model llama-3.1-405b --gpu h100 --gpus 16384 --mfu 0.404
 """
 
-from ..cli import add_precision, amount, bits_of, one_of
+from ..cli import add_precision, amount, bits_of, chip_or_file, one_of
 from ..hardware import CHIPS
 from ..models import MODELS
 from ..power import PUE, training_power
@@ -15,7 +15,7 @@ def add_arguments(parser):
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--model", type=one_of(MODELS), help="one of: " + ", ".join(MODELS))
     what.add_argument("--flops", type=amount("FLOP", "flops"), help="training FLOPs, instead of a model")
-    parser.add_argument("--gpu", type=one_of(CHIPS), required=True, help="one of: " + ", ".join(CHIPS))
+    parser.add_argument("--gpu", type=chip_or_file, required=True, help="a CSV as data/chips.csv, or one of: " + ", ".join(CHIPS))
     parser.add_argument("--gpus", type=amount(parameter="gpus"), required=True, help="how many, e.g. 16384 or 220k")
     parser.add_argument("--mfu", type=amount(parameter="mfu"), required=True, help="model FLOPs utilisation, e.g. 0.4")
     parser.add_argument("--goodput", type=amount(parameter="goodput"), default=1.0, help="share of the time that makes progress (1)")

@@ -13,7 +13,7 @@ from ..failures import (
     restart_with_spares,
     young_interval,
 )
-from ..units import HOUR, MINUTE
+from ..units import DAY, HOUR, MINUTE
 
 
 def add_arguments(parser):
@@ -24,6 +24,9 @@ def add_arguments(parser):
         default="Llama 3 (H100)",
         help="failure rate as observed in: " + ", ".join(FAILURE_RATES) + " (Llama 3)",
     )
+    parser.add_argument(
+        "--failure-rate", type=amount("", "failure_rate", 1 / (1000 * DAY), "interruptions a day"), help="interruptions of 1,000 GPUs in a day, instead"
+    )
     parser.add_argument("--stall", type=amount("s", "stall"), default=60.0, help="seconds a checkpoint stops the job (60)")
     parser.add_argument("--restart", type=amount("s", "restart"), default=600.0, help="seconds to compute again (600)")
     parser.add_argument("--interval", type=amount("s", "interval"), help="seconds between checkpoints (Daly's optimum)")
@@ -33,7 +36,8 @@ def add_arguments(parser):
 
 
 def run(args):
-    mtbf = mean_time_between_failures(args.gpus, args.failures.rate)
+    rate = args.failures.rate if args.failure_rate is None else args.failure_rate / (1000 * DAY)
+    mtbf = mean_time_between_failures(args.gpus, rate)
     restart = args.restart
     if args.spare_nodes is not None:
         restart = restart_with_spares(mtbf, args.restart, args.repair_hours * HOUR, args.spare_nodes)

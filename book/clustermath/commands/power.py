@@ -3,7 +3,8 @@
 Example: python -m clustermath power --gpu gb300 --gpus 220k --pue 1.2 --turbine titan-350 --spares 3
 """
 
-from ..cli import add_precision, amount, bits_of, one_of
+from ..checking import Parameter
+from ..cli import add_precision, amount, bits_of, chip_or_file, one_of
 from ..hardware import CHIPS
 from ..parameters import PARAMETERS
 from ..power import PUE, co2, flops_per_joule, gas_intensity, gpu_power, gpus_per_site, nox_intensity, site_power
@@ -12,11 +13,15 @@ from ..turbines import GENERATORS, RATED_AT, chance_at, output_share, share_shor
 from ..units import GIGA, HOUR, KILO, MEGA, YEAR
 
 
+WATTS = Parameter("watts", "W/gpu", 1, 1e5, "power of one GPU with its share of the server")
+
+
 def add_arguments(parser):
-    parser.add_argument("--gpu", type=one_of(CHIPS), required=True, help="one of: " + ", ".join(CHIPS))
+    parser.add_argument("--gpu", type=chip_or_file, required=True, help="a CSV as data/chips.csv, or one of: " + ", ".join(CHIPS))
     size = parser.add_mutually_exclusive_group(required=True)
     size.add_argument("--gpus", type=amount(parameter="gpus"), help="how many, e.g. 220k")
     size.add_argument("--site", type=amount("W", "site"), help="power of the site instead, e.g. 1.5GW")
+    parser.add_argument("--watts", type=amount("W", WATTS), help="power of a GPU with its share of the server, as measured (the chip's)")
     parser.add_argument("--pue", type=amount(parameter="pue"), default=PUE, help=f"power usage effectiveness ({PUE})")
     parser.add_argument("--cap", type=amount(parameter="cap"), default=1.0, help="share of its TDP that the chip is held to (1)")
     parser.add_argument("--mfu", type=amount(parameter="mfu"), default=0.4, help="model FLOPs utilisation, for FLOPs per watt (0.4)")
@@ -28,7 +33,7 @@ def add_arguments(parser):
 
 
 def run(args):
-    power = gpu_power(args.gpu, args.cap)
+    power = gpu_power(args.gpu, args.cap) if args.watts is None else args.watts
     gpus = gpus_per_site(args.site, power, args.pue) // 1 if args.gpus is None else args.gpus
     if gpus < 1:
         raise ValueError(f"--site: {args.site:,.0f} W feed no GPU; one takes {power * args.pue:,.0f} W")

@@ -34,6 +34,17 @@ class Steps:
     layout: dict[str, float] = field(default_factory=dict)
     facts: dict[str, object] = field(default_factory=dict)
 
+    @classmethod
+    def from_log(cls, source) -> Steps:
+        """The run that a log tells of (path, bytes or text), MLPerf's too. Raises Unreadable that says why not."""
+        from .any_file import read  # it makes these records, and so imports this
+        from .text import Unreadable
+
+        reading = read(source)
+        if not isinstance(reading.record, cls):
+            raise Unreadable(f"a log of training was expected, and this is {reading.kind}.")
+        return reading.record
+
     @property
     def step_time(self) -> float:
         """The median [s]; NaN where the log has no times."""
