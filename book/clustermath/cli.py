@@ -22,6 +22,7 @@ from .tables import read as read_data
 BATCH_TOKENS = Parameter("batch_tokens", "token", 1, 1e12, "tokens of a step")
 PREFIXES = {"": 1.0, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
 PRECISIONS = {"bf16": 16, "fp8": 8, "fp4": 4}
+GRADIENTS = {"fp32": 4.0, "bf16": 2.0}  # bytes
 
 
 def one_of(table: Table):
@@ -122,6 +123,7 @@ def add_run(parser):
     parser.add_argument("--batch-tokens", type=amount(parameter=BATCH_TOKENS), required=True, help="tokens of a step, e.g. 16M")
     parser.add_argument("--seq-len", type=amount(parameter="seq_len"), help="tokens of a sequence (what the model was trained with)")
     add_precision(parser)
+    parser.add_argument("--gradients", choices=GRADIENTS, default="fp32", help="kept and reduced in; NVIDIA's recipes for speed: bf16 (fp32)")
     parser.add_argument("--stack", type=stack_name, default="", help="software, e.g. nemo-2024 (the latest)")
 
 
@@ -132,7 +134,8 @@ def batch_from(args) -> Batch:
     if sequences < 1:
         raise ValueError(f"--batch-tokens: {args.batch_tokens:,.0f} tokens are less than a sequence of {seq_len:,.0f}")
     bits = float(bits_of(args))
-    return batch_of(seq_len, float(sequences), bits, blocked=float(bits == 4))
+    batch = batch_of(seq_len, float(sequences), bits, blocked=float(bits == 4))
+    return dataclasses.replace(batch, gradient_bytes=GRADIENTS[args.gradients])
 
 
 def add_precision(parser):

@@ -124,7 +124,8 @@ def _recompute(given: dict, ignored: list) -> tuple[float, float]:
     if granularity == "selective" or _on(given, "recompute_activations"):
         modules = given.get("recompute_modules", "core_attn")
         if modules != "core_attn":
-            ignored.append(f"recompute_modules = {shown(modules)}: only attention's scores are repeated here")
+            saved = "; it leaves the keys, queries and values of latent attention unkept, which are counted here" if "mla_up_proj" in modules else ""
+            ignored.append(f"recompute_modules = {shown(modules)}: only attention's scores are repeated here{saved}")
         return 0.0, 1.0
     return 0.0, 0.0
 

@@ -1,0 +1,66 @@
+"""NVIDIA's own layouts (Megatron-Bridge 0.6.2, performance recipes and one of the library's): each can be said, and fits.
+
+They keep and reduce gradients in BF16 (`grad_reduce_in_fp32=False`), and hold experts whole (expert tensor parallelism 1).
+"""
+
+from dataclasses import replace
+
+import pytest
+from clustermath.__main__ import main
+from clustermath.architecture import ARCHITECTURES
+from clustermath.hardware import CHIPS
+from clustermath.layout import Layout, batch_of, layers_per_stage, microbatches, tokens_per_microbatch
+from clustermath.matmul import machine
+from clustermath.memory import memory_parts
+from clustermath.schedule import microbatches_in_flight
+from clustermath.search import check
+from clustermath.software import stack_named
+
+# model, chip, GPUs, TP, PP, VP, CP, EP, sequences, tokens of each, bits, what backward recomputes
+RECIPES = {
+    "405B on H100": ("Llama 3.1 405B", "H100 SXM", 1024, 8, 8, 8, 2, 1, 1536, 8192, 16, ""),
+    "405B on H100 in FP8": ("Llama 3.1 405B", "H100 SXM", 1024, 8, 8, 8, 2, 1, 1536, 8192, 8, ""),
+    "405B on GB200": ("Llama 3.1 405B", "GB200 NVL72", 256, 4, 16, 8, 1, 1, 1536, 8192, 16, ""),
+    "405B on GB200 in FP8": ("Llama 3.1 405B", "GB200 NVL72", 256, 4, 16, 4, 1, 1, 1536, 8192, 8, ""),
+    "405B on GB200 in FP4": ("Llama 3.1 405B", "GB200 NVL72", 256, 4, 16, 8, 1, 1, 1536, 8192, 4, ""),
+    "405B on GB300 in MXFP8": ("Llama 3.1 405B", "GB300 NVL72", 256, 2, 8, 4, 2, 1, 1536, 8192, 8, ""),
+    "405B on GB300 in FP4": ("Llama 3.1 405B", "GB300 NVL72", 256, 4, 8, 4, 1, 1, 1536, 8192, 4, ""),
+    "405B, 131,072 tokens": ("Llama 3.1 405B", "H100 SXM", 256, 8, 8, 2, 4, 1, 512, 131072, 16, "all"),
+    "DeepSeek-V3 on H100": ("DeepSeek-V3", "H100 SXM", 1024, 2, 8, 4, 1, 64, 16384, 4096, 8, "mla_up_proj"),
+    "DeepSeek-V3 on GB200": ("DeepSeek-V3", "GB200 NVL72", 256, 1, 4, 4, 1, 64, 4096, 4096, 8, "mla_up_proj"),
+    "DeepSeek-V3 on GB300": ("DeepSeek-V3", "GB300 NVL72", 256, 1, 2, 8, 1, 32, 4096, 4096, 8, ""),
+    "Qwen3 235B on H100": ("Qwen3 235B A22B", "H100 SXM", 256, 2, 8, 4, 1, 32, 8192, 4096, 16, ""),
+}
+
+
+def recipe(name):
+    model, chip, gpus, tp, pp, vp, cp, ep, sequences, seq_len, bits, again = RECIPES[name]
+    degrees = {"tp": tp, "pp": pp, "interleave": vp, "cp": cp, "ep": ep, "dp": gpus // (tp * pp * cp)}
+    layout = Layout(**{key: float(value) for key, value in degrees.items()}, expert_tp=0.0, recompute=float(again == "all"))
+    batch = replace(batch_of(float(seq_len), float(sequences), float(bits), float(bits == 4)), gradient_bytes=2.0)
+    return ARCHITECTURES[model], CHIPS[chip], layout, batch, gpus, again
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_nvidias_own_layouts_can_be_said_and_fit(name):
+    """DeepSeek's on H100 and GB200 recompute latent attention's projections up, which no `Layout` says: without that
+    they don't fit, and less the queries, keys and values that it saves they do."""
+    shape, chip, layout, batch, gpus, again = recipe(name)
+    check(shape, layout, batch, gpus)
+    needed = sum(memory_parts(shape, machine(chip), layout, batch, stack_named("nemo-2026")).values())
+    if again == "mla_up_proj":
+        assert needed > chip.hbm
+        in_flight = microbatches_in_flight(layout.schedule, layout.pp, layout.interleave, microbatches(layout, batch))
+        widths = shape.heads * (2 * shape.head_dim + shape.value_dim) / layout.tp
+        needed -= in_flight * layers_per_stage(shape, layout) * tokens_per_microbatch(layout, batch) * widths * batch.value_bytes
+    assert needed <= chip.hbm
+
+
+def test_the_command_line_can_be_told_so(capsys):
+    words = "step --model qwen3-235b --gpu h100 --gpus 256 --batch-tokens 33554432 --seq-len 4096 --tp 2 --pp 8 --ep 32 --interleave 4 --expert-tp 1".split()
+    gradients = []
+    for kept in ("fp32", "bf16"):
+        assert main([*words, "--gradients", kept]) == 0
+        text = capsys.readouterr().out
+        gradients.append(float(next(line for line in text.splitlines() if line.split()[:1] == ["gradients"]).split()[1]))
+    assert gradients[0] == pytest.approx(2 * gradients[1], rel=1e-3)
