@@ -29,7 +29,8 @@ settings.register_profile("book", deadline=None, derandomize=True, suppress_heal
 settings.load_profile("book")
 
 
-NEEDS_MUCH = {"site", "server", "browser", "gallery", "plain_kernel"}  # fixtures that build the book, or start a browser or a kernel
+# Fixtures that build the book, start a browser or a kernel, or fit the step model once for each source and fold.
+NEEDS_MUCH = {"site", "server", "browser", "gallery", "plain_kernel", "report"}
 
 
 def pytest_configure(config):

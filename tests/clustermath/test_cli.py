@@ -22,7 +22,7 @@ def run(line, capsys):
     return capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow if name == "validate" else ()) for name in COMMANDS])
 def test_the_example_in_the_help_runs(name, capsys, monkeypatch):
     monkeypatch.chdir(DATA.parent)  # commands are run in book/
     example = next(line for line in COMMANDS[name].__doc__.splitlines() if line.startswith("Example: "))

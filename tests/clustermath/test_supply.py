@@ -271,6 +271,7 @@ def test_a_store_counts_positive_when_it_discharges():
         assert (100 * MEGA - storage_step(store, 5e11, wanted, 1.0)["delivered"]) / MEGA == approx(left)
 
 
+@pytest.mark.slow
 def test_stores_go_back_to_half_full_ten_times_slower_than_they_smooth():
     """After a drop of the load the rack's store holds, of what it took in, what the linear equations say:
 
@@ -285,6 +286,7 @@ def test_stores_go_back_to_half_full_ten_times_slower_than_they_smooth():
     np.testing.assert_allclose(stored, expected, atol=2e-3 * drop * smoothing)
 
 
+@pytest.mark.slow
 def test_more_rack_storage_leaves_less_swing_in_the_band():
     steady = replace(JOB, compute_time=1.0, exposed_time=0.25, checkpoint_time=0.0, outage_time=0.0)
     swings = []

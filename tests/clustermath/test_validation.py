@@ -39,6 +39,7 @@ def test_the_committed_constants_are_what_the_fit_gives(known):
         assert getattr(CONSTANTS, name) == approx(getattr(again, name), rel=1e-3)
 
 
+@pytest.mark.slow
 def test_the_committed_spread_holds_nine_of_ten_runs(known):
     low, high = PREDICTION_INTERVAL
     assert (low, high) == approx(spread(known, CONSTANTS), rel=1e-3)

@@ -67,6 +67,7 @@ def in_python(name: str) -> list[dict]:
     return [living(name).evaluate(**state) for state in states(living(name))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", IN_TIME)
 def test_python_conserves_energy(name):
     figure = living(name)

@@ -65,6 +65,7 @@ def test_in_a_shadow_tree_all_is_painted_and_nothing_around_it(browser):
     page.close()
 
 
+@pytest.mark.slow
 def test_every_letter_that_figures_say_is_in_the_font_they_bring():
     """So that labels are as wide as matplotlib measured them."""
     said = {letter for name in NAMES for text in re.findall(r">([^<]+)<", re.sub(r"<(style|script).*?</\1>", "", living(name).card, flags=re.S)) for letter in text}

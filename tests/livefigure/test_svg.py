@@ -17,11 +17,12 @@ from livefigure.look import FAMILY, PALETTE, css_variables, style
 from living import NAMES, living
 from workspace import BOOK
 
+pytestmark = pytest.mark.slow  # all figures are drawn
+
 
 @cache
 def html(name: str) -> str:
     return living(name).page_html()
-
 
 
 def drawings(text: str) -> list[str]:
@@ -118,7 +119,6 @@ def test_matplotlib_knows_every_glyph_and_every_font(caplog):
     assert caplog.text == ""
 
 
-@pytest.mark.slow
 def test_the_same_bytes_in_another_process():
     """All figures as they are here and in a process that orders its sets otherwise."""
     code = "import figures, hashlib; print(hashlib.sha256(''.join(f.page_html() for f in figures.all_figures().values()).encode()).hexdigest())"
