@@ -1,0 +1,284 @@
+"""Chapter 8: everything joined: a model, chips, a network, failures and a power plant, to days, dollars and megawatts."""
+
+from dataclasses import asdict, dataclass, fields
+from types import SimpleNamespace
+
+import numpy as np
+from clustermath import CHIPS, MODELS
+from clustermath.architecture import ARCHITECTURES
+from clustermath.fabric import SWITCHES, fat_tree
+from clustermath.failures import CHECKPOINTS, FAILURE_RATES, best_goodput, mean_time_between_failures, restart_with_spares
+from clustermath.layout import Layout
+from clustermath.packing import packed
+from clustermath.power import SITES, co2, energy_cost, fuel, gas_intensity, gpu_power, site_power, training_power
+from clustermath.records import quantity
+from clustermath.run import cost, energy, gpu_time
+from clustermath.runs import RUNS as PUBLISHED_RUNS
+from clustermath.software import CONSTANTS, DENSE, MIXTURE, PREDICTION_INTERVALS
+from clustermath.step import step_parts
+from clustermath.tables import Table
+from clustermath.turbines import units_needed
+from clustermath.units import DAY, GIGA, HOUR, KILO, MEGA, MINUTE, TERA, UNITS
+from livefigure import Choice, LiveFigure, Readout, Slider
+from livefigure.look import COLOR
+
+from .inputs import PUE, choice, gpus as count, share, slider, some
+from .island import SETS
+from .layout_map import GRID, search
+from .layouts import ALL_GPUS, CHIP_NAMES, FORMATS, RUNS, SHAPES, batch, controls as layout_controls
+from .ledger import claimed
+from .measured_steps import grouped
+from .pages import kicker
+from .portfolio import TWO_MONTHS
+from .validated import BAND, MEASURED, Measured
+
+NODE = 8  # GPUs of a spare server, as in chapter 6
+BETTER = 1.1  # each change makes one thing better by a tenth
+# What may be a tenth better, one at a time; the first row is the design itself.
+CHANGES = ("as it is", "matrix multiplies", "memory bandwidth", "NVLink", "network cards", "failures rarer", "restarts quicker", "checkpoints quicker")
+LOSSES = {"multiplies": "matrix multiplies", "kernels": "other kernels", "communication": "communication", "bubble": "pipeline bubble", "waiting": "slowest machine", "launching": "launching", "failures": "failures, checkpoints"}
+SPARE_SETS = 3
+NEVER = 1e20  # s: longer than any run
+OUTSIDE = 1e-9  # days: beyond the axis, where nothing shows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part(Measured):
+    """What a design asks of a chip: speed and links, and power limit and power with its share of the server."""
+
+    tdp: float = quantity("W")
+    server_power: float = quantity("W")
+
+
+def _part(name: str) -> Part:
+    chip = CHIPS[name]
+    return Part(**asdict(MEASURED[name]), tdp=chip.tdp, server_power=chip.server_power)
+
+
+PARTS = Table(
+    "chip",
+    {name: _part(name) for name in CHIP_NAMES},
+    {name: MEASURED.sources[name] | {field: CHIPS.sources[name][field] for field in ("tdp", "server_power") if field in CHIPS.sources[name]} for name in CHIP_NAMES},
+)
+DEEPSEEK_TIME = 2.664e6 * HOUR  # GPU-time of its pre-training, arXiv 2412.19437, table 1
+LLAMA = PUBLISHED_RUNS["Llama 3.1 405B"]
+# What is said of a scenario: days and megawatts, 0 where nothing is; told: 1 where that is a claim, 0 where it was measured or counted.
+PUBLISHED = {
+    "nothing published": {"days": 0.0, "megawatts": 0.0, "told": 0.0},
+    "Llama 3.1 405B, all GPU-hours": {"days": LLAMA.gpu_time / LLAMA.gpus / DAY, "megawatts": 0.0, "told": 0.0},
+    "DeepSeek-V3, pre-training": {"days": DEEPSEEK_TIME / 2048 / DAY, "megawatts": 0.0, "told": 0.0},
+    "Colossus 1 in 2024": {"days": 0.0, "megawatts": SITES["Colossus 1 in 2024"].power / MEGA, "told": 0.0},
+    "Colossus 1 in 2026": {"days": 0.0, "megawatts": SITES["Colossus 1 in 2026"].power / MEGA, "told": 1.0},
+    "10T at 1 GW": {"days": TWO_MONTHS, "megawatts": SITES["Colossus 2, 1 GW (claimed)"].power / MEGA, "told": 1.0},
+    "10T at 1.5 GW": {"days": 0.0, "megawatts": SITES["Colossus 2, 1.5 GW (claimed)"].power / MEGA, "told": 1.0},
+    "10T at 2 GW": {"days": 0.0, "megawatts": SITES["Colossus 2, 2 GW (claimed)"].power / MEGA, "told": 1.0},
+}
+
+
+def with_links(chip, nic, **better):
+    """The chip with `nic` times its network card's bandwidth, and some fields `better`: field → factor."""
+    factors = {"nic": nic} | better
+    return SimpleNamespace(**{field.name: getattr(chip, field.name) * factors.get(field.name, 1) for field in fields(Part) if field.name != "name"})
+
+
+def design(model, chip, gpus, tokens, sequences, seq_len, format, schedule, software, nic, failures, checkpoints, swap_time, spare_nodes, repair_time, cap, pue, efficiency, price, energy_price, published, grid, change, row, stretch=1.0):
+    """A run on a cluster, from its layout to its bill. nic: times the chip's own network card; published: what it is held against.
+
+    change, row: numbers of CHANGES and LOSSES. The rest as in clustermath; price [dollar per GPU-hour], energy_price [dollar per kWh].
+    """
+    machine = with_links(chip, nic)
+    found = search(model, machine, gpus, 1.0, 1.0, sequences, seq_len, format, schedule, software, grid)
+    best = found["best"]
+
+    # a tenth better, one thing at a time, in the layout found: at an optimum a small change of the layout changes nothing
+    def tenth(*places):
+        return np.where(sum([np.where(change == place, 1.0, 0.0) for place in places]) > 0, BETTER, 1.0)
+
+    multiply = tenth(1)
+    better = with_links(chip, nic * tenth(4), matmul16=multiply, matmul8=multiply, matmul4=multiply, hbm_bandwidth=tenth(2), nvlink=tenth(3))
+    fields_of = {name: best[name] for name in ("tp", "pp", "cp", "ep", "interleave", "microbatch", "recompute")}
+    layout = Layout(**fields_of, dp=best["dp"], zero=np.where(best["pp"] > 1, 2 * software.zero, 3), schedule=schedule, sequence_parallel=software.sequence_parallel, recompute_scores=1.0)
+    rounded = packed(machine, layout, batch(sequences, seq_len, format), gpus)["sequences"]
+    parts = step_parts(model, better, layout, batch(rounded, seq_len, format), software, CONSTANTS)
+    step = sum(parts.values())
+
+    mtbf = mean_time_between_failures(np.maximum(best["used"], 1), failures.rate)
+    rarer, stall, lag = mtbf * BETTER, checkpoints.stall, checkpoints.lag
+    restart, restart_rarer = (restart_with_spares(between, swap_time, repair_time, spare_nodes) for between in (mtbf, rarer))
+    useful = best_goodput(
+        np.where(change == 5, rarer, mtbf),
+        stall / tenth(7),
+        np.select([change == 5, change == 6], [restart_rarer, restart - swap_time * (1 - 1 / BETTER)], restart),
+        lag,
+    )
+    there = best["time"] < np.inf
+    time = np.minimum(np.where(there, tokens / (sequences * seq_len) * stretch * step / np.maximum(useful, 1e-300), NEVER), NEVER)
+    gain = 1 - time / time[0]
+    days = np.where(there, time[0], np.nan) / DAY
+    low, high = (np.where(model.experts > 0, PREDICTION_INTERVALS[MIXTURE][end], PREDICTION_INTERVALS[DENSE][end]) for end in (0, 1))
+    shares = {group: useful[0] * of_first(time) / step[0] for group, time in grouped(parts).items()} | {"failures": 1 - useful[0]}
+    lost = np.select([row == place for place in range(len(LOSSES))], list(shares.values()))
+
+    on_site = gpus + NODE * spare_nodes
+    at_meter = site_power(on_site, gpu_power(chip, cap), pue)
+    used = gpu_time(time[0], on_site)
+    joules = energy(used, training_power(chip), pue)
+    fabric = fat_tree(gpus, SWITCH.radix, SWITCH.bandwidth, np.maximum(np.rint(machine.nic / SWITCH.bandwidth), 1))
+    first = np.argmax(gain)
+    worst = np.argmax(np.where(row > 0, lost, 0))
+    return {
+        "days": days,
+        "low": days * low,
+        "high": days * high,
+        "at": np.where(there, days, OUTSIDE),
+        "told": {
+            "days": np.where((published["days"] > 0) & (published["told"] < 0.5), published["days"], OUTSIDE),
+            "claim": np.where((published["days"] > 0) & (published["told"] > 0.5), published["days"], OUTSIDE),
+        },
+        "miss": days / np.where(published["days"] > 0, published["days"], np.nan) - 1,
+        "megawatts": at_meter / MEGA,
+        "miss_mw": at_meter / MEGA / np.where(published["megawatts"] > 0, published["megawatts"], np.nan) - 1,
+        "step": best["time"] * stretch,
+        "mfu": found["mfu"] / stretch,
+        "best": {name: best[name] for name in ("tp", "pp", "cp", "ep", "dp", "used")},
+        "idle": gpus - best["used"],
+        "goodput": useful[0],
+        "minutes": mtbf / MINUTE,
+        "sets": units_needed(at_meter, SETS.power) + SPARE_SETS,
+        "switches": fabric.switches,
+        "gwh": joules / (KILO * UNITS["MWh"]),
+        "gas": fuel(joules, efficiency) / (KILO * UNITS["MWh"]),
+        "tonnes": co2(joules, gas_intensity(efficiency)) / KILO,
+        "rent": cost(used, price / HOUR),
+        "electricity": energy_cost(joules, energy_price / UNITS["kWh"]),
+        "share": shares,
+        "lost": {"x0": 0 * lost, "x1": 100 * lost, "y0": row - 0.33, "y1": row + 0.33, "kind": np.where(row == worst, 1, 0)},
+        "gain": {"x0": 0 * gain, "x1": np.where(change > 0, 100 * gain, np.nan), "y0": change - 0.33, "y1": change + 0.33, "kind": np.where(change == first, 1, 0)},
+        "most": 100 * gain[first],
+        "helps": first,
+        "worst": worst,
+        "worst_share": 100 * lost[worst],
+        "beyond": found["beyond"],
+        "outside": np.where(there, -9, 3),
+    }
+
+
+SWITCH = next(iter(SWITCHES.values()))
+
+
+def of_first(values):
+    """The first of an array; a number as it is."""
+    return values[0] if getattr(values, "shape", ()) else values
+
+
+def draw(plot):
+    top, left, right = plot.subplots(3, 1, height_ratios=(0.8, 2, 2)) if plot.narrow else subplots_wide(plot)
+    top.set(xscale="log", xlim=(0.5, 2000), ylim=(-0.7, 0.9), yticks=[], xlabel="days of training, and what nine of ten runs would take")
+    top.set_xticks([1, 3, 10, 30, 100, 300, 1000], ["1", "3", "10", "30", "100", "300", "1000"])
+    top.minorticks_off()
+    top.spines["left"].set_visible(False)
+    plot.bar(top, 0, "high", "low", width=0.3, horizontal=True, color=COLOR["computed"], alpha=0.25)
+    plot.marker(top, "at", 0, color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10)
+    plot.label(top, "at", 0.3, "{days:,.3g} days", va="bottom", ha="center", color=COLOR["computed"], fontweight="semibold")
+    plot.marker(top, "told.days", 0, "D", color="none", markeredgecolor=COLOR["measured"], markeredgewidth=1.6, markersize=8)
+    plot.marker(top, "told.claim", 0, "D", color="none", markeredgecolor=COLOR["claimed"], markeredgewidth=1.6, markersize=8)
+    plot.label(top, "told.days", -0.28, "published", va="top", ha="center", color=COLOR["measured"])
+    plot.label(top, "told.claim", -0.28, "claimed", va="top", ha="center", color=COLOR["claimed"])
+    plot.label(top, 30, "outside", "Nothing fits.", ha="center", color=COLOR["claimed"], fontweight="semibold")
+    for ax, names, output, title, end in (
+        (left, list(LOSSES.values()), "lost", "where the time goes, %", 105),
+        (right, CHANGES, "gain", "saved if this were a tenth better, %", 11),
+    ):
+        first = 1 if output == "gain" else 0
+        ax.set(xlim=(0, end), ylim=(len(names) - 0.5, first - 0.5))
+        ax.set_yticks(range(first, len(names)), names[first:])
+        ax.set_title(title, loc="left", fontsize=10.5)
+        ax.grid(axis="y", visible=False)
+        ax.tick_params(axis="y", length=0)
+        plot.rectangles(ax, f"{output}.x0", f"{output}.x1", f"{output}.y0", f"{output}.y1", [COLOR["outline"], COLOR["claimed"] if output == "lost" else COLOR["computed"]], kind=f"{output}.kind")
+    plot.label(left, "worst_share", "worst", "the largest loss", dx=5, flip=0.6, va="center", color=COLOR["claimed"])
+    plot.label(right, "most", "helps", "helps most", dx=5, flip=0.6, va="center", color=COLOR["computed"], fontweight="semibold")
+
+
+def subplots_wide(plot):
+    """The answer over the whole width, and two panels of bars below."""
+    top, left, right = plot.fig.subplot_mosaic([["top", "top"], ["left", "right"]], height_ratios=(0.9, 2)).values()
+    return top, left, right
+
+
+def scenario(run: str, tokens: float, published="nothing published", **more) -> dict:
+    """A preset: how a run of chapter 3 is laid out in the book, and what a design adds."""
+    kept = {name: value for name, value in RUNS[run].items() if name in ("model", "chip", "gpus", "sequences", "seq_len", "format", "schedule", "software")}
+    return kept | {"tokens": tokens, "published": published} | more
+
+
+LLAMA_TOKENS, DEEPSEEK_TOKENS = MODELS["Llama 3.1 405B"].tokens, MODELS["DeepSeek-V3"].tokens
+LARGE = {"sequences": 8192, "spare_nodes": 200}  # assumed: batches grow with the cluster
+MIXTURE_10T = {"cap": 0.8, "sequences": 24_576, "spare_nodes": 600}
+TEN_T = MODELS["Grok 10T (mixture)"].tokens
+PRESETS = {
+    "Llama 3: 16,384 H100s": scenario("Llama 405B, 16,384 H100s", LLAMA_TOKENS, "Llama 3.1 405B, all GPU-hours"),
+    "DeepSeek-V3: 2,048 H800s": scenario("DeepSeek-V3, 2,048 H800s", DEEPSEEK_TOKENS, "DeepSeek-V3, pre-training", spare_nodes=16),
+    "Colossus: 100,000": scenario("Llama 405B, 16,384 H100s", LLAMA_TOKENS, "Colossus 1 in 2024", gpus=100_000, **LARGE),
+    "Colossus: 200,000": scenario("Llama 405B, 16,384 H100s", LLAMA_TOKENS, "Colossus 1 in 2026", gpus=200_000, cap=0.8, **LARGE),
+    "220,000 GB300s": scenario("10T mixture, GB300s", LLAMA_TOKENS, model="Llama 3.1 405B", gpus=ALL_GPUS, format="BF16", **LARGE),
+    "555,000: 1 GW": scenario("10T mixture, GB300s", TEN_T, "10T at 1 GW", gpus=claimed("004-22", "value_to"), **MIXTURE_10T),
+    "1.5 GW": scenario("10T mixture, GB300s", TEN_T, "10T at 1.5 GW", gpus=SITES["Colossus 2, 1.5 GW (claimed)"].gpus, **MIXTURE_10T),
+    "A million: 2 GW": scenario("10T mixture, GB300s", TEN_T, "10T at 2 GW", gpus=SITES["Colossus 2, 2 GW (claimed)"].gpus, **MIXTURE_10T),
+}
+
+
+def figure(model=design) -> LiveFigure:
+    """The whole book in one figure."""
+    at = PRESETS["Llama 3: 16,384 H100s"]
+    known = layout_controls("gpus", "sequences", "seq_len", "format", "schedule", "software", folded=("sequences", "seq_len", "format", "schedule", "software"))
+    return LiveFigure(
+        "design-a-cluster",
+        model,
+        draw,
+        kicker=kicker(__name__),
+        title="What does it take to train this model, and what would help most?",
+        controls={
+            "model": choice(some(ARCHITECTURES, SHAPES), at["model"], "model"),
+            "chip": choice(PARTS, at["chip"], "chip"),
+            "gpus": known["gpus"],
+            "tokens": slider("tokens", at["tokens"], "tokens", show=(1e12, 1e15), log=True, format=".3k"),
+            "nic": Slider(0.25, 4, 1.0, "network, of the chip’s usual card", unit="×", log=True, format=".3g", limits=(0.01, 100), folded=True),
+            **{name: known[name] for name in ("sequences", "seq_len", "format", "schedule", "software")},
+            "checkpoints": choice(CHECKPOINTS, "to storage at 2 TB/s", "checkpoints", folded=True),
+            "failures": choice(FAILURE_RATES, "Llama 3 (H100)", "failures as in", folded=True),
+            "swap_time": Slider(0, 1800, 600.0, "restart", unit="min", scale=MINUTE, format=".3g", limits=(0, DAY), steps=120, folded=True),
+            "spare_nodes": slider("spare_nodes", 64, "spare servers beside them", show=(0, 1000), format=",.4g", steps=200, folded=True),
+            "repair_time": Slider(1 * HOUR, 14 * DAY, DAY, "until a server is repaired", unit="h", scale=HOUR, format=",.3g", log=True, limits=(0, 90 * DAY), folded=True),
+            "cap": share("cap", 1.0, "chip held to, of its TDP", folded=True, steps=50),
+            "pue": slider("pue", PUE, "PUE", show=(1, 1.6), folded=True, steps=60),
+            "efficiency": share("efficiency", SETS.efficiency, "efficiency of the turbines", folded=True, steps=100),
+            "price": Slider(0.5, 10, 2.0, "rent of a GPU", unit="$/h", format=".3g", limits=(0, 1000), folded=True),
+            "energy_price": Slider(0.01, 0.3, 0.07, "price of electricity", unit="$/kWh", format=".3g", limits=(0, 10), folded=True),
+            "published": Choice(PUBLISHED, "Llama 3.1 405B, all GPU-hours", "held against", folded=True),
+        },
+        fixed={"grid": GRID, "change": np.arange(float(len(CHANGES))), "row": np.arange(float(len(LOSSES)))},
+        presets=PRESETS,
+        readouts=[
+            Readout("days", "days", ",.3g"),
+            Readout("megawatts", "at the meter", ",.3g", "MW"),
+            Readout("rent", "dollars of rent", ".3k"),
+            Readout("goodput", "goodput", ".0%"),
+            Readout("mfu", "MFU on all GPUs", ".1%"),
+            Readout("gwh", "GWh at the meter", ",.3g"),
+            Readout("gas", "GWh of gas", ",.3g"),
+            Readout("tonnes", "tonnes of CO₂, on gas", ".3k"),
+        ],
+        summary=(
+            "{model} on {gpus:,.7g} {chip}, {tokens:.3k} tokens: {days:,.3g} days, in nine of ten runs {low:,.3g} to {high:,.3g}; {megawatts:,.4g} MW at the meter from {sets:,.0f} sets with {switches:,.0f} switches, "
+            "{gwh:,.3g} GWh, {gas:,.3g} GWh of gas, {tonnes:.3k} tonnes of carbon dioxide, {rent:.3k} dollars of rent and {electricity:.3k} of electricity. The layout found has tensor parallel {best.tp:.0f}, {best.pp:.0f} stages and {best.dp:,.0f} data-parallel ranks, "
+            "a step of {step:.3g} seconds at {mfu:.1%} MFU; it stops every {minutes:,.3g} minutes and {goodput:.0%} of the time makes progress. Matrix multiplies take {share.multiplies:.0%} of the time, communication {share.communication:.0%}, "
+            "the pipeline’s bubble {share.bubble:.0%}, failures {share.failures:.0%}. The change that helps most saves {most:.2g}% of the days."
+        ),
+        **BAND
+        | {
+            "note": f"{BAND['note']}; a cap on power costs no speed here",
+            "sources": [*BAND["sources"], "published: Llama 3.1 model card; arXiv 2412.19437, table 1; sites as in the power chapter"],
+        },
+        sizes={"wide": (6.9, 4.8), "narrow": (3.6, 6.2)},
+    )
