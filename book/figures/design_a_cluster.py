@@ -123,7 +123,7 @@ def design(model, chip, gpus, tokens, sequences, seq_len, format, schedule, soft
     at_meter = site_power(on_site, gpu_power(chip, cap), pue)
     used = gpu_time(time[0], on_site)
     joules = energy(used, training_power(chip), pue)
-    fabric = fat_tree(gpus, SWITCH.radix, SWITCH.bandwidth, np.maximum(np.rint(machine.nic / SWITCH.bandwidth), 1))
+    fabric = fat_tree(gpus, SWITCH.radix, SWITCH.bandwidth, np.clip(np.rint(machine.nic / SWITCH.bandwidth), 1, 16))
     first = np.argmax(gain)
     worst = np.argmax(np.where(row > 0, lost, 0))
     return {
@@ -243,7 +243,7 @@ def figure(model=design) -> LiveFigure:
             "chip": choice(PARTS, at["chip"], "chip"),
             "gpus": known["gpus"],
             "tokens": slider("tokens", at["tokens"], "tokens", show=(1e12, 1e15), log=True, format=".3k"),
-            "nic": Slider(0.25, 4, 1.0, "network, of the chip’s usual card", unit="×", log=True, format=".3g", limits=(0.01, 100), folded=True),
+            "nic": Slider(0.25, 4, 1.0, "network, of the chip’s usual card", unit="×", log=True, format=".3g", limits=(0.05, 16), folded=True),
             **{name: known[name] for name in ("sequences", "seq_len", "format", "schedule", "software")},
             "checkpoints": choice(CHECKPOINTS, "to storage at 2 TB/s", "checkpoints", folded=True),
             "failures": choice(FAILURE_RATES, "Llama 3 (H100)", "failures as in", folded=True),
