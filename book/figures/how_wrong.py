@@ -64,7 +64,7 @@ def scores(method, age, kind, bits, chip, source, least, most, rows):
     x, y = (np.where(chosen, np.clip(times, LOW, HIGH), np.nan) for times in (rows["measured"], predicted))
     baseline = np.abs(rows["constant"] / rows["measured"] - 1)
     return {
-        "square": {"x0": x / HALF, "x1": x * HALF, "y0": y / HALF, "y1": y * HALF, "kind": rows["new"]},
+        "square": {"x0": x / HALF, "x1": x * HALF, "y0": y / HALF**2, "y1": y * HALF**2, "kind": rows["new"]},
         "stem": {"x0": x / 1.012, "x1": x * 1.012, "y0": np.where(chosen, np.minimum(np.clip(error, -0.75, 0.75), 0), np.nan), "y1": np.where(chosen, np.maximum(np.clip(error, -0.75, 0.75), 0), np.nan), "kind": rows["new"]},
         "count": count,
         "mean_error": mean(size),
