@@ -60,6 +60,8 @@ def _symbol(graph, sample, path):
         return graph.node("input", path)
     if isinstance(sample, Mapping) or is_dataclass(sample):
         return TracedRecord(graph, sample, path, _symbol)
+    if isinstance(sample, tuple) and not sample:
+        return sample  # no parts, no numbers: a loop over them is none
     hint = "An array that is always the same goes through `fixed`." if isinstance(sample, np.ndarray) else "A page can't compute with it."
     raise TraceError(f"{place()} reads {path} = {sample!r}, which is not a number. {hint}")
 

@@ -15,7 +15,7 @@ from clustermath.search import search
 from clustermath.software import CONSTANTS, stack_named
 from clustermath.step import step_time
 from figures import gpu_memory, layout_map, pipeline_schedule
-from figures.layouts import RUNS
+from figures.layouts import RUNS, SHAPES
 from living import living
 from pytest import approx
 
@@ -172,3 +172,8 @@ def test_bubbles_as_published():
     assert at(SCHEDULE, "GPipe")["relative"] == approx(3 / 8)
     assert at(SCHEDULE, "GPipe")["in_flight"] == 8
     assert at(SCHEDULE, "1F1B")["in_flight"] == 4
+
+
+def test_no_architecture_that_a_page_offers_has_mixers_of_its_own():
+    """A page takes the list of them as empty."""
+    assert not any(ARCHITECTURES[name].mixers for name in SHAPES)

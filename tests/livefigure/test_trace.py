@@ -282,3 +282,12 @@ def test_an_error_in_a_notebook_names_the_cell_s_line():
     exec(cell, namespace)
     with pytest.raises(TraceError, match=r"^model\(\) in a notebook's cell, line 2 asks for the truth"):
         trace(namespace["model"], {"x": 1.0})
+
+
+def test_a_record_s_list_of_parts_may_be_empty_and_not_else():
+    """A sum over no parts is known; parts that are there can't be drawn into a page."""
+    whole = {"size": 3.0, "parts": ()}
+    found = trace(lambda record: {"all": record["size"] + sum(part for part in record["parts"])}, {"record": whole})
+    assert found.inputs == ("record.size",)
+    with pytest.raises(TraceError, match="record.parts"):
+        trace(lambda record: {"all": record["size"] + sum(part for part in record["parts"])}, {"record": whole | {"parts": (1.0,)}})
