@@ -10,6 +10,8 @@ from docutils import nodes
 
 from .finished import rewrite_pages
 
+MADE = {"search": "Search the chapters, figures and functions of this book.", "py-modindex": "The modules behind this book’s numbers.", "genindex": "Names in this book."}
+VIEWPORT = re.compile(r'\s*<meta name="viewport"[^>]*>')  # Sphinx, docutils and the theme write one each
 LENGTH = 200  # characters, about what a preview shows
 TWICE = re.compile(r"<title>(.*?) &#8212; \1</title>")  # the first page has the book's name
 
@@ -24,13 +26,18 @@ def description(doctree: nodes.document) -> str:
 
 def describe(app, pagename, templatename, context, doctree):
     """Before sphinxext-opengraph, which takes a description that it finds."""
-    if doctree is not None and (text := description(doctree)):
-        context["metatags"] += f'<meta name="description" content="{escape(text)}" />\n'
-        context["meta"] = {**(context["meta"] or {}), "og:description": escape(text)}
+    if text := description(doctree) if doctree is not None else MADE.get(pagename, ""):
+        context["metatags"] = context.get("metatags", "") + f'<meta name="description" content="{escape(text)}" />\n'
+        context["meta"] = {**(context.get("meta") or {}), "og:description": escape(text)}
 
 
 def name_once(app, exception):
-    rewrite_pages(app, exception, lambda html: TWICE.sub(r"<title>\1</title>", html, count=1))
+    rewrite_pages(app, exception, lambda html: one_viewport(TWICE.sub(r"<title>\1</title>", html, count=1)))
+
+
+def one_viewport(html: str) -> str:
+    first = VIEWPORT.search(html)
+    return html if first is None else html[: first.end()] + VIEWPORT.sub("", html[first.end() :])
 
 
 def setup(app):

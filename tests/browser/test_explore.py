@@ -259,3 +259,21 @@ def test_what_it_would_take_answers_only_what_is_so(output, by, wanted, answer, 
     panel.locator("form input").fill(wanted)
     panel.get_by_role("button", name="Solve").click()
     assert answer in panel.locator("[role=status]").inner_text()
+
+
+def test_what_it_would_take_names_the_wall(reader):
+    """A tenth of the 54 days by speed-up: a number, that nobody has shown it, and how far beyond the chips' peak it lies."""
+    here = reader("fifty-four-days")
+    here.root.get_by_role("button", name="Explore").click()
+    panel = here.root.locator(".lf-explore")
+    panel.wait_for()
+    panel.locator("select").first.select_option(index=[r.output for r in here.figure.readouts].index("days"))
+    panel.locator("form select").select_option("speedup")
+    panel.locator("form input").fill("5.4")
+    panel.get_by_role("button", name="Solve").click()
+    answer = panel.locator("[role=status]").inner_text()
+    needed = float(re.search(r"= ([\d.]+)", answer)[1])
+    found = here.figure.evaluate(speedup=needed)
+    assert found["days"] == pytest.approx(5.4, abs=0.005) and ", outside " in answer
+    (limit,) = [r for r in here.figure.readouts if r.beyond and found[r.output] > r.limit]
+    assert limit.beyond in answer and format_number(found[limit.output], limit.format) in answer

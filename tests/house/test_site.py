@@ -2,6 +2,7 @@
 
 import json
 import re
+from urllib.parse import unquote
 
 import pytest
 from benchmarks.bench import scripts
@@ -210,6 +211,35 @@ def test_no_rule_that_was_cut_matches_anything(site, server, browser):
         )
         assert matched[0] > 500 and not matched[1], page
     tab.close()
+
+
+def test_every_link_within_the_site_arrives(site):
+    """At a page or file that is there, and at an element of it; a live figure's state follows its name."""
+    trees = {path: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser") for path in site.rglob("*.html") if "_static" not in path.parts}
+    ids = {path: {tag["id"] for tag in tree.find_all(id=True)} for path, tree in trees.items()}
+    lost, followed = [], 0
+    for path, tree in trees.items():
+        for link in tree.find_all("a", href=True):
+            address, _, anchor = link["href"].partition("#")
+            if re.match(r"[a-z]+:|//", address):
+                continue
+            followed += 1
+            target = (path.parent / unquote(address)).resolve() if address else path
+            anchor = unquote(anchor).partition("?")[0]
+            if not target.exists() or anchor and target in ids and anchor not in ids[target]:
+                lost.append(f"{path.name}: {link['href']}")
+    assert followed > 3000 and not lost, lost
+
+
+def test_search_engines_get_one_title_one_description_one_viewport(site):
+    titles = {}
+    for path in [*(site / f"{page}.html" for page in PAGES), site / "search.html"]:
+        head = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").head
+        (title,), (description,) = head.find_all("title"), head.find_all("meta", attrs={"name": "description"})
+        assert 20 < len(description["content"]) <= 202 and len(head.find_all("meta", attrs={"name": "viewport"})) == 1, path
+        titles.setdefault(title.get_text(), path)
+    assert len(titles) == len(PAGES) + 1
+    assert "Allow: /" in (site / "robots.txt").read_text(encoding="utf-8")
 
 
 def test_the_menu_numbers_chapters_as_the_pages_do(server, browser):
