@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import yaml
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
@@ -228,13 +229,14 @@ def write_downloads(app, exception):
         return
     folder = Path(app.outdir) / "downloads"
     folder.mkdir(exist_ok=True)
-    rows = records(app.config.book_as_of)
+    as_of = str(yaml.safe_load((Path(app.srcdir) / "CITATION.cff").read_text(encoding="utf-8"))["date-released"])
+    rows = records(as_of)
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     (folder / "claims.csv").write_text(text.getvalue(), encoding="utf-8")
-    about = {"title": "Fifty-Four Days: the ledger of claims", "as_of": app.config.book_as_of, "licence": LICENCE}
+    about = {"title": "Fifty-Four Days: the ledger of claims", "as_of": as_of, "licence": LICENCE}
     (folder / "claims.json").write_text(json.dumps(about | {"claims": rows}, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
@@ -244,7 +246,6 @@ def add_script(app, pagename, templatename, context, doctree):
 
 
 def setup(app):
-    app.add_config_value("book_as_of", "", "env", types=str)
     app.add_directive("ledger", LedgerDirective)
     app.add_directive("texts", TextsDirective)
     app.add_role("downloads", DownloadsRole())

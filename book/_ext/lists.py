@@ -1,0 +1,111 @@
+"""What stands at the end of a book: the list of its figures, its data tables with their downloads, and where errors are told.
+
+    ```{figure-list}
+    ```
+
+names every live figure that a chapter shows; ```{data-tables}``` every CSV of book/data, each as it is, under downloads/data.
+The foot of each page says where corrections go.
+"""
+
+import csv
+import shutil
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+from clustermath.tables import DATA
+from figures import all_figures
+from figures.pages import places
+
+ABOUT = "book/about"
+TABLES = {
+    "architectures": "shapes of models, from their configurations",
+    "assumptions": "what the step model takes on trust, each with its reason",
+    "batteries": "batteries: energy, power, losses, delay",
+    "checkpoints": "how long saving and loading took, as published",
+    "chips": "GPUs: peaks, memory, links, power",
+    "claims": "claims of five news texts, in our words, and what each is held against",
+    "fabrics": "switches and their ports",
+    "failure_rates": "how often a GPU brings a job down",
+    "generators": "turbines: rating, fuel, availability",
+    "greensboro_hours": "temperatures of a typical year",
+    "greensboro_sun": "sunshine of a typical year",
+    "interruptions": "what stopped Llama 3.1 405B, counted by its makers",
+    "links": "links between GPUs: bandwidth and latency",
+    "matmul_rates": "rates of matrix multiplication that kernels reach",
+    "measured_all_reduce": "measured all-reduces",
+    "measured_collectives": "measured collectives on seven chips",
+    "measured_matmuls": "measured matrix multiplications",
+    "mlperf_405b": "MLPerf Training results of Llama 3.1 405B",
+    "models": "models: parameters, tokens, FLOPs",
+    "newer_runs": "runs that the step model was not fitted on",
+    "outside": "facts from elsewhere that claims are held against",
+    "pax_runs": "runs of Paxml",
+    "power_chain": "losses between meter and chip",
+    "published_runs": "measured runs that the step model is fitted on and held against",
+    "runs": "training runs as their makers published them",
+    "sites": "sites: power and GPUs, seen and claimed",
+    "stacks": "software stacks compared on the same GPUs",
+    "step_constants": "the step model's fitted constants",
+    "texts": "the five news texts, with their addresses",
+    "unit_traps": "numbers as they were printed, for the units lab",
+}
+
+
+def table(rows: list[list[nodes.Node]], head: list[str], widths: list[int]) -> nodes.table:
+    """A table of inline content."""
+    group = nodes.tgroup("", *[nodes.colspec(colwidth=width) for width in widths], cols=len(widths))
+    line = [nodes.entry("", nodes.paragraph(text=name)) for name in head]
+    body = [nodes.row("", *[nodes.entry("", nodes.paragraph("", "", cell)) for cell in row]) for row in rows]
+    group += [nodes.thead("", nodes.row("", *line)), nodes.tbody("", *body)]
+    return nodes.table("", group)
+
+
+class FigureList(SphinxDirective):
+    """Every figure of the chapters, by its number, with its title."""
+
+    def run(self):
+        uri = self.env.app.builder.get_relative_uri
+        numbered = sorted(((*map(int, place.number.split(".")), name, place) for name, place in places().items() if place.number), key=lambda entry: entry[:2])
+        rows = [
+            [nodes.Text(place.number), nodes.reference("", all_figures()[name].title, internal=True, refuri=f"{uri(self.env.docname, place.page.file)}#fig-{name}")]
+            for *_, name, place in numbered
+        ]
+        return [table(rows, ["figure", "title"], [12, 88])]
+
+
+class DataTables(SphinxDirective):
+    """Every table of numbers behind the book."""
+
+    def run(self):
+        rows = []
+        for path in sorted(DATA.glob("*.csv")):
+            self.env.note_dependency(str(path))
+            with path.open(newline="", encoding="utf-8") as lines:
+                entries = list(csv.DictReader(lines))
+            rows.append([nodes.reference("", path.name, refuri=f"../downloads/data/{path.name}"), nodes.Text(TABLES[path.stem]), nodes.Text(f"{len(entries):,}")])
+        return [table(rows, ["table", "holds", "rows"], [34, 52, 14])]
+
+
+def write_tables(app, exception):
+    if exception or app.builder.format != "html" or ABOUT not in app.env.found_docs:
+        return
+    folder = Path(app.outdir) / "downloads" / "data"
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in DATA.glob("*.csv"):
+        shutil.copy(path, folder)
+
+
+def corrections(app, pagename, templatename, context, doctree):
+    """The foot of a page says where an error is told, also where the book has no repository to point to (colophon.py)."""
+    if ABOUT in app.env.found_docs and not app.config.book_repository:
+        context["theme_extra_footer"] = f"{context.get('theme_extra_footer', '')}<p><a href=\"{context['pathto'](ABOUT)}#corrections\">Corrections</a> are welcome.</p>"
+
+
+def setup(app):
+    app.add_directive("figure-list", FigureList)
+    app.add_directive("data-tables", DataTables)
+    app.connect("html-page-context", corrections)
+    app.connect("build-finished", write_tables)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,74 @@
+"""What stands at the end of the book is complete: notation, glossary, figures, data, addresses, and the line on every page."""
+
+import re
+
+import pytest
+from _ext.lists import TABLES
+from bs4 import BeautifulSoup
+from figures.pages import places
+from workspace import BOOK, pages
+
+CHAPTERS = ("fifty-four-days", "ten-times-faster", "parallelism", "interconnect", "power", "failures", "seven-models")
+ENTRIES = dict(re.findall(r"@\w+\{([^,]+),\n(.*?)\n\}", (BOOK / "references.bib").read_text(encoding="utf-8"), re.DOTALL))
+NO_ADDRESS = {"titan350", "googlepue", "prc024", "leanpremix", "desa2011"}  # we have none that we have seen to be theirs
+
+
+def text(name: str) -> str:
+    return (BOOK / f"{name}.md").read_text(encoding="utf-8")
+
+
+def test_every_table_is_described_and_offered(site):
+    tables = {path.stem for path in (BOOK / "data").glob("*.csv")}
+    assert tables == set(TABLES)
+    offered = {path.stem: path.read_bytes() for path in (site / "downloads" / "data").glob("*.csv")}
+    assert offered == {path.stem: path.read_bytes() for path in (BOOK / "data").glob("*.csv")}
+
+
+def test_every_figure_of_the_chapters_is_listed(site):
+    html = BeautifulSoup((site / "book" / "about.html").read_text(encoding="utf-8"), "html.parser")
+    listed = [link["href"].split("#fig-")[1] for link in html.select('article a[href*="#fig-"]')]
+    numbered = [name for name, place in places().items() if place.number]
+    assert sorted(listed) == sorted(numbered) and len(listed) > 25
+
+
+@pytest.mark.parametrize("page", pages())
+def test_every_page_says_where_corrections_go(site, page):
+    html = BeautifulSoup((site / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
+    (link,) = html.select(".bd-footer-content .extra_footer a[href$='#corrections']")
+    assert ((site / f"{page}.html").parent / link["href"].removesuffix("#corrections")).resolve() == (site / "book" / "about.html").resolve()
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_a_reference_has_an_address(name):
+    assert bool(re.search(r"^\s*(url|doi|eprint)\s*=", ENTRIES[name], re.MULTILINE)) != (name in NO_ADDRESS)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_chapters_open_and_close_alike(chapter):
+    """Question, claim, the answer with computed numbers, and at the end what to remember."""
+    prose = text(chapter)
+    lede, claim, short, first, remember, exercises = (prose.index(mark) for mark in ("{div} lede", "```{claim} ", "{div} in-short", "{code-cell}", "## What to remember", "## Exercises"))
+    assert lede < claim < short < first < remember < exercises
+    answer = prose[short : prose.index("```", short)]
+    assert answer.count("{glue:text}") >= 3 and "?" in prose[lede:claim]
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_chapters_lead_to_the_glossary(chapter):
+    terms = set(re.findall(r"^([A-Za-z][\w -]*)\n  ", text("glossary"), re.MULTILINE))
+    used = {re.sub(r".*<(.*)>", r"\1", name) for name in re.findall(r"\{term\}`([^`]+)`", text(chapter))}
+    assert len(used) >= 4 and used <= terms
+
+
+def test_one_symbol_means_one_thing():
+    """P is power, and never a peak or a count of parameters; M memory; goodput g; each capital stands in the notation."""
+    formulas = {chapter: re.findall(r"\$\$\n(.*?)\$\$", text(chapter), re.DOTALL) for chapter in CHAPTERS}
+    notation = set(re.findall(r"^\| \$\\?(?:mathrm\{)?([A-Za-z]+)", text("notation"), re.MULTILINE))
+    for chapter, found in formulas.items():
+        for formula in found:
+            plain = re.sub(r"\\(?:mathrm|text|displaystyle)\{[^}]*\}|\\[A-Za-z]+|_\{?\\?\w+\}?", " ", formula)
+            capitals = set(re.findall(r"(?<![A-Za-z])[A-Z](?![A-Za-z])", plain))
+            assert capitals <= notation, (chapter, capitals - notation)
+            assert "P" not in capitals or chapter == "power"
+            assert "M" not in capitals or chapter in ("parallelism",)
+            assert "G" not in capitals
