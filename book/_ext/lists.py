@@ -100,7 +100,7 @@ def write_tables(app, exception):
 def corrections(app, pagename, templatename, context, doctree):
     """The foot of a page says where an error is told, also where the book has no repository to point to (colophon.py)."""
     if ABOUT in app.env.found_docs and not app.config.book_repository:
-        context["theme_extra_footer"] = f"{context.get('theme_extra_footer', '')}<p><a href=\"{context['pathto'](ABOUT)}#corrections\">Corrections</a> are welcome.</p>"
+        context["theme_extra_footer"] = f"{context.get('theme_extra_footer', '')}<p><a href=\"{'' if pagename == ABOUT else context['pathto'](ABOUT)}#corrections\">Corrections</a> are welcome.</p>"
 
 
 def setup(app):

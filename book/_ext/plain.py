@@ -26,7 +26,7 @@ def markdown(app, doctree: nodes.document, docname: str) -> list[str | int]:
     numbers = app.env.toc_fignumbers.get(docname, {})
     exercises(page, numbers.get("exercise", {}))  # before asides, which takes every other admonition
     captions(page, numbers)
-    for simplify in (cells, leave_out, sources, asides, formulas):
+    for simplify in (cells, leave_out, sources, asides, formulas, entries):
         simplify(page)
     links(page, {Path(name).name for name in app.env.all_docs if is_chapter(app, name)})
     writer = NotebookMarkdown(page, app.builder)
@@ -133,6 +133,15 @@ def asides(page):
             node.parent.remove(node)
     for node in list(page.findall(lambda node: node.tagname in ("dropdown_main", "PassthroughTextElement"))):
         node.replace_self(node.children)
+
+
+def entries(page):
+    """A cell of a table is one paragraph: Markdown's have no second."""
+    for entry in list(page.findall(nodes.entry)):
+        first, *others = entry.children or [None]
+        for other in others:
+            first += [nodes.Text(" · "), *other.children]
+            entry.remove(other)
 
 
 def formulas(page):

@@ -23,22 +23,22 @@ def shown(page) -> list[str]:
 
 def test_search_filter_and_order(ledger):
     assert shown(ledger) == list(CLAIMS)
-    ledger.get_by_label("Verdict").select_option(label="contradicted")
+    ledger.locator(".ledger-tools").get_by_label("Verdict").select_option(label="contradicted")
     wrong = [name for name, found in everything().items() if found.verdict == "contradicted"]
     assert shown(ledger) == wrong and ledger.locator(".ledger-tools output").inner_text() == f"{len(wrong)} of {len(CLAIMS)} claims"
-    ledger.get_by_label("Order").select_option(label="farthest off first")
+    ledger.locator(".ledger-tools").get_by_label("Order").select_option(label="farthest off first")
     apart = {name: max(everything()[name].ratio, 1 / everything()[name].ratio) for name in wrong if everything()[name].low > 0}
     assert shown(ledger)[0] == max(apart, key=apart.get)
-    ledger.get_by_label("Text").select_option(label="Digital Trends")
+    ledger.locator(".ledger-tools").get_by_label("Text").select_option(label="Digital Trends")
     assert shown(ledger) == []
-    ledger.get_by_label("Verdict").select_option(label="all")
+    ledger.locator(".ledger-tools").get_by_label("Verdict").select_option(label="all")
     assert sorted(shown(ledger)) == [name for name in CLAIMS if name.startswith("002")]
-    ledger.get_by_label("Search").fill("tesla redirected")
+    ledger.locator(".ledger-tools").get_by_label("Search").fill("tesla redirected")
     assert sorted(shown(ledger)) == ["002-10", "002-11"]
 
 
 def test_a_link_to_a_row_shows_it_whatever_the_filter(ledger):
-    ledger.get_by_label("Search").fill("Terafab")
+    ledger.locator(".ledger-tools").get_by_label("Search").fill("Terafab")
     assert "004-10" not in shown(ledger)
     ledger.evaluate("location.hash = 'claim-004-10'")
     ledger.wait_for_function("!document.getElementById('claim-004-10').hidden")
@@ -54,7 +54,7 @@ def test_without_a_script_the_table_is_whole(browser, server):
     context.close()
 
 
-@pytest.mark.parametrize("number, wanted", [("004-11", {"speedup": 10}), ("002-01", {"site": "Colossus 1 in 2024"}), ("003-31", {"response": 0.2})])
+@pytest.mark.parametrize("number, wanted", [("004-11", {"speedup": 10}), ("004-16", {"speedup": 5})])
 def test_a_row_s_link_brings_the_figure_into_its_state(ledger, number, wanted):
     link = ledger.locator(f"#claim-{number} a", has_text="in this state")
     link.click()
@@ -62,8 +62,7 @@ def test_a_row_s_link_brings_the_figure_into_its_state(ledger, number, wanted):
     ledger.wait_for_function(f"globalThis.livefigure?.figures['{figure}'] && document.querySelector('[data-live-figure=\"{figure}\"]').dataset.state === 'live'")
     for name, value in wanted.items():
         found = ledger.locator(f'[data-live-figure="{figure}"] [name="{name}"]').first
-        chosen = found.evaluate("(e) => e.selectedOptions ? e.selectedOptions[0].textContent : e.value")
-        assert chosen == value or float(chosen.replace(",", "")) == value
+        assert float(found.input_value()) == value
 
 
 def test_a_claim_in_a_chapter_leads_to_its_row(browser, server):

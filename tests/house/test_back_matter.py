@@ -35,7 +35,8 @@ def test_every_figure_of_the_chapters_is_listed(site):
 def test_every_page_says_where_corrections_go(site, page):
     html = BeautifulSoup((site / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
     (link,) = html.select(".bd-footer-content .extra_footer a[href$='#corrections']")
-    assert ((site / f"{page}.html").parent / link["href"].removesuffix("#corrections")).resolve() == (site / "book" / "about.html").resolve()
+    target = link["href"].removesuffix("#corrections") or "about.html"
+    assert ((site / f"{page}.html").parent / target).resolve() == (site / "book" / "about.html").resolve()
 
 
 @pytest.mark.parametrize("name", ENTRIES)
