@@ -41,6 +41,7 @@ TABLES = {
     "models": "models: parameters, tokens, FLOPs",
     "newer_runs": "runs that the step model was not fitted on",
     "outside": "facts from elsewhere that claims are held against",
+    "peers": "errors of other performance models, as their makers publish them",
     "pax_runs": "runs of Paxml",
     "power_chain": "losses between meter and chip",
     "published_runs": "measured runs that the step model is fitted on and held against",
@@ -84,7 +85,7 @@ class DataTables(SphinxDirective):
             self.env.note_dependency(str(path))
             with path.open(newline="", encoding="utf-8") as lines:
                 entries = list(csv.DictReader(lines))
-            rows.append([nodes.reference("", path.name, refuri=f"../downloads/data/{path.name}"), nodes.Text(TABLES[path.stem]), nodes.Text(f"{len(entries):,}")])
+            rows.append([nodes.reference("", path.name, refuri=f"../downloads/data/{path.name}"), nodes.Text(TABLES.get(path.stem, "")), nodes.Text(f"{len(entries):,}")])
         return [table(rows, ["table", "holds", "rows"], [34, 52, 14])]
 
 
