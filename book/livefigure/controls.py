@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 
 import numpy as np
 
@@ -108,6 +108,11 @@ class Slider:
         return int(min(self.steps, (self.high - self.low) / apart))
 
 
+def _lengths(record) -> dict[str, int]:
+    """How long the tuples in a record are, by field."""
+    return {field.name: len(value) for field in fields(record) if isinstance(value := getattr(record, field.name), tuple)} if is_dataclass(record) else {}
+
+
 @dataclass(frozen=True)
 class Choice:
     """One record out of several (a chip, a model): it sets all the numbers of that record at once.
@@ -127,6 +132,10 @@ class Choice:
         self.resolve("value", self.value)
         if nameless := [name for name in self.records if not isinstance(name, str)]:
             raise ValueError(f"choice {self.label!r}: a record is chosen by its name, a text; {nameless[0]!r} is none.")
+        lengths = {name: _lengths(record) for name, record in self.records.items()}
+        for name, found in lengths.items():  # a page traces the model once, for the record that is chosen at first
+            if found != lengths[self.value]:
+                raise ValueError(f"choice {self.label!r}: {name!r} and {self.value!r} have tuples of different lengths, {found} and {lengths[self.value]}.")
 
     def resolve(self, name: str, value):
         """The record called `value`; ValueError with a suggestion when there is none."""

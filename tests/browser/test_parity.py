@@ -73,6 +73,8 @@ class Column:
 
 
 def column(values, chosen):
+    if isinstance(values[0], tuple):  # parts of a record
+        return tuple(column(alike, chosen) for alike in zip(*values, strict=True))
     return np.array(values, float)[chosen] if isinstance(values[0], (int, float, np.number)) else Column(values, chosen)
 
 
