@@ -178,6 +178,13 @@ def attention_share(shape: Architecture):
 
 
 @checked(returns="1")
+def latent_params(shape: Architecture):
+    """Of those weights, the ones that expand latent queries, keys and values [1]: none, where these aren't latent."""
+    query = np.where(shape.query_rank > 0, shape.query_rank * shape.heads * shape.head_dim, 0)
+    return query + shape.kv_rank * shape.heads * (shape.head_dim - shape.rope_dim + shape.value_dim)
+
+
+@checked(returns="1")
 def mixture_share(shape: Architecture):
     """Share of the layers whose feed-forward is a mixture of experts [1]."""
     return mixture_layers(shape) / shape.layers

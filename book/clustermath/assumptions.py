@@ -20,8 +20,9 @@ class Assumptions(Record):
     usual_sustained: what long runs keep of that. kernel_start, collective_start: time that a kernel, and a collective over NVLink, takes
     for next to nothing; simple_kernels, routing_kernels, exchange_starts: how many of those a layer needs forward beside its
     multiplies, to route tokens to experts, and to exchange them.
-    hbm_efficiency: share of the bandwidth that streaming kernels reach; nvlink_efficiency, nic_efficiency: of the line rate
-    that large messages do; exchange_efficiency: of that, all-to-alls of tokens. bucket: gradients of each rank that are
+    hbm_efficiency: share of the bandwidth that streaming kernels reach; nic_efficiency: of the NIC's line rate that large
+    messages do (NVLink's: data/links.csv); beside_computing: of both, what they reach while a GPU computes, too;
+    exchange_efficiency: of that, all-to-alls of tokens. bucket: gradients of each rank that are
     reduced at once; bucket_step: time of a step around a ring in which they are. context_exposed: share of the exchange of
     keys and values that computing waits for. gather_hidden: share of the computing that can hide FSDP's gathers, if they take
     longer than it. score_passes: traffic of attention's scores in BF16, where they are kept in memory. accumulate_bytes:
@@ -40,8 +41,8 @@ class Assumptions(Record):
     simple_kernels: float = quantity("1", between=(0, 100))
     routing_kernels: float = quantity("1", between=(0, 100))
     hbm_efficiency: float = quantity("1", between=(0.5, 1))
-    nvlink_efficiency: float = quantity("1", between=(0.5, 1))
     nic_efficiency: float = quantity("1", between=(0.5, 1))
+    beside_computing: float = quantity("1", between=(0.5, 1))
     collective_start: float = quantity("s", between=(0, 1e-3))
     exchange_efficiency: float = quantity("1", between=(0.2, 1))
     exchange_starts: float = quantity("1", between=(0, 100))
@@ -58,6 +59,11 @@ class Assumptions(Record):
     largest_value: float = quantity("1", between=(0, 10))
     bias_passes: float = quantity("1", between=(0, 100))
     reserve: float = quantity("1", between=(0, 0.3))
+
+    @property
+    def nic_in_a_step(self) -> float:
+        """Share of a NIC's line rate that a step's messages get [1]."""
+        return self.nic_efficiency * self.beside_computing
 
 
 ASSUMPTIONS = read("assumptions.csv")["step model"]

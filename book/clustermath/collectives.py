@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .assumptions import ASSUMED
 from .links import Links
 from .parameters import checked
 from .records import quantity
@@ -115,7 +116,7 @@ def network_of(
     chip: Chip,
     oversubscription=1.0,
     nvlink_efficiency=None,
-    nic_efficiency=0.9,
+    nic_efficiency=ASSUMED.nic_efficiency,
     nvlink_latency=None,
     nic_latency=14e-6,
     launch=None,

@@ -22,7 +22,7 @@ from .tables import DATA
 # The constants that are fitted, and how far each may easily be from its value before: the spread of its logarithm.
 SPREAD = {
     "matmul_ampere": 0.05, "matmul_bf16": 0.05, "matmul_fp8": 0.2, "matmul_fp4": 0.4, "power_limit": 0.6, "attention": 0.3,
-    "first_flash": 0.3, "elementwise": 0.6, "cast_blocked": 0.6, "biased_experts": 0.8, "host": 0.8, "host_per_expert": 1.0,
+    "first_flash": 0.3, "elementwise": 0.6, "biased_experts": 0.8, "host": 0.8, "host_per_expert": 1.0,
     "unfused_moe": 0.8, "exposed": 0.8, "dp_exposed": 1.0, "jitter": 1.0,
 }  # fmt: skip
 NOISE = 0.04  # of a measured step time: software versions alone differ by 3 %
@@ -156,14 +156,17 @@ def spreads(runs: Runs, fit: Constants) -> dict[str, tuple[float, float]]:
     return found
 
 
-OF_MEMORY = {"logit_bytes", "parallel_logit_bytes", "loss_chunk"}
+OF_MEMORY = {"logit_bytes", "parallel_logit_bytes", "loss_chunk", "product_kept", "gradient_bytes"}
 
 
 def structural_flags() -> int:
     """How much structure of the software counts as fitted: the years it changed in, and each stack's own flags, but for
-    those that only its memory depends on."""
+    those that only its memory depends on, as ZeRO's stages 1 and 2 do."""
     return sum(map(dated, STACK_DATA)) - 1 + sum(
-        len(fields.keys() - OF_MEMORY) for name, fields in STACK_DATA.items() if not dated(name)
+        field not in OF_MEMORY and not (field == "zero" and datum.number < 3)
+        for name, fields in STACK_DATA.items()
+        if not dated(name)
+        for field, datum in fields.items()
     )
 
 

@@ -7,7 +7,17 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from .architecture import Architecture, attention_params, attention_share, dense_share, ffn_params, mixture_share, over_mixers, pair_values
+from .architecture import (
+    Architecture,
+    attention_params,
+    attention_share,
+    dense_share,
+    ffn_params,
+    latent_params,
+    mixture_share,
+    over_mixers,
+    pair_values,
+)
 from .assumptions import ASSUMED
 from .layout import Batch, Layout, expert_tensor_parallel, tokens_per_microbatch
 from .matmul import Machine, matmul_rate, matmul_time
@@ -104,6 +114,13 @@ def matmuls(shape: Architecture, machine: Machine, layout: Layout, batch: Batch)
     return times
 
 
+@checked(returns="s")
+def expanding(shape: Architecture, machine: Machine, layout: Layout, batch: Batch):
+    """Time of expanding latent queries, keys and values, forward [s]; part of `matmuls`."""
+    work = batch.flops_per_weight * attention_share(shape) * latent_params(shape) / layout.tp * tokens_per_microbatch(layout, batch)
+    return work / matmul_rate(machine, batch.bits)
+
+
 @checked(returns={"forward": "s", "backward": "s"})
 def scores(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
     """Time of attention's scores and their use [s].
@@ -145,21 +162,32 @@ def elementwise(shape: Architecture, machine: Machine, layout: Layout, batch: Ba
     return constants.elementwise * traffic / machine.hbm_bandwidth + ASSUMED.simple_kernels * machine.kernel_start
 
 
+@checked(returns="B")
+def gathered_bytes(batch: Batch, stack: Stack):
+    """Of a weight as data-parallel ranks gather it [B]."""
+    quantised = (stack.gather8 > 0) & (batch.bits < 16) & (batch.bits > 4) & (batch.blocked < 1)
+    return np.where(quantised, batch.operand_bytes / batch.value_bytes, 1) * batch.weight_bytes
+
+
 @checked(returns={"forward": "s", "backward": "s"})
-def casts(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
+def casts(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack):
     """Time of quantising the inputs of matrix multiplies [s]: read in BF16, written once as rows, once as columns.
 
-    Scaling by a tensor's current largest value needs a look at all of it first. Grouped kernels quantise what an expert's
-    first matrix gives its second while they compute it.
+    Scaling by a tensor's current largest value needs a look at all of it first; scales for blocks don't. Grouped kernels
+    quantise what an expert's first matrix gives its second while they compute it. Weights stay quantised for a step, but
+    where FSDP gathers them for each microbatch, twice: as BF16, or in FP8 (`software.Stack.gather8`).
     """
     widths = _widths(shape, layout)
     whole = 1 + ASSUMED.largest_value * stack.current_scaling
-    passes = np.where(batch.bits < 16, np.where(batch.blocked > 0, constants.cast_blocked, whole), 0)
+    passes = np.where(batch.bits < 16, np.where(batch.blocked > 0, 1, whole), 0)
     second = tokens_per_microbatch(layout, batch) * 2 * batch.value_bytes * passes / machine.hbm_bandwidth
     ffn, copies = widths.ffn + (1 - stack.grouped) * widths.expert_ffn, widths.copies + widths.routed
+    wide = (layout.zero > 2) & (gathered_bytes(batch, stack) >= batch.weight_bytes)
+    gathered = np.where(wide, 1, 0) * sum(layer_weights(shape, layout).values())
+    weights = gathered * batch.weight_bytes * (1 + batch.operand_bytes / batch.value_bytes) * passes / machine.hbm_bandwidth
     return {
-        "forward": second * (widths.hidden + widths.heads + copies + ffn),
-        "backward": second * (widths.qkv + widths.hidden + (1 + shape.gated) * ffn + copies),
+        "forward": second * (widths.hidden + widths.heads + copies + ffn) + weights,
+        "backward": second * (widths.qkv + widths.hidden + (1 + shape.gated) * ffn + copies) + weights,
     }
 
 

@@ -21,7 +21,9 @@ class Layout(Record):
     schedule: see `schedule.SCHEDULES`. zero: 0 to 3, what the data-parallel ranks share: nothing, optimizer states,
     gradients too, weights too (FSDP). sequence_parallel: 1 if norms and residuals are shared over tp too.
     recompute: share of each layer's forward that backward repeats (0 none, 1 full); recompute_scores: 1 if attention's
-    scores are repeated (selective, Korthikanti et al.), which flash attention always does inside its kernel.
+    scores are repeated (selective, Korthikanti et al.), which flash attention always does inside its kernel;
+    recompute_simple: 1 if norms and activations are (Megatron Core's modules layernorm and moe_act), recompute_up: 1 if
+    queries, keys and values are expanded again from latent ones (mla_up_proj).
     expert_tp: 1 if tensor-parallel ranks cut experts, too; 0, and where ep exceeds cp x dp, if they hold whole ones, so
     that experts are spread over tp x cp x dp. replicas: groups of ranks that share weights, gradients and states among
     themselves, where these are shared, and hold the same as the other groups (HSDP).
@@ -41,6 +43,8 @@ class Layout(Record):
     sequence_parallel: float = switch(1.0)
     recompute: float = quantity("1", 0.0, between=(0, 1))
     recompute_scores: float = quantity("1", 0.0, between=(0, 1))
+    recompute_simple: float = switch(0.0)
+    recompute_up: float = switch(0.0)
     expert_tp: float = switch(1.0)
     replicas: float = quantity("1", 1.0, between=(1, 1e8), whole=True)
     first_layers: float = quantity("1", 0.0, between=(0, 1e5), whole=True)

@@ -37,7 +37,7 @@ class Machine(Record):
     """What one GPU sustains while it trains: a machine as the roofline model speaks of one (Williams et al., 2009), not a server.
 
     matmul16, matmul8, matmul4: large matrix multiplies; peak16, peak8, peak4: the datasheet's dense peaks.
-    nvlink and nic: one direction, as large messages achieve. kernel_start, collective_start, bucket_step: what a
+    nvlink and nic: one direction, as large messages achieve beside computing; copied: as `links.Links`. kernel_start, collective_start, bucket_step: what a
     kernel, a collective over NVLink and a step around its ring take that have next to nothing to do.
     """
 
@@ -51,6 +51,7 @@ class Machine(Record):
     hbm: float = quantity("B", between=(1, 1e18))
     hbm_bandwidth: float = quantity("B/s", between=(1, 1e30))
     nvlink: float = quantity("B/s", between=(1, 1e30))
+    copied: float = quantity("1", 0.0, between=(0, 1))
     nvlink_domain: float = quantity("1", between=(1, 1e8), whole=True)
     nic: float = quantity("B/s", between=(1, 1e30))
     kernel_start: float = quantity("s", 0.0, between=(0, 1))
@@ -90,9 +91,10 @@ def machine_fields(chip: Chip, rate, constants: Constants) -> dict:
         "peak4": np.where(chip.fp4 > 0, chip.fp4, peak8),
         "hbm": chip.hbm,
         "hbm_bandwidth": chip.hbm_bandwidth * ASSUMED.hbm_efficiency,
-        "nvlink": chip.nvlink * ASSUMED.nvlink_efficiency,
+        "nvlink": chip.nvlink * chip.nvlink_efficiency * ASSUMED.beside_computing,
+        "copied": chip.copied,
         "nvlink_domain": chip.nvlink_domain,
-        "nic": chip.nic * ASSUMED.nic_efficiency,
+        "nic": chip.nic * ASSUMED.nic_in_a_step,
         "kernel_start": ASSUMED.kernel_start,
         "collective_start": ASSUMED.collective_start,
         "bucket_step": ASSUMED.bucket_step,

@@ -8,7 +8,8 @@ A blank means "not stated", and gets a default (each row says which defaults it 
     cp, ep, dp   1; a mixture's experts over 8 ranks or as many as there are; gpus / (tp pp cp)
     interleave   1; where the notes say "interleaved", one layer a chunk (2 chunks in PyTorch's pipelines)
     microbatch   1 in a pipeline, else what makes 8,192 tokens; PyTorch's pipelines cut the batch in one per stage
-    recompute    "full" before 2023, when memory needed it, and none since
+    recompute    "full" before 2023, when memory needed it; since then none where that fits into memory, else norms and
+                 activations, else also as large a share of the layers as memory needs
     precision    BF16
     sharding     ZeRO-1 since 2023; FSDP if nothing but data parallelism could hold the model
 """
@@ -22,10 +23,20 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from .architecture import ARCHITECTURES, Architecture, complete, model_flops, narayanan_flops, parameters
+from .architecture import (
+    ARCHITECTURES,
+    Architecture,
+    attention_params,
+    complete,
+    ffn_params,
+    model_flops,
+    narayanan_flops,
+    parameters,
+)
 from .hardware import CHIPS, Chip
 from .layout import Batch, Layout, batch_of
-from .matmul import MatmulRate, measured_rate
+from .matmul import MatmulRate, machine, measured_rate
+from .memory import memory
 from .schedule import SCHEDULES
 from .software import Stack, generation, stack_named
 from .parameters import PARAMETERS
@@ -262,11 +273,11 @@ def _layout(run: MeasuredStep, text, numbers) -> Layout:
         if pp > 1
         else min(each, max(1.0, 8192 // run.batch.seq_len)),
     )
-    recompute, recompute_scores = _recompute(run, text["recompute"])
+    again = _recompute(run, text["recompute"])
     unsharded = pp == 1 and tp == 1 and ep == 1 and dp > 1
     needed = sum(parameters(run.shape).values()) * WHOLE_STATE
-    before_sharing = generation(run.stack) == "2022" and recompute == 1
-    return Layout(
+    before_sharing = generation(run.stack) == "2022" and again["recompute"] == 1
+    layout = Layout(
         tp=tp,
         pp=pp,
         cp=cp,
@@ -277,22 +288,60 @@ def _layout(run: MeasuredStep, text, numbers) -> Layout:
         schedule=float(next((code for name, code in SCHEDULES.items() if name in notes), SCHEDULES["1f1b"])),
         zero=3.0 if unsharded and needed > USABLE * run.chip.hbm else run.software.zero,
         sequence_parallel=0.0 if before_sharing else run.software.sequence_parallel,
-        recompute=recompute,
-        recompute_scores=recompute_scores,
+        **again,
         expert_tp=run.software.expert_tp,
     )
+    return layout if text["recompute"] or again["recompute"] == 1 else _as_memory_needs(run, layout)
 
 
-def _recompute(run: MeasuredStep, text) -> tuple[float, float]:
-    """Shares of the forward and of attention's scores that are repeated."""
-    text = text.lower()
+def _as_memory_needs(run: MeasuredStep, layout: Layout) -> Layout:
+    """The layout with as little recomputed as fits: what ran has fitted, whatever it doesn't say."""
+    gpu = machine(run.chip)
+
+    def over(**changes):
+        return float(memory(run.shape, gpu, dataclasses.replace(layout, **changes), run.batch, run.software)) - gpu.hbm
+
+    if over() <= 0:
+        return layout
+    run.assumed.remove("recompute: none")
+    parts = {"recompute_simple": 1.0}
+    if over(**parts) > 0:
+        parts["recompute_up"] = 1.0
+    if over(**parts) <= 0:
+        _assume(run.assumed, "recompute", "norms, activations and latent projections, for memory")
+        return dataclasses.replace(layout, **parts)
+    least, most = over(**parts), over(recompute=1.0)
+    share = 1.0 if most >= 0 else float(np.ceil(100 * least / (least - most)) / 100)
+    _assume(run.assumed, "recompute", f"{100 * share:.0f} % of each layer, for memory")
+    return dataclasses.replace(layout, **parts, recompute=share)
+
+
+MODULES = {"layernorm": "recompute_simple", "moe_act": "recompute_simple", "mla_up_proj": "recompute_up", "save_qkv_proj": "recompute_simple"}
+
+
+def _recompute(run: MeasuredStep, text) -> dict[str, float]:
+    """What is repeated, as a layout's fields: "none", "full", "selective", or names of modules as Megatron Core has them."""
+    text, stack = text.lower(), run.software
     if not text:
         text = _assume(run.assumed, "recompute", "full" if generation(run.stack) < "2023" else "none")
-    if text == "full":
-        return 1.0, 1.0
-    if text.startswith("selective") or "attn" in text or run.software.flash < 1:
-        return run.software.selective if text.startswith("selective") else 0.0, 1.0
-    return 0.0, 0.0
+    named = {field: 1.0 for module, field in MODULES.items() if module in text}
+    if text in ("full", "save_qkv_proj"):
+        share, scores = 1.0 if text == "full" else _all_but_projections(run.shape), 1.0
+    elif text.startswith("selective") or "attn" in text or stack.flash < 1:
+        share, scores = stack.selective if text.startswith("selective") else 0.0, 1.0
+    else:
+        share, scores = 0.0, 0.0
+    return {"recompute": share, "recompute_scores": scores, **named}
+
+
+def _all_but_projections(shape: Architecture) -> float:
+    """Share of a layer's multiplies that is repeated if only queries, keys and values are kept (MaxText's save_qkv_proj).
+
+    What a layer's last matrix gives isn't needed backward.
+    """
+    attention, ffn = attention_params(shape), float(ffn_params(shape, shape.ffn))
+    again = float(attention["output"]) + ffn - shape.hidden * shape.ffn
+    return again / (float(sum(attention.values())) + ffn)
 
 
 def _measured(run: MeasuredStep, text, numbers) -> float:

@@ -21,19 +21,26 @@ def layer_activations(shape: Architecture, layout: Layout, batch: Batch, stack: 
     """What one layer keeps of a microbatch until backward [B], without recomputation but for attention's scores.
 
     GPT's layer keeps s b h (10 + 24/t + 5as/ht) bytes over t tensor-parallel ranks, 34 s b h / t with sequence
-    parallelism and selective recomputation. A gated feed-forward keeps its two factors and multiplies them again.
+    parallelism and selective recomputation. A gated feed-forward keeps its two factors and their product, unless
+    recompute_simple: then norms and activations are computed again, and what they gave isn't kept. Inputs of matrix
+    multiplies are kept as they were quantised for them (Transformer Engine).
     """
     tokens, tp = tokens_per_microbatch(layout, batch), layout.tp
-    moe = mixture_share(shape)
+    moe, simple = mixture_share(shape), 1 - layout.recompute_simple
     copies = moe * shape.top_k * shape.hidden / tp
-    ffn = dense_share(shape) * shape.ffn + moe * (shape.top_k * shape.expert_ffn + shape.shared_ffn)
-    normed = (4 + shape.bias) * shape.hidden / np.where(layout.sequence_parallel > 0, tp, 1)
-    heads = attention_share(shape) * (shape.heads / tp + shape.kv_heads / key_parts(shape, layout))
-    mixers = over_mixers(shape, "width") / tp
-    values = normed + heads * (shape.head_dim + shape.value_dim) + mixers + 2 * ffn / tp + copies
+    ffn = (dense_share(shape) * shape.ffn + moe * (shape.top_k * shape.expert_ffn + shape.shared_ffn)) / tp
+    norm = shape.hidden / np.where(layout.sequence_parallel > 0, tp, 1)
+    output = shape.heads * shape.value_dim / tp
+    projected = shape.heads * shape.head_dim / tp + shape.kv_heads * (shape.head_dim + shape.value_dim) / key_parts(shape, layout)
+    again = (layout.recompute_up > 0) & (shape.kv_rank > 0)
+    projected = np.where(again, shape.query_rank + shape.kv_rank + shape.rope_dim, projected)
+    mixed = attention_share(shape) * (projected + output) + over_mixers(shape, "width") / tp
+    values = (2 + shape.bias) * norm + mixed + (1 + shape.gated) * ffn
+    operands = simple * (2 * norm + np.where((shape.gated > 0) & (stack.product_kept < 1), 0, ffn)) + copies
     kept = (1 - stack.flash) * (1 - layout.recompute_scores)
     pairs = batch.flops_per_pair / batch.flops_per_weight * batch.seq_len
-    return tokens * batch.value_bytes * (values + kept * 2.5 * attention_share(shape) * shape.heads * pairs / tp)
+    scores = kept * 2.5 * attention_share(shape) * shape.heads * pairs / tp
+    return tokens * (batch.value_bytes * (values + scores) + batch.operand_bytes * operands)
 
 
 @checked(returns="B")
@@ -78,8 +85,8 @@ def memory_parts(shape: Architecture, machine: Machine, layout: Layout, batch: B
     at_once = np.where(stack.loss_chunk > 0, np.minimum(tokens, stack.loss_chunk), tokens)
     return {
         "weights": where_shared(3, 1) * batch.weight_bytes + gathered,
-        "gradients": where_shared(2, 1) * batch.gradient_bytes,
-        "optimizer": where_shared(1, 0) * batch.optimizer_bytes,
+        "gradients": where_shared(2, 1) * np.minimum(batch.gradient_bytes, stack.gradient_bytes),
+        "optimizer": where_shared(1, 0) * np.minimum(batch.optimizer_bytes, stack.optimizer_bytes),
         "activations": stages_in_flight * layers * activations + layout.recompute * whole,
         "logits": at_once * shape.vocab / layout.tp * logit_bytes,
         "reserve": ASSUMED.reserve * machine.hbm,

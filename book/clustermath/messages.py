@@ -6,7 +6,7 @@ For one layer and one microbatch, but for data parallelism, which sends a stage'
 import numpy as np
 
 from .architecture import Architecture, attention_share, mixture_share, over_mixers
-from .layer import layer_weights
+from .layer import gathered_bytes, layer_weights
 from .layout import Batch, Layout, expert_copies, expert_tensor_parallel, tokens_per_microbatch
 from .parameters import checked
 from .software import Stack
@@ -92,7 +92,7 @@ def data_parallel_buffers(shape: Architecture, layout: Layout, batch: Batch, sta
     twice and gradients of half the size (ZeRO-3, arXiv 1910.02054, section 7).
     """
     reduced = np.where(layout.zero > 2, batch.gradient_bytes, np.minimum(batch.gradient_bytes, stack.reduce_bytes))
-    each = reduced + batch.weight_bytes
+    each = reduced + gathered_bytes(batch, stack)
     return {part: weights * each for part, weights in stage_weights(shape, layout).items()}
 
 

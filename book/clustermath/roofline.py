@@ -39,10 +39,10 @@ def memory_bound_time(shape: Architecture, machine: Machine, layout: Layout, bat
     rates = {name: np.inf * getattr(machine, name) for name in ("matmul16", "matmul8", "matmul4")}
     streaming = SimpleNamespace(hbm_bandwidth=machine.hbm_bandwidth, kernel_start=0 * machine.kernel_start, **rates)
     multiply = matmuls(shape, streaming, layout, batch)
-    cast = casts(shape, streaming, layout, batch, stack, constants)
+    cast = casts(shape, streaming, layout, batch, stack)
     layer = sum(multiply.values()) + sum(cast.values()) + 3 * elementwise(shape, streaming, layout, batch, constants)
     microbatch = (shape.layers + shape.mtp) * layer + head_time(shape, streaming, layout, batch, stack)
-    return microbatches(layout, batch) * microbatch / layout.pp + optimizer_time(shape, streaming, layout, batch)
+    return microbatches(layout, batch) * microbatch / layout.pp + optimizer_time(shape, streaming, layout, batch, stack)
 
 
 @checked(returns={"nvlink": "s", "nic": "s"})

@@ -78,7 +78,7 @@ def candidates(shape: Architecture, machine: Machine, batch: Batch, gpus: int) -
             )
             yield SimpleNamespace(
                 tp=tp, pp=pp[stage], interleave=interleave[stage], cp=cp[rank], dp=dp[rank], ep=ep,
-                microbatch=microbatch, zero=zero, recompute=recompute, recompute_scores=1.0, sequence_parallel=1.0,
+                microbatch=microbatch, zero=zero, recompute=recompute, recompute_scores=1.0, recompute_simple=0.0, recompute_up=0.0, sequence_parallel=1.0,
                 schedule=1.0, expert_tp=1.0, replicas=1.0, first_layers=0.0, last_layers=0.0,
             )  # fmt: skip
 

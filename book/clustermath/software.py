@@ -18,24 +18,28 @@ class Stack(Record):
 
     flash: attention without its scores in memory (Dao et al., 2022); first_flash: the first kernels for it, before
     FlashAttention-2. tp_overlap, dp_overlap: tensor- and data-parallel communication runs beside the computing.
+    scheduled: a compiler that knows what each kernel took starts FSDP's gathers a layer ahead. gather8: weights are
+    gathered as the multiplies take them, in FP8 with one scale a tensor (fp8_param_gather).
     fused_moe: experts' routing, permutation and grouped matrix multiplies as few kernels. parallel_block: attention and
     feed-forward side by side. selective: share of the forward that "selective" recomputation repeats beside scores.
     loss_bytes: memory traffic for each logit, 30 if cross-entropy is fused. logit_bytes, parallel_logit_bytes: memory for
     each logit at the loss, without and with the vocabulary cut over tp: in BF16, in FP32, its logarithm and gradients if
-    cross-entropy isn't fused. loss_chunk: tokens whose logits are held at once, 0 for all. efficiency: what is left
+    cross-entropy isn't fused. product_kept: 1 if what a feed-forward's activation gives is kept for backward. loss_chunk: tokens whose logits are held at once, 0 for all. efficiency: what is left
     unexplained.
     graphs: a step's kernels are captured once and launched together (CUDA graphs of the full iteration). ep_overlap:
     tokens travel to experts beside the computing of another microbatch. grouped: all experts' multiplies as one kernel,
     with their biases, activation and quantising. current_scaling: an FP8 tensor is scaled by its own largest value, which
     is another pass through it (delayed scaling takes an earlier step's). attention8: attention in FP8 where multiplies are.
-    reduce_bytes: of a gradient as it is sent. expert_tp: as `layout.Layout`, where a run doesn't say.
-    sequence_parallel, zero: what the stack does where a run doesn't say. microbatches_as_stages: 1 if the batch is
+    reduce_bytes: of a gradient as it is sent; gradient_bytes: of one as it is kept and summed, optimizer_bytes: of its states. expert_tp: as `layout.Layout`, where a run doesn't say.
+    context: 1 if it can cut a sequence over ranks. sequence_parallel, zero: what the stack does where a run doesn't say. microbatches_as_stages: 1 if the batch is
     cut in as many microbatches as there are stages where a run doesn't say.
     """
 
     flash: float = switch(1.0)
     first_flash: float = switch(0.0)
     tp_overlap: float = switch(1.0)
+    scheduled: float = switch(0.0)
+    gather8: float = switch(0.0)
     dp_overlap: float = switch(1.0)
     fused_moe: float = switch(1.0)
     parallel_block: float = switch(0.0)
@@ -46,12 +50,16 @@ class Stack(Record):
     current_scaling: float = switch(0.0)
     attention8: float = switch(0.0)
     reduce_bytes: float = quantity("B", 4.0, between=(0.5, 8))
+    gradient_bytes: float = quantity("B", 4.0, between=(0.5, 8))
+    optimizer_bytes: float = quantity("B", 12.0, between=(0, 64))
+    product_kept: float = switch(1.0)
     expert_tp: float = switch(1.0)
     loss_bytes: float = quantity("B/token", 30.0, between=(0, 1000))
     logit_bytes: float = quantity("B/token", 11.0, between=(0, 1000))
     parallel_logit_bytes: float = quantity("B/token", 13.0, between=(0, 1000))
     loss_chunk: float = quantity("token", 0.0, between=(0, 1e8))
     efficiency: float = quantity("1", 1.0, between=(0.1, 10))
+    context: float = switch(1.0)
     sequence_parallel: float = switch(1.0)
     zero: float = quantity("1", 1.0, only=(0, 1, 2, 3), between=(0, 3))
     microbatches_as_stages: float = switch(0.0)
@@ -66,8 +74,7 @@ class Constants(Record):
     was measured. attention: flash attention's rate on long sequences over that of BF16 matrix multiplies; attention_ramp:
     length at which it reaches half of that (about what figure 4 of FlashAttention-2, arXiv 2307.08691, and measured kernels
     show: 600 tokens on H100, 750 on B200; not fitted); first_flash: share of it that the first kernels reached.
-    elementwise: memory traffic of norms, residuals and activations over the least. cast_blocked: traffic of quantising with
-    scales for blocks over that with one scale. biased_experts: values passed for each unit of the experts' width where their
+    elementwise: memory traffic of norms, residuals and activations over the least. biased_experts: values passed for each unit of the experts' width where their
     biases and clamping aren't fused. host: time to launch a mixture's layer, forward and backward, and host_per_expert for
     each expert on the GPU; unfused_moe: times that before fused kernels. exposed: share of an overlapped communication that
     computing waits for; dp_exposed: that of gradients' and weights'. jitter: standard deviation of how fast GPUs of a kind
@@ -83,7 +90,6 @@ class Constants(Record):
     attention_ramp: float = quantity("token", 650.0, between=(0, 1e6))
     first_flash: float = quantity("1", 0.5, between=(0.01, 2))
     elementwise: float = quantity("1", 1.5, between=(0, 100))
-    cast_blocked: float = quantity("1", 1.5, between=(0, 100))
     biased_experts: float = quantity("1", 60.0, between=(0, 1e4))
     host: float = quantity("s", 6e-3, between=(0, 10))
     host_per_expert: float = quantity("s", 2e-4, between=(0, 10))

@@ -9,7 +9,7 @@ import numpy as np
 
 from .architecture import Architecture, forward_flops, model_flops
 from .assumptions import ASSUMED
-from .layer import casts, elementwise, launching, matmuls, permutation, scores
+from .layer import casts, elementwise, expanding, launching, matmuls, permutation, scores
 from .layout import Batch, Layout, expert_copies, gpus_used, layers_on_last_stage, layers_per_stage, microbatches, tokens_per_microbatch
 from .matmul import Machine, dense_peak
 from .messages import stage_weights
@@ -35,7 +35,7 @@ def layer_parts(shape: Architecture, machine: Machine, layout: Layout, batch: Ba
     multiply = matmuls(shape, machine, layout, batch)
     score = scores(shape, machine, layout, batch, stack, constants)
     simple = elementwise(shape, machine, layout, batch, constants)
-    cast = casts(shape, machine, layout, batch, stack, constants)
+    cast = casts(shape, machine, layout, batch, stack)
     permute = permutation(shape, machine, layout, batch, stack, constants)
     tensor = tensor_parallel(shape, machine, layout, batch, stack, constants)
     context = context_parallel(shape, machine, layout, batch)
@@ -43,13 +43,15 @@ def layer_parts(shape: Architecture, machine: Machine, layout: Layout, batch: Ba
     forward = multiply["forward"] + simple + cast["forward"] + permute + tensor["forward"] + exchange
     repeated = layout.recompute * (forward + score["forward"])
     repeated_scores = (1 - layout.recompute) * layout.recompute_scores * (1 - stack.flash) * score["forward"]
+    expanded = layout.recompute_up * expanding(shape, machine, layout, batch)
+    repeated_parts = (1 - layout.recompute) * (layout.recompute_simple * simple + expanded)
     parts = {
         "matrix multiplies": multiply["forward"] + multiply["backward"],
         "attention scores": score["forward"] + score["backward"],
         "elementwise": 3 * simple,
         "casts": cast["forward"] + cast["backward"],
         "permutation": 2 * permute,
-        "recomputation": repeated + repeated_scores,
+        "recomputation": repeated + repeated_scores + repeated_parts,
         "tensor parallel": tensor["forward"] + tensor["backward"],
         "context parallel": context["forward"] + context["backward"],
         "expert parallel": 2 * exchange,
@@ -71,13 +73,14 @@ def head_time(shape: Architecture, machine: Machine, layout: Layout, batch: Batc
 
 
 @checked(returns="s")
-def optimizer_time(shape: Architecture, machine: Machine, layout: Layout, batch: Batch):
+def optimizer_time(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack):
     """Time of the optimizer [s]: every state of one GPU's share read and written once; all gradients once more."""
+    states = np.minimum(batch.optimizer_bytes, stack.optimizer_bytes)
     held, ranks = stage_weights(shape, layout), layout.cp * layout.dp
     share = np.where(
         layout.zero > 0, held["shared"] / ranks + held["experts"] / expert_copies(layout), sum(held.values())
     )
-    update = share * (2 * batch.optimizer_bytes + batch.gradient_bytes + batch.weight_bytes)
+    update = share * (2 * states + batch.gradient_bytes + batch.weight_bytes)
     return (update + sum(held.values()) * batch.gradient_bytes) / machine.hbm_bandwidth
 
 
@@ -93,13 +96,14 @@ def _around(shape, machine, layout, batch, stack, constants, average, slowest):
     count = microbatches(layout, batch)
     traffic = data_parallel(shape, machine, layout, batch, stack)
     overlapped = np.maximum(constants.dp_exposed * traffic, traffic - slowest)
-    gathers = count * np.maximum(constants.dp_exposed * traffic, traffic - ASSUMED.gather_hidden * slowest)
+    ahead = np.where(stack.scheduled > 0, layout.pp / shape.layers, constants.dp_exposed)
+    gathers = count * np.maximum(ahead * traffic, traffic - ASSUMED.gather_hidden * slowest)
     messages = constants.exposed * (count + layout.pp - 1)
     return {
         "bubble": bubble_time(layout.schedule, layout.pp, layout.interleave, average / 3, 2 * average / 3, average / 3),
         "pipeline parallel": messages * pipeline_parallel(shape, machine, layout, batch),
         "data parallel": np.where(layout.zero > 2, gathers, np.where(stack.dp_overlap > 0, overlapped, traffic)),
-        "optimizer": optimizer_time(shape, machine, layout, batch),
+        "optimizer": optimizer_time(shape, machine, layout, batch, stack),
     }
 
 
@@ -167,10 +171,12 @@ def step_mfu(
     Model FLOPs over the dense peak at the precision of the matrix multiplies. causal: see `architecture.forward_flops`.
     recomputed: share of the layers' forward that backward repeats, which the head isn't part of (Narayanan et al., arXiv
     2104.04473, eq. 3); recomputed_scores: of attention's scores beside that, counted as Korthikanti et al. print them (arXiv
-    2205.05198, appendix A: s/3h in the place of s/6h, three times what the forward alone takes).
+    2205.05198, appendix A: s/3h in the place of s/6h, three times what the forward alone takes), without the causal half:
+    software that keeps scores, and so has to repeat them, computes the whole matrix.
     """
     parts = forward_flops(shape, batch.seq_len, causal, batch.flops_per_weight, batch.flops_per_pair)
-    layers, scores_alone = sum(parts.values()) - parts["head"], parts["attention scores"]
-    again = recomputed * layers + (1 - recomputed) * recomputed_scores * 3 * scores_alone
+    layers = sum(parts.values()) - parts["head"]
+    whole = forward_flops(shape, batch.seq_len, 0.0, batch.flops_per_weight, batch.flops_per_pair)["attention scores"]
+    again = recomputed * layers + (1 - recomputed) * recomputed_scores * 3 * whole
     flops = model_flops(shape, batch.seq_len, causal, batch.flops_per_weight, batch.flops_per_pair) + again
     return flops * batch.sequences * batch.seq_len / (gpus_used(layout) * dense_peak(machine, batch.bits) * time)

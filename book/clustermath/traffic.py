@@ -36,7 +36,7 @@ def _rings(machine, ranks):
     A library lays one ring through each NIC, as in `collectives.flat_all_reduce`. Small groups reach less of the link than
     eight GPUs do: two 0.71 to 0.77 of it, four 0.91 to 0.95 (aiconfigurator-core 0.12.0, all-gathers of 512 MiB).
     """
-    inside = machine.nvlink * (1 - 1 / np.maximum(ranks, 2) ** 2)
+    inside = machine.nvlink / (1 + machine.copied / np.maximum(ranks - 1, 1))
     leaving = np.minimum(machine.nvlink, machine.nvlink_domain * machine.nic)
     return np.where(ranks <= machine.nvlink_domain, inside, leaving)
 
@@ -58,10 +58,11 @@ def tensor_parallel(shape: Architecture, machine: Machine, layout: Layout, batch
     parallelism.
     """
     exposed = np.where(stack.tp_overlap > 0, constants.exposed, 1)
-    size = tensor_parallel_buffers(shape, layout, batch, stack)["forward"] * (layout.tp - 1) / layout.tp
+    buffers = tensor_parallel_buffers(shape, layout, batch, stack)
+    sizes = {way: size * (layout.tp - 1) / layout.tp for way, size in buffers.items()}
     started = np.where(layout.tp > 1, 4, 0) * tensor_parallel_share(shape, stack) * machine.collective_start
-    forward = exposed * size / _rings(machine, layout.tp) + started
-    return {"forward": forward, "backward": 1.25 * forward}
+    times = {way: exposed * size / _rings(machine, layout.tp) for way, size in sizes.items()}
+    return {"forward": times["forward"] + started, "backward": times["backward"] + started * buffers["backward"] / buffers["forward"]}
 
 
 @checked(returns={"forward": "s", "backward": "s"})

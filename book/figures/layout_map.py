@@ -37,7 +37,7 @@ def search(model, chip, gpus, tp, pp, sequences, seq_len, format, schedule, soft
     fixed = {
         "cp": np.where(mixture, 1, 2 ** grid["wide"]),
         "ep": np.where(mixture, np.minimum(np.select([grid["wide"] < 1, grid["wide"] < 2, grid["wide"] < 3], [8, 32, 64], 256), model.experts), 1),
-        "zero": np.where(grid["pp"] > 1, 2 * software.zero, 3),
+        "zero": np.where(grid["pp"] > 1, np.minimum(2 * software.zero, 2), 3),
         "schedule": schedule,
         "sequence_parallel": software.sequence_parallel,
         "recompute_scores": 1.0,
@@ -48,6 +48,7 @@ def search(model, chip, gpus, tp, pp, sequences, seq_len, format, schedule, soft
     layout, given = Layout(**fixed, dp=room["dp"]), batch(room["sequences"], seq_len, format)
     needed = memory(model, chip, layout, given, software)
     possible = (fits(model, layout, given) > 0) & (room["enough"] > 0) & (needed <= chip.hbm)
+    possible = possible & ((layout.cp < 2) | (software.context > 0))
     time = np.where(possible, step_time(model, chip, layout, given, software, CONSTANTS), np.inf)
     cells = np.minimum.reduceat(time, range(0, time.size, WAYS))
     row, column = (np.interp(value, values, np.arange(len(values))) for value, values in ((pp, PPS), (tp, TPS)))

@@ -16,6 +16,7 @@ SHARING = {"nothing": 0, "optimizer": 1, "optimizer, gradients": 2, "all (FSDP)"
 SCHEDULE_NAMES = {"GPipe": "gpipe", "1F1B": "1f1b", "zero bubble": "zero-bubble", "DualPipe": "dualpipe"}
 FORMATS = {"BF16": {"bits": 16, "blocked": 0}, "FP8": {"bits": 8, "blocked": 0}, "FP8, in blocks": {"bits": 8, "blocked": 1}, "FP4": {"bits": 4, "blocked": 1}}
 SOFTWARE = {year: stack_named(year) for year in ("2021", "2022", "2023", "2024", "2025")}
+SOFTWARE |= {"2024, Llama 3’s": stack_named("meta-llama3-2024")}
 SHAPES = (  # a choice: each adds its numbers to five figures of two pages, which have 25 kB for all; ARCHITECTURES knows more
     "GPT-3 175B", "GPT 1008B", "Llama 3.1 70B", "Llama 3.1 405B", "DeepSeek-V3", "Kimi K2",
     "Grok 1T (dense)", "Grok 1.5T (dense)", "Grok 6T (dense)", "Grok 10T (dense)", "Grok 10T (mixture)",
@@ -34,7 +35,7 @@ def _megatron():
 def _llama(gpus):
     """arXiv 2407.21783, table 4 and section 3.3.2, which says that schedules are interleaved, not how often: 8 is assumed."""
     return {
-        "model": "Llama 3.1 405B", "chip": "H100 SXM", "software": "2024", "gpus": gpus, "sequences": 2048, "seq_len": 8192,
+        "model": "Llama 3.1 405B", "chip": "H100 SXM", "software": "2024, Llama 3’s", "gpus": gpus, "sequences": 2048, "seq_len": 8192,
         "tp": 8, "pp": 16, "interleave": 8, "recompute": 0.0, "sharing": "optimizer, gradients",
     }  # fmt: skip
 
@@ -62,7 +63,7 @@ RUNS = {
     "Llama 405B, 16,384 H100s": _llama(16_384),
     "DeepSeek-V3, 2,048 H800s": _deepseek(),
     "1T, GB300s": _grok("1T (dense)", 1, tp=8, pp=2, interleave=8),
-    "1.5T, GB300s": _grok("1.5T (dense)", 1.5, tp=8, pp=4, interleave=8),
+    "1.5T, GB300s": _grok("1.5T (dense)", 1.5, tp=4, pp=12, cp=2, interleave=8),
     "6T, GB300s": _grok("6T (dense)", 6, tp=8, pp=18, cp=2, interleave=8),
     "10T mixture, GB300s": _grok("10T (mixture)", 10, tp=8, pp=9, ep=32, interleave=4, sequences=24_576),
 }

@@ -37,7 +37,7 @@ def step_over_nic(nic, workload, domain, stretch=1.0):
     """
     machine = workload["machine"]
     span = np.where(domain > 0, domain, machine.nvlink_domain)
-    achieved = nic * ASSUMED.nic_efficiency
+    achieved = nic * ASSUMED.nic_in_a_step
     computed = time_of_step(workload, machine_with(machine, nic=achieved, nvlink_domain=span))
     without_waiting = time_of_step(workload, machine_with(machine, nic=INFINITE, nvlink_domain=span))
     step, alone = stretch * computed, stretch * without_waiting
@@ -48,8 +48,8 @@ def step_over_nic(nic, workload, domain, stretch=1.0):
         "relative": computed / without_waiting,
         "busy": sent / achieved / alone,
         "waits": 1 - without_waiting / computed,
-        "knee": sent / alone / ASSUMED.nic_efficiency / GBPS,
-        "knee_at": np.clip(sent / without_waiting / ASSUMED.nic_efficiency, 21 * GBPS, 3100 * GBPS),
+        "knee": sent / alone / ASSUMED.nic_in_a_step / GBPS,
+        "knee_at": np.clip(sent / without_waiting / ASSUMED.nic_in_a_step, 21 * GBPS, 3100 * GBPS),
         "mfu": mfu,
         "beyond": beyond(workload, span, nic),
     }
@@ -79,7 +79,7 @@ def draw(plot):
 
 def figure(model=step_over_nic) -> LiveFigure:
     """Does a faster NIC train faster?"""
-    built = {name: {"workload": name, "nic": WORKLOADS[name]["machine"].nic / ASSUMED.nic_efficiency} for name in WORKLOADS}
+    built = {name: {"workload": name, "nic": WORKLOADS[name]["machine"].nic / ASSUMED.nic_in_a_step} for name in WORKLOADS}
     return LiveFigure(
         "network-bound",
         model,

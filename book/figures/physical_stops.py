@@ -18,7 +18,7 @@ from .peak_to_delivered import MACHINE_TABLE
 SHAPE = ARCHITECTURES["Llama 3.1 405B"]
 BASELINE = runs()["llama3-2"]
 H100 = MACHINE_TABLE[BASELINE.chip.name]
-LEAST = Constants(elementwise=1.0, cast_blocked=1.0)
+LEAST = Constants(elementwise=1.0)
 STACK = stack_named(BASELINE.stack)
 CLAIMS = [claimed(number) for number in ("004-14", "004-15", "004-16", "004-02")]
 # What has been published for the same model, per GPU, against the baseline.

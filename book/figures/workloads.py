@@ -75,7 +75,7 @@ def beyond(workload, domain, nic=None):
     """1 where no run was measured that is like this workload, with `domain` GPUs in an NVLink domain and a NIC of `nic` [B/s]."""
     machine = workload["machine"]
     run = beyond_measured(machine, workload["batch"].bits, gpus_used(workload["layout"]))
-    return np.maximum(run, beyond_measured_links(machine.nic / ASSUMED.nic_efficiency if nic is None else nic, domain))
+    return np.maximum(run, beyond_measured_links(machine.nic / ASSUMED.nic_in_a_step if nic is None else nic, domain))
 
 
 def bytes_of_step(workload, local) -> dict:

@@ -47,6 +47,24 @@ def test_recomputation_was_usual_before_2023(read):
     assert old.layout.recompute == 1 and new.layout.recompute == 0
 
 
+def test_no_recomputation_is_assumed_only_where_it_fits(read):
+    """On fewer GPUs the same layers keep more: first norms and activations are repeated, then as much as it takes."""
+    roomy, tight, tighter = read(LLAMA | {"recompute": ""}, LLAMA | {"recompute": "", "pp": 8}, LLAMA | {"recompute": "", "pp": 4, "gpu": "H200"})
+    assert (tight.layout.recompute_simple, tighter.layout.recompute_simple) == (1, 1)
+    assert roomy.layout.recompute <= tight.layout.recompute < 1
+    assert any("for memory" in note for note in tight.assumed) and "recompute: none" not in tight.assumed
+    (said,) = read(LLAMA | {"recompute": "none", "pp": 8})
+    assert said.layout.recompute == said.layout.recompute_simple == 0
+
+
+def test_recomputed_modules_by_name(read):
+    some, remat = read(LLAMA | {"recompute": "layernorm moe_act mla_up_proj"}, LLAMA | {"recompute": "save_qkv_proj"})
+    assert (some.layout.recompute, some.layout.recompute_simple, some.layout.recompute_up) == (0, 1, 1)
+    hidden, ffn, keys = 16384, 53248, 2 * 8 * 128
+    again = hidden * hidden + 2 * hidden * ffn  # the output projection, and two of the feed-forward's three matrices
+    assert remat.layout.recompute == approx(again / (2 * hidden * hidden + hidden * keys + 3 * hidden * ffn))
+
+
 def test_model_parallelism_from_dp(read):
     (run,) = read(LLAMA | {"tp": "", "pp": "", "dp": 128})
     assert (run.layout.tp, run.layout.pp) == (8, 16)

@@ -1,12 +1,15 @@
 """Memory against Korthikanti's formulas, ZeRO's example, and layouts that are known to have run."""
 
+import dataclasses
+
+import numpy as np
 import pytest
 from clustermath.architecture import ARCHITECTURES, Architecture, complete, parameters
 from clustermath.hardware import CHIPS
 from clustermath.layer import layer_weights
 from clustermath.layout import Batch, Layout, batch_of, fits, layers_per_stage, stage_layers
 from clustermath.matmul import MACHINES
-from clustermath.measured import PUBLISHED, read_runs
+from clustermath.measured import NEWER, PUBLISHED, read_runs
 from clustermath.memory import layer_activations, memory, memory_parts
 from clustermath.software import Stack, stack_named
 from pytest import approx
@@ -61,14 +64,73 @@ def test_llama_405b_fits_as_meta_ran_it():
 
 
 def test_nearly_all_measured_runs_fit():
-    """They ran. What offloads, or recomputes by rules that the table doesn't hold, may look too large: one in five."""
-    runs = [run for run in read_runs(PUBLISHED) if not run.skipped]
-    over = [
-        run.id
-        for run in runs
-        if memory(run.shape, MACHINES[run.chip.name], run.layout, run.batch, run.software) > 1.1 * run.chip.hbm
-    ]
-    assert len(over) <= len(runs) / 5, over
+    """They ran: 95 % fit in the memory of their chips, to the byte. What a run leaves open about recomputation is read as
+    memory needs it (`measured`); what it says counts."""
+    runs = [run for path in (PUBLISHED, NEWER) for run in read_runs(path) if not run.skipped]
+    over = [run.id for run in runs if memory(run.shape, MACHINES[run.chip.name], run.layout, run.batch, run.software) > run.chip.hbm]
+    assert len(over) <= len(runs) / 20, over
+
+
+def peaks():
+    """What 43 runs on 8 B200s had allocated at most [GiB]: MooreThreads/SimuMax, docs/b200/b200_release_v1.2_summary.md.
+
+    Megatron-LM 0.14, BF16, gradients in FP32, slices of a few layers, of mixtures the first a dense one. The runs of one
+    layout with 4, 8 and 32 microbatches peaked alike, and stand here once, with their number.
+    """
+    llama70, llama405 = ARCHITECTURES["Llama 3 70B"], ARCHITECTURES["Llama 3.1 405B"]
+    for shape, layers, rows in (
+        (llama70, 12, ((1, 2, 66.55), (2, 1, 60.68), (4, 1, 39.07), (8, 1, 28.29))),
+        (llama405, 4, ((1, 2, 87.08), (2, 1, 81.59), (4, 1, 52.89), (8, 1, 38.57))),
+    ):
+        for tp, pp, peak in rows:
+            yield dataclasses.replace(shape, layers=layers, dense_layers=layers), dict(tp=tp, pp=pp, dp=8 / tp / pp), 4096, 3, peak
+    for name, rows in (("DeepSeek-V2", ((8, 1, 45.63), (4, 2, 44.70))), ("DeepSeek-V3", ((8, 1, 104.30), (4, 2, 114.00)))):
+        for ep, pp, peak in rows:
+            shape = dataclasses.replace(ARCHITECTURES[name], layers=4, dense_layers=1, mtp=0)
+            yield shape, dict(pp=pp, ep=ep, dp=8 / pp, expert_tp=0), 4096, 3, peak
+    for shape, layers, seq_len, rows in (
+        (llama70, 12, 32_768, ((2, 4, 68.43), (1, 8, 104.51))),
+        (llama405, 4, 32_768, ((2, 4, 87.03), (1, 8, 139.22))),
+        (llama70, 12, 131_072, ((2, 4, 112.67), (1, 8, 147.99))),
+        (llama405, 4, 131_072, ((2, 4, 118.13),)),
+    ):
+        for tp, cp, peak in rows:
+            yield dataclasses.replace(shape, layers=layers, dense_layers=layers), dict(tp=tp, cp=cp), seq_len, 1, peak
+
+
+def test_measured_peaks():
+    """Within 7 % on average over the 43 runs, allocated memory against all parts but the reserve."""
+    stack = dataclasses.replace(stack_named("megatron-core-2026"), gradient_bytes=4.0)
+    errors, counts = [], []
+    for shape, layout, seq_len, count, peak in peaks():
+        batch = batch_of(float(seq_len), 8.0 * layout.get("dp", 1))
+        parts = memory_parts(shape, MACHINES["B200"], Layout(**{k: float(v) for k, v in layout.items()}), batch, stack)
+        errors.append(abs((sum(parts.values()) - parts["reserve"]) / 2**30 / peak - 1))
+        counts.append(count)
+    assert sum(counts) == 43
+    assert np.average(errors, weights=counts) < 0.07
+
+
+def test_recomputed_modules_keep_less():
+    """Megatron Core's layernorm and moe_act drop two norms' and the activations' results, mla_up_proj all but latent heads."""
+    shape, batch = ARCHITECTURES["DeepSeek-V3"], batch_of(4096.0, 64.0)
+    kept = {name: layer_activations(shape, Layout(**said), batch, FLASH) for name, said in {
+        "all": {}, "simple": {"recompute_simple": 1.0}, "up": {"recompute_up": 1.0}, "both": {"recompute_simple": 1.0, "recompute_up": 1.0},
+    }.items()}  # fmt: skip
+    routed, dense = shape.top_k * shape.expert_ffn + shape.shared_ffn, shape.ffn
+    ffn = (3 * dense + 58 * routed) / 61
+    assert kept["all"] - kept["simple"] == approx(4096 * 2 * (2 * shape.hidden + ffn))
+    assert kept["all"] - kept["up"] == approx(4096 * 2 * (128 * (192 + 192 + 128) - 1536 - 512 - 64))
+    assert kept["all"] - kept["both"] == approx(2 * kept["all"] - kept["simple"] - kept["up"])
+    llama = ARCHITECTURES["Llama 3 8B"]
+    assert layer_activations(llama, Layout(recompute_up=1.0), batch, FLASH) == layer_activations(llama, Layout(), batch, FLASH)
+
+
+def test_quantised_inputs_take_their_own_bytes():
+    """Transformer Engine keeps an FP8 multiply's input as FP8: two norms, the activation's result, and routed copies."""
+    shape = ARCHITECTURES["Llama 3 8B"]
+    wide, narrow = (layer_activations(shape, Layout(), batch_of(4096.0, 64.0, bits), FLASH) for bits in (16.0, 8.0))
+    assert wide - narrow == approx(4096 * (2 * shape.hidden + shape.ffn))
 
 
 # ------------------------------------------------------------------------------------------- what others reported in public

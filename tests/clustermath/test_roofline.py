@@ -18,7 +18,7 @@ META = Layout(tp=8, pp=16, dp=128, interleave=8)
 BATCH = batch_of(8192.0, 2048.0)
 STACK = stack_named("")
 H100 = MACHINES["H100 SXM"]
-LEAST = Constants(elementwise=1.0, cast_blocked=1.0)
+LEAST = Constants(elementwise=1.0)
 
 
 def test_arithmetic_is_six_per_parameter_and_token_and_attention():

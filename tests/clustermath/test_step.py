@@ -59,7 +59,7 @@ def test_what_launching_adds_keeps_its_digits(host):
 def test_a_layer_that_computes_nothing_takes_as_long_as_its_launch():
     shape = dataclasses.replace(DEEPSEEK, dense_layers=0.0)
     at_once = {name: 0.0 for name in ("kernel_start", "collective_start", "bucket_step")}
-    machine = SimpleNamespace(**{entry.name: np.inf for entry in dataclasses.fields(Machine) if entry.name != "name"} | at_once)
+    machine = SimpleNamespace(**{entry.name: np.inf for entry in dataclasses.fields(Machine) if entry.name not in ("name", "copied")} | at_once | {"copied": 0.0})
     stack = dataclasses.replace(STACK, graphs=0.0)
     parts = layer_parts(shape, machine, Layout(), BATCH, stack, CONSTANTS)
     assert parts["launching"] == approx(launching(shape, Layout(), stack, CONSTANTS)) and parts["launching"] > 0
@@ -176,7 +176,7 @@ def test_tensor_parallel_is_four_ring_collectives():
     """Two all-gathers and two reduce-scatters forward, each of the whole activation, when nothing hides them."""
     layout, stack = Layout(tp=8, dp=64), Stack(tp_overlap=0.0)
     activation = 8192 * LLAMA.hidden * 2
-    expected = 4 * (H100.collective_start + ring_all_gather(activation, 8, H100.nvlink * (1 - 1 / 8**2), 0))
+    expected = 4 * (H100.collective_start + ring_all_gather(activation, 8, H100.nvlink / (1 + H100.copied / 7), 0))
     assert tensor_parallel(LLAMA, H100, layout, BATCH, stack, CONSTANTS)["forward"] == approx(expected)
 
 

@@ -30,7 +30,12 @@ H100, GB300 = network_of(CHIPS["H100 SXM"]), network_of(CHIPS["GB300 NVL72"])
 META = Layout(tp=8, pp=16, dp=128, interleave=8)
 BATCH = batch_of(8192.0, 2048.0)
 AT_ONCE = dict(collective_start=0.0, bucket_step=0.0)
-OF_EIGHT = 1 - 1 / 8**2  # of NVLink, that rings of eight GPUs reach, over those of many
+
+
+def of_eight(links):
+    """What rings of eight GPUs reach, over those of many: a GPU handles eight pieces and sends seven (`collectives`)."""
+    return 1 / (1 + links.copied / 7)
+
 STACK = stack_named("")
 
 
@@ -87,7 +92,7 @@ def test_bytes_over_bandwidth_are_the_times_of_the_step_model():
     tensor = tensor_parallel(LLAMA, machine, META, BATCH, stack, unhidden)
     near = mapped_ranks(META, H100)
     sent = {name: SENT[name](LLAMA, META, BATCH, stack, local) for name, local in near.items()}
-    link = OF_EIGHT * machine.nvlink
+    link = of_eight(machine) * machine.nvlink
     assert sent["tensor parallel"]["nvlink"] / link == approx(count * layers * sum(tensor.values()))
     assert sent["data parallel"]["nic"] / machine.nic == approx(data_parallel(LLAMA, machine, META, BATCH, stack))
     assert sent["pipeline parallel"]["nic"] / machine.nic == approx(count * pipeline_parallel(LLAMA, machine, META, BATCH))
@@ -135,14 +140,14 @@ def test_times_and_bytes_are_of_the_same_messages(shape, side_by_side):
     Also where it is the software that puts attention and feed-forward side by side (MegaScale, arXiv 2402.15627).
     """
     bandwidth = 1e11
-    links = SimpleNamespace(nvlink=bandwidth, nic=bandwidth, nvlink_domain=64.0, **AT_ONCE)
+    links = SimpleNamespace(nvlink=bandwidth, nic=bandwidth, copied=0.3, nvlink_domain=64.0, **AT_ONCE)
     exposed = dataclasses.replace(Constants(), exposed=1.0)
     stack = dataclasses.replace(STACK, parallel_block=side_by_side, tp_overlap=0.0, ep_overlap=0.0)
     layout = Layout(tp=8, dp=8, ep=4 if shape.experts else 1)
     passes = BATCH.sequences / layout.dp * (shape.layers + shape.mtp)
     tensor = tensor_parallel(shape, links, layout, BATCH, stack, exposed)
     sent = tensor_parallel_bytes(shape, layout, BATCH, stack, 8)
-    assert sent["nvlink"] == approx(passes * sum(tensor.values()) * OF_EIGHT * bandwidth) and sent["nic"] == 0
+    assert sent["nvlink"] == approx(passes * sum(tensor.values()) * of_eight(links) * bandwidth) and sent["nic"] == 0
     exchange = 2 * expert_parallel(shape, links, layout, BATCH, stack, exposed) * ASSUMED.exchange_efficiency
     assert expert_parallel_bytes(shape, layout, BATCH, stack, layout.ep)["nvlink"] == approx(passes * exchange * bandwidth)
     data = data_parallel(shape, links, layout, BATCH, stack)
@@ -153,7 +158,7 @@ def test_times_and_bytes_are_of_the_same_messages(shape, side_by_side):
 
 
 def test_context_parallel_times_are_its_bytes():
-    links = SimpleNamespace(nvlink=1e11, nic=1e11, nvlink_domain=64.0, **AT_ONCE)
+    links = SimpleNamespace(nvlink=1e11, nic=1e11, copied=0.3, nvlink_domain=64.0, **AT_ONCE)
     layout = Layout(tp=2, cp=8, dp=4)
     waited = sum(context_parallel(LLAMA, links, layout, BATCH).values()) / ASSUMED.context_exposed
     sent = context_parallel_bytes(LLAMA, layout, BATCH, STACK, 8)

@@ -4,10 +4,10 @@ import itertools
 
 import numpy as np
 import pytest
+from clustermath.assumptions import ASSUMED
 from clustermath.fabric import SWITCHES
 from clustermath.layout import fits, gpus_used
 from clustermath.measured_collectives import MEASURED
-from clustermath.assumptions import ASSUMED
 from clustermath.memory import memory
 from clustermath.units import UNITS
 from figures.workloads import DEEPSEEK, LLAMA, LLAMA_GB300, TEN_TRILLION, WORKLOADS
@@ -97,7 +97,7 @@ def test_a_step_on_the_10t_mixture_uses_at_most_the_gpus_of_the_article_and_fits
 def test_steps_are_those_of_chapter_3(workload, run):
     """Other code fills the GPUs there: degrees from sliders, batch and ranks from `packed`."""
     steps = living("step-breakdown")
-    assert living(BOUND).evaluate(workload=workload, nic=WORKLOADS[workload]["machine"].nic / ASSUMED.nic_efficiency)["step"] == approx(
+    assert living(BOUND).evaluate(workload=workload, nic=WORKLOADS[workload]["machine"].nic / ASSUMED.nic_in_a_step)["step"] == approx(
         steps.evaluate(**steps.presets[run])["time"]
     )
 

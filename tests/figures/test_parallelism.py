@@ -90,10 +90,12 @@ def by_loops(model, chip, gpus, sequences, seq_len, bits, blocked, year, schedul
         cp, ep = (1, min((8, 32, 64, 256)[way], shape.experts)) if shape.experts else (2**way, 1)
         degrees = dict(
             tp=tp, pp=pp, cp=cp, ep=ep, interleave=interleave, microbatch=microbatch, recompute=recompute, recompute_scores=1,
-            zero=2 * stack.zero if pp > 1 else 3, sequence_parallel=stack.sequence_parallel, schedule=schedule,
+            zero=min(2 * stack.zero, 2) if pp > 1 else 3, sequence_parallel=stack.sequence_parallel, schedule=schedule,
         )  # fmt: skip
         room = packed(machine, Layout(**degrees), batch_of(seq_len, sequences), gpus)
         layout, batch = Layout(**degrees, dp=float(room["dp"])), batch_of(seq_len, float(room["sequences"]), bits, blocked)
+        if cp > 1 and not stack.context:
+            continue
         if room["enough"] and fits(shape, layout, batch) and memory(shape, machine, layout, batch, stack) <= machine.hbm:
             best = min(best, float(step_time(shape, machine, layout, batch, stack, CONSTANTS)))
     return best
@@ -103,7 +105,7 @@ def by_loops(model, chip, gpus, sequences, seq_len, bits, blocked, year, schedul
     "preset, run",
     [
         (MEGATRON, ("GPT 1008B", "A100 SXM", 3072, 3072, 2048, 16, 0, "2021", 1)),
-        (LLAMA_16K, ("Llama 3.1 405B", "H100 SXM", 16_384, 2048, 8192, 16, 0, "2024", 1)),
+        (LLAMA_16K, ("Llama 3.1 405B", "H100 SXM", 16_384, 2048, 8192, 16, 0, "meta-llama3-2024", 1)),
         (DEEPSEEK, ("DeepSeek-V3", "H800 SXM", 2048, 15_360, 4096, 8, 1, "2024", 3)),
     ],
 )
@@ -115,7 +117,7 @@ def test_cells_against_loops(preset, run):
 
 def test_the_best_is_the_best_of_the_whole_search():
     """The search over every degree, not only the map's, finds nothing faster for Llama on 16,384 GPUs."""
-    found = search(ARCHITECTURES["Llama 3.1 405B"], MACHINES["H100 SXM"], batch_of(8192, 2048), 16_384, stack_named("2024"), top=1)
+    found = search(ARCHITECTURES["Llama 3.1 405B"], MACHINES["H100 SXM"], batch_of(8192, 2048), 16_384, stack_named("meta-llama3-2024"), top=1)
     assert at(MAP, LLAMA_16K)["best.time"] == approx(found.best[0]["step_time_s"], rel=0.01)
 
 
@@ -124,13 +126,12 @@ def test_published_and_assumed_layouts_are_among_the_best(preset):
     """What Meta chose is within 9 % of the best that the map finds, the book's own choice within 6 %.
 
     Meta's stack of 2024 hides no tensor-parallel communication, so that half of it and more context parallelism is faster.
-    Megatron's recomputes all; what is 18 % faster doesn't, and fills its memory to 5 %, across two servers. (With memory in
-    GB instead of GiB, all were within 5 %: less room, fewer rivals.)
+    Megatron's is the best of what its software could do, which cut no sequences.
     """
     found = at(MAP, preset)
-    assert found["slower"] <= (0.06 if preset in GROK else 0.18 if preset == MEGATRON else 0.09)
+    assert found["slower"] <= (0.06 if preset in GROK else 0.01 if preset == MEGATRON else 0.09)
     if preset == MEGATRON:
-        assert found["own.recompute"] == 1 and found["best.recompute"] == 0 and found["best.memory"] > 80
+        assert (found["best.tp"], found["best.pp"], found["best.recompute"]) == (8, 64, 1)
     assert found["best.used"] <= living(MAP).presets[preset]["gpus"]
 
 
