@@ -23,22 +23,22 @@ def shown(page) -> list[str]:
 
 def test_search_filter_and_order(ledger):
     assert shown(ledger) == list(CLAIMS)
-    ledger.locator(".ledger-tools").get_by_label("Verdict").select_option(label="contradicted")
+    ledger.locator(".ledger-tools [name=verdict]").select_option(label="contradicted")
     wrong = [name for name, found in everything().items() if found.verdict == "contradicted"]
     assert shown(ledger) == wrong and ledger.locator(".ledger-tools output").inner_text() == f"{len(wrong)} of {len(CLAIMS)} claims"
-    ledger.locator(".ledger-tools").get_by_label("Order").select_option(label="farthest off first")
+    ledger.locator(".ledger-tools [name=order]").select_option(label="farthest off first")
     apart = {name: max(everything()[name].ratio, 1 / everything()[name].ratio) for name in wrong if everything()[name].low > 0}
     assert shown(ledger)[0] == max(apart, key=apart.get)
-    ledger.locator(".ledger-tools").get_by_label("Text").select_option(label="Digital Trends")
+    ledger.locator(".ledger-tools [name=text]").select_option(label="Digital Trends")
     assert shown(ledger) == []
-    ledger.locator(".ledger-tools").get_by_label("Verdict").select_option(label="all")
+    ledger.locator(".ledger-tools [name=verdict]").select_option(label="all")
     assert sorted(shown(ledger)) == [name for name in CLAIMS if name.startswith("002")]
-    ledger.locator(".ledger-tools").get_by_label("Search").fill("tesla redirected")
+    ledger.locator(".ledger-tools [name=search]").fill("tesla redirected")
     assert sorted(shown(ledger)) == ["002-10", "002-11"]
 
 
 def test_a_link_to_a_row_shows_it_whatever_the_filter(ledger):
-    ledger.locator(".ledger-tools").get_by_label("Search").fill("Terafab")
+    ledger.locator(".ledger-tools [name=search]").fill("Terafab")
     assert "004-10" not in shown(ledger)
     ledger.evaluate("location.hash = 'claim-004-10'")
     ledger.wait_for_function("!document.getElementById('claim-004-10').hidden")

@@ -7,6 +7,7 @@
   const part = (row, prefix) => [...row.classList].find((name) => name.startsWith(prefix)).slice(prefix.length);
   const field = (label, control) => {
     const holder = document.createElement("label");
+    control.name = label.toLowerCase();
     holder.append(label, control);
     return holder;
   };
