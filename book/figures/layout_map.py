@@ -7,7 +7,7 @@ from clustermath.memory import memory
 from clustermath.software import CONSTANTS
 from clustermath.step import step_mfu, step_time
 from clustermath.units import GIGA
-from livefigure import LiveFigure, Readout, Slider
+from livefigure import LiveFigure, Readout, Slider, Touch
 from livefigure.look import COLOR
 
 from .layouts import TPS, batch, controls, presets
@@ -81,6 +81,9 @@ def search(model, chip, gpus, tp, pp, sequences, seq_len, format, schedule, soft
     }
 
 
+TOUCH = Touch("tp {tp:.0f} × pp {pp:.0f}: {cells:.3g} s", sets={"tp": GRID["tp"][::WAYS], "pp": GRID["pp"][::WAYS]}, absent="does not fit")
+
+
 def draw(plot):
     ax = plot.subplots()
     side = 0 if plot.narrow else 4.3
@@ -91,7 +94,7 @@ def draw(plot):
     ax.grid(visible=False)
     ax.tick_params(length=0)
     ax.spines[["left", "bottom"]].set_visible(False)
-    plot.heatmap(ax, "cells", len(TPS), "edge", "best.time", color=COLOR["computed"], log=True)
+    plot.heatmap(ax, "cells", len(TPS), "edge", "best.time", color=COLOR["computed"], log=True, touch=TOUCH)
     plot.marker(ax, "column", "row", "o", color="none", markeredgecolor=COLOR["measured"], markeredgewidth=2, markersize=15)
     plot.marker(ax, "best_column", "best_row", "*", color=COLOR["card"], markersize=11)
     plot.label(ax, "nowhere", 6.5, "Nothing fits.", ha="center", color=COLOR["claimed"], fontweight="semibold")

@@ -22,7 +22,8 @@ from .drawing import Drawing
 from .figure import LiveFigure
 from .javascript import to_javascript
 from .page import page
+from .touch import Touch
 from .trace import TraceError, trace
 from .uncertainty import Uncertainty
 
-__all__ = ["Choice", "Drawing", "Guess", "LiveFigure", "Readout", "Slider", "Switch", "TraceError", "Uncertainty", "page", "to_javascript", "trace"]
+__all__ = ["Choice", "Drawing", "Guess", "LiveFigure", "Readout", "Slider", "Switch", "Touch", "TraceError", "Uncertainty", "page", "to_javascript", "trace"]

@@ -14,13 +14,14 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
-from matplotlib.path import Path
 from matplotlib.transforms import Bbox, ScaledTranslation, blended_transform_factory
 
 from . import svg
 from .controls import Slider
 from .look import style
 from .numbers import fill, pieces
+from .shapes import SHADES, WIDTHS, areas, boxes, level, lines, shade, tiled
+from .touch import Touch
 
 POINT = 1 / 72  # in
 EDGE = 1e-9  # of the axes; on the edge is inside
@@ -54,6 +55,7 @@ class Drawing:
         self.values, self._sweep, self._controls = values, sweep, controls
         self._swept: dict[tuple, dict] = {}
         self.marks: list[dict] = []
+        self.places: list = []  # of tiles and wires that stay where they are: boxes, lines, or the grids that make them
         self.steps: dict[str, dict] = {}  # "0-y": the limits that the y axis of the first axes steps through
         self.taken: dict[str, tuple[int, list]] = {}  # the step it has taken, and all steps with their ticks
 
@@ -125,7 +127,7 @@ class Drawing:
     def band(self, ax, x, low, high, along: str | None = None, over: tuple[float, float] | None = None, points: int = 200, **patch):
         """The area between `low` and `high` along x, as in `curve`. A tuple of names stands for their sum."""
         (xs, lows, highs), sweep = self._along(ax, [x, low, high], along, over, points)
-        artist = ax.add_patch(PathPatch(_areas(xs, lows, highs), **{"linewidth": 0} | patch))
+        artist = ax.add_patch(PathPatch(areas(xs, lows, highs), **{"linewidth": 0} | patch))
         return self._bind(artist, ax, kind="band", x=x, low=low, high=high, sweep=sweep)
 
     def stack(self, ax, x, parts: dict[str, str], along: str | None = None, over: tuple[float, float] | None = None, **patch):
@@ -153,11 +155,11 @@ class Drawing:
 
     # Bindings: points, bars, lines across ----------------------------------------------------------------------------
 
-    def marker(self, ax, x, y, marker="o", **line):
+    def marker(self, ax, x, y, marker="o", touch: Touch | None = None, **line):
         """A marker at (x, y)."""
         (h, v), absent = self._somewhere(ax, x, y)
         (artist,) = ax.plot([h], [v], marker=marker, linestyle="none", **line)
-        return self._bind(artist, ax, kind="marker", x=x, y=y, **absent)
+        return self._bind(artist, ax, kind="marker", x=x, y=y, **absent, **self._touched(touch, 1))
 
     def _somewhere(self, ax, x, y, fraction: str = "") -> tuple[tuple[float, float], dict]:
         """Where to draw a point. matplotlib leaves out what is not to be seen, and the page could then never show it:
@@ -167,13 +169,13 @@ class Drawing:
         middle = ax.transData.inverted().transform(ax.transAxes.transform((0.5, 0.5)))
         return tuple(0.5 if axis in fraction else v for axis, v in zip("xy", middle)), {"absent": True}
 
-    def bar(self, ax, position: float, length, base=0.0, width: float = 0.62, horizontal: bool = False, **patch):
+    def bar(self, ax, position: float, length, base=0.0, width: float = 0.62, horizontal: bool = False, touch: Touch | None = None, **patch):
         """A bar at `position` from `base` to `length`. ValueError for a position that is not a number."""
         if isinstance(position, str):
             raise ValueError(f"a bar stands at a number, not at {position!r}: name it with ax.set_xticks(places, names).")
         low, high = self[base], self[length]
         (artist,) = (ax.barh if horizontal else ax.bar)(position, high - low, width, low, **patch)
-        return self._bind(artist, ax, kind="bar", at=position, width=width, base=base, length=length, horizontal=horizontal)
+        return self._bind(artist, ax, kind="bar", at=position, width=width, base=base, length=length, horizontal=horizontal, **self._touched(touch, 1))
 
     def rectangles(self, ax, x0: str, x1: str, y0: str, y1: str, colors: list[str], kind: str | None = None, **patch):
         """As many rectangles as the model's arrays hold and are finite; `kind` is an array of places in `colors`."""
@@ -181,13 +183,11 @@ class Drawing:
         kinds = np.zeros(edges[0].shape) if kind is None else np.asarray(self[kind])
         for place, color in enumerate(colors):
             chosen = (kinds == place) & np.isfinite(edges).all(axis=0)
-            corners = [(left, low, right, high) for left, right, low, high in np.transpose([edge[chosen] for edge in edges])]
-            vertices = [v for left, low, right, high in corners for v in ((left, low), (right, low), (right, high), (left, high), (left, low))]
-            codes = [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY] * len(corners)
-            artist = ax.add_patch(PathPatch(Path(vertices or [(np.nan, np.nan)], codes or None), **{"facecolor": color, "linewidth": 0} | patch))
+            corners = np.transpose([edges[k][chosen] for k in (0, 2, 1, 3)])
+            artist = ax.add_patch(PathPatch(boxes(corners), **{"facecolor": color, "linewidth": 0} | patch))
             self._bind(artist, ax, kind="rectangles", x0=x0, x1=x1, y0=y0, y1=y1, kinds=kind, place=place)
 
-    def heatmap(self, ax, z: str, columns: int, low, high, color: str, log: bool = False):
+    def heatmap(self, ax, z: str, columns: int, low, high, color: str, log: bool = False, touch: Touch | None = None):
         """Cells of size 1 around whole numbers, `columns` to a row from the bottom left, from the array `z`.
 
         The nearer z is to `high`, the stronger the colour; what is not finite is left out. ValueError where the last row
@@ -196,12 +196,68 @@ class Drawing:
         if np.size(self[z]) % columns:
             raise ValueError(f"a heat map has full rows: {np.size(self[z])} cells of {z!r} don't fill rows of {columns}.")
         shades = shade(np.asarray(self[z], float), self[low], self[high], log)
-        mark = {"kind": "heatmap", "z": z, "low": low, "high": high, "log": log, "columns": columns}
+        mark = {"kind": "heatmap", "z": z, "low": low, "high": high, "log": log, "columns": columns, **self._touched(touch, len(shades))}
         for k, strength in enumerate(shades):
             row, column = divmod(k, columns)
             cell = ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, linewidth=0, facecolor=color, alpha=strength))
             cell.set_gid(f"mark-{len(self.marks)}-{k}")
         self.marks.append(mark | {"id": f"mark-{len(self.marks)}", "axes": self.fig.axes.index(ax), "cells": len(shades)})
+
+    def tiles(self, ax, where, fill: str, colors: list[str], shade: str | None = None, edge: str | None = None, edges: list[dict] = (),
+              box=(0.0, 0.0, 1.0, 1.0), touch: Touch | None = None, **patch):  # fmt: skip
+        """Tiles whose colour, strength of colour and edge follow the model.
+
+        where: grids within grids, [(columns, rows, gap), ...], that fill `box` of the data (left, low, right, high) as
+        `shapes.tiled` counts them, or an array of such boxes, one for each tile. fill, edge: arrays of the model, as
+        long as there are tiles, of places in `colors` and in `edges` (settings of a patch); a tile without a place has
+        no colour, or no edge. shade: an array of shares from 0, pale, to 1, full, in steps; what is not finite has none.
+        """
+        corners = np.asarray(where, float) if isinstance(where, np.ndarray) else tiled(where, box)
+        shapes = self._shared(corners.tolist() if isinstance(where, np.ndarray) else {"grids": [list(grid) for grid in where], "box": list(map(float, box))})
+        arrays = {name: np.asarray(self[name], float) for name in (fill, shade, edge) if name}
+        for name, values in arrays.items():
+            if values.shape != (len(corners),):
+                raise ValueError(f"there are {len(corners)} tiles, but {name!r} is {'a number' if not values.shape else f'an array of {len(values)}'}.")
+        touched = self._touched(touch, len(corners))
+        strength = level(arrays[shade], SHADES) if shade else None
+        for place, color in enumerate(colors):
+            for step in range(SHADES) if shade else (None,):
+                chosen = (arrays[fill] == place) & (True if step is None else strength == step)
+                alpha = 1 if step is None else (step + 1) / SHADES
+                artist = ax.add_patch(PathPatch(boxes(corners[chosen]), **{"facecolor": color, "linewidth": 0, "alpha": alpha} | patch))
+                self._bind(artist, ax, kind="tiles", shapes=shapes, kinds=fill, place=place, shade=shade, level=step, levels=SHADES, **touched)
+                touched = {}
+        for place, look in enumerate(edges if edge else ()):
+            artist = ax.add_patch(PathPatch(boxes(corners[arrays[edge] == place]), **{"facecolor": "none"} | look))
+            self._bind(artist, ax, kind="tiles", shapes=shapes, kinds=edge, place=place, shade=None)
+
+    def wires(self, ax, ends, kind: str, looks: list[dict], width: str | None = None, widest: float = 6.0):
+        """Straight lines whose colour, dash and width follow the model.
+
+        ends: an array (n, 4) of x0, y0, x1, y1 in the data's units, or the names of four arrays of the model. kind: an
+        array of places in `looks` (settings of a line); a wire without a place is not drawn. width: an array of shares
+        of `widest` points, in steps; what is not finite is not drawn.
+        """
+        fixed = isinstance(ends, np.ndarray)
+        places = np.asarray(ends, float) if fixed else np.transpose([np.asarray(self[name], float) for name in ends])
+        shared = self._shared(places.tolist()) if fixed else list(ends)
+        kinds = np.asarray(self[kind], float)
+        steps = level(self[width], WIDTHS) if width else None
+        for place, look in enumerate(looks):
+            for step in range(WIDTHS) if width else (None,):
+                chosen = (kinds == place) & np.isfinite(places).all(axis=1) & (True if step is None else steps == step)
+                wide = {} if step is None else {"linewidth": widest * (step + 1) / WIDTHS}
+                artist = ax.add_patch(PathPatch(lines(places[chosen]), **{"fill": False} | look | wide))
+                self._bind(artist, ax, kind="wires", ends=shared, kinds=kind, place=place, shade=width, level=step, levels=WIDTHS)
+
+    def _shared(self, places) -> int:
+        """The number under which all parts of a binding find the same places."""
+        self.places.append(places)
+        return len(self.places) - 1
+
+    def _touched(self, touch: Touch | None, count: int) -> dict:
+        """What the page does when one of `count` parts of a mark is touched."""
+        return {"touch": touch.describe(count, self.values, self._controls)} if touch else {}
 
     def vline(self, ax, x, ymin: float = 0.0, ymax: float = 1.0, **line):
         """A vertical reference line over the height of the axes, or from its share `ymin` to `ymax`."""
@@ -277,27 +333,6 @@ class Drawing:
             }
             for k, ax in enumerate(self.fig.axes)
         ]  # fmt: skip
-
-
-def _areas(xs, lows, highs) -> Path:
-    """The area between two lines; where either does not exist it is interrupted."""
-    corners, codes = [], []
-    exists = np.isfinite(xs) & np.isfinite(lows) & np.isfinite(highs)
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], exists, [False]]).astype(int)))
-    for start, end in edges.reshape(-1, 2):
-        there, back = [np.column_stack([xs[start:end], side[start:end]]) for side in (highs, lows)]
-        corners += [*there, *back[::-1], there[0]]
-        codes += [Path.MOVETO, *[Path.LINETO] * (2 * len(there) - 1), Path.CLOSEPOLY]
-    return Path(corners or [(np.nan, np.nan)], codes or None)
-
-
-def shade(z, low, high, log: bool):
-    """How strong the colour of a cell is, from 0.06 to 1 in steps that SVG can carry; for what is not finite one step above 0,
-    of which matplotlib would make a cell without a colour that could come back.
-    """
-    with np.errstate(all="ignore"):
-        share = np.log(z / low) / np.log(high / low) if log else (z - low) / (high - low)
-    return np.where(np.isfinite(share), np.round(0.06 + 0.94 * np.clip(share, 0, 1), 3), 0.001)
 
 
 def fitting(values: list[float], steps: list[tuple]) -> int:

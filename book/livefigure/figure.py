@@ -298,6 +298,7 @@ class LiveFigure(anywidget.AnyWidget):
         drawings = {
             layout: {
                 "axes": drawing.axes(),
+                **({"places": drawing.places} if drawing.places else {}),
                 "marks": [m | {"sweep": sweeps.index(m["sweep"])} if m.get("sweep") else m for m in drawing.marks],
             }
             for layout, drawing in self._drawings.items()

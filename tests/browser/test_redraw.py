@@ -59,6 +59,12 @@ def points(d: str | None) -> np.ndarray:
     return np.clip(np.array(numbers).reshape(-1, 2), -FAR, FAR)
 
 
+def corners(d: str | None) -> np.ndarray:
+    """Of every box in a path its four corners."""
+    ways = [points(way) for way in (d or "").split("M") if way.strip()]
+    return np.array([way[:-1] if len(way) == 5 and np.array_equal(way[0], way[-1]) else way for way in ways if np.isfinite(way).all()]).reshape(-1, 2)
+
+
 def inside(xy, width, height) -> np.ndarray:
     """matplotlib leaves out what lies outside the canvas; where a line leaves it, it adds a point on the edge."""
     return xy[(xy[:, 0] >= 0) & (xy[:, 0] <= width) & (xy[:, 1] >= 0) & (xy[:, 1] <= height)]
@@ -89,6 +95,8 @@ def compare(mark: dict, page: dict | None, drawn: dict | None, canvas) -> str:
         found, expected = (np.array([xy.min(axis=0), xy.max(axis=0)]) if len(xy) else xy for xy in (found, expected))
     elif mark["kind"] == "band":  # a closed way around: the first point again at the end, or not
         found, expected = (xy[:-1] if len(xy) and np.allclose(xy[0], xy[-1], atol=PX) else xy for xy in (found, expected))
+    elif mark["kind"] == "tiles":  # of what is not filled matplotlib names the first corner again before it closes
+        found, expected = corners(page and page["d"]), corners(drawn and drawn["d"])
     elif mark["kind"] != "rectangles":  # what is filled matplotlib draws to its end; a corner may lie at the very edge of the canvas
         found, expected = (inside(xy, *canvas) for xy in (found, expected))
         if mark["kind"] in ("vline", "hline"):

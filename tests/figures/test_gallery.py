@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 from figures import gallery
-from livefigure import Drawing, Guess, LiveFigure, Readout
+from livefigure import Drawing, Guess, LiveFigure, Readout, Touch
 from livefigure.controls import Control
 from livefigure.trace import reachable
 from living import living
@@ -116,6 +116,12 @@ def test_every_part_of_a_figure_is_used(figures):
     offered = {name: p.default for name, p in inspect.signature(LiveFigure.__init__).parameters.items() if p.default is not p.empty}
     del offered["version"]  # says that old links mean something else, and the gallery's mean what they always did
     assert {name for name, default in offered.items() if any(getattr(figure, name) != default for figure in figures)} == set(offered)
+
+
+def test_every_option_of_a_touch_is_used_on_all_that_can_be_touched(calls):
+    touched = {name: [call["touch"] for call in found if "touch" in call] for name, found in calls.items()}
+    assert {"heatmap", "tiles", "bar", "marker"} == {name for name, found in touched.items() if found} == {name for name in bindings() if "touch" in inspect.signature(getattr(Drawing, name)).parameters}
+    assert set(options(Touch)) <= used(touch for found in touched.values() for touch in found)
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from clustermath.units import DAY, HOUR
-from livefigure import LiveFigure, Readout, Slider
+from livefigure import LiveFigure, Readout, Slider, Touch
 from livefigure.look import COLOR
 
 from . import SMALL
@@ -25,7 +25,7 @@ def draw(plot):
     ax.set_xticks(range(len(TIMES)), TIMES)
     ax.set_yticks(range(len(MACHINES)), MACHINES)
     ax.grid(visible=False)
-    plot.heatmap(ax, "chance", len(TIMES), 0, 1, COLOR["computed"])
+    plot.heatmap(ax, "chance", len(TIMES), 0, 1, COLOR["computed"], touch=Touch("nothing fails: {chance:.2g}"))
 
 
 def figure(model=survival) -> LiveFigure:
@@ -41,5 +41,5 @@ def figure(model=survival) -> LiveFigure:
         summary="Where a machine fails every {mtbf:.3g} years, {even:,.3g} of them have an even chance of a day without failure.",
         fixed={"grid": GRID},
         sizes={"wide": (6.9, 2.5), "narrow": (3.6, 2.3)},
-        note="Full colour: nothing fails. Failures come independently.",
+        note="Full colour: nothing fails. Touch a cell for its chance. Failures come independently.",
     )

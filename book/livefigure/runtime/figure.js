@@ -43,6 +43,7 @@ class Figure {
     this.folded = spec.controls.filter((c) => root.querySelector(`.lf-more [name="${c.name}"]`));
     this.buttons();
     this.unveil = spec.guess ? bindGuess(root, spec.guess, this) : () => {};
+    this.touchable(root.querySelector(".lf-drawing"));
     this.set(this.defaults);
     root.dataset.state = "live";
   }
@@ -61,6 +62,31 @@ class Figure {
     click('[data-action="link"]', (button) => this.copy(location.href.split("#")[0] + writeHash(this.spec, this.state), button, "The link is"));
     click('[data-action="explore"]', (button) => this.toggleExplore(button));
     this.root.querySelector('[data-action="explore"]').setAttribute("aria-expanded", "false");
+  }
+
+  // What in the drawing answers a finger. The script that knows how comes with the first one; what it missed it hears then.
+  touchable(drawing) {
+    const touches = Object.values(this.spec.drawings).flatMap(({ marks }) => marks.map(({ touch }) => touch)).filter(Boolean);
+    if (!touches.length) return;
+    const [drags, sets] = [touches.filter(({ drag }) => drag), touches.some(({ sets }) => Object.keys(sets).length)];
+    drawing.tabIndex = 0;
+    drawing.setAttribute("role", "application");
+    drawing.setAttribute("aria-roledescription", "drawing");
+    drawing.setAttribute("aria-description", `Arrow keys go from part to part${sets ? ", Enter chooses one" : ""}.`);
+    if (drags.length) drawing.style.touchAction = drags.some(({ drag }) => drag[0] === "y") ? "pan-x" : "pan-y";
+    const missed = [];
+    const hear = async (event) => {
+      if (this.touch) return this.touch[event.type](event);
+      if (missed.push(event) > 1) return;
+      try {
+        if (!later.Touch) await later.load();
+        this.touch = new later.Touch(this, drawing);
+        for (const event of missed) this.touch[event.type](event);
+      } catch {
+        missed.length = 0; // the controls do all that it does; the next touch asks again
+      }
+    };
+    for (const type of ["pointerdown", "pointermove", "pointerup", "pointercancel", "pointerleave", "click", "focus", "blur", "keydown"]) drawing.addEventListener(type, hear);
   }
 
   // Explore opens or closes; its script may have to come first.
@@ -134,6 +160,7 @@ class Figure {
     const summary = fillText(this.spec.summary, this.values);
     this.root.querySelector(".lf-drawing").setAttribute("aria-label", summary);
     this.explore?.refresh();
+    this.touch?.again();
     clearTimeout(this.announcing);
     if (this.root.dataset.state === "live") this.announcing = setTimeout(() => this.announce(summary), QUIET);
   }

@@ -15,6 +15,21 @@ function scale([low, high], log, from, length) {
   return place;
 }
 
+// The boxes [left, low, right, high] of grids within grids, row by row from the top left (shapes.py).
+function tiled(grids, box) {
+  return grids.reduce((cells, [columns, rows, gap]) => cells.flatMap(([left, low, right, high]) => {
+    const [wide, tall] = [(right - left) / columns, (high - low) / rows];
+    return Array.from({ length: columns * rows }, (_, k) => {
+      const row = Math.floor(k / columns);
+      const [x, y] = [left + (k - row * columns + gap / 2) * wide, high - (row + 1 - gap / 2) * tall];
+      return [x, y, x + (1 - gap) * wide, y + (1 - gap) * tall];
+    });
+  }), [box]);
+}
+
+// The step of 0 … levels - 1 in which a share lies; none for what is not finite (shapes.py).
+const level = (share, levels) => (Number.isFinite(share) ? Math.max(0, Math.min(levels - 1, Math.floor(share * levels + 1e-6))) : -1);
+
 const round = (v) => Math.round(Math.max(-FAR, Math.min(FAR, v)) * 1e3) / 1e3;
 const path = (...points) => "M " + points.map(([x, y]) => `${round(x)} ${round(y)}`).join(" L ");
 
@@ -32,6 +47,7 @@ class Picture {
       }));
       return { left, top, width, height, right: left + width, bottom: top + height, x: scales.x(x), y: scales.y(y), stepping };
     });
+    this.places = (spec.places ?? []).map((given) => (given.grids ? tiled(given.grids, given.box) : given));
     this.marks = spec.marks.map((mark) => {
       if (mark.kind === "heatmap") {
         const cells = Array.from({ length: mark.cells }, (_, k) => svg.querySelector(`[data-mark="${mark.id}-${k}"] path`));
@@ -118,6 +134,37 @@ class Picture {
       d += `M ${a} ${c} L ${b} ${c} L ${b} ${e} L ${a} ${e} z `;
     }
     element.setAttribute("d", d);
+  }
+
+  // All tiles of one colour and strength, or with one edge, are one path. Their outlines are written once.
+  tiles(mark, values) {
+    const { axes } = mark;
+    if (mark.x !== axes.x || mark.y !== axes.y) {
+      Object.assign(mark, { x: axes.x, y: axes.y });
+      mark.texts = this.places[mark.shapes].map(([left, low, right, high]) => {
+        const [a, b, c, e] = [axes.x(left), axes.x(right), axes.y(low), axes.y(high)].map(round);
+        return `M ${a} ${c} L ${b} ${c} L ${b} ${e} L ${a} ${e} z `;
+      });
+    }
+    this.gather(mark, values, (k) => mark.texts[k], mark.texts.length);
+  }
+
+  wires(mark, values) {
+    const { ends, axes } = mark;
+    const fixed = this.places[ends];
+    const text = (k) => {
+      const [x0, y0, x1, y1] = fixed?.[k] ?? ends.map((name) => values[name][k]);
+      return Number.isFinite(x0 + y0 + x1 + y1) ? `M ${round(axes.x(x0))} ${round(axes.y(y0))} L ${round(axes.x(x1))} ${round(axes.y(y1))} ` : "";
+    };
+    this.gather(mark, values, text, (fixed ?? values[ends[0]]).length);
+  }
+
+  gather(mark, values, text, count) {
+    const { element, kinds, place, shade, level: step, levels } = mark;
+    const [kind, share] = [values[kinds], shade && values[shade]];
+    let d = "";
+    for (let k = 0; k < count; k++) if (kind[k] === place && (!shade || level(share[k], levels) === step)) d += text(k);
+    if (d !== mark.d) element.setAttribute("d", (mark.d = d));
   }
 
   heatmap({ element, z, low, high, log }, values) {

@@ -1,0 +1,150 @@
+"""Direct touch: a tile, a cell, a bar and a point are hovered, walked to with the arrow keys, clicked and dragged."""
+
+import re
+
+import numpy as np
+import pytest
+from figures.layout_map import GRID, WAYS
+from livefigure.numbers import format_number
+from livefigure.shapes import SHADES, WIDTHS, level, tiled
+from living import living
+
+# The part `k` of the first touchable mark of a kind, in pixels of the screen: its middle.
+MIDDLE = """([name, kind, k]) => {
+    const figure = livefigure.figures[name];
+    const touch = (figure.touch ??= new livefigure.later.Touch(figure, figure.root.querySelector(".lf-drawing")));
+    const { picture } = touch;
+    picture.svg.scrollIntoView({ block: "center" });
+    const part = touch.parts(picture).filter(({ mark }) => mark.kind === kind)[k];
+    const [box, view] = [picture.svg.getBoundingClientRect(), picture.svg.viewBox.baseVal];
+    const [l, t, r, b] = part.box;
+    const at = (x, y) => [box.left + (x * box.width) / view.width, box.top + (y * box.height) / view.height];
+    return { middle: at((l + r) / 2, (t + b) / 2), top: at((l + r) / 2, t), from: view.height / box.height };
+}"""
+READ = '(name) => livefigure.figures[name].root.querySelector(".lf-wide .lf-touched")?.textContent ?? ""'
+STATE = "(name) => livefigure.figures[name].state"
+
+
+@pytest.fixture
+def touched(gallery):
+    """`touched(name)`: the gallery's page with the figure as it was printed; set back afterwards."""
+    names = []
+
+    def take(name: str):
+        names.append(name)
+        gallery.evaluate("(name) => { const f = livefigure.figures[name]; f.set(f.defaults); }", name)
+        return gallery
+
+    yield take
+    gallery.mouse.move(0, 0)
+    for name in names:
+        gallery.evaluate("(name) => { const f = livefigure.figures[name]; f.set(f.defaults); f.root.querySelector('.lf-drawing').blur(); }", name)
+
+
+def test_hover_tells_and_a_click_sets(touched):
+    page, figure = touched("gallery-tiles"), living("gallery-tiles")
+    for seat in (0, 77, 159):
+        page.mouse.move(*page.evaluate(MIDDLE, ["gallery-tiles", "tiles", seat])["middle"])
+        paid = figure.evaluate()["paid"][seat]
+        assert page.evaluate(READ, "gallery-tiles") == f"seat {seat + 1}: {format_number(paid, '.0f')} $"
+        assert page.evaluate(STATE, "gallery-tiles")["chosen"] == 33
+    page.mouse.down()
+    page.mouse.up()
+    assert page.evaluate(STATE, "gallery-tiles")["chosen"] == 160
+    page.mouse.move(2, 2)
+    assert page.evaluate(READ, "gallery-tiles") == ""
+
+
+def test_arrow_keys_walk_and_enter_sets(touched):
+    page = touched("gallery-tiles")
+    drawing = page.locator('[data-live-figure="gallery-tiles"] .lf-drawing')
+    assert drawing.get_attribute("role") == "application" and "Enter" in drawing.get_attribute("aria-description")
+    page.locator('[data-live-figure="gallery-tiles"] input[name="chosen"]').last.focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "lf-drawing"
+
+    def seat() -> int:
+        return int(re.match(r"seat (\d+):", page.evaluate(READ, "gallery-tiles"))[1]) - 1
+
+    start, before = seat(), page.evaluate("scrollY")
+    boxes = tiled([(4, 2, 0.12), (5, 4, 0.24)], (0, 0, 1, 1))
+    page.keyboard.press("ArrowRight")
+    right = seat()
+    assert boxes[right][0] > boxes[start][0] and boxes[right][1] == pytest.approx(boxes[start][1])
+    page.keyboard.press("ArrowDown")
+    assert boxes[seat()][1] < boxes[right][1] and boxes[seat()][0] == pytest.approx(boxes[right][0])
+    assert page.evaluate("scrollY") == before  # and the page does not run away
+    assert page.evaluate("livefigure.figures['gallery-tiles'].root.querySelector('.lf-announce').textContent") == page.evaluate(READ, "gallery-tiles")
+    chosen = seat()
+    page.keyboard.press("Enter")
+    assert page.evaluate(STATE, "gallery-tiles")["chosen"] == chosen + 1
+    page.keyboard.press("Escape")
+    assert page.evaluate(READ, "gallery-tiles") == ""
+
+
+def test_a_bar_follows_the_pointer_that_has_taken_it(touched):
+    page, figure = touched("gallery-wires"), living("gallery-wires")
+    place = page.evaluate(MIDDLE, ["gallery-wires", "bar", 0])
+    (x, y), height = place["top"], figure.evaluate()["first"]
+    bottom = y + 2 * (place["middle"][1] - y)
+    page.mouse.move(x, y + 6)
+    page.mouse.down()
+    for share in (0.5, 1.25):
+        page.mouse.move(x, bottom - (bottom - y) * share)
+        found = page.evaluate(STATE, "gallery-wires")["share"]
+        assert figure.evaluate(share=found)["first"] == pytest.approx(height * share, abs=0.6)
+    page.mouse.up()
+    page.mouse.move(x, bottom - (bottom - y) * 0.3)
+    assert page.evaluate(STATE, "gallery-wires")["share"] == found  # let go
+
+
+def test_a_point_sets_what_it_says(touched):
+    page = touched("gallery-wires")
+    page.mouse.click(*page.evaluate(MIDDLE, ["gallery-wires", "marker", 0])["middle"])
+    assert page.evaluate(STATE, "gallery-wires")["share"] == 0.25
+
+
+def test_the_layout_map_tells_the_layout_and_a_click_chooses_it(touched):
+    """Each cell as Python has it: its pair, and the time of the fastest of its layouts."""
+    page, cells = touched("layout-map"), living("layout-map").evaluate()["cells"]
+    fits, not_ = int(np.flatnonzero(np.isfinite(cells))[-1]), int(np.flatnonzero(~np.isfinite(cells))[0])
+    pairs = list(zip(GRID["tp"][::WAYS], GRID["pp"][::WAYS]))
+    page.mouse.move(*page.evaluate(MIDDLE, ["layout-map", "heatmap", not_])["middle"])
+    assert page.evaluate(READ, "layout-map") == "does not fit"
+    page.mouse.click(*page.evaluate(MIDDLE, ["layout-map", "heatmap", fits])["middle"])
+    tp, pp = pairs[fits]
+    assert page.evaluate(READ, "layout-map") == f"tp {tp:.0f} × pp {pp:.0f}: {format_number(cells[fits], '.3g')} s"
+    assert [page.evaluate(STATE, "layout-map")[name] for name in ("tp", "pp")] == [tp, pp]
+
+
+def test_in_a_page_of_the_book_its_script_comes_with_the_first_touch(reader):
+    here = reader("layout-map")
+    assert here.page.evaluate("livefigure.later.Touch === undefined")
+    drawing = here.root.locator(".lf-drawing")
+    drawing.scroll_into_view_if_needed()
+    drawing.click(position={"x": 90, "y": 200})
+    here.page.wait_for_function("(name) => livefigure.figures[name].touch !== undefined", arg="layout-map")
+    here.page.wait_for_function("(name) => livefigure.figures[name].state.tp !== livefigure.figures[name].defaults.tp || livefigure.figures[name].state.pp !== livefigure.figures[name].defaults.pp", arg="layout-map")
+
+
+@pytest.mark.parametrize("grids", [[(3, 2, 0.0)], [(4, 3, 0.2), (2, 2, 0.1)], [(50, 40, 0.15)]])
+def test_tiles_fill_their_box_without_overlap_and_the_page_places_them_alike(grids, gallery):
+    found = tiled(grids, (1.0, -2.0, 9.0, 4.0))
+    assert len(found) == np.prod([columns * rows for columns, rows, _ in grids])
+    free = np.prod([(1 - gap) ** 2 for *_, gap in grids])
+    areas = (found[:, 2] - found[:, 0]) * (found[:, 3] - found[:, 1])
+    assert areas.sum() == pytest.approx(8 * 6 * free)  # conservation of area
+    assert found[0, 3] == found[:, 3].max() and found[0, 0] == found[:, 0].min()  # counted from the top left
+    left, low, right, high = (edge[:, None] for edge in found[:200].T)
+    apart = (right <= left.T + 1e-9) | (left >= right.T - 1e-9) | (high <= low.T + 1e-9) | (low >= high.T - 1e-9)
+    assert (apart | np.eye(len(left), dtype=bool)).all()
+    page = gallery.evaluate("([grids, box]) => livefigure.tiled(grids, box)", [grids, [1.0, -2.0, 9.0, 4.0]])
+    np.testing.assert_allclose(page, found, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("levels", [SHADES, WIDTHS])
+def test_a_step_is_the_same_in_page_and_python(levels, gallery):
+    shares = [*np.linspace(-0.5, 1.5, 101), *(k / levels for k in range(levels + 1)), np.nan, np.inf]
+    page = gallery.evaluate("([shares, levels]) => shares.map((s) => livefigure.level(s ?? NaN, levels))", [[s if np.isfinite(s) else None for s in shares], levels])
+    assert page == level(shares, levels).tolist()
+    assert {0, levels - 1, -1} <= set(page)
