@@ -7,6 +7,7 @@ from .inputs import slider
 from .ledger import claimed
 from .measured_steps import GROUPS, step
 from .pages import kicker
+from .palette import TIME
 
 STEPS = {
     "Llama 3.1 405B, 16,384 H100s": step("llama3-2"),
@@ -18,7 +19,7 @@ STEPS = {
     "DeepSeek-V3, 2,048 H800s, FP8": step("dsv3-prod"),
     "Qwen3 235B, 256 B200s, MXFP8": step("mbridge26.02-b200-Qwen3-235B-A22B-mxfp8-256"),
 }
-COLORS = dict(zip(GROUPS, ("computed", "ochre", "purple", "teal", "grey", "measured"), strict=True))
+COLORS = {group: TIME["compute" if group == "multiplies" else group] for group in GROUPS}
 CLAIMS = [claimed(number) for number in ("004-14", "004-15", "004-16", "004-02")]
 GONE = 10_000.0  # as good as infinitely fast
 

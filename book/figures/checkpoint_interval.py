@@ -18,11 +18,12 @@ from livefigure.look import COLOR
 
 from .inputs import choice, gpus as count, slider
 from .pages import kicker
+from .palette import TIME
 
 RUN = RUNS["Llama 3.1 405B"]
 NOTHING = 1e-6  # of the best: a smaller difference from it is rounding
 SHORTEST, LONGEST = 1.0, 6 * HOUR  # s between checkpoints, as drawn
-PARTS = {"useful": ("useful", "computed"), "checkpoints": ("checkpoints", "ochre"), "again": ("done again", "purple"), "restarts": ("restarts", "outline")}
+PARTS = {"useful": ("useful", TIME["compute"]), "checkpoints": ("checkpoints", TIME["communication"]), "again": ("done again", TIME["again"]), "restarts": ("restarts", TIME["waiting"])}
 
 
 def trade(interval, gpus, stall, restart, lag, failures):
@@ -56,7 +57,7 @@ def draw(plot):
     for k, (name, (text, color)) in enumerate(PARTS.items()):
         column, row = divmod(k, 2) if plot.narrow else (k, 0)
         x, y = 0.012 + column * (0.5 if plot.narrow else 0.26), (0.96 - 0.085 * row) if plot.narrow else 0.95
-        plot.label(ax, x, y, f"{text} {{shares.{name}:.1%}}", fraction="xy", va="center", color=COLOR["grey" if color == "outline" else color], fontweight="semibold")
+        plot.label(ax, x, y, f"{text} {{shares.{name}:.1%}}", fraction="xy", va="center", color=COLOR[color], fontweight="semibold")
     for name, text, side in (("daly", "Daly", "right"), ("young", "Young", "left")):
         plot.vline(ax, name, ymax=0.8, color=COLOR["card"], linewidth=1.4, linestyle="-" if name == "daly" else "--")
         plot.label(ax, name, 0.05, text, dx=-4 if side == "right" else 4, ha=side, va="center", color=COLOR["card"], fontweight="semibold")

@@ -11,8 +11,8 @@ from livefigure.look import COLOR
 
 from .layouts import batch, controls, presets
 from .pages import kicker
+from .palette import MEMORY
 
-PARTS = {"weights": "computed", "gradients": "teal", "optimizer": "ochre", "activations": "purple", "logits": "grey", "reserve": "outline"}
 OUTSIDE = -1  # of the axes, where a label is hidden
 NOWHERE = 1e-30  # GB: so far to the left that a label is hidden
 GAP = "\u00a0\u00a0"  # two spaces that SVG doesn't join
@@ -88,13 +88,13 @@ def draw(plot):
     plot.label(ladder, "odd", len(RUNGS), "The model or the GPUs cannot be cut like this.", fraction="x", ha="center", va="center", color=COLOR["claimed"], fontweight="semibold")
 
     columns = 2 if plot.narrow else 3
-    bar.set(xlim=(0, 1.5), ylim=(-0.4 - 0.65 * len(PARTS) / columns, 0.6), yticks=[])
+    bar.set(xlim=(0, 1.5), ylim=(-0.4 - 0.65 * len(MEMORY) / columns, 0.6), yticks=[])
     bar.set_xticks([0, 0.5, 1, 1.5], ["0", "50%", "100% of the memory", "150%"])
     bar.spines["left"].set_visible(False)
     bar.grid(axis="y", visible=False)
     bar.plot([1, 1], [-0.4, 0.6], color=COLOR["claimed"], linewidth=1.3, linestyle="--")
-    names = [f"share.{name}" for name in PARTS]
-    for k, (name, color) in enumerate(PARTS.items()):
+    names = [f"share.{name}" for name in MEMORY]
+    for k, (name, color) in enumerate(MEMORY.items()):
         plot.bar(bar, 0.1, tuple(names[: k + 1]), base=tuple(names[:k]) or 0.0, width=0.8, horizontal=True, color=COLOR[color])
         row, column = divmod(k, columns)
         text = COLOR["muted" if color == "outline" else color]

@@ -1,13 +1,16 @@
-"""The landing page: one number that moves."""
+"""The landing page: a calendar that empties as the stack gets faster, until it meets the chips' wall."""
+
+from functools import wraps
 
 import numpy as np
 from clustermath import CHIPS, MODELS
 from clustermath.run import training_time
 from clustermath.runs import RUNS
 from clustermath.units import DAY
-from livefigure import LiveFigure, Readout
+from livefigure import LiveFigure, Readout, Touch
 from livefigure.look import COLOR
 
+from . import calendar
 from .inputs import gpus, slider
 from .ledger import claimed
 
@@ -15,6 +18,7 @@ RUN = RUNS["Llama 3.1 405B"]
 MFU = RUN.rate / CHIPS["H100 SXM"].bf16
 FLOPS = MODELS["Llama 3.1 405B"].flops
 CLAIMED = claimed("004-10") / DAY
+FASTER = slider("speedup", 1.0, "drag this: faster software", unit="×", log=True)
 
 
 def days(speedup, gpus):
@@ -24,55 +28,63 @@ def days(speedup, gpus):
         "days": days,
         "needed": needed,
         "least": days * needed,  # at the full peak
-        "within": np.where(needed <= 1, days, NOWHERE),
-        "beyond": np.where(needed <= 1, NOWHERE, days),
     }
 
 
-NOWHERE = 1e-30  # days: so far to the left that nothing is seen of it
+def on_a_calendar(model):
+    """`model` with what the calendar shows of it, and where its texts stand."""
+
+    @wraps(model)
+    def run(speedup, gpus):
+        found = model(speedup, gpus)
+        run_days, possible = found["days"], found["needed"] <= 1
+        shown = calendar.fill(run_days, np.where(possible, 0, found["least"]), run_days * speedup)
+        return found | {
+            "calendar": {name: shown[name] for name in ("fill", "strength", "edge", "done", "day")},
+            "ends_here": np.clip(run_days * speedup / shown["day"], FASTER.low, FASTER.high),
+            "within": np.where(possible, run_days, NOWHERE),
+            "beyond": np.where(possible, NOWHERE, run_days),
+            "text": np.where(possible, np.minimum(run_days, calendar.DAYS), NOWHERE),
+            "excuse": np.where(possible, NOWHERE, np.minimum(run_days, calendar.DAYS)),
+        }
+
+    return run
 
 
-STEPS = [  # limits of the axis and their ticks: the first that holds the number of days
-    (low, high, {tick: f"{tick:,.7g}" for tick in (*ticks, CLAIMED)})
-    for low, high, ticks in (
-        (1, 1000, (1, 5, 10, 20, 100, 200, 1000)),
-        (0.05, 1000, (0.1, 1, 10, 200, 1000)),
-        (1, 10_000, (1, 10, 200, 1000, 10_000)),
-        (1e-4, 1e7, (0.001, 1, 1000, 1e6)),
-    )
-]
+NOWHERE = -1e9  # days: outside of the drawing
+TOP = 9.0  # of the calendar; the run's end is marked below it, the news and the wall above
 
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xscale="log", ylim=(0, 1), yticks=[], xlabel="days")
-    plot.limits(ax, "x", ["days"], STEPS)
-    ax.minorticks_off()
-    ax.spines["left"].set_visible(False)
-    ax.grid(axis="y", visible=False)
+    ax.set(xlim=(-0.5, calendar.DAYS + 0.5), ylim=(-1, 11.9), yticks=[], xticks=[])
+    ax.spines[:].set_visible(False)
+    ax.grid(visible=False)
     claim = dict(color=COLOR["claimed"], fontweight="semibold")
-    # Three rows, so that no line runs through a text: the news, the wall, the run.
-    plot.vline(ax, CLAIMED, 0.72, color=COLOR["claimed"], linewidth=1.4, linestyle=(0, (1, 2)))
-    plot.label(ax, CLAIMED, 0.98, f"the news: {CLAIMED:.0f}", dx=4, va="top", **claim)
-    plot.region(ax, NOWHERE, "least", color=COLOR["claimed"], alpha=0.1, linewidth=0)
-    plot.vline(ax, "least", 0.0, 0.68, color=COLOR["claimed"], linewidth=1.4, linestyle="--")
-    plot.label(ax, "least", 0.56, "the chips’ wall: {least:,.3g}", dx=4, flip=0.5, va="center", **claim)
-    plot.marker(ax, "within", 0.2, color=COLOR["computed"], markersize=14)
-    plot.marker(ax, "beyond", 0.2, color=COLOR["claimed"], markerfacecolor=COLOR["card"], markeredgewidth=2, markersize=13)
-    beside = dict(dx=13, flip=0.7, va="center", fontweight="semibold", fontsize=13)
-    plot.label(ax, "within", 0.2, "{days:,.1f} days", color=COLOR["computed"], **beside)
-    plot.label(ax, "beyond", 0.2, "{days:,.1f}? Not here", color=COLOR["claimed"], **beside)
+    touch = Touch("day {calendar.day:.0f}: {calendar.done:.0%} done", sets={"speedup": "ends_here"})
+    calendar.draw(plot, ax, "calendar", (0, 2, calendar.DAYS, TOP), touch)
+    plot.vline(ax, CLAIMED, 0.24, 0.9, color=COLOR["claimed"], linewidth=1.6, linestyle=(0, (1, 2)))
+    plot.label(ax, CLAIMED, 11.2, f"the news: {CLAIMED:.0f}", dx=0, flip=0.75, va="center", **claim)
+    plot.vline(ax, "least", 0.24, 0.8, color=COLOR["claimed"], linewidth=1.6, linestyle="--")
+    plot.label(ax, "least", 9.8, "the chips’ wall: {least:,.3g}", dx=0, flip=0.35, va="center", **claim)
+    drag = Touch("drag me", drag=("x", "speedup"))
+    plot.marker(ax, "within", 0.6, color=COLOR["computed"], markersize=15, touch=drag)
+    plot.marker(ax, "beyond", 0.6, color=COLOR["claimed"], markerfacecolor=COLOR["card"], markeredgewidth=2, markersize=14, touch=drag)
+    beside = dict(dx=13, flip=0.6, va="center", fontweight="semibold", fontsize=13)
+    plot.label(ax, "text", 0.6, "{days:,.1f} days", color=COLOR["computed"], **beside)
+    plot.label(ax, "excuse", 0.6, "{days:,.1f}? Not on these chips", color=COLOR["claimed"], **beside)
 
 
 def figure(model=days) -> LiveFigure:
     """The one live number of the first screen."""
     return LiveFigure(
         "how-many-days",
-        model,
+        on_a_calendar(model),
         draw,
         title="How many days does Llama 3.1 405B take?",
-        controls={"speedup": slider("speedup", 1.0, "faster stack", unit="×", log=True), "gpus": gpus(RUN.gpus)},
+        controls={"speedup": FASTER, "gpus": gpus(RUN.gpus)},
         readouts=[Readout("days", "days", ",.1f"), Readout("needed", "of the chips’ peak needed", ".0%", limit=1, beyond="of the chips’ peak: more than there is")],
         summary="A stack {speedup:.3g} times as fast on {gpus:,.7g} H100s takes {days:,.1f} days and needs {needed:.0%} of the chips’ peak.",
-        sizes={"wide": (6.9, 1.5), "narrow": (3.6, 1.5)},
+        sizes={"wide": (6.9, 2.7), "narrow": (3.6, 2.5)},
+        note="One square is one day.",
     )

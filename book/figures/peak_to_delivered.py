@@ -16,6 +16,7 @@ from livefigure.look import COLOR
 from .inputs import choice, precision, some
 from .measured_steps import grouped, runs
 from .pages import kicker
+from .palette import TIME
 from .validated import BAND, MEASURED, beyond_measured
 
 SHAPE = ARCHITECTURES["Llama 3.1 405B"]
@@ -23,6 +24,7 @@ META = runs()["llama3-2"]
 FLASH = stack_named("meta-llama3-2024")
 MACHINE_TABLE = some(MEASURED, (name for name, chip in CHIPS.items() if chip.fp8 > 0 and chip.nvlink_generation > 0))
 LOSSES = ("multiplies", "kernels", "communication", "bubble", "waiting")
+COLORS = TIME | {"multiplies": "outline"}  # what the multiplies themselves leave of the peak
 
 
 class Overlapping:
@@ -64,7 +66,7 @@ def losses(copies, microbatches, interleave, overlap, machine, precision, stretc
 def draw(plot):
     plot.fig.get_layout_engine().set(w_pad=0.06)  # the page sets the longest name a little wider
     ax = plot.subplots()
-    names = ["peak", "multiplies", "other kernels", "communication", "bubble", "waiting", "delivered"]
+    names = ["peak", "in multiplies", "other kernels", "communication", "bubble", "waiting", "delivered"]
     ax.set(xlim=(0, 1.0), ylim=(6.6, -0.6), xlabel="share of the datasheet’s peak")
     ax.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1], ["0%", "20%", "40%", "60%", "80%", "100%"])
     ax.set_yticks(range(7), names)
@@ -73,8 +75,8 @@ def draw(plot):
     ax.barh(0, 1, 0.6, color=COLOR["outline"], alpha=0.35)
     plot.label(ax, 0, 0, "{peak:,.0f} TFLOP/s", dx=7, va="center", color=COLOR["ink"])
     before = 1.0
-    for row, (loss, color) in enumerate(zip(LOSSES, ("outline", "ochre", "purple", "teal", "grey"), strict=True), 1):
-        plot.bar(ax, row, before, base=f"left.{loss}", width=0.6, horizontal=True, color=COLOR[color])
+    for row, loss in enumerate(LOSSES, 1):
+        plot.bar(ax, row, before, base=f"left.{loss}", width=0.6, horizontal=True, color=COLOR[COLORS[loss]])
         plot.label(ax, f"left.{loss}", row, "{left.%s:.0%%}" % loss, dx=-5, va="center", ha="right", color=COLOR["ink"])
         before = f"left.{loss}"
     plot.bar(ax, 6, "mfu", width=0.6, horizontal=True, color=COLOR["computed"])

@@ -12,23 +12,24 @@ from livefigure.look import COLOR
 
 from .layouts import batch, controls, presets
 from .pages import kicker
+from .palette import TIME
 from .validated import BAND, beyond_measured
 
 OUTSIDE = -1  # of the axes, where a label is hidden
-# What a reader sees as one part: its name, its colour, and the parts of `clustermath.step.step_parts` in it.
+# What a reader sees as one part: its name, what it is, and the parts of `clustermath.step.step_parts` in it.
 GROUPS = {
-    "multiplies": ("matrix multiplies", "computed", ("matrix multiplies", "head")),
-    "scores": ("attention scores", "computed", ("attention scores",)),
-    "memory_bound": ("norms, casts, routing", "ochre", ("elementwise", "casts", "permutation", "launching")),
-    "optimizer": ("optimizer", "ochre", ("optimizer",)),
-    "recomputation": ("recomputation", "ochre", ("recomputation",)),
-    "tensor": ("tensor parallel", "purple", ("tensor parallel",)),
-    "wide": ("context, expert parallel", "purple", ("context parallel", "expert parallel")),
-    "data": ("data parallel", "purple", ("data parallel",)),
-    "messages": ("between stages", "purple", ("pipeline parallel",)),
-    "bubble": ("pipeline bubble", "teal", ("bubble",)),
-    "imbalance": ("uneven stages", "grey", ("imbalance",)),
-    "jitter": ("waiting for the slowest", "grey", ("jitter",)),
+    "multiplies": ("matrix multiplies", "compute", ("matrix multiplies", "head")),
+    "scores": ("attention scores", "compute", ("attention scores",)),
+    "memory_bound": ("norms, casts, routing", "kernels", ("elementwise", "casts", "permutation", "launching")),
+    "optimizer": ("optimizer", "kernels", ("optimizer",)),
+    "recomputation": ("recomputation", "again", ("recomputation",)),
+    "tensor": ("tensor parallel", "communication", ("tensor parallel",)),
+    "wide": ("context, expert parallel", "communication", ("context parallel", "expert parallel")),
+    "data": ("data parallel", "communication", ("data parallel",)),
+    "messages": ("between stages", "communication", ("pipeline parallel",)),
+    "bubble": ("pipeline bubble", "bubble", ("bubble",)),
+    "imbalance": ("uneven stages", "waiting", ("imbalance",)),
+    "jitter": ("waiting for the slowest", "waiting", ("jitter",)),
 }
 
 
@@ -71,8 +72,8 @@ def draw(plot):
     ax.set_xticks(shares, [f"{share:.0%}" for share in shares])
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="y", visible=False)
-    for row, (name, (_, color, _)) in enumerate(GROUPS.items()):
-        plot.bar(ax, row, f"share.{name}", width=0.68, horizontal=True, color=COLOR[color])
+    for row, (name, (_, kind, _)) in enumerate(GROUPS.items()):
+        plot.bar(ax, row, f"share.{name}", width=0.68, horizontal=True, color=COLOR[TIME[kind]])
         text = "{seconds." + name + ":.3g} s" + ("" if plot.narrow else " · {share." + name + ":.1%}")
         plot.label(ax, f"some.{name}", row, text, dx=5, va="center", color=COLOR["ink"])
         plot.label(ax, f"none.{name}", row, "none", dx=5, va="center", color=COLOR["muted"])

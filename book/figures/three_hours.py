@@ -9,6 +9,7 @@ from livefigure.look import COLOR
 
 from .inputs import choice
 from .pages import kicker
+from .palette import TIME
 
 SIZES = {"published": 16_384, "planned": 220_000, "installed": 555_000, "million": 1_000_000}  # GPUs
 WINDOW = 3 * HOUR
@@ -55,13 +56,13 @@ def draw(plot):
     ax.grid(visible=False)
     for row, (name, gpus) in enumerate(SIZES.items()):
         at = last - row
-        ax.barh(at, WINDOW / HOUR, 2 * HALF, color=COLOR["rule"])
-        plot.rectangles(ax, f"{name}.running", f"{name}.saved", f"{name}.low", f"{name}.high", colors=[COLOR["computed"]])
-        plot.rectangles(ax, f"{name}.saved", f"{name}.fails", f"{name}.low", f"{name}.high", colors=[COLOR["purple"]])
+        ax.barh(at, WINDOW / HOUR, 2 * HALF, color=COLOR[TIME["waiting"]], alpha=0.3)
+        plot.rectangles(ax, f"{name}.running", f"{name}.saved", f"{name}.low", f"{name}.high", colors=[COLOR[TIME["compute"]]])
+        plot.rectangles(ax, f"{name}.saved", f"{name}.fails", f"{name}.low", f"{name}.high", colors=[COLOR[TIME["again"]]])
         ax.text(0, at + HALF + 0.06, f"{gpus:,.0f} GPUs", va="bottom", color=COLOR["ink"])
         stops = f"stopped {{{name}.stops:.0f}}×, {{{name}.useful:.0%}} useful"
         plot.label(ax, 1, at + HALF + 0.06, stops, fraction="x", ha="right", va="bottom", color=COLOR["computed"], fontweight="semibold")
-    keys = (("kept", "computed"), ("lost, done again", "purple"), ("restarting", "grey"))
+    keys = (("kept", TIME["compute"]), ("lost, done again", TIME["again"]), ("restarting", TIME["waiting"]))
     for (text, color), x in zip(keys, (0, 0.16, 0.58) if plot.narrow else (0, 0.1, 0.34)):
         ax.text(x, 1, text, transform=ax.transAxes, va="top", color=COLOR[color], fontweight="semibold")
 

@@ -23,6 +23,7 @@ PALETTE = {
     "teal": ("#0f7f6e", "#5fcfbb"),
     "ochre": ("#a87508", "#e3b549"),
     "purple": ("#7d4a9e", "#c9a0e8"),
+    "rose": ("#9c2257", "#ec6fa0"),
     "grey": ("#6c7480", "#9aa3af"),
     "paper": ("#fffdf8", "#14171c"),
     "card": ("#ffffff", "#1a1e25"),

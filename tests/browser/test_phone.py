@@ -152,17 +152,17 @@ def test_the_bar_is_as_wide_as_a_card_and_hides_no_heading(browser, server, widt
 
 
 def test_the_wall_is_felt(phone, server):
-    """At ten times the dot is hollow and says that it can't be, and the thumb is where the hand has put it."""
+    """At ten times the dot and the days are hollow and say that it can't be, and the thumb is where the hand has put it."""
     phone.goto(f"{server}/book/index.html")
     card = phone.locator('[data-live-figure="how-many-days"]')
     slider = card.locator("input[type=range][name=speedup]")
     before = slider.bounding_box()
     texts = card.locator(".lf-narrow svg text")
     seen = "(all) => all.filter((t) => t.checkVisibility({ visibilityProperty: true, opacityProperty: true })).map((t) => t.textContent)"
-    assert any("67.1 days" in text for text in texts.evaluate_all(seen)) and not any("Not here" in text for text in texts.evaluate_all(seen))
+    assert any("67.1 days" in text for text in texts.evaluate_all(seen)) and not any("Not on these chips" in text for text in texts.evaluate_all(seen))
     slider.tap(position={"x": before["width"] - 3, "y": 22})
     assert phone.evaluate("livefigure.figures['how-many-days'].state.speedup") == 10
-    assert any("Not here" in text for text in texts.evaluate_all(seen)) and not any("67.1 days" in text for text in texts.evaluate_all(seen))
+    assert any("Not on these chips" in text for text in texts.evaluate_all(seen)) and not any("67.1 days" in text for text in texts.evaluate_all(seen))
     assert slider.bounding_box() == before
     assert "more than there is" in card.inner_text()
 

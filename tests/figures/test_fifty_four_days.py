@@ -4,6 +4,8 @@ Llama 3.1 405B: 3.8e25 FLOPs on 16,384 H100s at 400 TFLOP/s each (arXiv 2407.217
 (model card); an H100's peak is 989 TFLOP/s (datasheet); 54 days is what the news says, of 16,000.
 """
 
+import math
+
 import pytest
 from living import living
 from pytest import approx
@@ -27,6 +29,25 @@ def test_days_by_hand(name, speedup):
     assert found["days"] == approx(DAYS / speedup, rel=1e-3)
     assert found["needed"] == approx(RATE / PEAK * speedup, rel=1e-3)
     assert living(name).evaluate(gpus=2 * GPUS)["days"] == approx(DAYS / 2, rel=1e-3)
+
+
+@pytest.mark.parametrize("inputs", [{}, {"speedup": 2}, {"speedup": PEAK / RATE * 0.999}, {"gpus": 3 * GPUS}, {"gpus": 100}])
+def test_as_many_tiles_of_the_calendar_are_full_as_days_go_by(inputs):
+    found = living("how-many-days").evaluate(**inputs)
+    tiles = len(found["calendar.day"])
+    assert sorted(found["calendar.day"]) == list(range(1, tiles + 1))
+    full = found["calendar.strength"] * (found["calendar.fill"] == 0)
+    assert full.sum() == approx(min(DAYS / inputs.get("speedup", 1) * GPUS / inputs.get("gpus", GPUS), tiles), rel=1e-3)
+
+
+def test_beyond_the_wall_no_day_is_full_and_those_that_the_chips_need_are_hollow():
+    """At ten times: the run's 6.7 days as claimed, the 27.1 that these chips need at their peak, and none that is worked."""
+    found = living("how-many-days").evaluate(speedup=10)
+    assert (found["calendar.fill"] == -1).all()
+    edges = {edge: int((found["calendar.edge"] == edge).sum()) for edge in (0, 1, 2)}
+    assert edges[2] == math.ceil(DAYS / 10) and edges[1] + edges[2] == math.ceil(FLOPS / (GPUS * PEAK) / 86_400) and not edges[0]
+    kept = living("how-many-days").evaluate(speedup=2.4)
+    assert (kept["calendar.fill"] == 0).sum() == math.ceil(DAYS / 2.4)
 
 
 def test_dollars_are_gpu_hours_times_their_rent():

@@ -1,0 +1,30 @@
+"""One colour for one thing, from the first page to the last: in charts, tiles and their words.
+
+A colour means one thing among things of a kind. Time is what most figures split; memory and models have colours of their
+own. What the book computes, what a source claims and what was measured keep theirs in text and readouts
+(`livefigure.look`). Colour is never the only sign: a name, a place or a line's dash says it too.
+"""
+
+# What the time of a chip goes into.
+TIME = {
+    "compute": "computed",  # matrix multiplies, attention: the model's own work
+    "kernels": "ochre",  # all other kernels: norms, casts, routing, the optimizer
+    "communication": "teal",  # whatever flows between GPUs, or to storage
+    "bubble": "purple",  # a pipeline's stages wait for their turn
+    "waiting": "grey",  # for the slowest, for a restart
+    "launching": "measured",  # the chip waits for its orders
+    "again": "rose",  # work that is done twice: recomputed, or lost with a failure
+}
+# What fills a GPU's memory.
+MEMORY = {"weights": "computed", "gradients": "teal", "optimizer": "ochre", "activations": "purple", "logits": "grey", "reserve": "outline"}
+
+# The words by which figures call these things. A test holds every figure's labels, bars and legends against them.
+WORDS = {
+    "compute": ("multiplies", "matrix multiplies", "attention scores", "useful", "kept"),
+    "kernels": ("other kernels", "norms, casts, routing"),
+    "communication": ("communication", "tensor parallel", "context, expert parallel", "data parallel", "between stages", "checkpoints"),
+    "bubble": ("bubble", "pipeline bubble"),
+    "waiting": ("waiting", "waiting for the slowest", "uneven stages", "restarts", "restarting"),
+    "launching": ("launching",),
+    "again": ("recomputation", "done again", "lost, done again"),
+}
