@@ -178,3 +178,45 @@ def test_bubbles_as_published():
 def test_no_architecture_that_a_page_offers_has_mixers_of_its_own():
     """A page takes the list of them as empty."""
     assert not any(ARCHITECTURES[name].mixers for name in SHAPES)
+
+
+# The cut, drawn ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tp, pp, cp", [(1, 1, 1), (4, 4, 1), (8, 8, 1), (8, 1, 8), (2, 4, 4), (1, 8, 2)])
+def test_every_gpu_s_partners_are_those_of_an_array_of_ranks(tp, pp, cp):
+    """The oracle is NumPy's own numbering: an array (pp, dp, cp, tp) of 64 ranks, of which each group is a line."""
+    dp = 64 // (tp * pp * cp)
+    ranks = np.arange(64).reshape(pp, dp, cp, tp)
+    for gpu in (0, 21, 63):
+        found = living("model-cut").evaluate(tp=tp, pp=pp, cp=cp, gpu=gpu + 1)
+        (stage,), (copy,), (part,), (strip,) = np.where(ranks == gpu)
+        expected = np.full(64, -1)
+        for kind, line in ((1, ranks[stage, copy, part, :]), (2, ranks[:, copy, part, strip]), (3, ranks[stage, copy, :, strip]), (4, ranks[stage, :, part, strip]), (0, gpu)):
+            expected[line] = kind
+        assert found["gpu.fill"].tolist() == expected.tolist()
+        assert (found["gpu.stage"][gpu], found["gpu.slice"][gpu], found["gpu.replica"][gpu]) == (stage + 1, strip + 1, copy + 1)
+        assert found["dp"] == dp and found["weights"] * tp * pp == approx(2 * 405.85, rel=1e-3)  # GB, of two bytes each
+
+
+@pytest.mark.parametrize("tp, pp, cp", [(1, 1, 1), (2, 8, 1), (8, 2, 4)])
+def test_the_pieces_cover_the_model_and_the_batch_once(tp, pp, cp):
+    """Over one GPU of each kind: no cell of the model is left out or held twice by one copy; and a touched cell leads to its holder."""
+    figure = living("model-cut")
+    model, batch = np.zeros(64), np.zeros(64)
+    for gpu in range(64):
+        found = figure.evaluate(tp=tp, pp=pp, cp=cp, gpu=gpu + 1)
+        model += found["model.fill"] == 0
+        batch += (found["batch.fill"] == 0) / (tp * pp * max(1, found["dp"] / 8))
+    assert (model == 64 / (tp * pp)).all()
+    assert batch == approx(np.ones(64))
+    holders = figure.evaluate(tp=tp, pp=pp, cp=cp)["model.holder"]
+    for cell in (0, 27, 63):
+        assert figure.evaluate(tp=tp, pp=pp, cp=cp, gpu=int(holders[cell]))["model.fill"][cell] == 0
+
+
+def test_a_microbatch_passes_every_stage_forward_and_back():
+    found = [living("model-cut").evaluate(tp=2, pp=4, walk=walk) for walk in range(9)]
+    stages = [sorted(set(one["gpu.stage"][one["gpu.edge"] == 1])) for one in found]
+    assert stages == [[], [1], [2], [3], [4], [4], [3], [2], [1]]
+    assert all((one["gpu.edge"] == 1).sum() == 2 for one in found[1:])  # all slices of the stage, of one copy

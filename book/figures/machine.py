@@ -1,0 +1,37 @@
+"""The machine, drawn the same wherever it stands: GPUs are tiles, eight in a server's frame, servers in rows.
+
+Of a figure's model it takes arrays with one number for each GPU (or for each server, where a tile is one), counted
+server by server, row by row from the top left.
+"""
+
+import numpy as np
+from livefigure import Touch
+from livefigure.look import COLOR
+from livefigure.shapes import tiled
+from matplotlib.patches import Rectangle
+
+SERVER = (4, 2, 0.22)  # a server's GPUs, as `shapes.tiled` takes them
+BETWEEN = 0.13  # servers: the share of a server's place that stays free
+IDLE = dict(edgecolor=COLOR["outline"], linewidth=0.7)
+ACTIVE = dict(edgecolor=COLOR["ink"], linewidth=2)
+
+
+def bare(ax, xlim=(0, 1), ylim=(0, 1)) -> None:
+    """Axes that hold a picture, not a chart."""
+    ax.set(xlim=xlim, ylim=ylim, xticks=[], yticks=[])
+    ax.grid(visible=False)
+    ax.spines[:].set_visible(False)
+
+
+def servers(plot, ax, grid: tuple[int, int], fill: str, colors: list[str], box=(0, 0, 1, 1), edge: str | None = None, edges=(IDLE, ACTIVE),
+            shade: str | None = None, touch: Touch | None = None) -> None:  # fmt: skip
+    """GPUs in servers: grid (columns, rows) of servers in `box`; the rest as in `Drawing.tiles`."""
+    columns, rows = grid
+    frame(ax, tiled([(columns, rows, BETWEEN)], box))
+    plot.tiles(ax, [(columns, rows, BETWEEN), SERVER], fill, colors, shade=shade, edge=edge, edges=list(edges), box=box, touch=touch)
+
+
+def frame(ax, boxes: np.ndarray) -> None:
+    """A thin frame around each of `boxes`: the sheet metal of a server or a rack, a little larger than what it holds."""
+    for left, low, right, high in boxes:
+        ax.add_patch(Rectangle((left, low), right - left, high - low, facecolor=COLOR["soft"], edgecolor=COLOR["rule"], linewidth=0.8))
