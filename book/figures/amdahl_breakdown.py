@@ -85,6 +85,7 @@ def figure(model=faster) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="How much faster does the step get if its parts do?",
+        finding="With these gains the step is {speedup:.2f} times as fast, and needs {needed:.0%} of the peak.",
         controls={
             "run": Choice(STEPS, "Llama 3.1 405B, 16,384 H100s", "measured run"),
             "launching": speedup("launching of kernels"),

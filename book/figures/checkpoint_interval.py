@@ -74,6 +74,7 @@ def figure(model=trade) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="How often should a job save its work?",
+        finding="Saved every {interval:,.0f} s, {shares.useful:.0%} of the time is useful; at the best interval it is {best:.0%}.",
         controls={
             "interval": slider("interval", HOUR, "interval", show=(SHORTEST, LONGEST), unit="s", log=True, format=",.4g"),
             "stall": slider("stall", slow.stall, "a checkpoint stops the job for", show=(0.1, 600), unit="s", log=True, format=",.3g"),

@@ -86,6 +86,7 @@ def figure(model=run) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="How long does the run take if the stack gets faster?",
+        finding="{days:,.3g} days on {gpus:,.7g} {chip}, at {needed:.0%} of their peak; software alone stops at {ceiling:.2f}×.",
         controls={
             "speedup": slider("speedup", 1.0, "speed-up", unit="×", log=True),
             "mfu": share("mfu", RUN.rate / H100.bf16, "MFU before the speed-up", steps=95),

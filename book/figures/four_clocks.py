@@ -69,6 +69,7 @@ def figure(model=clocks) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="Which clock is 54 days?",
+        finding="At {rate:.4g} TFLOP/s on each of {gpus:,.7g} GPUs the arithmetic takes {compute:.1f} days; 54 days hold {supplied:.0%} of it.",
         controls={
             "rate": Slider(200, CHIPS["H100 SXM"].bf16 / TERA, RUN.rate / TERA, "delivered per GPU", unit="TFLOP/s", limits=(10, 5000), format=".4g"),
             "goodput": share("goodput", RUN.goodput, "goodput", steps=50),

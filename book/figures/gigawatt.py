@@ -89,6 +89,7 @@ def figure(model=gigawatt) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="How many GPUs does a gigawatt feed?",
+        finding="A gigawatt feeds {level.site:,.0f} GPUs, at {kilowatts:.2f} kW each and all that is around them.",
         controls={
             "chip": choice(CHIPS, "GB300 NVL72", "chip"),
             "cap": share("cap", 1.0, "chip held to, of its TDP", steps=50),

@@ -113,6 +113,7 @@ def figure(model=hold) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="What must one GPU hold?",
+        finding="The fullest GPU holds {total.final:,.3g} GB, {of_hbm:.0%} of its memory.",
         controls=controls(*CONTROLS, folded=CONTROLS[len(MAIN) :]),
         presets=presets(CONTROLS, **{"DeepSeek-V3, 2,048 H800s": {"recompute": 0.75}}),
         readouts=[

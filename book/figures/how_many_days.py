@@ -18,7 +18,7 @@ RUN = RUNS["Llama 3.1 405B"]
 MFU = RUN.rate / CHIPS["H100 SXM"].bf16
 FLOPS = MODELS["Llama 3.1 405B"].flops
 CLAIMED = claimed("004-10") / DAY
-FASTER = slider("speedup", 1.0, "drag this: faster software", unit="×", log=True)
+FASTER = slider("speedup", 1.0, "faster software", unit="×", log=True)
 
 
 def days(speedup, gpus):
@@ -57,7 +57,7 @@ TOP = 9.0  # of the calendar; the run's end is marked below it, the news and the
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xlim=(-0.5, calendar.DAYS + 0.5), ylim=(-1, 11.9), yticks=[], xticks=[])
+    ax.set(xlim=(-0.5, calendar.DAYS + 0.5), ylim=(-1.9, 11.9), yticks=[], xticks=[])
     ax.spines[:].set_visible(False)
     ax.grid(visible=False)
     claim = dict(color=COLOR["claimed"], fontweight="semibold")
@@ -70,6 +70,7 @@ def draw(plot):
     drag = Touch("drag me", drag=("x", "speedup"))
     plot.marker(ax, "within", 0.6, color=COLOR["computed"], markersize=15, touch=drag)
     plot.marker(ax, "beyond", 0.6, color=COLOR["claimed"], markerfacecolor=COLOR["card"], markeredgewidth=2, markersize=14, touch=drag)
+    plot.label(ax, "within", -1.1, "drag me", ha="center", va="center", color=COLOR["muted"])
     beside = dict(dx=13, flip=0.6, va="center", fontweight="semibold", fontsize=13)
     plot.label(ax, "text", 0.6, "{days:,.1f} days", color=COLOR["computed"], **beside)
     plot.label(ax, "excuse", 0.6, "{days:,.1f}? Not on these chips", color=COLOR["claimed"], **beside)
@@ -82,9 +83,10 @@ def figure(model=days) -> LiveFigure:
         on_a_calendar(model),
         draw,
         title="How many days does Llama 3.1 405B take?",
+        finding="At {speedup:.3g} times the published speed the run takes {days:,.1f} days and needs {needed:.0%} of what its {gpus:,.7g} chips can do.",
         controls={"speedup": FASTER, "gpus": gpus(RUN.gpus)},
         readouts=[Readout("days", "days", ",.1f"), Readout("needed", "of the chips’ peak needed", ".0%", limit=1, beyond="of the chips’ peak: more than there is")],
         summary="A stack {speedup:.3g} times as fast on {gpus:,.7g} H100s takes {days:,.1f} days and needs {needed:.0%} of the chips’ peak.",
         sizes={"wide": (6.9, 2.7), "narrow": (3.6, 2.5)},
-        note="One square is one day.",
+        note="One square is one day. Drag the dot, or tap a day.",
     )

@@ -127,6 +127,7 @@ def figure(model=search) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="Which layout trains it fastest?",
+        finding="{feasible:,.0f} layouts fit, and the fastest takes {best.time:.3g} s a step; your pair takes {slower:.1%} longer.",
         controls=known,
         fixed={"grid": GRID},
         presets=presets(CONTROLS),

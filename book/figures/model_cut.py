@@ -112,6 +112,7 @@ def figure(model=cut) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="What does one GPU hold, and with whom does it share?",
+        finding="Cut into {pieces:.0f} pieces, the model leaves {weights:,.3g} GB of weights on each GPU, and {dp:.0f} copies of it share the batch.",
         controls={
             "tp": Slider(1, 8, 4, "tensor parallel", **powers),
             "pp": Slider(1, 8, 4, "pipeline stages", **powers),

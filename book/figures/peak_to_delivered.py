@@ -92,6 +92,7 @@ def figure(model=losses) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="Where do the FLOPs go?",
+        finding="Of the {peak:,.0f} TFLOP/s that a chip is sold with, {rate:,.0f} reach the model: {mfu:.0%}.",
         controls={
             "copies": Slider(8, 2048, META.layout.dp, "groups of 128 GPUs, a model each", log=True, integer=True, limits=(1, 100_000), format=",.7g"),
             "microbatches": Slider(16, 256, 16, "portions of its batch in each group", values=(16, 32, 64, 128, 256), folded=True),

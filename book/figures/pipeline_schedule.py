@@ -95,6 +95,7 @@ def figure(model=run) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="Who waits for whom in a pipeline?",
+        finding="With {stages:.0f} stages and {used:.0f} microbatches, {bubble:.1%} of the step is bubble.",
         controls={
             "schedule": Choice(NAMES, PLAIN, "schedule"),
             "stages": Slider(2, STAGES, 4, "stages", integer=True, format=".0f"),

@@ -152,6 +152,7 @@ def figure(model=seven) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="When is each of the seven done?",
+        finding="The largest Grok takes {largest:,.3g} days; the last of the seven is done after {last:,.3g}.",
         controls={
             **shown,
             "active": active(1.0),

@@ -92,6 +92,7 @@ def figure(model=breakdown) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="Where does the step go?",
+        finding="Of {time:.3g} s a step, matrix multiplies take {share.multiplies:.0%} and the bubble {share.bubble:.1%}.",
         controls=controls(*CONTROLS, folded=CONTROLS[len(MAIN) :]),
         presets=presets(CONTROLS),
         readouts=[

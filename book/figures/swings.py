@@ -129,6 +129,7 @@ def figure(model=swings, trace=None) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="What does a training step do to a power plant?",
+        finding="{at_turbines:,.3g} MW of swing are left at the turbines, and the frequency falls to {lowest:.2f} Hz.",
         controls=without(controls, needless),
         fixed={"turn": np.arange(float(SAMPLES)), **fixed},
         presets=presets,

@@ -35,6 +35,7 @@ def html(figure, values: dict, drawings: dict[str, str]) -> str:
     parts = [
         f'<p class="lf-kicker">{escape(figure.kicker)}</p>' if figure.kicker else "",
         f'<p class="lf-title" id="@@title">{escape(figure.title)}</p>',
+        f'<p class="lf-finding">{escape(fill(figure.finding, values))}</p>' if figure.finding else "",
         _presets(figure),
         _guess(figure.guess) if figure.guess else "",
         f'<div class="lf-controls">{_controls(figure)}</div>',

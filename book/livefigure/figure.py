@@ -48,7 +48,8 @@ class LiveFigure(anywidget.AnyWidget):
     name: the figure's name in links and in the page's HTML, such as "fifty-four-days".
     model: a function of the inputs, by keyword, that returns a mapping of named numbers. It must trace (trace.py).
     draw: a function that draws on a `Drawing`; it is called twice, for a wide and for a narrow page.
-    title: the question the figure answers. kicker: the small line above it.
+    title: the question the figure answers. kicker: the small line above it. finding: the answer below it in one
+    sentence, with values to fill in.
     controls: input → Slider or Choice. readouts: the numbers shown under the figure.
     presets: label → the inputs it sets; all others go back to their defaults.
     summary: the text alternative, with values to fill in, as in "{days:.1f} days on {gpus:,.0f} GPUs".
@@ -87,6 +88,7 @@ class LiveFigure(anywidget.AnyWidget):
         readouts: list[Readout],
         summary: str,
         kicker: str = "",
+        finding: str = "",
         presets: Mapping[str, Mapping] = {},
         guess: Guess | None = None,
         sizes: Mapping[str, tuple[float, float]] = SIZES,
@@ -107,6 +109,7 @@ class LiveFigure(anywidget.AnyWidget):
         check_arguments(name, model, {"a control": controls, "`fixed`": fixed, "`uncertainty`": [uncertainty.factor] if uncertainty else []})
         self.name, self.model, self.draw, self.title, self.kicker, self.version = name, model, draw, title, kicker, version
         self.controls, self.readouts = dict(controls), list(readouts)
+        self.finding = finding
         self.summary, self.guess, self.sizes, self.fixed = summary, guess, sizes, {key: _unwritable(value) for key, value in fixed.items()}
         self.uncertainty, self.note, self.extrapolated, self.sources = uncertainty, note, extrapolated, list(sources)
         self._memory: dict[tuple, dict] = {}
@@ -125,7 +128,7 @@ class LiveFigure(anywidget.AnyWidget):
         named = [r.output for r in self.readouts] + [self.extrapolated] + [self.guess.output if self.guess else ""]
         named += [getattr(control, option, "") for control in self.controls.values() for option in ("enabled", "at_most")]
         named = [(name, numbers) for name in named if name]
-        named += [(piece[0], [*self.trace.outputs, *self.controls]) for piece in pieces(self.summary) if not isinstance(piece, str)]
+        named += [(piece[0], [*self.trace.outputs, *self.controls]) for text in (self.summary, self.finding) for piece in pieces(text) if not isinstance(piece, str)]
         for name, known in named:
             if name not in known:
                 raise ValueError(f"{self.name}: {name!r} is neither an output nor an input. Known: {', '.join(known)}.")
@@ -316,6 +319,7 @@ class LiveFigure(anywidget.AnyWidget):
             "presets": [{"label": label, "inputs": dict(preset)} for label, preset in self.presets.items()],
             "readouts": [self._readout(r) for r in self.readouts],
             "summary": pieces(self.summary),
+            **({"finding": pieces(self.finding)} if self.finding else {}),
             "depends": {r.output: self._depends(r.output) for r in self.readouts},
             "note": self.note,
             "extrapolated": self.extrapolated,

@@ -47,6 +47,7 @@ def figure(model=theatre) -> LiveFigure:
         draw,
         kicker="Tiles · touch",
         title="Which seat is mine?",
+        finding="{sold:.0f} seats are sold, and mine costs {mine:.0f} dollars.",
         controls={
             "sold": Slider(0, SEATS, 70, "seats sold", integer=True, format=".0f"),
             "price": Slider(10, 60, 24, "front row", unit="$"),

@@ -121,13 +121,24 @@ class Explore {
     const shown = (x, format = ".4g") => `${formatNumber(x / control.scale, control.integer ? ",.9g" : format)}${control.unit && " " + control.unit}`;
     const written = shown(value);
     const [low, high] = control.published || [control.low, control.high];
+    const outside = value < low || value > high;
     const range = `${formatNumber(low / control.scale, ",.4g")} to ${shown(high, ",.4g")}`;
-    const beyond = value < low || value > high ? (control.published ? `, outside what anyone has published (${range})` : `, outside the slider’s range (${range})`) : "";
-    const there = this.figure.probe({ [control.name]: value });
-    const limits = this.spec.readouts.filter((r) => r.beyond && there[r.output] > r.limit);
-    const broken = limits.map((r) => ` There it is ${[formatNumber(there[r.output], r.format), r.unit, r.beyond].filter(Boolean).join(" ")}.`).join("");
+    const walls = this.walls(control, value, shown);
+    const published = outside && control.published ? `, outside what anyone has published (${range})` : "";
+    const beyond = published || (outside && !walls ? `, outside the slider’s range (${range})` : "");
     const set = html("button", { type: "button", onclick: () => (this.figure.change(control.name, value), this.figure.commit()) }, "Set");
-    this.say(`It takes ${control.label} = ${written}${jumps}${beyond}.${broken} `, set);
+    this.say(`It takes ${control.label} = ${written}${jumps}${beyond}.${walls} `, set);
+  }
+
+  // What stands in the way at `value`: each limit of a readout that is passed there, and where on the way the control meets it.
+  walls(control, value, shown) {
+    const there = this.figure.probe({ [control.name]: value });
+    const passed = this.spec.readouts.filter((r) => r.beyond && there[r.output] > r.limit);
+    return passed.map((r) => {
+      const met = root((v) => this.figure.probe({ [control.name]: v })[r.output] - r.limit, control, this.figure.state[control.name]);
+      const before = met === null ? "" : ` ${control.label} stops at ${shown(met, ".3g")}.`;
+      return ` There it is ${[formatNumber(there[r.output], r.format), r.unit, r.beyond].filter(Boolean).join(" ")}.${before}`;
+    }).join("");
   }
 
   say(...parts) {

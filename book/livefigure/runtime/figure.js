@@ -159,6 +159,7 @@ class Figure {
     write(this.root.querySelector(".lf-note"), this.values[extrapolated] ? EXTRAPOLATED : note);
     const summary = fillText(this.spec.summary, this.values);
     this.root.querySelector(".lf-drawing").setAttribute("aria-label", summary);
+    if (this.spec.finding) write(this.root.querySelector(".lf-finding"), fillText(this.spec.finding, this.values));
     this.explore?.refresh();
     this.touch?.again();
     clearTimeout(this.announcing);
