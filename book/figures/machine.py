@@ -35,3 +35,16 @@ def frame(ax, boxes: np.ndarray) -> None:
     """A thin frame around each of `boxes`: the sheet metal of a server or a rack, a little larger than what it holds."""
     for left, low, right, high in boxes:
         ax.add_patch(Rectangle((left, low), right - left, high - low, facecolor=COLOR["soft"], edgecolor=COLOR["rule"], linewidth=0.8))
+
+
+def centre(place, grids, box):
+    """Where the middle of tile `place` lies, as `shapes.tiled` counts them: (x, y), by arithmetic that a page can do."""
+    left, low, right, high = box
+    x, y, wide, tall = (left + right) / 2, (low + high) / 2, right - left, high - low
+    inside = [int(np.prod([columns * rows for columns, rows, _ in grids[k + 1 :]])) for k in range(len(grids))]
+    for (columns, rows, gap), within in zip(grids, inside, strict=True):
+        cell = np.floor(place / within) % (columns * rows)
+        wide, tall = wide / columns, tall / rows
+        x, y = x + (cell % columns + 0.5 - columns / 2) * wide, y - (np.floor(cell / columns) + 0.5 - rows / 2) * tall
+        wide, tall = wide * (1 - gap), tall * (1 - gap)
+    return x, y

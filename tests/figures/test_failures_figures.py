@@ -5,7 +5,8 @@ from random import Random
 import numpy as np
 import pytest
 from clustermath.failures import FAILURE_RATES, daly_interval
-from figures import three_hours
+from figures import one_failure, three_hours
+from livefigure.shapes import tiled
 from living import living, some_state
 from pytest import approx
 
@@ -185,3 +186,60 @@ def test_the_window_is_never_longer_than_the_draws(hours):
     for luck in range(60):
         found = hours.evaluate(luck=luck, failures="Meta RSC-1 (A100)")
         assert found["million.fails"][-1] == 3
+
+
+# One failure, second by second ------------------------------------------------------------------------------------------
+
+
+def second_by_second(fails, interval, restart, stall, lag, until):
+    """Work done at each second of a job that fails once, by doing what it does: compute, save, fall back. All whole seconds."""
+    work, computed, saving, saves, course, down = 0, 0, 0, [], [], 0
+    for now in range(until):
+        course.append(work)
+        if now == fails:
+            readable = [done for done, ready in saves if ready <= now]
+            work, computed, saving, down = (readable or [0])[-1], 0, 0, restart
+        if down:
+            down -= 1
+        elif saving:
+            saving -= 1
+            if not saving:
+                saves.append((work, now + 1 + lag))
+        else:
+            work, computed = work + 1, computed + 1
+            if computed == interval:
+                computed, saving = 0, stall
+    return np.array(course)
+
+
+@pytest.mark.parametrize("fails, interval, restart", [(3000, 3600, 600), (4200, 3600, 600), (3950, 3600, 60), (3899, 3600, 0), (7199, 900, 1200), (0, 600, 300), (1900, 600, 300)])
+def test_one_failure_is_what_a_job_does_second_by_second(fails, interval, restart):
+    """Five-minute checkpoints that stop the job: the work at each of the figure's moments, and what a failure takes."""
+    figure = living("one-failure")
+    found = figure.evaluate(fails=fails, interval=interval, restart=restart, time=fails)
+    course = second_by_second(fails, interval, restart, 300, 0, 7201)
+    moments = np.round(found["course.time"] * 60).astype(int)
+    assert found["course.work"][moments != fails] * 60 == approx(course[moments[moments != fails]], abs=1e-6)
+    after = course[fails + 1] if restart else course[fails + 1] - 1
+    assert found["lost"] * 60 == approx(course[fails] - after, abs=1e-6)
+    assert found["gpu_hours"] == approx(found["lost"] / 60 * 16_384)
+    assert found["useful"] == approx(course[7200] / 7200)
+
+
+def test_all_servers_wait_for_the_one_that_failed_and_then_do_its_work_again():
+    figure = living("one-failure")
+    useful, saving, again, waiting, broken = range(5)
+    hall = {minute: figure.evaluate(time=60 * minute, fails=60 * 40, server=7)["hall.fill"] for minute in (39, 41, 49, 51, 89, 91, 111)}
+    assert {minute: sorted(set(fill)) for minute, fill in hall.items()} == {
+        39: [useful], 41: [waiting, broken], 49: [waiting, broken], 51: [again], 89: [again], 91: [useful], 111: [saving],
+    }  # fmt: skip
+    assert len(hall[41]) == 2048 and np.flatnonzero(hall[41] == broken).tolist() == [6]
+
+
+def test_the_mark_stands_on_the_server_that_failed():
+    for layout, grid in one_failure.HALL.items():
+        boxes = tiled(grid, one_failure.BOX)
+        for server in (1, 300, 2048):
+            found = living("one-failure").evaluate(server=server)
+            left, low, right, high = boxes[server - 1]
+            assert (found[f"broken.{layout}.x"], found[f"broken.{layout}.y"]) == approx(((left + right) / 2, (low + high) / 2))
