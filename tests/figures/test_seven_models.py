@@ -131,3 +131,19 @@ def test_twenty_times():
     found = living("twenty-times").evaluate()
     assert (found["dense"], found["same"], found["mixture"]) == (approx(400), approx(20), approx(1))
     assert found["state"] == approx(180)
+
+
+@pytest.mark.parametrize("day", [1, 60, 300, 731, 5000])
+def test_the_floor_is_parcelled_by_shares_and_fields_fall_idle_on_their_days(day):
+    """Each of the seven has as many tiles as its parts make, to one; and works until its day."""
+    figure, parts = living("seven-fields"), {"ten": (50, 1), "six": (25, 1), "one_half": (8, 2), "one": (4, 2), "imagine": (1, 1)}
+    found, whole = figure.evaluate(day=day), figure.evaluate(day=0)
+    tiles, total = len(whole["floor.fill"]), sum(part * count for part, count in parts.values())
+    for place, (part, count) in enumerate(parts.values()):
+        assert (whole["floor.fill"] == place).sum() == approx(tiles * part * count / total, abs=1)
+    assert (whole["floor.fill"] >= 0).all()
+    days = [found[f"days.{family}"] for family in parts]
+    expected = [place if day < days[int(place)] else -1 for place in whole["floor.fill"]]
+    assert found["floor.fill"].tolist() == expected
+    assert found["working"] == approx(np.mean(np.array(expected) >= 0))
+    assert days == approx([living("seven-models").evaluate()[f"days.{family}"] for family in parts])
