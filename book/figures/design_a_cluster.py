@@ -1,6 +1,6 @@
 """Chapter 8: everything joined: a model, chips, a network, failures and a power plant, to days, dollars and megawatts."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -22,7 +22,7 @@ from clustermath.units import DAY, GIGA, HOUR, KILO, MEGA, MINUTE, TERA, UNITS
 from livefigure import Choice, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
-from .inputs import PUE, choice, gpus as count, share, slider, some
+from .inputs import PUE, choice, share, slider, some
 from .island import SETS
 from .layout_map import GRID, search
 from .layouts import ALL_GPUS, CHIP_NAMES, FORMATS, RUNS, SHAPES, batch, controls as layout_controls
@@ -241,7 +241,7 @@ def figure(model=design) -> LiveFigure:
         controls={
             "model": choice(some(ARCHITECTURES, SHAPES), at["model"], "model"),
             "chip": choice(PARTS, at["chip"], "chip"),
-            "gpus": known["gpus"],
+            "gpus": replace(known["gpus"], limits=(1, 5e7)),  # spares come on top
             "tokens": slider("tokens", at["tokens"], "tokens", show=(1e12, 1e15), log=True, format=".3k"),
             "nic": Slider(0.25, 4, 1.0, "network, of the chip’s usual card", unit="×", log=True, format=".3g", limits=(0.05, 16), folded=True),
             **{name: known[name] for name in ("sequences", "seq_len", "format", "schedule", "software")},

@@ -27,7 +27,7 @@ PALETTE = {
     "grey": ("#6c7480", "#9aa3af"),
     "paper": ("#fffdf8", "#14171c"),
     "card": ("#ffffff", "#1a1e25"),
-    "soft": ("#f4f1ea", "#20252d"),
+    "soft": ("#f5f2ec", "#20252d"),
     "rule": ("#e3e0d7", "#2f353e"),
     "ink": ("#1d2129", "#e8e6e1"),
     "muted": ("#5b6472", "#a4abb6"),

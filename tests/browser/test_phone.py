@@ -64,6 +64,8 @@ def test_a_link_in_the_text_sets_the_figure(phone, server, site):
             figure = living(name)
             wanted = {key: value if isinstance(figure.defaults[key], str) else float(value) for key, value in parse_qsl(query)}
             figure.resolve(wanted)  # ValueError for what can't be
+            if not link.is_visible():  # in a note that is folded
+                link.locator("xpath=ancestor::div[contains(@class, 'dropdown')]").locator(".admonition-title").first.tap()
             link.tap()
             phone.wait_for_function("(name) => document.querySelector(`[data-live-figure=\"${name}\"]`).getBoundingClientRect().top < 200", arg=name)
             state = phone.evaluate("(name) => livefigure.figures[name].state", name)

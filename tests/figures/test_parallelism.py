@@ -69,7 +69,7 @@ def test_no_split_adds_memory(preset):
     totals = [found[f"total.{rung}"] for rung in gpu_memory.RUNGS]
     shrinking = totals[:3] + totals[3:4] * (preset != DEEPSEEK) + totals[4:]  # DualPipe holds more beside one pipeline
     assert all(after <= before * (1 + 1e-9) for before, after in itertools.pairwise(shrinking))
-    assert sum(found[f"part.{name}"] for name in gpu_memory.PARTS) == approx(totals[-1])
+    assert sum(found[f"part.{name}"] for name in gpu_memory.MEMORY) == approx(totals[-1])
 
 
 def test_impossible_cuts_say_so():
