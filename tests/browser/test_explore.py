@@ -274,7 +274,7 @@ def test_what_it_would_take_names_the_wall(reader):
     answer = panel.locator("[role=status]").inner_text()
     needed = float(re.search(r"= ([\d.]+)", answer)[1])
     found = here.figure.evaluate(speedup=needed)
-    assert found["days"] == pytest.approx(5.4, abs=0.005) and ", outside " in answer
+    assert found["days"] == pytest.approx(5.4, abs=0.005) and " stops at " in answer
     (limit,) = [r for r in here.figure.readouts if r.beyond and found[r.output] > r.limit]
     assert limit.beyond in answer and format_number(found[limit.output], limit.format) in answer
 
