@@ -202,6 +202,7 @@ def draw(plot):
 
 def subplots_wide(plot):
     """The answer over the whole width, and two panels of bars below."""
+    plot.fig.get_layout_engine().set(w_pad=8 / 72)  # inches: or the longest names pass the edge
     top, left, right = plot.fig.subplot_mosaic([["top", "top"], ["left", "right"]], height_ratios=(0.9, 2)).values()
     return top, left, right
 
