@@ -158,6 +158,7 @@ def test_the_wall_is_felt(phone, server):
     phone.goto(f"{server}/book/index.html")
     card = phone.locator('[data-live-figure="how-many-days"]')
     slider = card.locator("input[type=range][name=speedup]")
+    slider.scroll_into_view_if_needed()
     before = slider.bounding_box()
     texts = card.locator(".lf-narrow svg text")
     seen = "(all) => all.filter((t) => t.checkVisibility({ visibilityProperty: true, opacityProperty: true })).map((t) => t.textContent)"
