@@ -15,6 +15,7 @@ from functools import cached_property, partial
 import anywidget
 import numpy as np
 import traitlets
+from matplotlib.text import Text
 
 from . import card, svg
 from .assets import figure_module, runtime_widget
@@ -391,6 +392,8 @@ class LiveFigure(anywidget.AnyWidget):
         """The figure as it stands as a PNG, for where neither scripts nor widgets run."""
         png = io.BytesIO()
         drawing = self._drawings["wide"] if self.inputs == self.defaults else self.drawing(**self.inputs)
+        for text in drawing.fig.findobj(Text):  # a label hidden far outside is no glyph that FreeType could place
+            text.set_visible(text.get_visible() and np.abs(text.get_transform().transform(text.get_position())).max() < 1e5)
         drawing.fig.savefig(png, format="png", dpi=144, facecolor=COLOR["card"])
         return png.getvalue()
 

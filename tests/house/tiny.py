@@ -29,7 +29,7 @@ class TinyBook:
 
     def __init__(self, root: Path, site: Path, **others: str):
         self.root = root
-        for name in ("_config.yml", "requirements.txt"):
+        for name in ("_config.yml", "requirements.txt", "CITATION.cff", "CHANGELOG.md"):
             shutil.copy(ROOT / name, root)
         files = "".join(f"      - file: book/{name}\n" for name in others)
         (root / "_toc.yml").write_text("format: jb-book\nroot: book/index\n" + (f"parts:\n  - caption: More\n    chapters:\n{files}" if others else ""))
