@@ -16,7 +16,6 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-import yaml
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
@@ -27,6 +26,7 @@ from figures.pages import pages
 from figures.verdicts import Held, held
 
 from .claims import LEDGER, Ledger, anchor, published
+from .colophon import citation
 
 LICENCE = "CC BY 4.0, https://creativecommons.org/licenses/by/4.0/"
 COLUMNS = {"The claim, in our words": 36, "What the book has": 17, "Verdict": 14, "Why, and where": 33}
@@ -40,13 +40,13 @@ DECIDED = {
 }
 NAMES = {"gpu": "GPUs", "day": "days", "parameter": "parameters", "token": "tokens", "dollar": "dollars", "FLOP": "FLOPs", "1": "", "%": "%"}
 CONFIDENCE = {"seen-2nd": "second-hand"}
-ILLIONS = ((1e15, ""), (1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
+ILLIONS = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
 
 
 def amount(value: float) -> str:
     """Three digits of a number: "78.4", "198,000", "1.02 million"."""
     for size, name in ILLIONS:
-        if name and size <= abs(value) < 1e15:
+        if size <= abs(value) < 1e15:
             return f"{value / size:.3g} {name}"
     if abs(value) >= 1e15:
         digits, power = f"{value:.2e}".split("e")
@@ -229,7 +229,7 @@ def write_downloads(app, exception):
         return
     folder = Path(app.outdir) / "downloads"
     folder.mkdir(exist_ok=True)
-    as_of = str(yaml.safe_load((Path(app.srcdir) / "CITATION.cff").read_text(encoding="utf-8"))["date-released"])
+    as_of = str(citation(app)["date-released"])
     rows = records(as_of)
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")

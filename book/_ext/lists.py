@@ -1,10 +1,9 @@
-"""What stands at the end of a book: the list of its figures, its data tables with their downloads, and where errors are told.
+"""What stands at the end of a book: the list of its figures, and its data tables with their downloads.
 
     ```{figure-list}
     ```
 
 names every live figure that a chapter shows; ```{data-tables}``` every CSV of book/data, each as it is, under downloads/data.
-The foot of each page says where corrections go.
 """
 
 import csv
@@ -18,7 +17,8 @@ from clustermath.tables import DATA
 from figures import all_figures
 from figures.pages import places
 
-ABOUT = "book/about"
+from .colophon import ABOUT
+
 TABLES = {
     "architectures": "shapes of models, from their configurations",
     "assumptions": "what the step model takes on trust, each with its reason",
@@ -41,7 +41,7 @@ TABLES = {
     "models": "models: parameters, tokens, FLOPs",
     "newer_runs": "runs that the step model was not fitted on",
     "outside": "facts from elsewhere that claims are held against",
-    "peers": "errors of other performance models, as their makers publish them",
+    "peers": "errors of other performance models on the published rows that they can express",
     "pax_runs": "runs of Paxml",
     "power_chain": "losses between meter and chip",
     "published_runs": "measured runs that the step model is fitted on and held against",
@@ -98,15 +98,8 @@ def write_tables(app, exception):
         shutil.copy(path, folder)
 
 
-def corrections(app, pagename, templatename, context, doctree):
-    """The foot of a page says where an error is told, also where the book has no repository to point to (colophon.py)."""
-    if ABOUT in app.env.found_docs and not app.config.book_repository:
-        context["theme_extra_footer"] = f"{context.get('theme_extra_footer', '')}<p><a href=\"{'' if pagename == ABOUT else context['pathto'](ABOUT)}#corrections\">Corrections</a> are welcome.</p>"
-
-
 def setup(app):
     app.add_directive("figure-list", FigureList)
     app.add_directive("data-tables", DataTables)
-    app.connect("html-page-context", corrections)
     app.connect("build-finished", write_tables)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -24,7 +24,7 @@ from livefigure.look import COLOR
 
 from .inputs import PUE, choice, share, slider, some
 from .island import SETS
-from .layout_map import GRID, search
+from .layout_map import GRID, besides, search
 from .layouts import ALL_GPUS, CHIP_NAMES, FORMATS, RUNS, SHAPES, batch, controls as layout_controls
 from .ledger import claimed
 from .measured_steps import grouped
@@ -96,8 +96,8 @@ def design(model, chip, gpus, tokens, sequences, seq_len, format, schedule, soft
 
     multiply = tenth(1)
     better = with_links(chip, nic * tenth(4), matmul16=multiply, matmul8=multiply, matmul4=multiply, hbm_bandwidth=tenth(2), nvlink=tenth(3))
-    fields_of = {name: best[name] for name in ("tp", "pp", "cp", "ep", "interleave", "microbatch", "recompute")}
-    layout = Layout(**fields_of, dp=best["dp"], zero=np.where(best["pp"] > 1, np.minimum(2 * software.zero, 2), 3), schedule=schedule, sequence_parallel=software.sequence_parallel, recompute_scores=1.0)
+    cut = {name: best[name] for name in ("tp", "pp", "cp", "ep", "dp", "interleave", "microbatch", "recompute")}
+    layout = Layout(**cut, **besides(best["pp"], schedule, software))
     rounded = packed(machine, layout, batch(sequences, seq_len, format), gpus)["sequences"]
     parts = step_parts(model, better, layout, batch(rounded, seq_len, format), software, CONSTANTS)
     step = sum(parts.values())

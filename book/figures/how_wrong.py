@@ -15,30 +15,27 @@ KNOWN, UNSEEN = usable(read_runs(PUBLISHED)), usable(read_runs(NEWER))
 SHOWN = Runs([*KNOWN.runs, *UNSEEN.runs])
 LOW, HIGH = 0.05, 400.0  # s: the axis
 HALF = 1.045  # of a square on it, as a factor
+CHIP_NAMES = sorted({run.chip.name for run in SHOWN.runs})
+SOURCE_NAMES = sorted(set(SHOWN.sources))
 
 
 def _rows() -> dict:
     """What is fixed of each row: measured and predicted times [s], and what a reader may choose rows by."""
-    constant = SHOWN.measured * mfu_of(SHOWN) / np.median(mfu_of(KNOWN))
-    chips = [run.chip.name for run in SHOWN.runs]
-    names = sorted(set(chips))
     return {
         "measured": SHOWN.measured,
         "fitted": SHOWN.predict(CONSTANTS),
         "untuned": SHOWN.predict(UNTUNED),
-        "constant": constant,
+        "constant": SHOWN.measured * mfu_of(SHOWN) / np.median(mfu_of(KNOWN)),
         "new": np.array([0.0] * len(KNOWN.runs) + [1.0] * len(UNSEEN.runs)),
         "mixture": np.where(SHOWN.kinds == MIXTURE, 1.0, 0.0),
         "bits": np.asarray(SHOWN.batch.bits, float),
         "gpus": np.asarray(gpus_used(SHOWN.layout), float),
-        "chip": np.array([float(names.index(name)) for name in chips]),
-        "source": np.array([float(sorted(set(SHOWN.sources)).index(source)) for source in SHOWN.sources]),
+        "chip": np.array([float(CHIP_NAMES.index(run.chip.name)) for run in SHOWN.runs]),
+        "source": np.array([float(SOURCE_NAMES.index(source)) for source in SHOWN.sources]),
     }
 
 
 ROWS = _rows()
-CHIP_NAMES = sorted({run.chip.name for run in SHOWN.runs})
-SOURCE_NAMES = sorted(set(SHOWN.sources))
 ANY = "all of them"
 BY_CHIP = {ANY: -1.0, **{name: float(k) for k, name in enumerate(CHIP_NAMES)}}
 BY_SOURCE = {ANY: -1.0, **{f"{name[:44]}… ({k + 1})" if len(name) > 46 else name: float(k) for k, name in enumerate(SOURCE_NAMES)}}

@@ -31,16 +31,23 @@ CELLS = len(PPS) * len(TPS)
 WAYS = GRID["tp"].size // CELLS
 
 
+def besides(pp, schedule, software) -> dict:
+    """What a layout of the search has besides its cut, as fields of a Layout: beside a pipeline no weights are shared."""
+    return {
+        "zero": np.where(pp > 1, np.minimum(2 * software.zero, 2), 3),
+        "schedule": schedule,
+        "sequence_parallel": software.sequence_parallel,
+        "recompute_scores": 1.0,
+    }
+
+
 def search(model, chip, gpus, tp, pp, sequences, seq_len, format, schedule, software, grid, stretch=1.0):
     """Step time of every layout in `grid`; the best one, and the best with the reader's tp and pp. All take `stretch` times as long."""
     mixture = model.experts > 0
     fixed = {
         "cp": np.where(mixture, 1, 2 ** grid["wide"]),
         "ep": np.where(mixture, np.minimum(np.select([grid["wide"] < 1, grid["wide"] < 2, grid["wide"] < 3], [8, 32, 64], 256), model.experts), 1),
-        "zero": np.where(grid["pp"] > 1, np.minimum(2 * software.zero, 2), 3),
-        "schedule": schedule,
-        "sequence_parallel": software.sequence_parallel,
-        "recompute_scores": 1.0,
+        **besides(grid["pp"], schedule, software),
         **{name: grid[name] for name in ("tp", "pp", "interleave", "microbatch", "recompute")},
     }
     wanted = batch(sequences, seq_len, format)

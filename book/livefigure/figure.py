@@ -391,8 +391,8 @@ class LiveFigure(anywidget.AnyWidget):
     def picture(self) -> bytes:
         """The figure as it stands as a PNG, for where neither scripts nor widgets run."""
         png = io.BytesIO()
-        drawing = self._drawings["wide"] if self.inputs == self.defaults else self.drawing(**self.inputs)
-        for text in drawing.fig.findobj(Text):  # a label hidden far outside is no glyph that FreeType could place
+        drawing = self.drawing(**self.inputs)  # one of its own: those of the page show what is absent in their middle
+        for text in drawing.fig.findobj(Text):  # FreeType can't place the glyphs of a label that is hidden far outside
             text.set_visible(text.get_visible() and np.abs(text.get_transform().transform(text.get_position())).max() < 1e5)
         drawing.fig.savefig(png, format="png", dpi=144, facecolor=COLOR["card"])
         return png.getvalue()
