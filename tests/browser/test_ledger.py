@@ -59,7 +59,7 @@ def test_a_row_s_link_brings_the_figure_into_its_state(ledger, number, wanted):
     link = ledger.locator(f"#claim-{number} a", has_text="in this state")
     link.click()
     figure = CLAIMS[number]["figure"]
-    ledger.wait_for_function(f"globalThis.livefigure?.figures['{figure}'] && document.querySelector('[data-live-figure=\"{figure}\"]').dataset.state === 'live'")
+    ledger.wait_for_function(f"() => globalThis.livefigure?.figures['{figure}'] && document.querySelector('[data-live-figure=\"{figure}\"]').dataset.state === 'live'")
     for name, value in wanted.items():
         found = ledger.locator(f'[data-live-figure="{figure}"] [name="{name}"]').first
         assert float(found.input_value()) == value
