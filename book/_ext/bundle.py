@@ -31,6 +31,7 @@ def sheet(static: Path, name: str) -> str:
 def bundle(app, exception):
     """Join the style sheets that a page links to. A page from an earlier build says in its link what it was made of."""
     static = Path(app.outdir) / STATIC
+    made = set()
 
     @cache
     def known():
@@ -47,6 +48,7 @@ def bundle(app, exception):
         text = '@charset "UTF-8";' + cssmin("\n".join(cut(name) for name in sheets))
         target = f"styles.{hashlib.sha256(' '.join(sheets).encode()).hexdigest()[:10]}.css"
         (static / target).write_text(text, encoding="utf-8")
+        made.add(target)
         return f"{target}?v={hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
     def link_once(html: str) -> str:
@@ -59,6 +61,8 @@ def bundle(app, exception):
         return html[: links[0].start()] + one + LINK.sub("", html[links[0].end() :])
 
     rewrite_pages(app, exception, link_once)
+    for earlier in [path for path in static.glob("styles.*.css") if made and path.name not in made]:
+        earlier.unlink()
 
 
 def setup(app):

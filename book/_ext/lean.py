@@ -1,9 +1,24 @@
-"""What no page asks for is not published: maps for debuggers, translations, templates, fonts in an old format beside the new."""
+"""What no page asks for is not published: maps for debuggers, translations, templates, fonts in an old format beside the new.
+
+Nor are the style sheets that were joined into one (bundle.py): the next build finds them beside its own records.
+"""
 
 import shutil
 from pathlib import Path
 
 NEEDLESS = ("**/*.map", "**/locales", "**/*macros.html", "vendor/fontawesome/webfonts/*.ttf")
+JOINED = "styles."  # how the names begin of the sheets that pages link to
+
+
+def joined_sheets(app) -> Path:
+    """The folder of the style sheets that the published ones were made of."""
+    return Path(app.doctreedir) / "sheets"
+
+
+def bring_back(app):
+    """A build that has nothing to write does not copy them again."""
+    if app.builder.format == "html":
+        _move(joined_sheets(app), Path(app.outdir) / "_static", over=False)
 
 
 def remove(app, exception):
@@ -15,8 +30,20 @@ def remove(app, exception):
             shutil.rmtree(path)
         else:
             path.unlink()
+    shutil.rmtree(joined_sheets(app), ignore_errors=True)
+    _move(static, joined_sheets(app), over=True)
+
+
+def _move(source: Path, target: Path, over: bool) -> None:
+    """All style sheets that no page links to, in their folders."""
+    for path in [path for path in source.rglob("*.css") if not path.name.startswith(JOINED)]:
+        place = target / path.relative_to(source)
+        if over or not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(place)
 
 
 def setup(app):
+    app.connect("builder-inited", bring_back, priority=100)  # before others write theirs
     app.connect("build-finished", remove, priority=930)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -2,6 +2,8 @@
 
 matplotlib writes a document of its own: global ids, a style sheet for everything, fixed colours, a fixed size. In the
 page ids are prefixed per drawing, the style is scoped, colours become CSS variables and the size follows the page.
+What a reader can't see is left out: names that nothing refers to, groups around nothing but others, a coordinate's
+digits beyond a thousandth of a pixel. The grid of an axis is one path.
 """
 
 from __future__ import annotations
@@ -22,6 +24,11 @@ ElementTree.register_namespace("", SVG)
 VARIABLES = {light: f"var(--lf-{name})" for name, (light, _) in PALETTE.items()}
 COLOR = re.compile(r"#[0-9a-f]{6}\b")
 FAMILY = re.compile(r"(font(?:-family)?:[^;]*'Source Sans Pro')[^;]*")
+REFERENCE = re.compile(r"(?:^|url\()#([^)]+)")
+FRACTION = re.compile(r"-?\d+\.\d+")
+AROUND_COMMAND = re.compile(r"\s*([A-Za-z])\s*")
+AFTER_MARK = re.compile(r"(?<=[:;]) ")
+DIGITS = 3  # of a pixel's fraction, as the runtime writes them
 
 
 def draw(figure) -> str:
@@ -61,6 +68,7 @@ def embed(text: str, prefix: str, axes: dict[str, tuple[int, list[str]]] = {}, a
     root.set("style", "stroke-linejoin:round;stroke-linecap:butt")
     root.set("focusable", "false")
     root.set("aria-hidden", "true")
+    _lighten(root)
     return ElementTree.tostring(root, encoding="unicode")
 
 
@@ -93,12 +101,58 @@ def _adapt(root, prefix: str, clips: str) -> None:
             element.set("clip-path", element.get("clip-path").replace("url(#", f"url(#{clips}"))
         if "style" in element.attrib:
             css = COLOR.sub(lambda found: _variable(found[0]), element.get("style"))
-            element.set("style", FAMILY.sub(r"\1, sans-serif", css).replace("url(#", f"url(#{prefix}"))
+            element.set("style", AFTER_MARK.sub("", FAMILY.sub(r"\1, sans-serif", css).replace("url(#", f"url(#{prefix}")))
         if "transform" in element.attrib and element.get("transform").startswith("rotate(-0 "):
             del element.attrib["transform"]
         if element.text and not element.text.strip():
             element.text = None
         if element.tail and not element.tail.strip():
             element.tail = None
+        for name in ("d", "x", "y", "transform"):
+            if name in element.attrib:
+                element.set(name, FRACTION.sub(_rounded, element.get(name)))
         if "d" in element.attrib:
-            element.set("d", " ".join(element.get("d").split()))
+            element.set("d", AROUND_COMMAND.sub(r"\1", " ".join(element.get("d").split())))
+
+
+def _rounded(number: re.Match) -> str:
+    return f"{round(float(number[0]), DIGITS) + 0.0:.{DIGITS}f}".rstrip("0").rstrip(".")  # + 0.0: no -0
+
+
+def _lighten(root) -> None:
+    """Leave out names and definitions that nothing refers to, and groups that say nothing of their content."""
+    groups = list(root.iter(f"{{{SVG}}}g"))
+    styled = {mark.get("id") for mark in root.iter(f"{{{SVG}}}path") if "stroke:" in mark.get("style", "")}
+    for axis in [group for group in groups if "matplotlib.axis_" in group.get("id", "")] + [step for group in groups if "data-axis" in group.attrib for step in group]:
+        _simplify(axis, styled)
+    referred = {name for element in root.iter() for key in ("href", "clip-path", "style") for name in REFERENCE.findall(element.get(key, ""))}
+    for element in root.iter():
+        if element.get("id") not in referred:
+            element.attrib.pop("id", None)
+    for parent in list(root.iter(f"{{{SVG}}}defs")):
+        for child in list(parent):
+            if "id" not in child.attrib:
+                parent.remove(child)
+    _unwrap(root)
+
+
+def _simplify(axis, styled: Set[str]) -> None:
+    """One path for all grid lines of an axis that look the same; ticks look as their mark does, if it is `styled`."""
+    first: dict[tuple, ElementTree.Element] = {}
+    for line in [group for group in axis.iter(f"{{{SVG}}}g") if "line2d" in group.get("id", "")]:
+        for path in line.findall(f"{{{SVG}}}path"):
+            same = first.setdefault((path.get("style"), path.get("clip-path")), path)
+            if same is not path:
+                same.set("d", same.get("d") + path.get("d"))
+                line.remove(path)
+        for tick in line.iter(f"{{{SVG}}}use"):
+            if tick.get("href", "")[1:] in styled:
+                tick.attrib.pop("style", None)
+
+
+def _unwrap(parent) -> None:
+    for child in list(parent):
+        _unwrap(child)
+        if child.tag == f"{{{SVG}}}g" and not child.attrib or child.tag == f"{{{SVG}}}defs" and not len(child):
+            place = list(parent).index(child)
+            parent[place : place + 1] = list(child)

@@ -101,7 +101,7 @@ def test_a_change_executes_what_depends_on_it_and_nothing_else(tmp_path, site):
     book.edit("book/figures/gallery/ten_lines.py", '"""The smallest live figure."""', '"""The smallest live figure."""  # so far')
     book.edit("book/livefigure/runtime/card.css", ".live-figure .lf-kicker {", ".live-figure .lf-kicker { outline: 3px dotted teal;")
     assert executed() == set()
-    assert any("3px dotted teal" in sheet.read_text() for sheet in (tmp_path / "_build/html/_static").glob("livefigure.*.css"))
+    assert any("3px dotted teal" in sheet.read_text() for sheet in (tmp_path / "_build/html/_static").glob("styles.*.css"))
 
     book.edit("book/figures/gallery/ten_lines.py", 'title="How many days?"', 'title="How many weeks?"')
     book.edit("book/clustermath/failures.py", '@checked(returns="s")\ndef daly_interval(', 'def first_guess():\n    return 0\n\n\n@checked(returns="s")\ndef daly_interval(')

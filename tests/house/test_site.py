@@ -176,6 +176,17 @@ def test_nothing_is_published_that_no_page_asks_for(site):
     assert not [path for pattern in ("*.map", "*.po", "*.mo", "fa-*.ttf") for path in site.rglob(pattern)]
 
 
+def test_a_style_sheet_is_published_if_and_only_if_a_page_links_to_it(site):
+    linked = {re.sub(r"[?#].*", "", tag["href"]).rpartition("/")[2] for page in PAGES for tag in soup(site, page).find_all("link", rel="stylesheet")}
+    assert linked and linked == {path.name for path in site.rglob("*.css")}
+
+
+def test_the_site_is_light(site):
+    """Without the files of the whole book (downloads), which each hold it once more."""
+    weights = {path: path.stat().st_size for path in site.rglob("*") if path.is_file() and path.suffix not in (".pdf", ".epub", ".zip")}
+    assert len(weights) > 100 and sum(weights.values()) < 10e6, sorted(((size, path.name) for path, size in weights.items()), reverse=True)[:10]
+
+
 def test_only_the_page_that_searches_loads_the_index(site):
     for path in [*(site / "book").glob("*.html"), site / "search.html"]:
         scripts = [tag["src"] for tag in BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").find_all("script", src=True)]
@@ -190,7 +201,7 @@ def test_a_rule_is_cut_if_and_only_if_a_class_of_it_is_nowhere():
 
 def test_no_rule_that_was_cut_matches_anything(site, server, browser):
     """Asked of every page, all of it open: what stands in the theme's sheets and not in the page's own."""
-    static = site / "_static"
+    static = site.parent / ".doctrees" / "sheets"  # where _ext/lean.py keeps what the published sheets are made of
     tab = browser.new_page()
     for page in PAGES:
         link = soup(site, page).select_one("link[data-sources]")

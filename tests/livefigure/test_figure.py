@@ -6,6 +6,7 @@ import re
 import warnings
 from html.parser import HTMLParser
 from threading import Thread
+from xml.etree import ElementTree
 
 import ipywidgets
 import numpy as np
@@ -357,10 +358,10 @@ def test_what_lies_outside_the_axes_is_not_printed():
     for layout in re.findall(r"<svg.*?</svg>", make(draw=draw).card, re.S):
         seen = []
         for mark in range(4):
-            group = re.search(rf'<g data-mark="mark-{mark}".*?</g>\s*(?=<g data-mark|</g>)', layout, re.S)[0]
-            drawn = re.findall(r"<(?:use|text)[^>]*>", group)
+            (group,) = ElementTree.fromstring(layout).findall(f".//*[@data-mark='mark-{mark}']")
+            drawn = [element for element in group.iter() if element.tag.rpartition("}")[2] in ("use", "text")]
             assert drawn
-            seen.append(not any('visibility="hidden"' in element for element in drawn))
+            seen.append(not any(element.get("visibility") == "hidden" for element in drawn))
         assert seen == [False, True, False, True]
 
 

@@ -125,3 +125,18 @@ def test_the_same_bytes_in_another_process():
     seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
     there = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=BOOK, env=os.environ | {"PYTHONHASHSEED": seed})
     assert there.stdout.strip() == hashlib.sha256("".join(map(html, NAMES)).encode()).hexdigest()
+
+
+def test_a_drawing_says_nothing_twice_and_no_more_than_can_be_seen():
+    """No name without a reference, no group that says nothing, no digits beyond a thousandth of a pixel."""
+    for drawing in drawings(html("fifty-four-days")):
+        ids, referred = set(re.findall(r'\bid="([^"]+)"', drawing)), set(re.findall(r'(?:href="|url\()#([^")]+)', drawing))
+        assert ids == referred and "<g>" not in drawing and not re.search(r"<defs ?/>|\d\.\d{4}|[ML ]-0[ \"]", drawing)
+
+
+def test_a_path_keeps_its_points():
+    long = "M 0.12345678 -0.00004 \nL 100 1e3 Q 3.0004 4.99996 5 -6.5 z"
+    root = ElementTree.fromstring(f'<svg xmlns="{svg.SVG}" width="1" height="1"><g id="a"><g id="mark-0"><path d="{long}"/></g></g></svg>')
+    short = ElementTree.fromstring(svg.embed(ElementTree.tostring(root, encoding="unicode"), "x-"))
+    (group,) = short
+    assert group.attrib == {"data-mark": "mark-0"} and group[0].get("d") == "M0.123 0L100 1e3Q3 5 5 -6.5z"
