@@ -6,4 +6,5 @@ Every function takes floats, arrays that broadcast, quantities with units, or tr
 from .hardware import CHIPS, Chip
 from .models import MODELS, Model
 
+__version__ = "0.1.0"
 __all__ = ["CHIPS", "Chip", "MODELS", "Model"]

@@ -1,4 +1,4 @@
-"""`python -m clustermath COMMAND ...`: the book's arithmetic without a notebook. Run it in book/.
+"""`python -m clustermath COMMAND ...`: the book's arithmetic without a notebook. Run it in book/, or as `clustermath` once installed.
 
 Each module of `clustermath.commands` is one command: its docstring is the help, `add_arguments(parser)` says what
 it takes, and `run(args)` returns a dict, which is printed as a table or with --json as it is.
@@ -10,12 +10,13 @@ import json
 import os
 import pkgutil
 import sys
+from pathlib import Path
 
 from . import commands
 from .cli import as_text, check_amounts, plain
 from .tables import Table, UnknownName
 
-PROGRAM = "python -m clustermath"
+PROGRAM = "clustermath" if Path(sys.argv[0]).stem == "clustermath" else "python -m clustermath"
 NAMES = sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
 
 
@@ -74,5 +75,10 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-if __name__ == "__main__":
+def command() -> None:
+    """What the installed command runs."""
     sys.exit(main(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    command()

@@ -23,7 +23,8 @@ from pathlib import Path
 from .records import guards_of
 from .units import UNITS
 
-DATA = Path(__file__).resolve().parent.parent / "data"
+HERE = Path(__file__).resolve().parent
+DATA = HERE / "data" if (HERE / "data").is_dir() else HERE.parent / "data"  # within the package where it was installed
 COLUMNS = ("name", "field", "value", "unit", "source", "confidence", "note")
 CONFIDENCE = ("seen", "seen-2nd", "recalled", "derived", "assumed")
 

@@ -26,4 +26,5 @@ from .touch import Touch
 from .trace import TraceError, trace
 from .uncertainty import Uncertainty
 
+__version__ = "0.1.0"
 __all__ = ["Choice", "Drawing", "Guess", "LiveFigure", "Readout", "Slider", "Switch", "Touch", "TraceError", "Uncertainty", "page", "to_javascript", "trace"]
