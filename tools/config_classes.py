@@ -18,7 +18,8 @@ from transformers import CONFIG_MAPPING
 BOOK = Path(__file__).resolve().parent.parent / "book"
 sys.path.insert(0, str(BOOK))
 
-from clustermath.readers.families import FAMILIES, FIELDS  # noqa: E402  (found through the line above)
+from clustermath.readers.families import FAMILIES  # noqa: E402  (found through the line above)
+from clustermath.readers.fields import FIELDS  # noqa: E402
 
 
 def described(model_type: str) -> dict:

@@ -1,6 +1,7 @@
 """The live figure's script and style sheet: the palette on every page, the runtime where there is something to run.
 
-What only *Explore* needs is a script of its own, which the runtime loads at the first press.
+What only *Explore* needs is a script of its own, which the runtime loads at the first press. So are the readers of
+files that readers bring: the runtime's tag names that script in `data-readers`, its address from the runtime's own.
 
 The models of a page come after its text: a browser that meets a script stops reading until all style sheets are there.
 Script and style sheet are written minified under names that carry a hash of their content, so that a host may let
@@ -17,6 +18,7 @@ from rcssmin import cssmin
 from rjsmin import jsmin
 from sphinx.util import logging
 
+from clustermath.readers.page import script as readers_script
 from figures.pages import places
 from livefigure.assets import later_script, runtime_script, stylesheet
 from livefigure.figure import FOR_A_PAGE
@@ -45,6 +47,7 @@ def write_assets(app):
     static = Path(app.outdir) / "_static"
     app.add_css_file(write(static, "palette", ".css", cssmin(css_variables())), priority=100)
     later = write(static, "explore", ".js", jsmin(later_script()))
+    app.readers_script = write(static, "readers", ".js", jsmin(readers_script()))
     app.live_script = write(static, "livefigure", ".js", jsmin(runtime_script(later)))
     app.live_style = write(static, "livefigure", ".css", cssmin(stylesheet()))
 
@@ -62,7 +65,7 @@ def add_runtime(app, pagename, templatename, context, doctree):
             logger.warning("figures are counted as %s, but the page shows %s: end a cell in the figure itself", ", ".join(here), ", ".join(found), location=pagename)
         context["body"] = MODEL.sub("", body) + "".join(MODEL.findall(body))
         app.add_css_file(app.live_style)
-        app.add_js_file(app.live_script, loading_method="defer")
+        app.add_js_file(app.live_script, loading_method="defer", **{"data-readers": app.readers_script})
 
 
 def ask_for_html(app, config):

@@ -10,11 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+from .unreadable import Unreadable
+
 SECONDS, WATTS = ("second", "time", "elapsed"), ("watt", "power")
-
-
-class Unreadable(ValueError):
-    """A table that isn't one of seconds and watts; names file, line and what is wrong."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ what was assumed, what was left aside, and what could not be read. A file that c
 names what was expected and what was found. No reader guesses: what a model has and `Architecture` can't hold is refused.
 """
 
+from ..unreadable import Unreadable
 from .any_file import read
 from .huggingface import read_config
 from .logs import read_log
@@ -12,6 +13,6 @@ from .megatron import read_arguments
 from .mlperf import read_mlperf
 from .nccl import read_nccl
 from .power import read_power
-from .text import Reading, Unreadable
+from .text import Reading
 
 __all__ = ["Reading", "Unreadable", "read", "read_arguments", "read_config", "read_log", "read_mlperf", "read_nccl", "read_power"]

@@ -8,7 +8,8 @@ from .megatron import GIVEN, read_arguments
 from .mlperf import TOKEN, read_mlperf
 from .nccl import ROW, read_nccl
 from .power import is_power, read_power
-from .text import Reading, Unreadable, load
+from ..unreadable import Unreadable
+from .text import Reading, load
 
 KNOWN = "a model’s config.json, a log (Megatron, Megatron-Bridge, torchtitan, MaxText, DeepSpeed, MLPerf), the table of nccl-tests, launch arguments of Megatron, power over time (nvidia-smi, DCGM, a table of seconds and watts)"
 

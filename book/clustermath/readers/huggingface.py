@@ -12,8 +12,14 @@ from functools import cache
 
 from ..architecture import Architecture, attention_layers
 from ..tables import DATA
-from .families import CHUNKED, FAMILIES, FULL, OLDER, SLIDING, UNMODELLED, Family, Mixture
-from .text import Reading, Unreadable, load, nearest, parse_json, shown, whole
+from ..unreadable import Unreadable
+from . import words
+from .families import FAMILIES, Family, Mixture
+from .fields import OLDER
+from .mixers import CHUNKED, FULL, SLIDING
+from .parse_json import parse_json
+from .text import Reading, load, nearest, plain, shown, told, whole
+from .unmodelled import UNMODELLED
 
 WRAPPED = {"gemma3": "gemma3_text", "llama4": "llama4_text", "qwen3_5": "qwen3_5_text", "qwen3_5_moe": "qwen3_5_moe_text", "mistral_large4": "mistral_large4_text"}
 NESTED = ("text_config", "language_config", "llm_config")
@@ -44,7 +50,7 @@ class Config:
                 return self.fields[other]
         value = next((self._defaults[other] for other in self._also(name) if other in self._defaults), None)
         if value not in (None, False):
-            self.assume(f"{name} = {value}: not in the file, the class's own")
+            self.assume(words.OF_CLASS.format(name=name, value=plain(value)))
         return value
 
     def _also(self, name):
@@ -55,19 +61,37 @@ class Config:
         """An object in the file, such as `attn_config`; an empty one where there is none."""
         value = self.fields.get(name) or {}
         if not isinstance(value, dict):
-            raise Unreadable(f"{name} is {shown(value)}; an object was expected.")
+            raise Unreadable(words.AN_OBJECT, name=name, found=told(value))
+        return value
+
+    def items(self, name: str) -> list:
+        """A list, such as `layer_types`; an empty one where there is none."""
+        value = self.get(name) or []
+        if not isinstance(value, list):
+            raise Unreadable(words.A_LIST, name=name, found=told(value))
         return value
 
     def size(self, name: str, low: int = 1, high: float = 1e9) -> int:
         """A whole number that the file, or its class, must say."""
         value = self.get(name)
         if value is None:
-            raise Unreadable(f"{name} is missing: {self.model_type} has no size without it.")
+            raise Unreadable(words.MISSING, name=name, model=self.model_type)
         return whole(value, name, low, high)
 
-    def flag(self, name: bool | str) -> bool:
-        """True, False, or what a field says."""
-        return bool(self.get(name)) if isinstance(name, str) else name
+    def count(self, name: str, otherwise: int = 0) -> int:
+        """A whole number; `otherwise` where neither the file nor its class has one, or it is 0."""
+        return whole(self.get(name) or otherwise, name, min(otherwise, 1))
+
+    def number(self, name: str, otherwise: float) -> float:
+        """A factor from 0 to 1000, and `otherwise` where there is none."""
+        value = self.get(name) or otherwise
+        if type(value) not in (int, float) or not 0 <= value <= 1000:
+            raise Unreadable(words.FACTOR, name=name, found=told(value), high=1000)
+        return value
+
+    def flag(self, name: bool | str | tuple[str, ...]) -> bool:
+        """True, False, what a field says, or whether any of several does."""
+        return any(map(self.flag, name)) if isinstance(name, tuple) else bool(self.get(name)) if isinstance(name, str) else name
 
     def layer_kinds(self) -> list[str]:
         """The kind of every layer, as far as the file says: "MEM*" letter by letter, lists as they are."""
@@ -77,7 +101,7 @@ class Config:
         if not kinds and (period := self.fields.get("full_attention_interval")):
             layers = self.size("num_hidden_layers", 1, 10_000)
             kinds = [FULL if (i + 1) % whole(period, "full_attention_interval") == 0 else "linear_attention" for i in range(layers)]
-        return [str(kind) for kind in kinds]
+        return [kind if isinstance(kind, str) else told(kind) for kind in kinds]
 
     def assume(self, words: str) -> None:
         """Note down what was taken without being in the file."""
@@ -96,27 +120,35 @@ def read_config(source, seq_len: float | None = None, name: str = "") -> Reading
     fields, ignored = _text_part(outer)
     model_type = fields.get("model_type")
     if not isinstance(model_type, str):
-        raise Unreadable("a model's config.json was expected: it names its class in model_type, and this file has none.")
+        raise Unreadable(words.NO_CONFIG)
     model_type = WRAPPED.get(model_type, model_type)
     if model_type in UNMODELLED:
-        raise Unreadable(f"{shown(model_type)}: {UNMODELLED[model_type](Config(fields, model_type))}. An architecture of this book can't hold it.")
+        raise Unreadable(words.CANNOT, model=shown(model_type), what=_not_modelled(Config(fields, model_type)))
     if model_type not in FAMILIES:
-        raise Unreadable(f"model_type {shown(model_type)} is not known{nearest(model_type, [*FAMILIES, *UNMODELLED])}.")
+        raise Unreadable(words.UNKNOWN, model=shown(model_type), nearest=nearest(model_type, [*FAMILIES, *UNMODELLED]))
     family = FAMILIES[model_type]
     config = Config(fields, family.read_as or model_type)
     if family.read_as:
-        config.assume(f"{model_type} is read as {family.read_as}, whose fields it has")
+        config.assume(words.READ_AS.format(model=model_type, other=family.read_as))
     shape = _architecture(config, family, name or _name(outer, model_type), seq_len)
     if "quantization_config" in fields or "quantization_config" in outer:
-        ignored.append("quantization_config: it changes the bytes of a weight, not their number")
+        ignored.append(words.QUANTIZED)
     return Reading("config.json", shape, config.assumed, ignored)
+
+
+def _not_modelled(config: Config) -> str:
+    """What of the model can't be said, and in how many of its layers, as far as the file names their kinds."""
+    what, counted = UNMODELLED[config.model_type]
+    layers = config.layer_kinds() if counted else []
+    count = sum(kind in counted for kind in layers)
+    return (words.NOT_MODELLED_SHARE if count else words.NOT_MODELLED).format(what=what, count=count, layers=len(layers))
 
 
 def _text_part(outer: dict) -> tuple[dict, list[str]]:
     """The language model's fields, and what else was in the file. The outer `tie_word_embeddings` wins."""
     for name in NESTED:
         if isinstance(inner := outer.get(name), dict):
-            ignored = [f"{other}: only the language model is read" for other in outer if other != name and isinstance(outer[other], dict) and other.endswith("_config") and other != "quantization_config"]
+            ignored = [words.ONLY_LANGUAGE.format(name=shown(other)[1:-1]) for other in outer if other != name and isinstance(outer[other], dict) and other.endswith("_config") and other != "quantization_config"]
             fields = {"model_type": outer.get("model_type"), **inner}
             if "tie_word_embeddings" in outer:
                 fields["tie_word_embeddings"] = outer["tie_word_embeddings"]
@@ -126,7 +158,7 @@ def _text_part(outer: dict) -> tuple[dict, list[str]]:
 
 def _name(outer: dict, model_type: str) -> str:
     name = outer.get("_name_or_path")
-    return name if isinstance(name, str) and name else model_type
+    return shown(name)[1:-1] if isinstance(name, str) and name else model_type
 
 
 def _architecture(c: Config, family: Family, name: str, seq_len) -> Architecture:
@@ -158,7 +190,7 @@ def _architecture(c: Config, family: Family, name: str, seq_len) -> Architecture
         tied=float(tied),
         bias=float(family.norm_bias),
         positions=float(whole(family.positions(c), "the number of positions", 0)),
-        parallel_block=float(bool(family.parallel(c))),
+        parallel_block=float(c.flag(family.parallel)),
         mtp=float(whole(c.get("num_nextn_predict_layers") or 0, "num_nextn_predict_layers", 0, 100)),
         seq_len=float(seq_len or _trained_length(c)),
     )
@@ -171,8 +203,9 @@ def _architecture(c: Config, family: Family, name: str, seq_len) -> Architecture
 def _trained_length(c: Config) -> int:
     """What a file does not hold: the length of the sequences in training."""
     longest = next((value for value in map(c.get, ("max_position_embeddings", "n_positions", "max_seq_len")) if value), 2048)
-    length = min(whole(longest, "max_position_embeddings"), 4096)
-    c.assume(f"sequences of {length:,} tokens: the file has only the longest possible, {longest:,}")
+    longest = whole(longest, "max_position_embeddings")
+    length = min(longest, 4096)
+    c.assume(words.LENGTH.format(length=length, longest=longest))
     return length
 
 
@@ -191,13 +224,13 @@ def _attention(c: Config, family: Family, hidden: int, heads: int) -> dict:
         }
     if (head_dim := c.get("head_dim")) is None:
         if hidden % heads:
-            raise Unreadable(f"hidden_size {hidden:,} is no multiple of num_attention_heads {heads:,}, and there is no head_dim.")
+            raise Unreadable(words.NO_HEAD_DIM, hidden=hidden, heads=heads)
         head_dim = hidden // heads
     head_dim = whole(head_dim, "head_dim")
-    found = family.kv_heads(c, heads) if family.kv_heads else c.get("num_key_value_heads")
+    found = family.kv_heads(c, heads)
     kv_heads = heads if found is None else whole(found, "num_key_value_heads", 1, heads)
     if heads % kv_heads:
-        raise Unreadable(f"num_attention_heads {heads:,} is no multiple of num_key_value_heads {kv_heads:,}.")
+        raise Unreadable(words.KV_HEADS, heads=heads, kv_heads=kv_heads)
     value_dim = whole(c.get("v_head_dim") or head_dim, "v_head_dim") if family.value_dim else head_dim
     return {"kv_heads": kv_heads, "head_dim": head_dim, "value_dim": value_dim}
 
@@ -211,14 +244,14 @@ def _mixture(c: Config, family: Family, layers: int) -> dict:
     mixture: Mixture = family.mixture
     sparse = mixture.sparse(c, layers)
     if len(sparse) != layers:
-        raise Unreadable(f"the file names the feed-forward of {len(sparse):,} layers, and num_hidden_layers is {layers:,}.")
+        raise Unreadable(words.FEED_FORWARDS, found=len(sparse), layers=layers)
     dense_layers = sparse.count(False)
     if True not in sparse:
         return {"dense_layers": dense_layers, "ffn": c.size(mixture.dense_width) if dense_layers else 0}
     width = c.size(mixture.width)
     experts = c.size(mixture.experts, 1, 1e6)
     if (top_k := c.size(mixture.per_token, 1, 1e6)) > experts:
-        raise Unreadable(f"{mixture.per_token} is {top_k:,}, more than the {experts:,} experts there are.")
+        raise Unreadable(words.TOP_K, name=mixture.per_token, top_k=top_k, experts=experts)
     shared = width if mixture.always_shared else 0
     if mixture.shared:
         shared = whole(c.get(mixture.shared) or 0, mixture.shared, 0) * (width if mixture.times else 1)
@@ -226,7 +259,7 @@ def _mixture(c: Config, family: Family, layers: int) -> dict:
     biases = mixture.biased * ((1 + family.gated) * width + hidden)
     if latent:
         latent = whole(latent, mixture.latent)
-        c.assume(f"{mixture.latent} = {latent:,}: experts are taken as so much narrower, the projections to them as part of the shared experts")
+        c.assume(words.LATENT.format(name=mixture.latent, latent=latent))
         width, shared = width * latent / hidden, shared + 2 * latent / (2 + family.gated)
     return {
         "dense_layers": dense_layers,
@@ -255,10 +288,10 @@ def _windows(c: Config, family: Family, layers: int) -> dict:
     """How many layers attend to a window, and how wide it is."""
     kinds = c.layer_kinds() or family.windows(c, layers)
     if len(kinds) != layers:
-        raise Unreadable(f"the file names the attention of {len(kinds):,} layers, and num_hidden_layers is {layers:,}.")
+        raise Unreadable(words.ATTENTIONS, found=len(kinds), layers=layers)
     for kind in dict.fromkeys(kinds):
         if kind not in (FULL, SLIDING, CHUNKED, "attention"):
-            raise Unreadable(f"attention of the kind {shown(kind)}: not modelled; {kinds.count(kind)} of {layers} layers.")
+            raise Unreadable(words.ATTENTION_KIND, kind=shown(kind), count=kinds.count(kind), layers=layers)
     if chunked := kinds.count(CHUNKED):
         width = c.size("attention_chunk_size")
         return {"window": width, "window_layers": chunked, "chunked": 1}

@@ -14,7 +14,8 @@ import numpy as np
 
 from ..units import TERA
 from .steps import Steps, set_apart
-from .text import Reading, Unreadable, load
+from ..unreadable import Unreadable
+from .text import Reading, load
 
 N = r"([\d,]+(?:\.\d+)?(?:[eE][+-]?\d+)?)"
 MEGATRON = re.compile(rf"iteration\s+(\d+)\s*/\s*\d+\s*\|(.*)")

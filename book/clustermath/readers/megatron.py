@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..layout import Batch, Layout, batch_of
-from .text import Reading, Unreadable, load, shown
+from ..unreadable import Unreadable
+from .text import Reading, load, shown
 
 SHORT = {"tp": "tensor_model_parallel_size", "pp": "pipeline_model_parallel_size", "cp": "context_parallel_size", "ep": "expert_model_parallel_size", "vp": "virtual_pipeline_model_parallel_size", "etp": "expert_tensor_parallel_size", "mbs": "micro_batch_size", "gbs": "global_batch_size"}
 DEGREES = {"tensor_model_parallel_size": "tp", "pipeline_model_parallel_size": "pp", "context_parallel_size": "cp", "expert_model_parallel_size": "ep"}

@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..architecture import Architecture, Mixer, attention_params
-from .text import Unreadable, shown, whole
+from ..unreadable import Unreadable
+from . import words
+from .text import shown, whole
 
 FULL, SLIDING, CHUNKED, LINEAR, EXPERTS, DENSE, CONVOLUTION = (
     "full_attention", "sliding_attention", "chunked_attention", "linear_attention", "moe", "mlp", "conv",
@@ -32,10 +34,10 @@ def kinds(c, layers: int, allowed) -> list[str]:
     """The kind of every layer, by transformers' present names. Raises Unreadable for one that `allowed` doesn't have."""
     found = [KINDS.get(kind, kind) for kind in c.layer_kinds()]
     if found and len(found) != layers:
-        raise Unreadable(f"the file names the kind of {len(found):,} layers, and num_hidden_layers is {layers:,}.")
+        raise Unreadable(words.KINDS_OF_LAYERS, found=len(found), layers=layers)
     for kind in dict.fromkeys(found):
         if kind not in allowed:
-            raise Unreadable(f"a layer of the kind {shown(kind)}: not modelled; {found.count(kind)} of {layers} layers.")
+            raise Unreadable(words.LAYER_KIND, kind=shown(kind), count=found.count(kind), layers=layers)
     return found
 
 
@@ -91,7 +93,7 @@ def nemotron_h(c, base: Architecture, vectors: float) -> list[Found]:
 def mamba_layers(c, base: Architecture, vectors: float) -> list[Found]:
     """Granite 4 H and Bamba: Mamba-2 in place of attention, but for a few layers."""
     layers = int(base.layers)
-    if indices := c.fields.get("attn_layer_indices"):
+    if indices := c.items("attn_layer_indices"):
         found = [FULL if i in indices else LINEAR for i in range(layers)]
     else:
         found = kinds(c, layers, (LINEAR, FULL)) or [LINEAR] * layers
@@ -111,8 +113,8 @@ def convolutions(c, base: Architecture, vectors: float) -> list[Found]:
     layers = int(base.layers)
     found = kinds(c, layers, (CONVOLUTION, FULL))
     if not found:
-        named = c.fields.get("full_attn_idxs")
-        found = [CONVOLUTION if named is not None and i not in named else FULL for i in range(layers)]
+        named = c.items("full_attn_idxs") if c.fields.get("full_attn_idxs") is not None else range(layers)
+        found = [FULL if i in named else CONVOLUTION for i in range(layers)]
     bias = c.flag("conv_bias")
     weights = 4 * base.hidden**2 + base.hidden * c.size("conv_L_cache")
     return [Found(Mixer(name="short convolution", layers=float(found.count(CONVOLUTION)), weights=weights, width=4 * base.hidden), bias * 5 * base.hidden)]
@@ -190,7 +192,7 @@ def indexed(c, base: Architecture, vectors: float) -> list[Found]:
     """
     layers, top = int(base.layers), c.size("index_topk")
     if not base.query_rank:
-        raise Unreadable("q_lora_rank is missing: the indexer’s queries come from the latent ones.")
+        raise Unreadable(words.NO_QUERY_RANK)
     heads, head = c.size("index_n_heads"), c.size("index_head_dim")
     own = _indexers(c, layers).count("full")
     plain = attention(base, layers - own, vectors, "sparse attention, choice shared", window=top)
@@ -204,9 +206,11 @@ def _indexers(c, layers: int) -> list[str]:
     """Which layers have an indexer of their own: "full", the others are "shared"."""
     named = c.fields.get("indexer_types") or c.fields.get("index_topk_pattern")
     if named:
-        found = [{"F": "full", "S": "shared"}.get(kind, str(kind)) for kind in named]
+        if not isinstance(named, (str, list)):
+            raise Unreadable(words.INDEXERS, layers=layers)
+        found = [{"F": "full", "S": "shared"}.get(kind, kind) if isinstance(kind, str) else "" for kind in named]
         if len(found) != layers or set(found) - {"full", "shared"}:
-            raise Unreadable(f"indexer_types must name {layers:,} layers as full or shared.")
+            raise Unreadable(words.INDEXERS, layers=layers)
         return found
     every = max(whole(c.fields.get("index_topk_freq", 1), "index_topk_freq", 0), 1)
     offset = whole(c.fields.get("index_skip_topk_offset", 2), "index_skip_topk_offset", 0)

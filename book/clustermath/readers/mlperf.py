@@ -13,7 +13,8 @@ import math
 import numpy as np
 
 from .steps import Steps, set_apart
-from .text import Reading, Unreadable, load, shown
+from ..unreadable import Unreadable
+from .text import Reading, load, shown
 
 TOKEN = ":::MLLOG"
 DEGREES = {"tensor_parallelism": "tp", "pipeline_parallelism": "pp", "context_parallelism": "cp", "expert_parallelism": "ep", "micro_batch_size": "microbatch"}

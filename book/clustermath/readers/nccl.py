@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..units import GIGA, UNITS
-from .text import Reading, Unreadable, load, shown
+from ..unreadable import Unreadable
+from .text import Reading, load, shown
 
 TYPES = "int8|uint8|int32|uint32|int64|uint64|half|float|double|bfloat16|f8e4m3|f8e5m2"
 NUMBER = r"(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|nan|inf|N/A)"

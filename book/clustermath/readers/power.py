@@ -17,7 +17,8 @@ from datetime import datetime, timezone
 import numpy as np
 
 from ..recorded import Recording
-from .text import Reading, Unreadable, load, shown
+from ..unreadable import Unreadable
+from .text import Reading, load, shown
 
 WATTS = ("power.draw.instant", "power.draw", "power.draw.average", "watt", "power", "pwr")  # the first of these that a file has
 SECONDS = ("timestamp", "seconds", "elapsed", "time")

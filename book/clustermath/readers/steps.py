@@ -38,7 +38,7 @@ class Steps:
     def from_log(cls, source) -> Steps:
         """The run that a log tells of (path, bytes or text), MLPerf's too. Raises Unreadable that says why not."""
         from .any_file import read  # it makes these records, and so imports this
-        from .text import Unreadable
+        from ..unreadable import Unreadable
 
         reading = read(source)
         if not isinstance(reading.record, cls):

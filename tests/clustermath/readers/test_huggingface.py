@@ -7,8 +7,9 @@ import pytest
 from clustermath.architecture import active_parameters, forward_flops, mixture_layers, parameters
 from clustermath.counters import scores_without_windows
 from clustermath.readers import Unreadable
-from clustermath.readers.families import FAMILIES, UNMODELLED
+from clustermath.readers.families import FAMILIES
 from clustermath.readers.huggingface import classes, read_config
+from clustermath.readers.unmodelled import UNMODELLED
 
 TABLE = json.loads((Path(__file__).with_name("configs.json")).read_text(encoding="utf-8"))
 ROWS = {row["name"]: row for row in TABLE["configs"]}

@@ -1,0 +1,53 @@
+"""What readers say, as sentences with places for values, so that the readers of the page say the same.
+
+Places have the form of Python's str.format, of which the page knows {name}, {name:,}, {name:,.0f}, {name:,.1f} and {name:g}.
+"""
+
+# Files ---------------------------------------------------------------------------------------------------------------------
+
+TOO_LARGE = "the file has {size:,.0f} MB; files of up to {most:,.0f} MB are read."
+BINARY = "a text file was expected, and this one is binary: it holds zero bytes."
+ENCODING = "a text file in UTF-8 was expected, and this one is in another encoding, or binary."
+LONG_LINES = "{count:,} lines have more than {most:,} characters: read up to there"
+NO_FORMAT = "none of the known formats fits. Known: {known}."
+KNOWN = "a model’s config.json, a log (Megatron, Megatron-Bridge, torchtitan, MaxText, DeepSpeed, MLPerf), the table of nccl-tests, launch arguments of Megatron, power over time (nvidia-smi, DCGM, a table of seconds and watts)"
+
+# JSON ----------------------------------------------------------------------------------------------------------------------
+
+LARGE_CONFIG = "a config of up to {most:g} MB was expected, and this file has {size:,.1f} MB."
+DEEP = "brackets are nested more than {most} deep; a config has four or five levels."
+TWICE = "{key} stands twice in one object."
+NO_NUMBER = "{name} is not a number that a size can be."
+NO_JSON = "JSON was expected: line {line}, column {column}: {problem}, near {near}."
+NO_OBJECT = "a JSON object {{…}} was expected, and this is {kind}."
+WHOLE = "{name} is {found}; a whole number from {low:,} to {high:,.0f} was expected."
+NEAREST = "; the nearest that is known is {name}"
+
+# Configs -------------------------------------------------------------------------------------------------------------------
+
+NO_CONFIG = "a model's config.json was expected: it names its class in model_type, and this file has none."
+CANNOT = "{model}: {what}. An architecture of this book can't hold it."
+UNKNOWN = "model_type {model} is not known{nearest}."
+NOT_MODELLED = "{what}: not modelled"
+NOT_MODELLED_SHARE = "{what}: not modelled; {count} of {layers} layers"
+MISSING = "{name} is missing: {model} has no size without it."
+AN_OBJECT = "{name} is {found}; an object was expected."
+FACTOR = "{name} is {found}; a number from 0 to {high:,} was expected."
+A_LIST = "{name} is {found}; a list was expected."
+KINDS_OF_LAYERS = "the file names the kind of {found:,} layers, and num_hidden_layers is {layers:,}."
+FEED_FORWARDS = "the file names the feed-forward of {found:,} layers, and num_hidden_layers is {layers:,}."
+ATTENTIONS = "the file names the attention of {found:,} layers, and num_hidden_layers is {layers:,}."
+LAYER_KIND = "a layer of the kind {kind}: not modelled; {count} of {layers} layers."
+ATTENTION_KIND = "attention of the kind {kind}: not modelled; {count} of {layers} layers."
+NO_HEAD_DIM = "hidden_size {hidden:,} is no multiple of num_attention_heads {heads:,}, and there is no head_dim."
+KV_HEADS = "num_attention_heads {heads:,} is no multiple of num_key_value_heads {kv_heads:,}."
+TOP_K = "{name} is {top_k:,}, more than the {experts:,} experts there are."
+NO_QUERY_RANK = "q_lora_rank is missing: the indexer’s queries come from the latent ones."
+INDEXERS = "indexer_types must name {layers:,} layers as full or shared."
+
+OF_CLASS = "{name} = {value}: not in the file, the class's own"
+READ_AS = "{model} is read as {other}, whose fields it has"
+LENGTH = "sequences of {length:,} tokens: the file has only the longest possible, {longest:,}"
+LATENT = "{name} = {latent:,}: experts are taken as so much narrower, the projections to them as part of the shared experts"
+QUANTIZED = "quantization_config: it changes the bytes of a weight, not their number"
+ONLY_LANGUAGE = "{name}: only the language model is read"

@@ -1,0 +1,69 @@
+"""The readers of the page under test: their script in an empty page of a browser."""
+
+import base64
+import dataclasses
+
+import numpy as np
+import pytest
+from clustermath.readers import Unreadable, read
+from clustermath.readers.page import script
+
+# Bytes come as a file that a reader chooses, text as what a reader pastes.
+READ = """(files) => Promise.all(files.map(async ([text, bytes]) => {
+    try {
+        const found = bytes === null ? clustermathReaders.read(text)
+            : await clustermathReaders.readFile(new File([Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0))], "file"));
+        return [found.format, found.values, found.notes];
+    } catch (error) {
+        return error.name === "Unreadable" ? error.message : `FAULT ${error.name}: ${error.message} ${error.stack}`;
+    }
+}))"""
+
+
+@pytest.fixture(scope="session")
+def page_reads(browser):
+    """`page_reads(files)`: what the page's readers make of each (text or bytes): [format, values, notes], or why not."""
+    page = browser.new_page()
+    page.add_script_tag(content=script())
+
+    def reads(files) -> list:
+        return page.evaluate(READ, [[file, None] if isinstance(file, str) else [None, base64.b64encode(file).decode()] for file in files])
+
+    yield reads
+    page.close()
+
+
+def python_reads(file):
+    """The same from Python."""
+    try:
+        found = read(file)
+    except Unreadable as error:
+        return str(error)
+    return [found.kind, as_page(found.record), {"assumed": found.assumed, "ignored": found.ignored, "unread": found.unread}]
+
+
+def as_page(value):
+    """A record as the page has it: objects, lists and numbers."""
+    if dataclasses.is_dataclass(value):
+        return {field.name: as_page(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {name: as_page(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [as_page(item) for item in value]
+    return float(value) if isinstance(value, (bool, int, np.number)) else value
+
+
+def difference(found, expected, where="") -> str:
+    """The first place where two readings differ, in words; numbers may by 1e-9."""
+    if isinstance(expected, float) and isinstance(found, (int, float)) and not isinstance(found, bool):
+        same = found == expected or (found != found and expected != expected) or abs(found - expected) <= 1e-9 * abs(expected)
+        return "" if same else f"{where}: {found!r}, Python {expected!r}"
+    if isinstance(expected, dict) and isinstance(found, dict):
+        if found.keys() != expected.keys():
+            return f"{where}: fields {sorted(found.keys() ^ expected.keys())} on one side only"
+        return next(filter(None, (difference(found[key], expected[key], f"{where}.{key}") for key in expected)), "")
+    if isinstance(expected, list) and isinstance(found, list):
+        if len(found) != len(expected):
+            return f"{where}: {len(found)} of {len(expected)}: {found} {expected}"
+        return next(filter(None, (difference(a, b, f"{where}[{i}]") for i, (a, b) in enumerate(zip(found, expected)))), "")
+    return "" if found == expected else f"{where}: {found!r}, Python {expected!r}"
