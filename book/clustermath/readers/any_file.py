@@ -9,9 +9,8 @@ from .mlperf import TOKEN, read_mlperf
 from .nccl import ROW, read_nccl
 from .power import is_power, read_power
 from ..unreadable import Unreadable
-from .text import Reading, load
-
-KNOWN = "a model’s config.json, a log (Megatron, Megatron-Bridge, torchtitan, MaxText, DeepSpeed, MLPerf), the table of nccl-tests, launch arguments of Megatron, power over time (nvidia-smi, DCGM, a table of seconds and watts)"
+from . import words
+from .text import Reading, cut_lines, lines, load
 
 
 def read(source) -> Reading:
@@ -19,9 +18,15 @@ def read(source) -> Reading:
     text = load(source) + "\n"
     if text.lstrip().startswith("{"):
         return read_config(text)
-    if TOKEN in text:
+    reading = _by_lines(text)
+    reading.unread += cut_lines(text)
+    return reading
+
+
+def _by_lines(text: str) -> Reading:
+    if any(TOKEN in line for line in lines(text)):
         return read_mlperf(text)
-    if any(ROW.search(line) for line in text.splitlines()):
+    if any(ROW.search(line) for line in lines(text)):
         return read_nccl(text)
     if is_power(text):
         return read_power(text)
@@ -29,6 +34,6 @@ def read(source) -> Reading:
         return read_log(text)
     except Unreadable:
         pass
-    if GIVEN.search(text):
+    if any(GIVEN.search(line) for line in lines(text)):
         return read_arguments(text)
-    raise Unreadable(f"none of the known formats fits. Known: {KNOWN}.")
+    raise Unreadable(words.NO_FORMAT, known=words.KNOWN)

@@ -13,20 +13,22 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..units import TERA
-from .steps import Steps, set_apart
 from ..unreadable import Unreadable
-from .text import Reading, load
+from . import words
+from .steps import Steps, set_apart
+from .text import Reading, lines, load, number
 
 N = r"([\d,]+(?:\.\d+)?(?:[eE][+-]?\d+)?)"
-MEGATRON = re.compile(rf"iteration\s+(\d+)\s*/\s*\d+\s*\|(.*)")
-PAIR = re.compile(r"\s*([^|:]+?)\s*:\s*([^|]*?)\s*(?:\||$)")
-BRIDGE = re.compile(rf"Step Time\s*:\s*{N}s\s+GPU utilization:\s*{N}\s*MODEL_TFLOP/s/GPU")
-TITAN = re.compile(rf"(?<!validate )\bstep:\s*(\d+)\s+loss:.*?\btps:\s*{N}\s+tflops:\s*{N}\s+mfu:\s*(?:{N}%|N/A)")
-MAXTEXT = re.compile(rf"completed step:\s*(\d+),\s*seconds:\s*{N}(?:,\s*TFLOP/s/device:\s*{N})?(?:,\s*Tokens/s/device:\s*{N})?")
-ENGINE = re.compile(rf"\bsteps?:\s*(\d+)\s+loss:.*?iter time \(s\):\s*{N}\s+samples/sec:\s*{N}")
-THROUGHPUT = re.compile(rf"global_step=(\d+),.*?CurrSamplesPerSec={N}")
-EVALUATED = re.compile(r"validate step:|validation loss at iteration|\beval(?:uation)?[ _]step|evaluating on|eval metrics after step", re.IGNORECASE)
+S = r"(\d{1,15})"  # the number of a step
+MEGATRON = re.compile(rf"iteration\s+{S}\s*/\s*\d+\s*\|(.*)", re.ASCII)
+BRIDGE = re.compile(rf"Step Time\s*:\s*{N}s\s+GPU utilization:\s*{N}\s*MODEL_TFLOP/s/GPU", re.ASCII)
+TITAN = re.compile(rf"(?<!validate )\bstep:\s*{S}\s+loss:.*?\btps:\s*{N}\s+tflops:\s*{N}\s+mfu:\s*(?:{N}%|N/A)", re.ASCII)
+MAXTEXT = re.compile(rf"completed step:\s*{S},\s*seconds:\s*{N}(?:,\s*TFLOP/s/device:\s*{N})?(?:,\s*Tokens/s/device:\s*{N})?", re.ASCII)
+ENGINE = re.compile(rf"\bsteps?:\s*{S}\s+loss:.*?iter time \(s\):\s*{N}\s+samples/sec:\s*{N}", re.ASCII)
+THROUGHPUT = re.compile(rf"global_step={S},.*?CurrSamplesPerSec={N}", re.ASCII)
+EVALUATED = re.compile(r"validate step:|validation loss at iteration|\beval(?:uation)?[ _]step|evaluating on|eval metrics after step", re.IGNORECASE | re.ASCII)
 MEGATRON_FIELDS = {"elapsed time per iteration (ms)": 1e-3, "elapsed time per iteration (s)": 1.0}
+MEGATRON_FACTS = ("power per GPU (W/GPU)", "energy per GPU (J/iter/GPU)")
 MEGATRON_RATES = ("throughput per GPU (TFLOP/s/GPU)", "TFLOPs")
 
 
@@ -48,22 +50,14 @@ class Found:
             column.append(value)
 
 
-def number(text: str | None) -> float:
-    """A number of a log, with thousands' commas; NaN if there is none."""
-    try:
-        return float(text.replace(",", ""))
-    except (AttributeError, ValueError):
-        return float("nan")
-
-
 def _megatron(line: str, found: Found) -> bool:
     if not (match := MEGATRON.search(line)):
         return False
-    fields = dict(PAIR.findall(match[2]))
+    fields = {name.strip(): value.strip() for name, colon, value in (part.partition(":") for part in match[2].split("|")) if colon}
     time = next((number(fields[name]) * unit for name, unit in MEGATRON_FIELDS.items() if name in fields), np.nan)
     rate = next((number(fields[name]) * TERA for name in MEGATRON_RATES if name in fields), np.nan)
     found.add(int(match[1]), time, rate, sequences=number(fields.get("global batch size")))
-    for name in ("power per GPU (W/GPU)", "energy per GPU (J/iter/GPU)"):
+    for name in MEGATRON_FACTS:
         if name in fields:
             found.facts.setdefault(name, []).append(number(fields[name]))
     return True
@@ -93,7 +87,7 @@ def _maxtext(line: str, found: Found) -> bool:
 
 def _deepspeed(line: str, found: Found) -> bool:
     if match := ENGINE.search(line):
-        found.add(int(match[1]), number(match[2]), sequences=round(number(match[2]) * number(match[3])))
+        found.add(int(match[1]), number(match[2]), sequences=np.floor(number(match[2]) * number(match[3]) + 0.5))
     elif match := THROUGHPUT.search(line):
         found.add(int(match[1]))
         found.facts.setdefault("samples per second", []).append(number(match[2]))
@@ -129,43 +123,41 @@ def read_log(source) -> Reading:
     text = load(source)
     found = {program.name: Found() for program in PROGRAMS}
     evaluated = False
-    for line in text.splitlines():
+    for line in lines(text):
         if EVALUATED.search(line):
             evaluated = True
             continue
         for program in PROGRAMS:
-            if program.line(line, lines := found[program.name]):
+            if program.line(line, steps := found[program.name]):
                 if evaluated:
-                    lines.evaluated.append(len(lines.numbers) - 1)
+                    steps.evaluated.append(len(steps.numbers) - 1)
                     evaluated = False
                 break
     program = max(PROGRAMS, key=lambda program: len(found[program.name].numbers))
-    lines = found[program.name]
-    if not lines.numbers:
-        raise Unreadable(
-            "a log was expected with lines such as “iteration 20/100 | … elapsed time per iteration (ms): …” (Megatron), “step: 10 loss: … tps: …” "
-            "(torchtitan), “completed step: 5, seconds: …” (MaxText) or “iter time (s): …” (DeepSpeed); none was found."
-        )
-    return _reading(program, lines)
+    if not found[program.name].numbers:
+        raise Unreadable(words.NO_LOG)
+    return _reading(program, found[program.name])
 
 
-def _reading(program: Program, lines: Found) -> Reading:
-    last = sorted({number: i for i, number in enumerate(lines.numbers)}.values())
-    ignored = [f"{len(lines.numbers) - len(last)} steps that were done again after a restart"] if len(last) < len(lines.numbers) else []
+def _reading(program: Program, found: Found) -> Reading:
+    last = sorted({number: i for i, number in enumerate(found.numbers)}.values())
+    ignored = [words.DONE_AGAIN.format(count=len(found.numbers) - len(last))] if len(last) < len(found.numbers) else []
     numbers, times, rates, tokens, mfus, sequences = (
-        np.array(column, float)[last] for column in (lines.numbers, lines.times, lines.rates, lines.tokens, lines.mfus, lines.sequences)
+        np.array(column, float)[last] for column in (found.numbers, found.times, found.rates, found.tokens, found.mfus, found.sequences)
     )
+    after_evaluation = set(found.evaluated)
     # torchtitan prints tokens a second and no time: a step with fewer of them took longer in the same proportion
-    pace = times if np.isfinite(times).any() else 1 / tokens
+    with np.errstate(divide="ignore"):
+        pace = times if np.isfinite(times).any() else 1 / tokens
     known = np.isfinite(pace)
-    evaluated = [int(np.searchsorted(np.flatnonzero(known), place)) for place, i in enumerate(last) if i in lines.evaluated and known[place]]
+    evaluated = [int(np.searchsorted(np.flatnonzero(known), place)) for place, i in enumerate(last) if i in after_evaluation and known[place]]
     warm_up, evaluation = np.zeros(len(pace), bool), np.zeros(len(pace), bool)
     if known.any():
         warm_up[known], evaluation[known] = set_apart(pace[known], evaluated)
     good = known & ~warm_up & ~evaluation
     timed = good & np.isfinite(times)
-    facts = {name: float(np.median(values)) for name, values in lines.facts.items()}
-    unread = [] if known.any() or facts else ["no line has a time or a rate"]
+    facts = {name: float(np.median(values)) for name, values in found.facts.items()}
+    unread = [] if known.any() or facts else [words.NO_TIMES]
     steps = Steps(
         software=program.name,
         numbers=numbers,

@@ -14,8 +14,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..layout import Batch, Layout, batch_of
+from ..measured import MODULES
 from ..unreadable import Unreadable
-from .text import Reading, load, shown
+from . import words
+from .text import Reading, lines, load, shown
 
 SHORT = {"tp": "tensor_model_parallel_size", "pp": "pipeline_model_parallel_size", "cp": "context_parallel_size", "ep": "expert_model_parallel_size", "vp": "virtual_pipeline_model_parallel_size", "etp": "expert_tensor_parallel_size", "mbs": "micro_batch_size", "gbs": "global_batch_size"}
 DEGREES = {"tensor_model_parallel_size": "tp", "pipeline_model_parallel_size": "pp", "context_parallel_size": "cp", "expert_model_parallel_size": "ep"}
@@ -23,7 +25,9 @@ NUMBERS = [*DEGREES, "virtual_pipeline_model_parallel_size", "num_layers_per_vir
 WORDS = ["recompute_granularity", "recompute_method", "recompute_modules", "fp8_recipe", "fp8_format", "fp8", "fp4", "data_parallel_sharding_strategy", "mixed_precision"]
 SWITCHES = ["sequence_parallel", "use_distributed_optimizer", "grad_reduce_in_fp32", "accumulate_allreduce_grads_in_fp32", "bf16", "fp16", "recompute_activations", "use_megatron_fsdp", "use_torch_fsdp2"]
 NAME = "|".join(sorted([*NUMBERS, *WORDS, *SWITCHES, *SHORT], key=len, reverse=True))
-GIVEN = re.compile(rf"(?:--(?P<flag>(?:{NAME.replace('_', '[-_]')}))(?![\w-])(?:[ =]+(?P<value>\"[^\"]*\"|'[^']*'|[^\s\\\-][^\s\\]*))?)|(?:(?<![\w-])(?P<name>{NAME})\s*[=:]\s*(?P<literal>\"[^\"\n]*\"|'[^'\n]*'|\[[^\]\n]*\]|[^\s,)#]+))")
+GIVEN = re.compile(rf"(?:--(?P<flag>(?:{NAME.replace('_', '[-_]')}))(?![\w-])(?:[ =]+(?P<value>\"[^\"]*\"|'[^']*'|[^\s\\\-][^\s\\]*))?)|(?:(?<![\w-])(?P<name>{NAME})\s*[=:]\s*(?P<literal>\"[^\"\n]*\"|'[^'\n]*'|\[[^\]\n]*\]|[^\s,)#]+))", re.ASCII)
+LITERAL = re.compile(r"\d[\d_]*", re.ASCII)
+WORD = re.compile(r"[a-z]\w*", re.ASCII)
 PRECISIONS = (("nvfp4", (4.0, 1.0)), ("fp4", (4.0, 1.0)), ("mxfp8", (8.0, 1.0)), ("blockwise", (8.0, 1.0)), ("fp8", (8.0, 0.0)))
 
 
@@ -44,34 +48,32 @@ def read_arguments(source, gpus: float | None = None) -> Reading:
     """
     given, repeated = _given(load(source))
     if not given:
-        raise Unreadable("arguments of Megatron were expected, such as --tensor-model-parallel-size 8 or tensor_model_parallel_size = 8; none was found.")
-    assumed, ignored, unread = [], [], [f"{name} is given more than once; the last one counts" for name in repeated]
+        raise Unreadable(words.NO_ARGUMENTS)
+    assumed, ignored, unread = [], [], [words.GIVEN_TWICE.format(name=name) for name in repeated]
     numbers = {}
     for name in NUMBERS:
         if name in given and given[name] not in ("None", "null"):
-            if re.fullmatch(r"[\d_]+", given[name]):
+            if LITERAL.fullmatch(given[name]):
                 numbers[name] = float(given[name].replace("_", ""))
             else:
-                unread.append(f"{name} = {shown(given[name])}: not a literal whole number")
+                unread.append(words.NOT_LITERAL.format(name=name, value=shown(given[name])))
     for name, value in numbers.items():
         if not 1 <= value <= 1e9:
-            raise Unreadable(f"{name} is {value:g}; a whole number from 1 was expected.")
+            raise Unreadable(words.FROM_ONE, name=name, value=value)
     degrees = {short: numbers.get(name, 1.0) for name, short in DEGREES.items()}
     gpus = gpus or numbers.get("world_size") or _nodes(numbers)
     used = degrees["tp"] * degrees["pp"] * degrees["cp"]
     if gpus and gpus % used:
-        raise Unreadable(f"tp x pp x cp = {used:g} does not divide {gpus:g} GPUs.")
+        raise Unreadable(words.NOT_DIVIDING, used=used, gpus=gpus)
     if not gpus:
-        assumed.append("dp = 1: the number of GPUs is not in the file")
+        assumed.append(words.NO_GPUS)
     interleave = _interleave(numbers, degrees["pp"], assumed)
     zero = 1.0 if _on(given, "use_distributed_optimizer") else 0.0
     if any(_on(given, name) for name in ("use_megatron_fsdp", "use_torch_fsdp2")) or "optim_grads_params" in given.get("data_parallel_sharding_strategy", ""):
         zero = 3.0
-    recompute, scores = _recompute(given, ignored)
     layout = Layout(
         **degrees, dp=gpus / used if gpus else 1.0, interleave=interleave, microbatch=numbers.get("micro_batch_size", 1.0), zero=zero,
-        sequence_parallel=float(_on(given, "sequence_parallel")), recompute=recompute, recompute_scores=scores,
-        expert_tp=_expert_tp(numbers, degrees["tp"], ignored),
+        sequence_parallel=float(_on(given, "sequence_parallel")), expert_tp=_expert_tp(numbers, degrees["tp"], ignored), **_recompute(given, ignored),
     )  # fmt: skip
     return Reading("Megatron arguments", Launch(layout, _batch(given, numbers, assumed), gpus), assumed, ignored, unread)
 
@@ -79,11 +81,13 @@ def read_arguments(source, gpus: float | None = None) -> Reading:
 def _given(text: str) -> tuple[dict[str, str], list[str]]:
     """Every argument by Megatron's name, with the last value that it gets; and the names that stand more than once."""
     found: dict[str, list[str]] = {}
-    for line in text.splitlines():
+    for line in lines(text):
         line = "" if line.lstrip().startswith("#") else line
         for match in GIVEN.finditer(line):
             name = (match["flag"] or match["name"]).replace("-", "_")
             value = match["value"] if match["flag"] else match["literal"]
+            if name == "recompute_modules" and value and match["flag"]:  # several words, up to the next flag
+                value = re.split(r" --|\\", line[match.start("value") :])[0]
             found.setdefault(SHORT.get(name, name), []).append((value or "true").strip("\"'"))
     return {name: values[-1] for name, values in found.items()}, [name for name, values in found.items() if len(set(values)) > 1]
 
@@ -105,7 +109,7 @@ def _interleave(numbers: dict, pp: float, assumed: list) -> float:
     if each := numbers.get("num_layers_per_virtual_pipeline_stage"):
         if layers := numbers.get("num_layers"):
             return max(1.0, float(np.ceil(layers / (pp * each))))
-        assumed.append("interleave = 1: num_layers_per_virtual_pipeline_stage is there, num_layers is not")
+        assumed.append(words.NO_LAYERS)
     return 1.0
 
 
@@ -113,22 +117,21 @@ def _expert_tp(numbers: dict, tp: float, ignored: list) -> float:
     """1 if experts are cut over tp, which is Megatron's default, 0 if each is whole."""
     etp = numbers.get("expert_tensor_parallel_size", tp)
     if etp not in (1, tp):
-        ignored.append(f"expert_tensor_parallel_size = {etp:g}: experts are whole or cut by tp = {tp:g} here")
+        ignored.append(words.EXPERT_TP.format(etp=etp, tp=tp))
     return float(etp == tp)
 
 
-def _recompute(given: dict, ignored: list) -> tuple[float, float]:
-    """Shares of the forward, and of attention's scores, that backward repeats."""
+def _recompute(given: dict, ignored: list) -> dict[str, float]:
+    """What backward repeats, as a layout's fields: the whole layer, or modules by Megatron Core's names."""
     granularity = given.get("recompute_granularity", "")
     if granularity == "full":
-        return 1.0, 1.0
-    if granularity == "selective" or _on(given, "recompute_activations"):
-        modules = given.get("recompute_modules", "core_attn")
-        if modules != "core_attn":
-            saved = "; it leaves the keys, queries and values of latent attention unkept, which are counted here" if "mla_up_proj" in modules else ""
-            ignored.append(f"recompute_modules = {shown(modules)}: only attention's scores are repeated here{saved}")
-        return 0.0, 1.0
-    return 0.0, 0.0
+        return {"recompute": 1.0, "recompute_scores": 1.0}
+    if granularity != "selective" and not _on(given, "recompute_activations"):
+        return {}
+    modules = WORD.findall(given.get("recompute_modules", "core_attn"))
+    if other := [module for module in modules if module != "core_attn" and module not in MODULES]:
+        ignored.append(words.MODULES.format(names=", ".join(shown(module)[1:-1] for module in other)))
+    return {"recompute_scores": float("core_attn" in modules)} | {MODULES[module]: 1.0 for module in modules if module in MODULES}
 
 
 def _batch(given: dict, numbers: dict, assumed: list) -> Batch | None:
@@ -140,6 +143,6 @@ def _batch(given: dict, numbers: dict, assumed: list) -> Batch | None:
     batch = batch_of(numbers["seq_length"], numbers["global_batch_size"], bits, blocked)
     gradients = next((given[name] for name in ("grad_reduce_in_fp32", "accumulate_allreduce_grads_in_fp32") if name in given), None)
     if gradients is None:
-        assumed.append("gradients are kept and reduced in FP32")
+        assumed.append(words.FP32_GRADIENTS)
         return batch
     return replace(batch, gradient_bytes=4.0 if gradients.lower() in ("true", "1") else 2.0)

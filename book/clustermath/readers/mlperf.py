@@ -7,21 +7,22 @@ some nodes as GPUs: the reader is asked for both. Format: mlperf-logging 4.1.68,
 
 from __future__ import annotations
 
-import json
 import math
 
 import numpy as np
 
-from .steps import Steps, set_apart
 from ..unreadable import Unreadable
-from .text import Reading, load, shown
+from . import words
+from .parse_json import parse_json
+from .steps import Steps, set_apart
+from .text import Reading, lines, load, shown, told
 
 TOKEN = ":::MLLOG"
 DEGREES = {"tensor_parallelism": "tp", "pipeline_parallelism": "pp", "context_parallelism": "cp", "expert_parallelism": "ep", "micro_batch_size": "microbatch"}
 STATED = ("submission_benchmark", "submission_org", "submission_platform", "max_sequence_length", "lowest_numerical_precision_in_linear", "config_filename")
 SAMPLES = ("samples_count", "first_epoch_num")
-TRACKED = "step times are those between the losses that the log tracks"
-ASKED = "the chip and the number of GPUs are not in the log (the system's description may count nodes): say them"
+NAMED = 5  # damaged lines that are repeated
+LONGEST_DAMAGE = 200  # characters of a damaged line that are looked at
 
 
 def read_mlperf(source) -> Reading:
@@ -31,31 +32,30 @@ def read_mlperf(source) -> Reading:
     of MLPerf's lines, or no two of them that a step time follows from.
     """
     events, unread = [], []
-    for line in load(source).splitlines():
+    for line in lines(load(source)):
         _, token, rest = line.partition(TOKEN)
         if not token:
             continue
-        try:
-            event = json.loads(rest)
-            events.append((float(event["time_ms"]) / 1e3, str(event["key"]), event.get("value"), event.get("metadata") or {}))
-        except (ValueError, TypeError, KeyError, RecursionError):
-            unread.append(f"a line that is cut or damaged: {shown(line[:200])}")
+        if event := _event(rest):
+            events.append(event)
+        else:
+            unread.append(words.CUT_LINE.format(line=shown(line[:LONGEST_DAMAGE])))
     if not events:
-        raise Unreadable("an MLPerf log was expected, with lines “:::MLLOG {…}”; none was found." + (f" {unread[0]}." if unread else ""))
+        raise Unreadable(words.NO_MLPERF, first=f" {unread[0]}." if unread else "")
     first: dict[str, object] = {}
     for _, key, value, _ in events:
         first.setdefault(key, value)
     batch = first.get("global_batch_size")
     if type(batch) not in (int, float) or not batch >= 1 or not math.isfinite(batch):
-        raise Unreadable(f"global_batch_size is {shown(batch)}; a log needs it to tell steps from samples.")
+        raise Unreadable(words.NO_BATCH, found=told(batch))
     # Whichever is finer: losses tracked every few steps, or the blocks between evaluations.
-    (times, evaluated), assumed = max(((_blocks(events, batch), []), (_tracked(events, batch), [TRACKED])), key=lambda found: len(found[0][0]))
+    (times, evaluated), assumed = max(((_blocks(events, batch), []), (_tracked(events, batch), [words.TRACKED])), key=lambda found: len(found[0][0]))
     if not times:
-        raise Unreadable("no block has both a start and a stop with samples between them, so no step time follows (block_start, block_stop, samples_count).")
+        raise Unreadable(words.NO_BLOCK)
     warm_up, evaluation = set_apart(times, evaluated)
     times = np.array(times)
     good = ~warm_up & ~evaluation
-    layout = {name: float(first[key]) for key, name in DEGREES.items() if type(first.get(key)) in (int, float) and first[key] >= 1}
+    layout = {name: float(first[key]) for key, name in DEGREES.items() if type(first.get(key)) in (int, float) and 1 <= first[key] <= 1e9}
     steps = Steps(
         software="MLPerf",
         numbers=np.arange(1.0, len(times) + 1),
@@ -64,9 +64,22 @@ def read_mlperf(source) -> Reading:
         evaluation=times[evaluation],
         sequences=float(batch),
         layout=layout,
-        facts={key: first[key] for key in STATED if key in first} | _run(events),
+        facts={key: first[key] for key in STATED if type(first.get(key)) in (int, float, str)} | _run(events),
     )
-    return Reading("MLPerf log", steps, [*assumed, ASKED], [], unread[:5] + ([f"and {len(unread) - 5} more such lines"] if len(unread) > 5 else []))
+    more = [words.MORE_CUT.format(count=len(unread) - NAMED)] if len(unread) > NAMED else []
+    return Reading("MLPerf log", steps, [*assumed, words.ASKED], [], unread[:NAMED] + more)
+
+
+def _event(text: str) -> tuple | None:
+    """Time [s], key, value and metadata of an event; None where the line has none."""
+    try:
+        event = parse_json(text, strict=False)
+    except Unreadable:
+        return None
+    time, key = event.get("time_ms"), event.get("key")
+    if type(time) not in (int, float) or not math.isfinite(time) or not isinstance(key, str):
+        return None
+    return time / 1e3, key, event.get("value"), event.get("metadata")
 
 
 def _blocks(events, batch) -> tuple[list[float], list[int]]:

@@ -14,15 +14,17 @@ import numpy as np
 
 from ..units import GIGA, UNITS
 from ..unreadable import Unreadable
-from .text import Reading, load, shown
+from . import words
+from .text import Reading, lines, load, number, shown
 
 TYPES = "int8|uint8|int32|uint32|int64|uint64|half|float|double|bfloat16|f8e4m3|f8e5m2"
 NUMBER = r"(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|nan|inf|N/A)"
-ROW = re.compile(rf"(?:^|\s|>)(\d+)\s+(\d+)\s+({TYPES})\s+(?:([a-z]+)\s+)?(?:(-?\d+)\s+)?({NUMBER})\s+({NUMBER})\s+({NUMBER})\s+(\S+)(?:\s+({NUMBER})\s+({NUMBER})\s+({NUMBER})\s+(\S+))?\s*$")
+ROW = re.compile(rf"(?:^|\s|>)(\d{{1,15}})\s+(\d+)\s+({TYPES})\s+(?:([a-z]+)\s+)?(?:(-?\d+)\s+)?({NUMBER})\s+({NUMBER})\s+({NUMBER})\s+(\S+)(?:\s+({NUMBER})\s+({NUMBER})\s+({NUMBER})\s+(\S+))?\s*$", re.ASCII)
 NAMES = {"all_reduce": "all-reduce", "all_gather": "all-gather", "reduce_scatter": "reduce-scatter", "alltoall": "all-to-all", "broadcast": "broadcast", "reduce": "reduce", "sendrecv": "send and receive"}
-CALLED = re.compile(r"\b(" + "|".join(sorted(NAMES, key=len, reverse=True)) + r")_perf\b")
-RANK = re.compile(r"#\s+Rank\s+(\d+)\b.*?(?:device|on)\b.*", re.IGNORECASE)
-BUS = {"all-reduce": lambda n: 2 * (n - 1) / n, "all-gather": lambda n: (n - 1) / n, "reduce-scatter": lambda n: (n - 1) / n, "all-to-all": lambda n: (n - 1) / n}
+CALLED = re.compile(r"\b(" + "|".join(sorted(NAMES, key=len, reverse=True)) + r")_perf\b", re.ASCII)
+RANK = re.compile(r"#\s+Rank\s+(\d{1,9})\b.*?(?:device|on)\b", re.IGNORECASE | re.ASCII)
+NONE_WRONG = re.compile(r"N/A|0(\.0+)?(e[+-]?\d+)?", re.ASCII)
+BUS = {"all-reduce": 2, "all-gather": 1, "reduce-scatter": 1, "all-to-all": 1}  # busbw / algbw is so many times (n - 1) / n
 
 
 @dataclass(frozen=True)
@@ -47,59 +49,52 @@ def read_nccl(source) -> Reading:
     Rows whose results were wrong are set apart, and so are rows without a time. Raises Unreadable if there is no row.
     """
     text = load(source)
-    rows, unread, ignored = [], [], []
-    for line in text.splitlines():
+    rows, unread, ranks, command = [], [], set(), None
+    for line in lines(text):
+        command = command or CALLED.search(line)
+        if listed := RANK.search(line):
+            ranks.add(int(listed[1]))
         if not (match := ROW.search(line)):
             continue
         size, _, _, _, _, time, _, bus, wrong = match.groups()[:9]
-        if wrong not in ("0", "N/A", "0e+00") and not re.fullmatch(r"0(\.0+)?(e[+-]?\d+)?", wrong):
-            unread.append(f"{int(size):,} B: #wrong is {shown(wrong)}, so the time stands for nothing")
+        if not NONE_WRONG.fullmatch(wrong):
+            unread.append(words.WRONG.format(size=int(size), wrong=shown(wrong)))
         elif not _usable(time) or float(size) == 0:
-            unread.append(f"{int(size):,} B: no time")
+            unread.append(words.NO_TIME.format(size=int(size)))
         else:
-            rows.append((float(size), float(time) * UNITS["us"], float(bus) * GIGA if _usable(bus) else np.nan))
+            rows.append((float(size), number(time) * UNITS["us"], number(bus) * GIGA if _usable(bus) else np.nan))
     if not rows:
-        raise Unreadable("nccl-tests' table was expected (size, count, type, …, time, algbw, busbw), and no such row was found." + (f" {unread[0]}." if unread else ""))
-    name, how = _collective(text)
+        raise Unreadable(words.NO_TABLE, first=f" {unread[0]}." if unread else "")
+    name = NAMES[command[1]] if command else "all-reduce"
     sizes, times, buses = (np.array(column) for column in zip(*sorted(rows), strict=True))
-    ranks = _ranks(text) or _implied_ranks(name, sizes, times, buses)
-    if how:
-        ignored.append(how)
-    assumed = [] if _ranks(text) else [f"{ranks:.0f} ranks: from busbw over algbw" if ranks else "the number of ranks isn't in the file"]
+    implied = 0.0 if ranks else _implied_ranks(name, sizes, times, buses)
+    assumed = [] if ranks else [words.IMPLIED_RANKS.format(ranks=implied) if implied else words.NO_RANKS]
     start, rate = fitted(sizes, times)
-    return Reading("nccl-tests", Collective(name, float(ranks), sizes, times, buses, start, rate), assumed, ignored, unread)
+    return Reading("nccl-tests", Collective(name, float(len(ranks) or implied), sizes, times, buses, start, rate), assumed, [] if command else [words.NO_COMMAND], unread)
 
 
 def _usable(text: str) -> bool:
-    return text not in ("nan", "inf", "N/A") and float(text) > 0
-
-
-def _collective(text: str) -> tuple[str, str]:
-    """The collective's name, from the command in the output; an all-reduce where none is named."""
-    found = CALLED.search(text)
-    return (NAMES[found[1]], "") if found else ("all-reduce", "no command in the output: read as an all-reduce")
-
-
-def _ranks(text: str) -> int:
-    """Ranks that the header lists."""
-    return len({int(rank) for rank in RANK.findall(text)})
+    return 0 < number(text) < np.inf
 
 
 def _implied_ranks(name: str, sizes, times, buses) -> float:
     """Ranks for which busbw / algbw is what the table says: 2 (n-1)/n for an all-reduce."""
-    factor = float(np.nanmedian(buses[-3:] / (sizes[-3:] / times[-3:])))
-    whole = 2 if name == "all-reduce" else 1
-    if name not in BUS or not 0 < factor < whole:
+    factors = (buses / (sizes / times))[-3:]
+    factors = factors[np.isfinite(factors)]
+    whole = BUS.get(name, 0)
+    if not len(factors) or not 0 < (factor := float(np.median(factors))) < whole:
         return 0.0
-    return float(np.rint(whole / (whole - factor)))
+    return float(np.floor(whole / (whole - factor) + 0.5))
 
 
 def fitted(sizes, times) -> tuple[float, float]:
     """α [s] and β [B/s] of time = α + size / β that err least in proportion: weighted least squares, both at least 0."""
-    if len(sizes) < 2:
-        return 0.0, float(sizes[0] / times[0])
-    matrix = np.stack([1 / times, sizes / times], axis=1)
-    (start, inverse), *_ = np.linalg.lstsq(matrix, np.ones(len(sizes)), rcond=None)
+    weights = 1 / times**2
+    middle, time = (float(np.sum(weights * values) / np.sum(weights)) for values in (sizes, times))
+    if np.all(sizes == sizes[0]):
+        return 0.0, float(sizes[0] / time)
+    inverse = float(np.sum(weights * (sizes - middle) * (times - time)) / np.sum(weights * (sizes - middle) ** 2))
+    start = time - inverse * middle
     if start < 0:
         start, inverse = 0.0, float(np.sum(sizes / times) / np.sum((sizes / times) ** 2))
     if inverse <= 0:

@@ -13,10 +13,18 @@ from functools import cache, partial
 from pathlib import Path
 
 from ..architecture import Architecture, Mixer
-from . import families, fields, huggingface, mixers, parse_json, text, unmodelled, words
+from ..layout import Batch, Layout
+from ..measured import MODULES as MODULES_OF_LAYOUT
+from ..units import UNITS
+from . import families, fields, huggingface, logs, megatron, mixers, mlperf, nccl, parse_json, power, steps, text, unmodelled, words
 
 SOURCES = Path(__file__).with_name("js")
-PARTS = ("text", "nearest", "json", "rules", "config", "mixers", "read")
+PARTS = ("text", "nearest", "json", "rules", "config", "mixers", "lines", "logs", "mlperf", "nccl", "megatron", "power", "read")
+MODULES = (text, logs, nccl, megatron, power)  # whose patterns the page has, too
+LIMITS = {
+    text: ("LARGEST", "LONGEST", "SHOWN"), parse_json: ("LARGEST_JSON", "DEEPEST"), steps: ("SLOW", "WARM_UP"), mlperf: ("NAMED", "LONGEST_DAMAGE"),
+    power: ("PERIOD", "MANY", "HEADERS", "MOST_COLUMNS"),
+}  # fmt: skip
 TOKEN = re.compile(r"\\.|\(\?P<|.", re.DOTALL)
 
 
@@ -31,8 +39,9 @@ def table() -> dict:
     """What both languages read by, as JSON."""
     return {
         "words": {name: value for name, value in vars(words).items() if name.isupper()},
-        "limits": {"LARGEST": text.LARGEST, "LONGEST": text.LONGEST, "SHOWN": text.SHOWN, "LARGEST_JSON": parse_json.LARGEST_JSON, "DEEPEST": parse_json.DEEPEST},
-        "patterns": {name: javascript(pattern) for name, pattern in {"CONTROL": text.CONTROL, "HIDDEN": text.HIDDEN}.items()},
+        "limits": {name: getattr(module, name) for module, names in LIMITS.items() for name in names},
+        "patterns": {name: javascript(pattern) for module in MODULES for name, pattern in vars(module).items() if isinstance(pattern, re.Pattern)},
+        "boms": [(list(mark), encoding.replace("16-", "16")) for mark, encoding in text.BOMS],
         "classes": huggingface.classes(),
         "families": {name: _told(family) for name, family in families.FAMILIES.items()},
         "family": _told(families.Family(), everything=True),
@@ -47,6 +56,22 @@ def table() -> dict:
         "DELTA_CHUNK": mixers.DELTA_CHUNK,
         "architecture": _defaults(Architecture),
         "mixer": _defaults(Mixer),
+        "programs": [{"name": program.name, "counter": program.counter, "mfu_peaks": program.mfu_peaks} for program in logs.PROGRAMS],
+        "megatronFields": logs.MEGATRON_FIELDS,
+        "megatronRates": logs.MEGATRON_RATES,
+        "megatronFacts": logs.MEGATRON_FACTS,
+        "mllog": mlperf.TOKEN,
+        "mlperfDegrees": mlperf.DEGREES,
+        "mlperfStated": mlperf.STATED,
+        "mlperfSamples": mlperf.SAMPLES,
+        "collectives": nccl.NAMES,
+        "bus": nccl.BUS,
+        "microsecond": UNITS["us"],
+        "megatron": {
+            "short": megatron.SHORT, "degrees": megatron.DEGREES, "numbers": megatron.NUMBERS, "precisions": megatron.PRECISIONS, "modules": MODULES_OF_LAYOUT,
+            "layout": _defaults(Layout), "batch": _defaults(Batch),
+        },
+        "power": {"watts": power.WATTS, "means": power.MEANS, "seconds": power.SECONDS, "gpu": power.GPU, "thousands": power.THOUSANDS},
     }
 
 

@@ -16,8 +16,9 @@ DIGITS = 300  # more are no whole number that anything has
 BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
 
 
-def parse_json(text: str) -> dict:
-    """A JSON object. Raises Unreadable for anything else, keys that stand twice, numbers that are none, deep nesting."""
+def parse_json(text: str, strict: bool = True) -> dict:
+    """A JSON object. Raises Unreadable for anything else, for deep nesting, and if `strict` for keys that stand twice and
+    numbers that are none."""
     if len(text) > LARGEST_JSON:
         raise Unreadable(words.LARGE_CONFIG, most=LARGEST_JSON / 1e6, size=len(text) / 1e6)
     depth = 0
@@ -26,7 +27,10 @@ def parse_json(text: str) -> dict:
         if depth > DEEPEST:
             raise Unreadable(words.DEEP, most=DEEPEST)
     try:
-        found = json.loads(text, object_pairs_hook=_once, parse_constant=_constant, parse_int=lambda digits: int(digits) if len(digits) <= DIGITS else float(digits))
+        found = json.loads(
+            text, object_pairs_hook=_once if strict else dict, parse_constant=_constant if strict else float,
+            parse_int=lambda digits: int(digits) if len(digits) <= DIGITS else float(digits),
+        )  # fmt: skip
     except json.JSONDecodeError as error:
         near = text[max(0, error.pos - 20) : error.pos + 20].strip()
         raise Unreadable(words.NO_JSON, line=error.lineno, column=error.colno, problem=error.msg.lower(), near=shown(near)) from None

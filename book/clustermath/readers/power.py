@@ -12,32 +12,60 @@ from __future__ import annotations
 
 import csv
 import re
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import numpy as np
 
 from ..recorded import Recording
 from ..unreadable import Unreadable
-from .text import Reading, load, shown
+from . import words
+from .text import NUMBER, Reading, lines, load, shown
 
 WATTS = ("power.draw.instant", "power.draw", "power.draw.average", "watt", "power", "pwr")  # the first of these that a file has
+MEANS = ("power.draw", "power.draw.average")
 SECONDS = ("timestamp", "seconds", "elapsed", "time")
 GPU = ("index", "uuid", "gpu_uuid", "pci.bus_id", "gpu_bus_id", "gpu", "entity")
-NONE = re.compile(r"\[?(n/?a|not (supported|available|found)|unknown error|gpu requires reset|no data|nan|-)\]?", re.IGNORECASE)
-DATES = ("%Y/%m/%d %H:%M:%S.%f", "%Y/%m/%d %H:%M:%S", "%Y%m%d %H:%M:%S", "%H:%M:%S")
+NONE = re.compile(r"\[?(n/?a|not (supported|available|found)|unknown error|gpu requires reset|no data|nan|-)\]?", re.IGNORECASE | re.ASCII)
+UNIT = re.compile(r"\s*[\[(].*", re.ASCII)
+POWER = re.compile(r"\bpower\b", re.ASCII)
+FIGURES = re.compile(r"[-\d.:/ ]+", re.ASCII)  # no name of a column
+UNITS_LINE = re.compile(r"\s*id\s+\D", re.IGNORECASE | re.ASCII)
+ENTITY = re.compile(r"^\s*(GPU|GPU-I|Switch|CPU)\s+(?=\d)", re.ASCII)
+DAY = re.compile(r"\d{8}", re.ASCII)
+WATT = re.compile(r"(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*(k|m)?w?", re.IGNORECASE | re.ASCII)
+MOMENT = re.compile(
+    r"(?:(\d{4})([-/]?)(\d{1,2})\2(\d{1,2})[ T])?(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(?:(Z)|([-+])(\d{2}):?(\d{2}))?", re.IGNORECASE | re.ASCII
+)
+THOUSANDS = {"k": 1e3, "m": 1e-3}
 PERIOD = 1.0  # seconds between samples of dcgmi dmon and nvidia-smi dmon, where they aren't asked for another
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 MANY = 10  # that a message names
+HEADERS = 20  # lines with anything on them, among which the header is
+MOST_COLUMNS = 100
 
 
 def is_power(text: str) -> bool:
-    """Whether the file's first lines are the header of a table of power."""
-    return any(_columns(line) for line in text.lstrip().splitlines()[:20])
+    """Whether one of the file's first lines is the header of a table of power."""
+    return _header(text) is not None
+
+
+def _header(text: str) -> tuple[int, dict] | None:
+    """The number of the header's line, from 1, and where its columns stand."""
+    seen = 0
+    for number, line in enumerate(lines(text), 1):
+        if line.strip():
+            seen += 1
+            if columns := _columns(line):
+                return number, columns
+        if seen == HEADERS:
+            break
+    return None
 
 
 def _names(line: str) -> list[str]:
     """The columns that a line could be the header of: of a CSV, or of text when it begins with #. Units are left out."""
     cells = line.lstrip("# ").split() if line.lstrip().startswith("#") and "," not in line else line.split(",")
-    return [re.sub(r"\s*[\[(].*", "", cell.strip().strip('"')).lower() for cell in cells]
+    return [UNIT.sub("", cell.strip().strip('"')).lower() for cell in cells]
 
 
 def _columns(line: str) -> dict[str, int] | None:
@@ -45,15 +73,15 @@ def _columns(line: str) -> dict[str, int] | None:
     names = _names(line)
     watts = next((names.index(name) for name in WATTS if name in names), None)
     if watts is None:
-        watts = next((k for k, name in enumerate(names) if "watt" in name or re.search(r"\bpower\b", name)), None)
-    if watts is None or len(names) > 100 or any(re.fullmatch(r"[-\d.:/ ]+", name) for name in names):
+        watts = next((k for k, name in enumerate(names) if "watt" in name or POWER.search(name)), None)
+    if watts is None or len(names) > MOST_COLUMNS or any(FIGURES.fullmatch(name) for name in names):
         return None
     text = line.lstrip().startswith("#") and "," not in line
     time = next((k for k, name in enumerate(names) if any(word in name for word in SECONDS)), None)
     if time is None and not text:
         return None
     gpu = next((names.index(name) for name in GPU if name in names), None)
-    return {"watts": watts, "time": time, "gpu": gpu, "text": int(text)}
+    return {"watts": watts, "time": time, "gpu": gpu, "text": text, "name": names[watts]}
 
 
 def read_power(source, period: float = PERIOD) -> Reading:
@@ -62,76 +90,68 @@ def read_power(source, period: float = PERIOD) -> Reading:
     period: seconds between samples, where the file has no times [s]. Raises Unreadable for a file without a header that
     names watts, or with fewer than two samples.
     """
-    lines = load(source).splitlines()
-    found = next(((k, columns) for k, line in enumerate(lines[:50]) if (columns := _columns(line))), None)
-    if found is None:
-        raise Unreadable("power over time was expected: a header that names a column of watts (power.draw [W], POWER, watts), and with it the time.")
+    text = load(source)
+    if (found := _header(text)) is None:
+        raise Unreadable(words.NO_POWER)
     start, columns = found
-    header, rows, unread = lines[start], [], []
-    for number, line in enumerate(lines[start + 1 :], start + 2):
-        if not line.strip() or line.lstrip().startswith("#") or line.strip().lower() in ("id", header.strip().lower()) or re.match(r"\s*id\s+\D", line, re.IGNORECASE):
+    rows, unread, header = [], [], ""
+    for number, line in enumerate(lines(text), 1):
+        bare = line.strip().lower()
+        header = bare if number == start else header
+        if number <= start or not bare or bare.startswith("#") or bare in ("id", header) or UNITS_LINE.match(line):
             continue
         try:
-            rows.append(_row(line, columns, number))
+            rows.append(_row(line, columns))
         except ValueError as problem:
-            unread.append(f"line {number:,}: {problem}")
+            unread.append(words.LINE.format(number=number, problem=problem))
     seconds, watts, gpus, lost = _samples(rows, columns, period, unread)
     if len(seconds) < 2:
-        raise Unreadable("power over time was expected, and there are fewer than two samples." + (f" {unread[0]}." if unread else ""))
-    assumed = [f"the mean of {gpus} GPUs"] if gpus > 1 else []
+        raise Unreadable(words.FEW_SAMPLES, first=f" {unread[0]}." if unread else "")
+    assumed = [words.MEAN_OF.format(gpus=gpus)] if gpus > 1 else []
     if columns["time"] is None:
-        assumed.append(f"a sample every {period:g} s: the file has no times")
-    name = _names(header)[columns["watts"]]
-    if name in ("power.draw", "power.draw.average"):
-        assumed.append(f"{name} is a mean over the last second on chips since Ampere: faster swings don’t show; power.draw.instant has them")
+        assumed.append(words.PERIOD.format(period=period))
+    if columns["name"] in MEANS:
+        assumed.append(words.SLOW_MEAN.format(name=columns["name"]))
     if lost:
-        unread.append(f"no watts in {lost:,} of {len(rows):,} readings")
+        unread.append(words.LOST.format(lost=lost, all=len(rows)))
     if len(unread) > MANY:
-        unread = [*unread[:MANY], f"and {len(unread) - MANY:,} lines more"]
+        unread = [*unread[:MANY], words.MORE_LINES.format(count=len(unread) - MANY)]
     return Reading("power over time", Recording(seconds=seconds - seconds[0], watts=watts), assumed, [], unread)
 
 
-def _row(line: str, columns, number: int) -> tuple[float | None, str, float]:
+def _row(line: str, columns) -> tuple[float | None, str, float]:
     """Time [s], GPU and watts (NaN where the tool had none) of one line. Raises ValueError that says what is wrong."""
-    if columns["text"]:
-        line = re.sub(r"^\s*(GPU|GPU-I|Switch|CPU)\s+(?=\d)", r"\1-", line)
-        cells = line.split()
-        if columns["time"] is not None and columns["time"] and re.fullmatch(r"\d{8}", cells[0]):  # a date, then the time
-            cells[columns["time"]] = f"{cells[0]} {cells[columns['time']]}"
-    else:
-        cells = next(csv.reader([line]), [])
-    if len(cells) <= max(k for key, k in columns.items() if k is not None and key != "text"):
-        raise ValueError(f"{shown(line.strip())} has {len(cells)} columns; it may have been cut")
-    time = None if columns["time"] is None else _seconds(cells[columns["time"]].strip())
-    gpu = cells[columns["gpu"]].strip() if columns["gpu"] is not None else ""
-    return time, gpu, _watts(cells[columns["watts"]].strip())
+    time, gpu, watts = columns["time"], columns["gpu"], columns["watts"]
+    cells = ENTITY.sub(r"\1-", line).split() if columns["text"] else [cell.strip() for cell in next(csv.reader([line]), [])]
+    if len(cells) <= max(k for k in (time, gpu, watts) if k is not None):
+        raise ValueError(words.COLUMNS.format(line=shown(line.strip()), count=len(cells)))
+    if columns["text"] and time and DAY.fullmatch(cells[0]):  # a date, then the time
+        cells[time] = f"{cells[0]} {cells[time]}"
+    return None if time is None else _seconds(cells[time]), "" if gpu is None else cells[gpu], _watts(cells[watts])
 
 
 def _seconds(text: str) -> float:
-    try:
-        value = float(text.removesuffix("s"))
-        if np.isfinite(value):
-            return value
-    except ValueError:
-        pass
-    for form in DATES:
+    """A number of seconds, or a moment in any of the forms that tools print, in UTC if it doesn't say."""
+    if NUMBER.fullmatch(bare := text.removesuffix("s")) and np.isfinite(float(bare)):
+        return float(bare)
+    if match := MOMENT.fullmatch(text):
+        year, _, month, day, hour, minute, second, fraction, _, sign, ahead, minutes = match.groups()
         try:
-            return datetime.strptime(text, form).replace(tzinfo=timezone.utc).timestamp()
+            moment = datetime(int(year or 1900), int(month or 1), int(day or 1), int(hour), int(minute), int(second or 0), tzinfo=timezone.utc)
         except ValueError:
-            continue
-    try:
-        return datetime.fromisoformat(text).timestamp()
-    except (ValueError, OverflowError, OSError):
-        raise ValueError(f"{shown(text)} is no time") from None
+            raise ValueError(words.NO_MOMENT.format(found=shown(text))) from None
+        offset = (1 if sign == "+" else -1) * (int(ahead) * 3600 + int(minutes) * 60) if sign else 0
+        return (moment - EPOCH) / timedelta(seconds=1) - offset + float(f"0.{fraction or 0}")
+    raise ValueError(words.NO_MOMENT.format(found=shown(text)))
 
 
 def _watts(text: str) -> float:
     if NONE.fullmatch(text):
         return float("nan")
-    match = re.fullmatch(r"(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*(k|m)?w?", text, re.IGNORECASE)
-    if not match:
-        raise ValueError(f"{shown(text)} is no number of watts")
-    return float(match[1]) * {"k": 1e3, "m": 1e-3, "": 1.0}[(match[2] or "").lower()]
+    match = WATT.fullmatch(text)
+    if not match or not np.isfinite(float(match[1])):
+        raise ValueError(words.NO_WATTS.format(found=shown(text)))
+    return float(match[1]) * THOUSANDS.get((match[2] or "").lower(), 1.0)
 
 
 def _samples(rows, columns, period, unread):
@@ -152,7 +172,7 @@ def _samples(rows, columns, period, unread):
         if len(group) < gpus and k == len(groups) - 1:
             continue  # the last sample was cut
         if seconds and at <= seconds[-1]:
-            unread.append(f"a sample at {at - seconds[0]:g} s comes after one at {seconds[-1] - seconds[0]:g} s")
+            unread.append(words.NOT_LATER.format(at=at - seconds[0], before=seconds[-1] - seconds[0]))
         elif usable:
             seconds.append(at)
             watts.append(sum(usable) / len(usable))

@@ -17,6 +17,7 @@ LONGEST = 10_000  # characters of a line, of which no program's has so many
 SHOWN = 60  # characters of a file that a message repeats
 BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-_]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?", re.ASCII | re.IGNORECASE)
 LINE = re.compile(r"\r\n|\n|\r")
 # What moves no pen, or turns its direction, or ends a line in the middle of a sentence
 HIDDEN = re.compile("[\t\n\r\x80-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff\ud800-\udfff]")
@@ -73,21 +74,31 @@ def _decoded(data: bytes) -> str:
     return text
 
 
-def lines(text: str) -> Iterator[str]:
-    """The lines of `text`, each as far as it is read: no program prints one of LONGEST, and a hostile one would take for ever."""
+def spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where each line of `text` begins and ends; one that ends the text without a break counts, too."""
     start = 0
     for end in LINE.finditer(text):
-        yield text[start : min(end.start(), start + LONGEST)]
+        yield start, end.start()
         start = end.end()
     if start < len(text):
-        yield text[start : start + LONGEST]
+        yield start, len(text)
+
+
+def lines(text: str) -> Iterator[str]:
+    """The lines of `text`, each as far as it is read: no program prints one of LONGEST, and a hostile one would take for ever."""
+    return (text[start : min(end, start + LONGEST)] for start, end in spans(text))
 
 
 def cut_lines(text: str) -> list[str]:
     """A note about lines that are too long to be read to their end, if there are any."""
-    ends = [0, *(end.end() for end in LINE.finditer(text)), len(text)] if len(text) > LONGEST else []
-    count = sum(len(LINE.sub("", text[start:end])) > LONGEST for start, end in zip(ends, ends[1:]))
+    count = sum(end - start > LONGEST for start, end in spans(text)) if len(text) > LONGEST else 0
     return [words.LONG_LINES.format(count=count, most=LONGEST)] if count else []
+
+
+def number(text: str | None) -> float:
+    """A number as programs print it, with thousands' commas; NaN if there is none."""
+    plain = (text or "").replace(",", "")
+    return float(plain) if NUMBER.fullmatch(plain) else float("nan")
 
 
 def shown(value) -> str:

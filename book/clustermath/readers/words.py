@@ -51,3 +51,57 @@ LENGTH = "sequences of {length:,} tokens: the file has only the longest possible
 LATENT = "{name} = {latent:,}: experts are taken as so much narrower, the projections to them as part of the shared experts"
 QUANTIZED = "quantization_config: it changes the bytes of a weight, not their number"
 ONLY_LANGUAGE = "{name}: only the language model is read"
+
+# Logs ----------------------------------------------------------------------------------------------------------------------
+
+NO_LOG = (
+    "a log was expected with lines such as “iteration 20/100 | … elapsed time per iteration (ms): …” (Megatron), “step: 10 loss: … tps: …” "
+    "(torchtitan), “completed step: 5, seconds: …” (MaxText) or “iter time (s): …” (DeepSpeed); none was found."
+)
+DONE_AGAIN = "{count} steps that were done again after a restart"
+NO_TIMES = "no line has a time or a rate"
+
+NO_MLPERF = "an MLPerf log was expected, with lines “:::MLLOG {{…}}”; none was found.{first}"
+CUT_LINE = "a line that is cut or damaged: {line}"
+MORE_CUT = "and {count} more such lines"
+NO_BATCH = "global_batch_size is {found}; a log needs it to tell steps from samples."
+NO_BLOCK = "no block has both a start and a stop with samples between them, so no step time follows (block_start, block_stop, samples_count)."
+TRACKED = "step times are those between the losses that the log tracks"
+ASKED = "the chip and the number of GPUs are not in the log (the system's description may count nodes): say them"
+
+# Collectives ---------------------------------------------------------------------------------------------------------------
+
+NO_TABLE = "nccl-tests' table was expected (size, count, type, …, time, algbw, busbw), and no such row was found.{first}"
+WRONG = "{size:,} B: #wrong is {wrong}, so the time stands for nothing"
+NO_TIME = "{size:,} B: no time"
+NO_COMMAND = "no command in the output: read as an all-reduce"
+IMPLIED_RANKS = "{ranks:,.0f} ranks: from busbw over algbw"
+NO_RANKS = "the number of ranks isn't in the file"
+
+# Launch arguments ----------------------------------------------------------------------------------------------------------
+
+NO_ARGUMENTS = "arguments of Megatron were expected, such as --tensor-model-parallel-size 8 or tensor_model_parallel_size = 8; none was found."
+GIVEN_TWICE = "{name} is given more than once; the last one counts"
+NOT_LITERAL = "{name} = {value}: not a literal whole number"
+FROM_ONE = "{name} is {value:g}; a whole number from 1 was expected."
+NOT_DIVIDING = "tp x pp x cp = {used:g} does not divide {gpus:g} GPUs."
+NO_GPUS = "dp = 1: the number of GPUs is not in the file"
+NO_LAYERS = "interleave = 1: num_layers_per_virtual_pipeline_stage is there, num_layers is not"
+EXPERT_TP = "expert_tensor_parallel_size = {etp:g}: experts are whole or cut by tp = {tp:g} here"
+MODULES = "recompute_modules: a layout here can't repeat {names} alone"
+FP32_GRADIENTS = "gradients are kept and reduced in FP32"
+
+# Power ---------------------------------------------------------------------------------------------------------------------
+
+NO_POWER = "power over time was expected: a header that names a column of watts (power.draw [W], POWER, watts), and with it the time."
+FEW_SAMPLES = "power over time was expected, and there are fewer than two samples.{first}"
+LINE = "line {number:,}: {problem}"
+COLUMNS = "{line} has {count} columns; it may have been cut"
+NO_MOMENT = "{found} is no time"
+NO_WATTS = "{found} is no number of watts"
+MEAN_OF = "the mean of {gpus} GPUs"
+PERIOD = "a sample every {period:g} s: the file has no times"
+SLOW_MEAN = "{name} is a mean over the last second on chips since Ampere: faster swings don’t show; power.draw.instant has them"
+NOT_LATER = "a sample at {at:g} s comes after one at {before:g} s"
+LOST = "no watts in {lost:,} of {all:,} readings"
+MORE_LINES = "and {count:,} lines more"

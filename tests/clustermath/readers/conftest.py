@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from clustermath.readers import Unreadable, read
 from clustermath.readers.page import script
+from rjsmin import jsmin
 
 # Bytes come as a file that a reader chooses, text as what a reader pastes.
 READ = """(files) => Promise.all(files.map(async ([text, bytes]) => {
@@ -24,7 +25,7 @@ READ = """(files) => Promise.all(files.map(async ([text, bytes]) => {
 def page_reads(browser):
     """`page_reads(files)`: what the page's readers make of each (text or bytes): [format, values, notes], or why not."""
     page = browser.new_page()
-    page.add_script_tag(content=script())
+    page.add_script_tag(content=jsmin(script()))
 
     def reads(files) -> list:
         return page.evaluate(READ, [[file, None] if isinstance(file, str) else [None, base64.b64encode(file).decode()] for file in files])

@@ -22,9 +22,8 @@ function tooDeep(text) {
 const letters = (text) => text.length - (text.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0);
 
 class Json {
-  constructor(text) {
-    this.text = text;
-    this.at = 0;
+  constructor(text, strict) {
+    Object.assign(this, { text, strict, at: 0 });
   }
 
   fail(problem, at) {
@@ -53,9 +52,9 @@ class Json {
     if (letter === "[") return this.list();
     for (const [name, value] of CONSTANTS)
       if (this.text.startsWith(name, this.at)) {
-        if (value === undefined && name !== "Infinity") throw new Unreadable(words.NO_NUMBER, { name });
+        if (this.strict && value === undefined && name !== "Infinity") throw new Unreadable(words.NO_NUMBER, { name });
         this.at += name.length;
-        return value === undefined ? Infinity : value;
+        return value === undefined ? Number(name) : value;
       }
     NUMBER.lastIndex = this.at;
     const number = NUMBER.exec(this.text);
@@ -79,7 +78,7 @@ class Json {
       if (escape === undefined) this.fail("unterminated string starting at", start);
       if (escape === "u") {
         const digits = this.text.slice(this.at + 1, this.at + 5);
-        if (!/^[\da-fA-F]{4}$/.test(digits)) this.fail("invalid \\uxxxx escape", this.at - (this.at + 5 > this.text.length ? 1 : 0) + (this.at + 5 > this.text.length ? 1 : 0));
+        if (!/^[\da-fA-F]{4}$/.test(digits)) this.fail("invalid \\uxxxx escape", this.at + 1);
         found += String.fromCharCode(parseInt(digits, 16));
         this.at += 5;
       } else if (escape in ESCAPES) {
@@ -113,7 +112,7 @@ class Json {
       this.space();
     }
     this.at++;
-    if (twice !== null) throw new Unreadable(words.TWICE, { key: shown(twice) });
+    if (this.strict && twice !== null) throw new Unreadable(words.TWICE, { key: shown(twice) });
     return found;
   }
 
@@ -134,10 +133,11 @@ class Json {
   }
 }
 
-function parseJson(text) {
-  if (letters(text) > limits.LARGEST_JSON) throw new Unreadable(words.LARGE_CONFIG, { most: limits.LARGEST_JSON / 1e6, size: letters(text) / 1e6 });
+function parseJson(text, strict = true) {
+  const size = letters(text);
+  if (size > limits.LARGEST_JSON) throw new Unreadable(words.LARGE_CONFIG, { most: limits.LARGEST_JSON / 1e6, size: size / 1e6 });
   if (tooDeep(text)) throw new Unreadable(words.DEEP, { most: limits.DEEPEST });
-  const found = new Json(text).whole();
+  const found = new Json(text, strict).whole();
   if (!(found instanceof Map)) throw new Unreadable(words.NO_OBJECT, { kind: kind(found) });
   return found;
 }

@@ -1,0 +1,141 @@
+// Power over time as a Recording, the mean of all GPUs in the file: power.py.
+
+const { power } = TABLE;
+
+// The cells of a CSV's line, as Python's csv module cuts it
+function cellsOf(line) {
+  const cells = [];
+  let [cell, state] = ["", "start"];
+  for (const letter of line) {
+    if (state === "quoted") {
+      if (letter === '"') state = "quote in quoted";
+      else cell += letter;
+    } else if (letter === ",") {
+      cells.push(cell);
+      [cell, state] = ["", "start"];
+    } else if (letter === '"' && state === "start") state = "quoted";
+    else {
+      cell += letter;
+      state = letter === '"' && state === "quote in quoted" ? "quoted" : "plain";
+    }
+  }
+  return [...cells, cell];
+}
+
+function columnsOf(line) {
+  const hashed = strip(line).startsWith("#") && !line.includes(",");
+  const cells = hashed ? split(line.replace(/^[# ]+/, "")) : line.split(",");
+  const names = cells.map((cell) => strip(cell).replace(/^"+|"+$/g, "").replace(patterns.UNIT, "").toLowerCase());
+  let watts = power.watts.map((name) => names.indexOf(name)).find((k) => k >= 0) ?? -1;
+  if (watts < 0) watts = names.findIndex((name) => name.includes("watt") || patterns.POWER.test(name));
+  if (watts < 0 || names.length > limits.MOST_COLUMNS || names.some((name) => fits("FIGURES", name))) return null;
+  const time = names.findIndex((name) => power.seconds.some((word) => name.includes(word)));
+  if (time < 0 && !hashed) return null;
+  const gpu = power.gpu.map((name) => names.indexOf(name)).find((k) => k >= 0) ?? -1;
+  return { watts, time, gpu, hashed, name: names[watts] };
+}
+
+class Power {
+  constructor() {
+    Object.assign(this, { columns: null, header: "", seen: 0, all: 0, lost: 0, problems: [], later: [], problemCount: 0, laterCount: 0 });
+    Object.assign(this, { group: null, groups: 0, gpus: 0, seconds: [], watts: [] });
+  }
+
+  get found() {
+    return this.columns !== null;
+  }
+
+  line(text, number) {
+    const bare = strip(text).toLowerCase();
+    if (!this.columns) {
+      if (!bare || this.seen >= limits.HEADERS) return;
+      this.seen++;
+      this.columns = columnsOf(text);
+      this.header = bare;
+      return;
+    }
+    if (!bare || bare.startsWith("#") || bare === "id" || bare === this.header || patterns.UNITS_LINE.test(text)) return;
+    const row = this.row(text);
+    if (Array.isArray(row)) this.reading(...row);
+    else if (this.problemCount++ < limits.MANY) this.problems.push(fill(words.LINE, { number, problem: row }));
+  }
+
+  // [time, GPU, watts], or what is wrong
+  row(text) {
+    const { time, gpu, watts, hashed } = this.columns;
+    const cells = hashed ? split(text.replace(patterns.ENTITY, "$1-")) : cellsOf(text).map(strip);
+    if (cells.length <= Math.max(time, gpu, watts)) return fill(words.COLUMNS, { line: shown(strip(text)), count: cells.length });
+    if (hashed && time > 0 && fits("DAY", cells[0])) cells[time] = `${cells[0]} ${cells[time]}`;
+    const at = time < 0 ? null : secondsOf(cells[time]);
+    if (at === undefined) return fill(words.NO_MOMENT, { found: shown(cells[time]) });
+    const value = wattsOf(cells[watts]);
+    return value === undefined ? fill(words.NO_WATTS, { found: shown(cells[watts]) }) : [at, gpu < 0 ? "" : cells[gpu], value];
+  }
+
+  // A tool reads its GPUs one by one: a sample begins where one comes up again
+  reading(time, gpu, watts) {
+    this.all++;
+    if (Number.isNaN(watts)) this.lost++;
+    const again = !this.group || (this.columns.gpu >= 0 ? this.group.gpus.has(gpu) : time !== this.group.time);
+    if (again) {
+      if (this.group) this.close(false);
+      this.group = { time, watts: [], gpus: new Set() };
+    }
+    this.group.gpus.add(gpu);
+    this.group.watts.push(watts);
+    this.gpus = Math.max(this.gpus, this.group.watts.length);
+  }
+
+  close(isLast) {
+    const { time, watts } = this.group;
+    const at = time === null ? this.groups * limits.PERIOD : time;
+    this.groups++;
+    if (isLast && watts.length < this.gpus) return; // cut
+    const usableOnes = watts.filter((value) => !Number.isNaN(value));
+    const [first, before] = [this.seconds[0], this.seconds[this.seconds.length - 1]];
+    if (this.seconds.length && at <= before) {
+      if (this.laterCount++ < limits.MANY) this.later.push(fill(words.NOT_LATER, { at: at - first, before: before - first }));
+    } else if (usableOnes.length) {
+      this.seconds.push(at);
+      this.watts.push(dot(usableOnes) / usableOnes.length);
+    }
+  }
+
+  end() {
+    if (this.group) this.close(true);
+    let unread = [...this.problems, ...this.later];
+    if (this.seconds.length < 2) throw new Unreadable(words.FEW_SAMPLES, { first: unread.length ? ` ${unread[0]}.` : "" });
+    const { name, time } = this.columns;
+    const assumed = this.gpus > 1 ? [fill(words.MEAN_OF, { gpus: this.gpus })] : [];
+    if (time < 0) assumed.push(fill(words.PERIOD, { period: limits.PERIOD }));
+    if (power.means.includes(name)) assumed.push(fill(words.SLOW_MEAN, { name }));
+    if (this.lost) unread.push(fill(words.LOST, { lost: this.lost, all: this.all }));
+    const count = this.problemCount + this.laterCount + Number(this.lost > 0);
+    if (count > limits.MANY) unread = [...unread.slice(0, limits.MANY), fill(words.MORE_LINES, { count: count - limits.MANY })];
+    const values = { seconds: this.seconds.map((at) => at - this.seconds[0]), watts: this.watts };
+    return reading("power", "power over time", values, assumed, [], unread);
+  }
+}
+
+// A number of seconds, or a moment in UTC if it doesn't say; undefined for neither
+function secondsOf(text) {
+  const bare = text.endsWith("s") ? text.slice(0, -1) : text;
+  if (fits("NUMBER", bare) && Number.isFinite(Number(bare))) return Number(bare);
+  const match = fits("MOMENT", text);
+  if (!match) return undefined;
+  const [year, month, day, hour, minute, second] = [match[1] ?? 1900, match[3] ?? 1, match[4] ?? 1, match[5], match[6], match[7] ?? 0].map(Number);
+  const moment = new Date(0);
+  moment.setUTCFullYear(year, month - 1, day);
+  moment.setUTCHours(hour, minute, second);
+  const possible = year >= 1 && moment.getUTCMonth() === month - 1 && moment.getUTCDate() === day && hour < 24 && minute < 60 && second < 60;
+  if (!possible) return undefined;
+  const offset = match[10] ? (match[10] === "+" ? 1 : -1) * (Number(match[11]) * 3600 + Number(match[12]) * 60) : 0;
+  return moment.getTime() / 1000 - offset + Number(`0.${match[8] ?? 0}`);
+}
+
+function wattsOf(text) {
+  if (fits("NONE", text)) return NaN;
+  const match = fits("WATT", text);
+  if (!match || !Number.isFinite(Number(match[1]))) return undefined;
+  return Number(match[1]) * (power.thousands[(match[2] ?? "").toLowerCase()] ?? 1);
+}
