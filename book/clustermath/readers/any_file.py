@@ -15,10 +15,10 @@ from .text import Reading, cut_lines, lines, load
 
 def read(source) -> Reading:
     """Whatever `source` holds (path, bytes or text), as a Reading. Raises Unreadable if no format fits, or the file's own."""
-    text = load(source) + "\n"
+    text = load(source)
     if text.lstrip().startswith("{"):
         return read_config(text)
-    reading = _by_lines(text)
+    reading = _by_lines(text + "\n")  # with a line break it is a text for every reader, and no path
     reading.unread += cut_lines(text)
     return reading
 
