@@ -125,17 +125,20 @@ def declare(name, unit, low, high, meaning, **options) -> Parameter:
     return PARAMETERS[name]
 
 
-_inside = ContextVar("inside a checked call", default=False)
+# What the functions of records alone have given inside the outermost checked call that is running; None outside of one.
+_found: ContextVar[dict | None] = ContextVar("found inside a checked call", default=None)
 
 
 def inside_checked_call() -> bool:
     """Whether a function that is `checked` is running: what it makes inside has been checked where it came in."""
-    return _inside.get()
+    return _found.get() is not None
 
 
 def checked(function=None, *, returns=None):
     """Check every declared parameter of `function` at the public boundary: once per outermost call, not in nested ones.
 
+    A function of records alone (all its parameters are annotated) is computed once for the same records in an outermost
+    call, however many formulas ask for it: what it gives must be left as it is.
     returns: the unit of what comes back, as in `Parameter.unit`; for a record, {field: unit}. Kept as
     `function.returns`, where the docs and the dimension test find it.
     """
@@ -144,11 +147,18 @@ def checked(function=None, *, returns=None):
     signature = inspect.signature(function)
     guards = {name: PARAMETERS[name] for name in signature.parameters if name in PARAMETERS}
     bounded = [guard for guard in guards.values() if guard.at_most in guards]
+    of_records = all(parameter.annotation is not parameter.empty for parameter in signature.parameters.values())
 
     @functools.wraps(function)
     def guarded(*args, **kwargs):
-        if _inside.get():
-            return function(*args, **kwargs)
+        found = _found.get()
+        if found is not None:
+            if kwargs or not of_records:
+                return function(*args, **kwargs)
+            key = (function, *map(id, args))
+            if key not in found:
+                found[key] = function(*args), args  # which stay what their numbers stand for as long as they are kept
+            return found[key][0]
         bound = signature.bind(*args, **kwargs)
         given = bound.arguments
         converted = False
@@ -159,11 +169,11 @@ def checked(function=None, *, returns=None):
         for guard in bounded:
             if guard.name in given and guard.at_most in given:
                 guard.check_at_most(given[guard.name], given[guard.at_most], function.__name__)
-        token = _inside.set(True)
+        token = _found.set({})
         try:
             return function(*bound.args, **bound.kwargs) if converted else function(*args, **kwargs)
         finally:
-            _inside.reset(token)
+            _found.reset(token)
 
     guarded.returns = returns
     return guarded

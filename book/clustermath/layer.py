@@ -25,7 +25,8 @@ from .parameters import checked
 from .software import Constants, Stack
 
 
-def _widths(shape, layout):
+@checked
+def _widths(shape: Architecture, layout: Layout):
     """Widths of a layer's tensors, averaged over dense and mixture layers: what one GPU holds of them for a token."""
     moe = mixture_share(shape)
     dense, attention, tp = dense_share(shape), attention_share(shape), layout.tp

@@ -20,13 +20,13 @@ from .matmul import Machine
 from .memory import memory
 from .schedule import SCHEDULES
 from .software import CONSTANTS, Constants, Stack
-from .step import step_mfu, step_time
+from .step import head_time, layer_time, step_mfu, time_from_pieces
 
 MICROBATCHES = (1.0, 2, 4, 8, 16)
 INTERLEAVES = (1.0, 2, 3, 4, 5, 6, 7, 8, 12, 16)
 RECOMPUTES = (0.0, 1.0)
 ZEROS = (1.0, 2.0, 3.0)
-GRID = 2**18  # layouts in a grid, so that its arrays stay in the processor's cache
+GRID = 2**16  # layouts in a grid, so that its arrays stay in the processor's cache
 FEWEST_TOKENS = 1024  # that a context-parallel rank holds of a sequence
 
 
@@ -52,12 +52,25 @@ def gpus_in_domains(gpus, tp, domain):
     return np.where(tp <= domain, whole, gpus)
 
 
-def candidates(shape: Architecture, machine: Machine, batch: Batch, gpus: int) -> Iterator[SimpleNamespace]:
-    """Grids of layouts on at most `gpus` GPUs: each is a Layout whose fields are arrays that broadcast together.
+@dataclass(frozen=True)
+class Grid:
+    """Layouts that are evaluated at once, as a Layout whose fields are arrays that broadcast together.
 
-    The axes are zero, recompute, ep, microbatch, pp with interleave, and cp with dp: what depends on few of them is computed
-    for few, and the last are the longest, in steps of which NumPy works. zero is 2 or 3: sharing gradients or not (2 or 1)
-    takes the same time. Not all of a grid is possible: see `layout.fits`, and the GPUs of the whole.
+    cuts: what a layer's time depends on, and the head's: all but the pipeline. A cut stands in several of the `layouts`:
+    in each the one at its place in `cut`.
+    """
+
+    layouts: SimpleNamespace
+    cuts: SimpleNamespace
+    cut: np.ndarray
+
+
+def candidates(shape: Architecture, machine: Machine, batch: Batch, gpus: int) -> Iterator[Grid]:
+    """Grids of layouts on at most `gpus` GPUs.
+
+    The axes are zero, recompute, ep, and all possible combinations of pp with interleave and cp with dp and microbatch: what
+    depends on few of them is computed for few, and the last is the longest, in steps of which NumPy works. zero is 2 or 3:
+    sharing gradients or not (2 or 1) takes the same time. Not every ep is possible with all the others: see `layout.fits`.
     """
     powers = 2.0 ** np.arange(0, 20)
     tps = powers[(powers <= min(64, machine.nvlink_domain)) & (shape.heads % powers == 0)]
@@ -65,22 +78,26 @@ def candidates(shape: Architecture, machine: Machine, batch: Batch, gpus: int) -
     enough = pp * interleave <= shape.layers + END_LAYERS
     possible = enough & ((interleave == 1) | ((pp > 1) & (batch.sequences % pp == 0)))
     pp, interleave = pp[possible], interleave[possible]
-    cp, dp = _pairs(powers[powers <= max(1, batch.seq_len // FEWEST_TOKENS)], divisors(batch.sequences))
+    cps, dps = powers[powers <= max(1, batch.seq_len // FEWEST_TOKENS)], divisors(batch.sequences)
+    cp, dp, microbatch = (axis.ravel() for axis in np.meshgrid(cps, dps, MICROBATCHES, indexing="ij"))
+    count = batch.sequences / (dp * microbatch)
+    whole = count == np.floor(count)
+    cp, dp, microbatch, count = cp[whole], dp[whole], microbatch[whole], count[whole]
     eps = divisors(shape.experts) if shape.experts else np.array([1.0])
-    octave = np.floor(np.log2(pp))  # of about as many stages: so that few of a grid's layouts need too many GPUs
-    for tp, each in itertools.product(tps, sorted(set(octave.tolist()))):
-        most = gpus_in_domains(gpus, tp, machine.nvlink_domain) // (tp * 2**each)
-        stages, ranks = np.flatnonzero(octave == each), np.flatnonzero(cp * dp <= most)
-        size = max(1, GRID // (len(ranks) * len(MICROBATCHES) * len(eps) * len(ZEROS) * len(RECOMPUTES) or 1))
-        for start in range(0, len(stages) if len(ranks) else 0, size):
-            zero, recompute, ep, microbatch, stage, rank = np.ix_(
-                (2.0, 3.0), RECOMPUTES, eps, MICROBATCHES, stages[start : start + size], ranks
-            )
-            yield SimpleNamespace(
-                tp=tp, pp=pp[stage], interleave=interleave[stage], cp=cp[rank], dp=dp[rank], ep=ep,
-                microbatch=microbatch, zero=zero, recompute=recompute, recompute_scores=1.0, recompute_simple=0.0, recompute_up=0.0, sequence_parallel=1.0,
-                schedule=1.0, expert_tp=1.0, replicas=1.0, first_layers=0.0, last_layers=0.0,
-            )  # fmt: skip
+    zero, recompute, ep, _ = np.ix_((2.0, 3.0), RECOMPUTES, eps, [0])
+    size = max(1, GRID // (len(eps) * len(ZEROS) * len(RECOMPUTES)))
+    for tp in tps:
+        most = gpus_in_domains(gpus, tp, machine.nvlink_domain) // tp
+        stage, cut = np.nonzero((pp[:, None] * (cp * dp) <= most) & ((interleave[:, None] == 1) | (count % pp[:, None] == 0)))
+        always = {
+            "tp": tp, "recompute_scores": 1.0, "recompute_simple": 0.0, "recompute_up": 0.0, "sequence_parallel": 1.0, "schedule": 1.0,
+            "expert_tp": 1.0, "replicas": 1.0, "first_layers": 0.0, "last_layers": 0.0, "zero": zero, "recompute": recompute, "ep": ep,
+        }  # fmt: skip
+        cuts = SimpleNamespace(**always, pp=1.0, interleave=1.0, cp=cp, dp=dp, microbatch=microbatch)
+        for start in range(0, len(cut), size):
+            here, stages = cut[start : start + size], stage[start : start + size]
+            layouts = SimpleNamespace(**always, pp=pp[stages], interleave=interleave[stages], cp=cp[here], dp=dp[here], microbatch=microbatch[here])
+            yield Grid(layouts, cuts, here)
 
 
 def _pairs(first, second):
@@ -128,18 +145,22 @@ def search(
     evaluated = feasible = 0
     best: list[tuple[float, float, SimpleNamespace, tuple]] = []  # step time, memory, grid, place in it
     started = perf_counter()
+    cuts = layer = head = None
     for grid in candidates(shape, machine, batch, gpus):
-        most = gpus_in_domains(gpus, grid.tp, machine.nvlink_domain)
-        time = step_time(shape, machine, grid, batch, stack, constants)[[0, 0, 1]]
-        grid.zero = np.reshape(ZEROS, (-1, 1, 1, 1, 1, 1))
-        possible = np.broadcast_to((fits(shape, grid, batch) > 0) & (gpus_used(grid) <= most), time.shape)
-        needed = memory(shape, machine, grid, batch, stack)
+        layouts = grid.layouts
+        if cuts is not grid.cuts:
+            cuts = grid.cuts
+            layer, head = layer_time(shape, machine, cuts, batch, stack, constants), head_time(shape, machine, cuts, batch, stack)
+        time = time_from_pieces(shape, machine, layouts, batch, stack, constants, SimpleNamespace(layer=layer[..., grid.cut], head=head[..., grid.cut]))[[0, 0, 1]]
+        layouts.zero = np.reshape(ZEROS, (-1, 1, 1, 1))
+        possible = np.broadcast_to(fits(shape, layouts, batch) > 0, time.shape)
+        needed = memory(shape, machine, layouts, batch, stack)
         fitting = possible & (needed <= machine.hbm)
         evaluated += int(np.count_nonzero(possible))
         feasible += int(np.count_nonzero(fitting))
         better = np.argwhere(fitting & (time < (best[-1][0] if len(best) == top else np.inf)))
         for index in map(tuple, better[np.argsort(time[tuple(better.T)])][:top]):
-            best.append((float(time[index]), float(np.broadcast_to(needed, time.shape)[index]), grid, index))
+            best.append((float(time[index]), float(np.broadcast_to(needed, time.shape)[index]), layouts, index))
         best = sorted(best, key=lambda found: found[0])[:top]
     seconds = perf_counter() - started
     if not best:

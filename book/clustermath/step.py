@@ -5,6 +5,8 @@ left of data-parallel communication, and the optimizer. Every part is in seconds
 the step's time.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from .architecture import Architecture, forward_flops, model_flops
@@ -14,6 +16,7 @@ from .layout import Batch, Layout, expert_copies, gpus_used, layers_on_last_stag
 from .matmul import Machine, dense_peak
 from .messages import stage_weights
 from .parameters import checked
+from .records import Record, quantity
 from .schedule import bubble_time
 from .software import Constants, Stack
 from .traffic import (
@@ -100,7 +103,7 @@ def _around(shape, machine, layout, batch, stack, constants, average, slowest):
     gathers = count * np.maximum(ahead * traffic, traffic - ASSUMED.gather_hidden * slowest)
     messages = constants.exposed * (count + layout.pp - 1)
     return {
-        "bubble": bubble_time(layout.schedule, layout.pp, layout.interleave, average / 3, 2 * average / 3, average / 3),
+        "bubble": bubble_time(layout.schedule, layout.pp, layout.interleave, 1 / 3, 2 / 3, 1 / 3) * average,
         "pipeline parallel": messages * pipeline_parallel(shape, machine, layout, batch),
         "data parallel": np.where(layout.zero > 2, gathers, np.where(stack.dp_overlap > 0, overlapped, traffic)),
         "optimizer": optimizer_time(shape, machine, layout, batch, stack),
@@ -128,13 +131,35 @@ def _waiting(layout, constants):
 
 
 @checked(returns="s")
-def step_time(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
-    """Time of a training step [s]. The impossible gets a number too: mask it with `layout.fits` and `memory`."""
-    one_layer = sum(layer_parts(shape, machine, layout, batch, stack, constants).values())
-    average, slowest = _stages(shape, layout, one_layer, head_time(shape, machine, layout, batch, stack))
+def layer_time(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
+    """Time of an average layer for one microbatch, forward and backward [s]. Of a layout's pipeline it knows nothing."""
+    return sum(layer_parts(shape, machine, layout, batch, stack, constants).values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pieces(Record):
+    """What layouts that differ only in their pipeline have in common: `layer_time` and `head_time`."""
+
+    layer: float = quantity("s")
+    head: float = quantity("s")
+
+
+@checked(returns="s")
+def time_from_pieces(
+    shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants, pieces: Pieces
+):
+    """Time of a training step [s], for pieces that are known."""
+    average, slowest = _stages(shape, layout, pieces.layer, pieces.head)
     around = sum(_around(shape, machine, layout, batch, stack, constants, average, slowest).values())
     computing = microbatches(layout, batch) * slowest
     return (computing + around) * (1 + _waiting(layout, constants)) / stack.efficiency
+
+
+@checked(returns="s")
+def step_time(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
+    """Time of a training step [s]. The impossible gets a number too: mask it with `layout.fits` and `memory`."""
+    layer, head = layer_time(shape, machine, layout, batch, stack, constants), head_time(shape, machine, layout, batch, stack)
+    return time_from_pieces(shape, machine, layout, batch, stack, constants, Pieces(layer=layer, head=head))
 
 
 @checked(returns="s")

@@ -122,3 +122,24 @@ def test_intervals_are_not_upside_down():
         swing_in_band(4.0, 1.0, slowest=3, fastest=0.2)
     with pytest.raises(ValueError, match="busy_time = 6 .* at most period = 5"):
         share_of_interval(0.0, 1.0, period=5, busy_time=6)
+
+
+def test_formulas_of_the_same_records_are_computed_once_in_a_call():
+    """Within one outermost call, and for these very records: an equal one of another call is computed anew."""
+    seen = []
+
+    @checked(returns="1")
+    def inner(record: dict):
+        seen.append(record)
+        return {"value": record["value"] + len(seen)}
+
+    @checked(returns="1")
+    def outer(record: dict, gpus):
+        return inner(record)["value"] + inner(record)["value"] + inner({"value": gpus})["value"] + inner({"value": gpus})["value"]
+
+    assert outer({"value": 10}, 100) == 11 + 11 + 102 + 103
+    assert outer({"value": 10}, 100) == 14 + 14 + 105 + 106
+    assert len(seen) == 6
+    with pytest.raises(ValueError):
+        outer({"value": 10}, 0)
+    assert inner({"value": 10})["value"] == 17, "outside of a call nothing is kept"

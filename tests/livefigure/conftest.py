@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from livefigure.assets import PARTS, RUNTIME
-from livefigure.javascript import model_script
+from livefigure.javascript import model_script, to_javascript
 from livefigure.trace import Trace
 
 CALL = """([name, inputs, outputs, text]) => {
@@ -63,5 +63,16 @@ def swept_in_javascript(runtime):
         runtime.add_script_tag(content=model_script("probe", trace, [(along, outputs)]))
         values = [float(fixed[name]) for name in trace.inputs]
         return read(runtime.evaluate(SWEEP, ["probe", 0, values, [float(x) for x in grid], len(outputs)]))
+
+    return compute
+
+
+@pytest.fixture
+def in_page(runtime):
+    """`in_page(trace, inputs)`: all outputs by name, numbers and arrays, as `to_javascript`'s function gives them."""
+
+    def compute(trace: Trace, inputs: dict) -> dict[str, float | np.ndarray]:
+        text = f"(inputs) => Object.entries(({to_javascript(trace)})(inputs)).map(([name, x]) => [name, typeof x === 'number' ? x : [...x]])"
+        return {name: x if isinstance(x, (int, float)) else np.array(x) for name, x in runtime.evaluate(text, inputs)}
 
     return compute
