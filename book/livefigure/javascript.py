@@ -55,14 +55,15 @@ class Arrays:
 
     def room(self, length: int) -> str:
         """The name of a new array of `length` numbers to be written."""
-        return self._add(f"new Float64Array({length})")
+        return self._add(f"$({length})")
 
     def _add(self, text: str) -> str:
         self.texts.append(text)
         return f"${len(self.texts) - 1}"
 
     def declaration(self) -> str:
-        return _declare("const", [f"${i}={text}" for i, text in enumerate(self.texts)])
+        room = ["$=n=>new Float64Array(n)"] if any(text.startswith("$(") for text in self.texts) else []
+        return _declare("const", room + [f"${i}={text}" for i, text in enumerate(self.texts)])
 
 
 class Writer:
