@@ -47,10 +47,12 @@ class Axes:
         steps = list(self.steps(self.all).values())[::-1]
         self.along: dict[int, frozenset[int]] = {}
         for node in self.nodes:
-            if node.operation == "table":
+            if len(self.all) == 1:
+                self.along[node.order] = self.all
+            elif node.operation == "table":
                 held, period, _ = patterns[node.order]
                 self.along[node.order] = frozenset(k for k, step in enumerate(steps) if held <= step < held * period)
-            elif len(self.all) == 1 or node.order in whole or node.operation in ("carry", "least"):
+            elif node.order in whole or node.operation in ("carry", "least"):
                 self.along[node.order] = self.all
             else:
                 self.along[node.order] = frozenset().union(*(self.along.get(x.order, ()) for x in node.operands if isinstance(x, Tracer) and x.length == length))

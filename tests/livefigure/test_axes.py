@@ -88,6 +88,31 @@ def test_a_loop_with_memory_goes_on_in_order(in_page):
         np.testing.assert_allclose(found[name], value, rtol=1e-12, err_msg=name)
 
 
+@pytest.mark.parametrize("sizes", [(6, 7), (9, 10), (3, 3)])
+def test_a_short_grid_is_one_loop_over_all_its_elements(sizes, in_page):
+    """A table that holds its values for a while is read at every element, also where no loop is taken apart."""
+    held, over = np.repeat(np.arange(1.0, sizes[0] + 1) ** 2, sizes[1]), np.tile(np.arange(1.0, sizes[1] + 1) ** 3, sizes[0])
+
+    def short(x, grid):
+        return {"array": grid["held"] * x + grid["over"], "sum": np.sum(np.exp(-grid["held"] / x)), "at": (grid["held"] + x)[sizes[1]]}
+
+    found = in_page(trace(short, {"x": 1.0}, {"grid": {"held": held, "over": over}}), {"x": 2.5})
+    for name, value in short(2.5, {"held": held, "over": over}).items():
+        np.testing.assert_allclose(found[name], value, rtol=1e-12, err_msg=name)
+
+
+def test_tables_that_no_grid_explains_keep_one_loop(in_page):
+    """Values held for 40 elements and for 30: of no common grid."""
+    tables = {"one": np.repeat([1.0, 2, 5], 40), "other": np.repeat([3.0, 1, 4, 1.5], 30)}
+
+    def mixed(x, tables):
+        return {"array": tables["one"] * x + tables["other"], "sum": np.sum(np.exp(-tables["one"] / x))}
+
+    found = in_page(trace(mixed, {"x": 1.0}, {"tables": tables}), {"x": 2.5})
+    for name, value in mixed(2.5, tables).items():
+        np.testing.assert_allclose(found[name], value, rtol=1e-12, err_msg=name)
+
+
 def test_arrays_without_a_grid_keep_one_loop():
     def line(x, t):
         return {"sum": np.sum(np.exp(-x * t))}
