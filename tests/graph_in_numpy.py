@@ -9,6 +9,7 @@ import sys
 import numpy as np
 from livefigure.graph import Table, Tracer
 from livefigure.operations import OPERATIONS
+from livefigure.trace import reachable
 
 NEAR = 1e-9
 ROUNDINGS = {"floor", "ceil", "trunc", "rint", "floor_divide", "remainder", "sign"}
@@ -107,18 +108,27 @@ class Rows:
         inside = {node.order for node in members} | {c.order for c in scan.carries}
         fixed = {order: self.value(x) for order, x in outside.items() if order not in inside}
         now = {c.order: self.value(c.operands[0]) * np.ones((self.count, 1)) for c in scan.carries}
-        series = {order: np.empty((self.count, carry.length)) for order in inside}
+        kept = self.read_outside(carry, inside)
+        series = {order: np.empty((self.count, carry.length)) for order in kept}
         for turn in range(carry.length):
             column = {order: value[:, turn : turn + 1] if np.ndim(value) == 2 and value.shape[1] > 1 else value for order, value in fixed.items()}
             column |= now
             for node in members:
                 operands = [column[x.order] if isinstance(x, Tracer) else self.value(x) for x in node.operands]
                 column[node.order] = np.interp(operands[0], *(t[0] for t in operands[1:])) if node.operation == "interp" else self.apply(node, operands)
-            for order in inside:
+            for order in kept:
                 series[order][:, turn : turn + 1] = column[order]
             now = {c.order: column[x.order] if isinstance(x, Tracer) and x.order in column else self.value(x) for c, x in zip(scan.carries, scan.following)}
         self.known |= series
         self.known |= {("after", order): value * np.ones((self.count, 1)) for order, value in now.items()}
+
+    def read_outside(self, carry, inside: set[int]) -> list[int]:
+        """What of a carry's loop is wanted as an array when it has ended; and its carries, which say that it has."""
+        scan = carry.graph.scan_of(carry)
+        others = [x for node in reachable(self.trace.outputs.values()) if node.order not in inside for x in node.operands]
+        others += [x for other in carry.graph.scans if other is not scan for x in other.following]
+        wanted = {x.order for x in [*scan.carries, *others, *self.trace.outputs.values()] if isinstance(x, Tracer)}
+        return [order for order in inside if order in wanted]
 
     def members(self, scan) -> list:
         """What is computed anew in each turn: all on the way from a carry to what becomes a carry, in order."""

@@ -19,7 +19,7 @@ from living import NAMES, ends, living, some_state
 
 MANY, FEW = (22_000, 1024, 500), (600, 200, 200)  # states: random ones, combinations of ends, equal values; a million in all
 ALONE, MOST_ALONE, NUMBERS_ALONE = 24, 300, 60_000  # states at which the model itself is called: at least, at most, times its arrays
-CHUNK = 60_000  # numbers that are held of one array at a time
+CHUNK, CHUNK_IN_TURNS = 60_000, 300_000  # numbers that are held of one array at a time; where a loop takes turn after turn, each of all rows
 FIGURES = [*NAMES, "toy"]
 EVALUATE = """([name, text]) => {
     const { model, spec } = livefigure.figures[name];
@@ -103,7 +103,8 @@ def inputs(trace, arguments: dict) -> dict[str, np.ndarray]:
 
 def expected(figure, rows: list[dict]) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Python's outputs at each row, and the rows that are near a tie."""
-    size = max(1, CHUNK // longest(figure.trace)) if figure.trace.loops else len(rows)
+    in_turns = any(node.operation == "carry" for node in reachable(figure.trace.outputs.values()))
+    size = max(1, (CHUNK_IN_TURNS if in_turns else CHUNK) // longest(figure.trace)) if figure.trace.loops else len(rows)
     parts, near = [], []
     for start in range(0, len(rows), size):
         chunk = rows[start : start + size]
