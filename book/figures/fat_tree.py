@@ -105,9 +105,9 @@ def figure(model=tree) -> LiveFigure:
             Readout("needed", "tiers of switches", ".0f"),
             Readout("switches", "switches", ",.7g"),
             Readout("optics", "transceivers", ".3k"),
+            Readout("left_out", "GPUs left out", ",.7g", limit=0, beyond="GPUs that do not fit"),
             Readout("bisection", "Pb/s of bisection", ",.3g"),
             Readout("nic", "Gb/s for each GPU", ",.0f"),
-            Readout("left_out", "GPUs left out", ",.7g", limit=0, beyond="GPUs that do not fit"),
         ],
         summary=(
             "{needed:.0f} tiers of {switch} switches in {planes:.0f} planes join {joined:,.7g} of {gpus:,.7g} GPUs at {nic:,.0f} gigabits a second each: "

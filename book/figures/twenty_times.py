@@ -102,9 +102,9 @@ def figure(model=larger) -> LiveFigure:
         readouts=[
             Readout("dense", "the cost, dense", ",.3g", "×"),
             Readout("mixture", "the cost, as a mixture", ",.3g", "×"),
-            Readout("days.small", "days for the 0.5T, dense", ",.3g"),
             Readout("days.dense", "days, dense", ",.3g"),
             Readout("days.mixture", "days, as a mixture", ",.3g"),
+            Readout("days.small", "days for the 0.5T, dense", ",.3g"),
             Readout("state", "TB of training state", ",.3g"),
         ],
         summary=(

@@ -9,6 +9,7 @@ from .controls import Choice, Slider, Switch
 from .numbers import fill, format_number
 
 EXTRAPOLATED = "extrapolated"
+SHOWN = 4  # numbers that a reader sees at once; the others are folded
 
 
 def escape(text: str) -> str:
@@ -101,8 +102,12 @@ def _slider(name: str, label: str, control: Slider) -> str:
 
 
 def _readouts(figure, values: dict) -> str:
-    columns = {1: 1, 2: 2, 4: 2 if figure.uncertainty else 4}.get(len(figure.readouts), 3)  # a range beside a number needs room
-    return f'<div class="lf-readouts" style="--lf-columns:{columns}">{"".join(_readout(figure, r, values) for r in figure.readouts)}</div>'
+    """The first few numbers; the others fold away as the figure comes to life. Without script nothing is folded."""
+    each = [_readout(figure, readout, values) for readout in figure.readouts]
+    shown, rest = each[:SHOWN], each[SHOWN:]
+    columns = {1: 1, 2: 2, 4: 2 if figure.uncertainty else 4}.get(len(shown), 3)  # a range beside a number needs room
+    more = f'<details class="lf-rest" open><summary>More numbers</summary><div>{"".join(rest)}</div></details>' if rest else ""
+    return f'<div class="lf-readouts" style="--lf-columns:{columns}">{"".join(shown)}{more}</div>'
 
 
 def _readout(figure, readout, values: dict) -> str:

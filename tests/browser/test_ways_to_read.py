@@ -4,7 +4,7 @@ import re
 
 import pytest
 from livefigure.numbers import format_number
-from living import living, sliders
+from living import NAMES, living, sliders
 from playwright.sync_api import expect
 from reading import each, watched
 
@@ -29,6 +29,35 @@ def test_without_script_nothing_is_dead_and_everything_is_there(browser, server,
         card, drawing, readouts = (part.bounding_box()["height"] for part in (root, root.locator(".lf-drawing"), root.locator(".lf-readouts")))
         assert card < drawing + readouts + 150, "hidden controls leave a hole"
     context.close()
+
+
+def test_more_than_four_numbers_are_folded_and_stay_right(gallery):
+    """Folded numbers follow the controls like the others, and one press shows them."""
+    found = gallery.locator("[data-live-figure]").evaluate_all(
+        """(all) => all.map((root) => {
+            const rest = root.querySelector(".lf-rest");
+            const seen = () => [...root.querySelectorAll(".lf-readout")].filter((r) => r.checkVisibility({ contentVisibilityAuto: true })).length;
+            const closed = seen();
+            rest?.querySelector("summary").click();
+            const opened = seen();
+            rest?.querySelector("summary").click();
+            return [root.dataset.liveFigure, closed, opened, seen()];
+        })"""
+    )
+    numbers = {name: len(living(name).readouts) for name in NAMES}
+    assert max(numbers.values()) > 4
+    for name, closed, opened, again in found:
+        if name in numbers:
+            assert (closed, opened, again) == (min(numbers[name], 4), numbers[name], min(numbers[name], 4)), name
+
+
+def test_hand_picture_and_numbers_share_a_laptop_s_screen(gallery):
+    """Of a screen 900 pixels high the page's bar takes 56. A mouse is at work, so controls stand closer than for a thumb."""
+    assert gallery.evaluate("matchMedia('(pointer: fine)').matches")
+    heights = gallery.locator("[data-live-figure]:has(.lf-wide)").evaluate_all(
+        "(all) => all.map((f) => [f.dataset.liveFigure, f.querySelector('.lf-readouts').getBoundingClientRect().bottom - f.querySelector('.lf-controls').getBoundingClientRect().top])"
+    )
+    assert len(heights) > 50 and [(name, height) for name, height in heights if height > 900 - 56] == []
 
 
 def test_the_card_does_not_jump_when_it_comes_to_life(browser, server, homes):

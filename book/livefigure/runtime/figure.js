@@ -45,6 +45,7 @@ class Figure {
     this.unveil = spec.guess ? bindGuess(root, spec.guess, this) : () => {};
     this.touchable(root.querySelector(".lf-drawing"));
     this.set(this.defaults);
+    root.querySelector(".lf-rest")?.removeAttribute("open"); // open for who has no script
     root.dataset.state = "live";
   }
 
