@@ -51,6 +51,7 @@ TABLES = {
     "step_constants": "the step model's fitted constants",
     "texts": "the five news texts, with their addresses",
     "unit_traps": "numbers as they were printed, for the units lab",
+    "without_own_source": "what each run is predicted to take by constants fitted without its source",
 }
 
 

@@ -1,7 +1,7 @@
 """Fit the step model's constants to all measured runs together.
 
 `python -m clustermath.fit` writes data/step_constants.csv: the constants, and between which multiples of the predicted
-time most runs lie. Robust least squares of the logarithm of predicted over measured step time, each constant held to its
+time most runs lie; and data/without_own_source.csv: what each run is predicted to take by a fit without its source. Robust least squares of the logarithm of predicted over measured step time, each constant held to its
 default by a prior (so that what the runs can't tell stays there). Levenberg-Marquardt with numerical derivatives.
 """
 
@@ -28,6 +28,7 @@ SPREAD = {
 NOISE = 0.04  # of a measured step time: software versions alone differ by 3 %
 OUTLIER = 0.05  # beyond which an error counts linearly
 MOST = (0.05, 0.95)  # nine of ten runs lie between these quantiles
+APART = DATA / "without_own_source.csv"
 
 PRIOR = {entry.name: entry.default for entry in dataclasses.fields(Constants)}
 
@@ -135,6 +136,13 @@ def without_own_chip(runs: Runs, fit: Constants):
     return without_own(chips, runs, runs, chips, fit)
 
 
+def predicted_apart(runs: Runs):
+    """Step times [s] of the published `runs` by constants fitted without their own source, as `main` found them."""
+    with open(APART, newline="", encoding="utf-8") as lines:
+        found = {row["id"]: float(row["predicted_s"]) for row in csv.DictReader(lines)}
+    return np.array([found[run.id] for run in runs.runs])
+
+
 def spread(runs: Runs, fit: Constants) -> tuple[float, float]:
     """Between which multiples of the predicted time nine of ten `runs` took, each predicted without its own source."""
     low, high = np.quantile(1 / (1 + without_own_source(runs, runs, fit)), MOST)
@@ -188,13 +196,18 @@ def main():
             for end, value in zip(("low", "high"), ends, strict=True):
                 note = "of the predicted time, for the next run of this kind in nine of ten cases; runs predicted without their source"
                 out.writerow((kind, end, f"{value:.5g}", "1", source, "derived", note))
+    apart = without_own_source(runs, runs, fit)
+    with open(APART, "w", newline="", encoding="utf-8") as lines:
+        out = csv.writer(lines, lineterminator="\n")
+        out.writerow(("id", "predicted_s"))
+        out.writerows((run.id, f"{seconds:.6g}") for run, seconds in zip(runs.runs, runs.measured * (1 + apart), strict=True))
     error, crossed = np.abs(runs.errors(fit)), np.abs(cross_validated(runs))
     print(f"{len(SPREAD)} fitted constants and {structural_flags()} structural ones, {len(runs.runs)} runs")
     print(f"in sample mean {error.mean():.2%}, median {np.median(error):.2%}")
     newer = usable(read_runs(NEWER))
     for name, errors in (
         ("8-fold", crossed),
-        ("without its source", without_own_source(runs, runs, fit)),
+        ("without its source", apart),
         ("without its chip", without_own_chip(runs, fit)),
         (f"{len(newer.runs)} newer runs, never fitted", newer.errors(fit)),
     ):

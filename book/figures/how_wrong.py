@@ -1,7 +1,7 @@
 """The scoreboard: every measured run against what the step model, its physics before the fit, and one constant MFU say."""
 
 import numpy as np
-from clustermath.fit import UNTUNED, Runs, usable
+from clustermath.fit import UNTUNED, Runs, predicted_apart, usable
 from clustermath.layout import gpus_used
 from clustermath.measured import NEWER, PUBLISHED, read_runs
 from clustermath.software import CONSTANTS, MIXTURE
@@ -24,6 +24,7 @@ def _rows() -> dict:
     return {
         "measured": SHOWN.measured,
         "fitted": SHOWN.predict(CONSTANTS),
+        "apart": np.concatenate([predicted_apart(KNOWN), UNSEEN.predict(CONSTANTS)]),
         "untuned": SHOWN.predict(UNTUNED),
         "constant": SHOWN.measured * mfu_of(SHOWN) / np.median(mfu_of(KNOWN)),
         "new": np.array([0.0] * len(KNOWN.runs) + [1.0] * len(UNSEEN.runs)),
@@ -42,12 +43,22 @@ BY_SOURCE = {ANY: -1.0, **{f"{name[:44]}… ({k + 1})" if len(name) > 46 else na
 BY_BITS = {ANY: -1.0, "BF16": 16.0, "FP8": 8.0, "FP4": 4.0}
 BY_KIND = {ANY: -1.0, "dense": 0.0, "mixtures of experts": 1.0}
 BY_AGE = {"published, in the fit": 0.0, "newer, never fitted": 1.0, "both": -1.0}
-METHODS = {"the step model": {"fitted": 1.0, "untuned": 0.0}, "its physics before the fit": {"fitted": 0.0, "untuned": 1.0}, "one constant MFU": {"fitted": 0.0, "untuned": 0.0}}
+METHODS = {
+    name: {"fitted": 0.0, "apart": 0.0, "untuned": 0.0} | {key: 1.0 for key in keys}
+    for name, keys in {
+        "the step model": ["fitted"],
+        "the step model, fitted without the run’s source": ["apart"],
+        "its physics before the fit": ["untuned"],
+        "one constant MFU": [],
+    }.items()
+}
 
 
 def scores(method, age, kind, bits, chip, source, least, most, rows):
     """Errors of the rows that a reader chose. Choices are numbers of ROWS, -1 for all; least, most: GPUs of a run."""
-    predicted = np.where(method["fitted"] > 0, rows["fitted"], np.where(method["untuned"] > 0, rows["untuned"], rows["constant"]))
+    predicted = rows["constant"]
+    for name in ("untuned", "apart", "fitted"):
+        predicted = np.where(method[name] > 0, rows[name], predicted)
     chosen = (rows["gpus"] >= least) & (rows["gpus"] <= most)
     for wanted, name in ((age, "new"), (kind, "mixture"), (bits, "bits"), (chip, "chip"), (source, "source")):
         chosen = chosen & ((wanted < 0) | (rows[name] == wanted))
@@ -114,6 +125,7 @@ def figure(model=scores) -> LiveFigure:
         fixed={"rows": ROWS},
         presets={
             "All": {},
+            "Without its source": {"method": "the step model, fitted without the run’s source", "age": "published, in the fit"},
             "Never fitted": {"age": "newer, never fitted"},
             "Mixtures": {"kind": "mixtures of experts"},
             "FP4": {"bits": "FP4"},

@@ -13,7 +13,7 @@ from clustermath import layer, matmul, memory, messages, step, traffic, volume
 from clustermath.__main__ import main
 from clustermath.commands import validate as command
 from clustermath.assumptions import ASSUMED, ASSUMPTIONS, Assumptions, chosen
-from clustermath.fit import SPREAD, UNTUNED, Runs, fit_constants, spread, structural_flags, usable, without_own_source
+from clustermath.fit import SPREAD, UNTUNED, Runs, fit_constants, predicted_apart, spread, structural_flags, usable, without_own_source
 from clustermath.matmul import machine, measured_rate
 from clustermath.measured import NEWER, PUBLISHED, read_runs
 from clustermath.memory import memory_parts
@@ -37,6 +37,11 @@ def test_the_committed_constants_are_what_the_fit_gives(known):
     again = fit_constants(known)
     for name in SPREAD:
         assert getattr(CONSTANTS, name) == approx(getattr(again, name), rel=1e-3)
+
+
+def test_the_committed_predictions_without_a_run_s_source_are_what_the_fits_give(known, report):
+    errors = {row["id"]: row["without_source_pct"] / 100 for row in report["rows"] if row["skipped"] is None}
+    assert predicted_apart(known) / known.measured - 1 == approx([errors[run.id] for run in known.runs], rel=1e-3, abs=1e-4)
 
 
 @pytest.mark.slow
