@@ -1,8 +1,11 @@
 """The ledger can be searched, filtered and sorted with a few lines of script, reads without, and its links set figures."""
 
+from urllib.parse import parse_qsl
+
 import pytest
 from _ext.ledger import everything
 from figures.ledger import CLAIMS
+from living import living
 
 PAGE = "book/claims.html"
 
@@ -63,6 +66,41 @@ def test_a_row_s_link_brings_the_figure_into_its_state(ledger, number, wanted):
     for name, value in wanted.items():
         found = ledger.locator(f'[data-live-figure="{figure}"] [name="{name}"]').first
         assert float(found.input_value()) == value
+
+
+FOLLOWED = """async (links) => {
+    const found = [];
+    for (const [name, hash] of links) {
+        if (location.hash !== hash) {
+            const changed = new Promise((done) => addEventListener("hashchange", done, { once: true }));
+            location.hash = hash;
+            await changed;
+        }
+        const figure = livefigure.figures[name];
+        found.push([{ ...figure.state }, figure.root.querySelector(".lf-message").textContent]);
+    }
+    return found;
+}"""
+
+
+def test_every_row_s_link_restores_its_figure_s_state(ledger):
+    """The first link to each page is opened as an address, the others follow on that page, one state after another."""
+    links = ledger.locator("table.ledger tbody tr").evaluate_all("(rows) => rows.map((row) => [row.id.slice(6), [...row.querySelectorAll('a')].find((a) => a.textContent.includes('in this state'))?.href])")
+    asked = {number: href for number, href in links if href}
+    assert asked.keys() == {number for number, row in CLAIMS.items() if row["figure"]}
+    by_page: dict[str, list] = {}
+    for number, href in asked.items():
+        page, _, fragment = href.partition("#")
+        by_page.setdefault(page, []).append((number, "#" + fragment))
+    for page, rows in by_page.items():
+        rows.sort(key=lambda row: "?" in row[1])  # a link that sets nothing leaves a figure as it is
+        ledger.goto(page + rows[0][1])
+        found = ledger.evaluate(FOLLOWED, [[CLAIMS[number]["figure"], fragment] for number, fragment in rows])
+        for (number, _), (state, notice) in zip(rows, found, strict=True):
+            figure = living(CLAIMS[number]["figure"])
+            wanted = parse_qsl(CLAIMS[number]["state"].split("|")[0])
+            assert state == figure.defaults | {key: value if isinstance(figure.defaults[key], str) else float(value) for key, value in wanted}, number
+            assert not notice, f"{number}: {notice}"
 
 
 def test_a_claim_in_a_chapter_leads_to_its_row(browser, server):
