@@ -47,7 +47,7 @@ def draw(plot):
     ax.set_yticks(range(len(rows)), rows)
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="y", visible=False)
-    steps = [(high, tick) for high, tick in ((200, 50), (800, 200), (1200, 300), (3000, 1000), (12000, 3000))]
+    steps = [(high, tick) for high, tick in ((200, 50), (400, 100), (800, 200), (1200, 300), (1600, 400), (2400, 600), (4000, 1000), (8000, 2000), (12000, 3000))]
     plot.limits(ax, "x", [f"chips.{name}" for name in rows], [(0, high, {x: f"{x:,}" for x in range(0, high + 1, tick)}) for high, tick in steps])
     for at, name in enumerate(rows):
         plot.bar(ax, at, f"chips.{name}", width=0.5, horizontal=True, color=COLOR["computed"], alpha=0.45)  # pale: a number may be longer than its bar

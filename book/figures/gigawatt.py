@@ -59,7 +59,7 @@ def draw(plot):
     ax.set(ylim=(-0.5, 4.5), yticks=[], xlabel="GPUs per gigawatt")
     ax.spines["left"].set_visible(False)
     ax.grid(axis="y", visible=False)
-    plot.limits(ax, "x", ["level.chip"], [thousands(0, 1100, 200), thousands(0, 2400, 500), thousands(0, 17000, 4000)])
+    plot.limits(ax, "x", ["level.chip"], [thousands(0, 1100, 200), thousands(0, 2400, 500), thousands(0, 4200, 1000), thousands(0, 8500, 2000), thousands(0, 17000, 4000)])
     rows = [
         ("chip", 3, "if only the chips drew power"),
         ("server", 2, "with the rest of their servers"),

@@ -46,13 +46,13 @@ def fleet(site, unit_power, availability, spares, ambient, loss_per_degree, evap
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xlim=(0, 0.7), yscale="log", ylim=(LEAST / 3, 3), xlabel="power installed beyond the load", ylabel="chance of falling short then")
-    ax.set_xticks([0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7], [f"{x}%" for x in range(0, 80, 10)])
+    ax.set(yscale="log", ylim=(LEAST / 3, 3), xlabel="power installed beyond the load", ylabel="chance of falling short then")
+    plot.limits(ax, "x", ["own.spare"], [(0, high / 100, {x / 100: f"{x}%" for x in range(0, high + 1, step)}) for high, step in ((70, 10), (300, 100), (3000, 1000))])
     ax.set_yticks([1, 1e-2, 1e-4, 1e-6, 1e-8], ["always", "1 in 100", "1 in 10⁴", "1 in 10⁶", "1 in 10⁸"])
     ax.minorticks_off()
     day = 1 / (10 * 365.25)
     ax.axhline(day, color=COLOR["measured"], linewidth=1, linestyle=(0, (1, 2)))
-    ax.text(0.69, day * 1.3, "a day in ten years", ha="right", va="bottom", color=COLOR["measured"])
+    ax.text(0.985, day * 1.3, "a day in ten years", transform=ax.get_yaxis_transform(), ha="right", va="bottom", color=COLOR["measured"])
     rows = [("small", f"sets of {SMALL / MEGA:.0f} MW", "ochre", "--"), ("large", f"sets of {LARGE / MEGA:.0f} MW", "purple", ":"), ("own", "yours: {units:.0f} + {spares:.0f} sets", "computed", "-")]
     for k, (name, text, color, line) in enumerate(rows):
         plot.curve(ax, f"{name}.spare", f"{name}.chance", along="spares", over=(0, MOST), points=MOST + 1, color=COLOR[color], linewidth=2.4 if name == "own" else 1.6, linestyle=line)
