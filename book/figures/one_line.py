@@ -102,7 +102,7 @@ def figure(model=one_line, trace=None) -> LiveFigure:
         "packs": slider("packs", 168, "Megapacks", format=",.4g", steps=100),
         "ups": Switch(True, "a UPS for all of it"),
         "cap": share("cap", 1.0, "chip held to, of its TDP", folded=True, steps=50),
-        "pue": slider("pue", PUE, "PUE at the peak, with a UPS", show=(1, 1.6), folded=True, steps=60),
+        "pue": slider("pue", PUE, "PUE in the worst hour, with a UPS", show=(1, 1.6), folded=True, steps=60),
         "energy_per_gpu": Slider(0, 4000, 65.0, "stored in the racks for each GPU", unit="J", format=",.3g", limits=(0, 100_000), steps=200, folded=True),
         "spinning": Slider(0, 12, 3, "spare sets that spin", integer=True, format=".0f", limits=(0, 40), folded=True),
         "inertia": Slider(1, 6, 2.0, "inertia H of the sets", unit="s", limits=(0.2, 20), folded=True, steps=100),
