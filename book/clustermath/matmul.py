@@ -113,13 +113,13 @@ MACHINES: Table = Table("chip", {name: machine(chip) for name, chip in CHIPS.ite
 @checked(returns="FLOP/s")
 def matmul_rate(machine: Machine, bits):
     """Matrix multiplies of the best shape at this precision [FLOP/s]. bits: 16, 8 or 4."""
-    return np.select([bits > 8, bits > 4], [machine.matmul16, machine.matmul8], machine.matmul4)
+    return np.where(bits > 8, machine.matmul16, np.where(bits > 4, machine.matmul8, machine.matmul4))
 
 
 @checked(returns="FLOP/s")
 def dense_peak(machine: Machine, bits):
     """The datasheet's peak for dense matrices at this precision [FLOP/s]. bits: 16, 8 or 4."""
-    return np.select([bits > 8, bits > 4], [machine.peak16, machine.peak8], machine.peak4)
+    return np.where(bits > 8, machine.peak16, np.where(bits > 4, machine.peak8, machine.peak4))
 
 
 @checked(returns="s")
