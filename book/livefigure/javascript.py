@@ -19,7 +19,6 @@ from collections.abc import Iterator, Sequence
 from itertools import count, product
 from string import ascii_letters
 
-from .axes import Axes, wanted_whole
 from .graph import Table, TraceError, Tracer
 from .literals import array, element, number
 from .operations import ARITHMETIC, ATOM, CALL, MATH, OPERATIONS, OWN, REDUCTIONS, UNARY, call
@@ -55,15 +54,14 @@ class Arrays:
 
     def room(self, length: int) -> str:
         """The name of a new array of `length` numbers to be written."""
-        return self._add(f"$({length})")
+        return self._add(f"new Float64Array({length})")
 
     def _add(self, text: str) -> str:
         self.texts.append(text)
         return f"${len(self.texts) - 1}"
 
     def declaration(self) -> str:
-        room = ["$=n=>new Float64Array(n)"] if any(text.startswith("$(") for text in self.texts) else []
-        return _declare("const", room + [f"${i}={text}" for i, text in enumerate(self.texts)])
+        return _declare("const", [f"${i}={text}" for i, text in enumerate(self.texts)])
 
 
 class Writer:
@@ -88,11 +86,6 @@ class Writer:
         self.kept: dict[int, str] = {}  # arrays that are read outside their own loop, by the name of their store
         self.length = self._lengths()
         self.stage = self._stages()
-        whole = wanted_whole(self.nodes, (value for value, _ in stores))
-        lengths = dict.fromkeys(length for length in self.length.values() if length not in (None, SWEPT))
-        self.axes = {length: Axes(self.nodes, length, whole) for length in lengths} if swept is None else {}
-        self.place = {length: ["i"] if len(axes.all) == 1 else [next(self.names) for _ in axes.sizes] for length, axes in self.axes.items()}
-        self.loop: tuple | None = None  # the one that is written: its length and its axes
         self.targets: dict[int, list[str]] = defaultdict(list)
         for value, target in stores:
             if isinstance(value, Tracer):
@@ -139,29 +132,15 @@ class Writer:
 
     # Text -------------------------------------------------------------------------------------------------------------
 
-    def along(self, x: Tracer) -> tuple:
-        """The loop in which an array is computed: its length, and the axes that it runs along."""
-        length = self.length[x.order]
-        return length, self.axes[length].along[x.order] if length in self.axes else None
-
-    def element(self, x: Tracer, at: str | None) -> str:
-        """Where in the array of x its element `at` lies; None: that of the loop's turn."""
-        length, axes = self.along(x)
-        if at is None:
-            return "i" if (length, axes) == self.loop or axes is None else self.axes[length].place(axes, self.place[length])
-        return at if axes is None or axes == self.axes[length].all else self.axes[length].place_of(axes, at)
-
-    def operand(self, x, needed: int = 0, stage: int | None = None, at: str | None = None) -> str:
+    def operand(self, x, needed: int = 0, stage: int | None = None, at: str = "i") -> str:
         """x as an operand that must bind at least as strongly as `needed`; of an array, element `at`."""
         if not isinstance(x, Tracer):
             text = self.arrays.known(x.values) if isinstance(x, Table) else number(x)
             binding = UNARY if text.startswith("-") else ATOM
         elif x.operation == "table":
-            whole = at is not None or self.length[x.order] not in self.axes
-            values = x.operands[0].values if whole else self.axes[self.length[x.order]].values(x)
-            text, binding = element(values, self.element(x, None) if at is None else at, self.arrays.known)
-        elif x.order in self.kept and (stage != self.stage[x.order] or at is not None or self.along(x) != self.loop):
-            text, binding = f"{self.kept[x.order]}[{self.element(x, at)}]", CALL
+            text, binding = element(x.operands[0].values, at, self.arrays.known)
+        elif x.order in self.kept and (stage != self.stage[x.order] or at != "i"):
+            text, binding = f"{self.kept[x.order]}[{at}]", CALL
         else:
             text, binding = self.text[x.order]
         return f"({text})" if binding < needed else text
@@ -208,15 +187,11 @@ class Writer:
                 users = self.users[node.order]
                 looped = any(self.length[user.order] is not None for user in users)
                 self._settle(node, constants, looped or len(users) + len(self.targets[node.order]) > 1)
-        loops = dict.fromkeys(self.along(x) for x in here if self.length[x.order] is not None)
-        lengths = list(dict.fromkeys(length for length, _ in loops))
-        ordered = sorted(loops, key=lambda loop: (lengths.index(loop[0]), loop[1] and self.axes[loop[0]].count(loop[1])))
-        texts = [self._loop(stage, loop, [x for x in here if self.length[x.order] is not None and self.along(x) == loop]) for loop in ordered]
-        self.loop = None
-        return _declare("const", constants) + "".join(texts)
+        lengths = dict.fromkeys(self.length[x.order] for x in here if self.length[x.order] is not None)
+        loops = (self._loop(stage, length, [x for x in here if self.length[x.order] == length]) for length in lengths)
+        return _declare("const", constants) + "".join(loops)
 
-    def _loop(self, stage: int, loop: tuple, members: list[Tracer]) -> str:
-        self.loop = loop
+    def _loop(self, stage: int, length: int | str, members: list[Tracer]) -> str:
         before: list[str] = []  # what the loop starts with
         lines: list[str] = []  # what each turn computes
         ends: list[str] = []  # what each turn leaves behind
@@ -225,7 +200,7 @@ class Writer:
         for node in members:
             users, targets = self.users[node.order], self.targets[node.order]
             reductions = list(dict.fromkeys(user for user in users if user.operation in REDUCTIONS))
-            later = [user for user in users if user.operation not in ("last", *REDUCTIONS) and (self.stage[user.order] > stage or self.along(user) != loop)]
+            later = [user for user in users if self.stage[user.order] > stage and user.operation not in ("last", *REDUCTIONS)]
             if node.order in carries:
                 before.append(f"{carries[node.order]}={self.operand(node.operands[0], stage=stage)}")
                 self.text[node.order] = carries[node.order], ATOM
@@ -233,7 +208,7 @@ class Writer:
             self._settle(node, lines, often and (node.order not in carries or node.order in following))
             text, _ = self.text[node.order]
             if later:
-                self.kept[node.order] = self.arrays.room(loop[0] if loop[1] is None else self.axes[loop[0]].count(loop[1]))
+                self.kept[node.order] = self.arrays.room(length)
                 ends.append(f"{self.kept[node.order]}[i]={text}")
             for reduction in reductions:
                 names = {"r": next(self.names), "k": next(self.names)}
@@ -249,15 +224,7 @@ class Writer:
                     if last.operation == "last":
                         self.text[last.order] = carries[node.order], ATOM
         body = _declare("const", lines) + "".join(f"{line};" for line in ends)
-        return _declare("let", before) + f"{self._turns(*loop)}{{{body}}}"
-
-    def _turns(self, length: int | str, axes: frozenset[int] | None) -> str:
-        """The head of a loop: one `for`, or one within the other for each axis."""
-        if axes is None or len(axes) < 2 and self.place[length] == ["i"]:
-            return f"for(let i=0;i<{length};i++)"
-        names, sizes = self.place[length], self.axes[length].sizes
-        heads = [f"for(let {'i=0,' if k == min(axes) else ''}{names[k]}=0;{names[k]}<{sizes[k]};{names[k]}++{',i++' if k == max(axes) else ''})" for k in sorted(axes)]
-        return "".join(heads) or "for(let i=0;i<1;i++)"
+        return _declare("let", before) + f"for(let i=0;i<{length};i++){{{body}}}"
 
 
 POWER_WITHOUT_VALUE = call("power", 2)  # JavaScript's ** finds no value for 1 to an infinite power

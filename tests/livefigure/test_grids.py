@@ -1,12 +1,8 @@
-"""What depends on few axes of a grid is computed for few: the same numbers, with less work."""
-
-import re
+"""Models on grids, whose tables hold their values for a while, over and over: the page reads them as NumPy does."""
 
 import numpy as np
 import pytest
-from livefigure.axes import Axes, held_and_period, wanted_whole
-from livefigure.javascript import Arrays, run_function
-from livefigure.trace import reachable, trace
+from livefigure.trace import trace
 
 SIZES = (3, 4, 2, 5)
 AXES = [np.array([1.0, 2, 5]), np.array([0.5, 3, 4, 7]), np.array([0.0, 1]), np.array([2.0, 9, 11, 12, 30])]
@@ -26,43 +22,6 @@ def model(x, y, grid):
         "largest": np.max(two), "first": one[7], "last": apart[-1], "groups": np.minimum.reduceat(whole, range(0, COUNT, 10)), "array": two + 0 * whole,
         "reduced": two, "count": np.sum(np.where((one > two) & (grid["s"] > 5), 1.0, 0.0)),
     }  # fmt: skip
-
-
-def test_a_table_is_known_by_what_it_holds():
-    steps = [40, 10, 5, 1]
-    for name, step, axis in zip("pqrs", steps, AXES):
-        assert held_and_period(GRID[name].tolist()) == (step, len(axis), axis.tolist())
-    assert held_and_period([1.0, 2.0, 4.0, 7.0]) == (1, 4, [1.0, 2.0, 4.0, 7.0])
-    assert held_and_period([3.0] * 6) == (6, 1, [3.0])
-
-
-def axes_of(found):
-    nodes = reachable(found.outputs.values())
-    return nodes, Axes(nodes, COUNT, wanted_whole(nodes, found.outputs.values()))
-
-
-def test_values_run_along_the_axes_they_are_made_of():
-    found = trace(model, {"x": 1.5, "y": 2.5}, {"grid": GRID})
-    nodes, axes = axes_of(found)
-    assert axes.sizes == SIZES
-    counts = {axes.count(axes.along[node.order]) for node in nodes if node.operation in ("exp", "log", "sqrt", "power")}
-    assert counts == {4, 5, 6, 15}
-    for node in nodes:  # what a value is made of runs along no more than the value itself
-        if node.length == COUNT and node.operation not in ("table", "least"):
-            assert all(axes.along[x.order] <= axes.along[node.order] for x in node.operands if getattr(x, "length", None) == COUNT)
-
-
-def test_each_element_is_found_again():
-    axes = axes_of(trace(model, {"x": 1.5, "y": 2.5}, {"grid": GRID}))[1]
-    for some in ([0], [1, 3], [0, 2], [0, 1, 2, 3], []):
-        chosen = frozenset(some)
-        seen = set()
-        for i, place in enumerate(np.ndindex(SIZES)):
-            of_turn = eval(axes.place(chosen, [str(p) for p in place]))  # arithmetic of digits
-            of_element = eval(re.sub(r"\((\w+)/(\d+)\|0\)", r"(\1//\2)", axes.place_of(chosen, str(i))))
-            assert of_turn == of_element == (np.ravel_multi_index([place[k] for k in some], [SIZES[k] for k in some]) if some else 0)
-            seen.add(of_turn)
-        assert len(seen) == axes.count(chosen)
 
 
 @pytest.mark.parametrize("x, y", [(1.5, 2.5), (0.3, 8.0), (40.0, 0.1)])
@@ -111,11 +70,3 @@ def test_tables_that_no_grid_explains_keep_one_loop(in_page):
     found = in_page(trace(mixed, {"x": 1.0}, {"tables": tables}), {"x": 2.5})
     for name, value in mixed(2.5, tables).items():
         np.testing.assert_allclose(found[name], value, rtol=1e-12, err_msg=name)
-
-
-def test_arrays_without_a_grid_keep_one_loop():
-    def line(x, t):
-        return {"sum": np.sum(np.exp(-x * t))}
-
-    text = run_function(trace(line, {"x": 1.0}, {"t": np.linspace(0, 1, 200) ** 2}), Arrays())
-    assert text.count("for(") == 1
