@@ -22,16 +22,22 @@ READ = """(files) => Promise.all(files.map(async ([text, bytes]) => {
 
 
 @pytest.fixture(scope="session")
-def page_reads(browser):
-    """`page_reads(files)`: what the page's readers make of each (text or bytes): [format, values, notes], or why not."""
+def reading_page(browser):
+    """A page with the readers' script and nothing else."""
     page = browser.new_page()
     page.add_script_tag(content=jsmin(script()))
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="session")
+def page_reads(reading_page):
+    """`page_reads(files)`: what the page's readers make of each (text or bytes): [format, values, notes], or why not."""
 
     def reads(files) -> list:
-        return page.evaluate(READ, [[file, None] if isinstance(file, str) else [None, base64.b64encode(file).decode()] for file in files])
+        return reading_page.evaluate(READ, [[file, None] if isinstance(file, str) else [None, base64.b64encode(file).decode()] for file in files])
 
-    yield reads
-    page.close()
+    return reads
 
 
 def python_reads(file):

@@ -78,7 +78,7 @@ class Json {
       if (escape === undefined) this.fail("unterminated string starting at", start);
       if (escape === "u") {
         const digits = this.text.slice(this.at + 1, this.at + 5);
-        if (!/^[\da-fA-F]{4}$/.test(digits)) this.fail("invalid \\uxxxx escape", this.at + 1);
+        if (!/^[\da-fA-F]{4}$/.test(digits) || this.at + 5 >= this.text.length) this.fail("invalid \\uxxxx escape", this.at);
         found += String.fromCharCode(parseInt(digits, 16));
         this.at += 5;
       } else if (escape in ESCAPES) {
