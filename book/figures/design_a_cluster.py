@@ -19,7 +19,7 @@ from clustermath.step import step_parts
 from clustermath.tables import Table
 from clustermath.turbines import units_needed
 from clustermath.units import DAY, GIGA, HOUR, KILO, MEGA, MINUTE, TERA, UNITS
-from livefigure import Choice, LiveFigure, Readout, Slider
+from livefigure import Choice, Goal, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from .inputs import PUE, choice, share, slider, some
@@ -214,6 +214,7 @@ def scenario(run: str, tokens: float, published="nothing published", **more) -> 
 
 
 LLAMA_TOKENS, DEEPSEEK_TOKENS = MODELS["Llama 3.1 405B"].tokens, MODELS["DeepSeek-V3"].tokens
+SHAPE = ARCHITECTURES["Llama 3.1 405B"]
 LARGE = {"sequences": 8192, "spare_nodes": 200}  # assumed: batches grow with the cluster
 MIXTURE_10T = {"cap": 0.8, "sequences": 24_576, "spare_nodes": 600}
 TEN_T = MODELS["Grok 10T (mixture)"].tokens
@@ -260,6 +261,14 @@ def figure(model=design) -> LiveFigure:
         },
         fixed={"grid": GRID, "change": np.arange(float(len(CHANGES))), "row": np.arange(float(len(LOSSES)))},
         presets=PRESETS,
+        goals=[
+            Goal(
+                "All of Llama 3.1 405B in two weeks, on less than 60 MW.",
+                lambda at: (at["model"].hidden == SHAPE.hidden) & (at["model"].layers == SHAPE.layers) & (at["tokens"] >= LLAMA_TOKENS) & (at["days"] <= 14) & (at["megawatts"] < 60),
+                "More of the same GPUs take more power than they save time. A newer chip does more with each watt, with narrower numbers more still. A larger batch keeps the pipeline full.",
+                {"chip": "GB300 NVL72", "gpus": 25_000, "format": "FP8", "sequences": 4096},
+            )
+        ],
         readouts=[
             Readout("days", "days", ",.3g"),
             Readout("megawatts", "at the meter", ",.3g", "MW"),

@@ -3,7 +3,7 @@
 import numpy as np
 from clustermath.fabric import SWITCHES, fat_tree, fat_tree_capacity
 from clustermath.units import TERA, UNITS
-from livefigure import LiveFigure, Readout, Slider
+from livefigure import Goal, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from .inputs import choice, slider
@@ -101,6 +101,14 @@ def figure(model=tree) -> LiveFigure:
             "555,000 in four planes": {"gpus": 555_000, "switch": "102.4T 512x200G", "planes": 4},
             "555,000, oversubscribed 7 : 1": {"gpus": 555_000, "oversubscription": 7},
         },
+        goals=[
+            Goal(
+                "Join 130,000 GPUs at 800 Gb/s each in only two tiers, with nothing oversubscribed and nobody left out.",
+                lambda at: (at["gpus"] >= 130_000) & (at["left_out"] <= 0) & (at["needed"] <= 2) & (at["nic"] >= 800) & (at["oversubscription"] <= 1),
+                "Two tiers join half the square of a switch’s ports. Narrower ports are more ports, and planes give a GPU several of them.",
+                {"gpus": 130_000, "switch": "102.4T 512x200G", "planes": 4},
+            )
+        ],
         readouts=[
             Readout("needed", "tiers of switches", ".0f"),
             Readout("switches", "switches", ",.7g"),

@@ -12,7 +12,7 @@ from clustermath.failures import (
 )
 from clustermath.runs import RUNS
 from clustermath.units import DAY, HOUR, MINUTE
-from livefigure import Guess, LiveFigure, Readout, Slider, Switch
+from livefigure import Goal, Guess, LiveFigure, Readout, Slider, Switch
 from livefigure.look import COLOR
 
 from .inputs import choice, gpus as count, slider
@@ -132,6 +132,14 @@ def figure(model=at_scale) -> LiveFigure:
             "Meta, 2026": META,
             "… replica by replica": META | {"swap_time": 3 * MINUTE},
         },
+        goals=[
+            Goal(
+                "Keep 555,000 GPUs above 90%.",
+                lambda at: (at["gpus"] >= 555_000) & (at["goodput"] > 0.9),
+                "They stop every few minutes, whatever you do. What can be short is the time to save, the time until it runs again, and the wait for a spare.",
+                {"gpus": 555_000, "checkpoints": "in other machines’ memory", "swap_time": 15},
+            )
+        ],
         readouts=[
             Readout("minutes", "minutes between stops", ",.3g"),
             Readout("per_day", "stops a day", ",.3g"),

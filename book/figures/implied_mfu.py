@@ -5,7 +5,7 @@ from clustermath import CHIPS, MODELS
 from clustermath.run import implied_mfu, peak
 from clustermath.runs import RUNS
 from clustermath.units import DAY, TERA
-from livefigure import LiveFigure, Readout, Slider
+from livefigure import Goal, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from .inputs import choice, gpus, precision, share
@@ -16,6 +16,7 @@ RUN = RUNS["Llama 3.1 405B"]
 H100 = CHIPS["H100 SXM"]
 CLAIMED = claimed("004-10") / DAY
 TENFOLD = CLAIMED / claimed("004-11")
+RUN_FLOPS = MODELS["Llama 3.1 405B"].flops
 BILLED = RUN.gpu_time / RUN.gpus / DAY
 TURN = 60  # days: from here on the label stands left of its point, below the curve
 NOWHERE = 1e-9  # days: so far to the left that a label can't be seen
@@ -30,6 +31,12 @@ def implied(days, gpus, model, chip, precision, goodput):
         "right": np.where(days < TURN, days, NOWHERE),
         "left": np.where(days < TURN, NOWHERE, days),
     }
+
+
+def explained(at):
+    """Whether the claimed days on H100s need no more than Meta has published."""
+    as_claimed = (at["days"] <= CLAIMED * (1 + 1e-9)) & (at["model"].flops >= RUN_FLOPS) & (at["chip"].bf16 <= H100.bf16) & (at["precision"] > 8)
+    return as_claimed & (at["mfu"] >= RUN.rate_long / H100.bf16) & (at["mfu"] <= RUN.rate_short / H100.bf16)
 
 
 def draw(plot):
@@ -70,6 +77,14 @@ def figure(model=implied) -> LiveFigure:
             f"{BILLED:.0f} days on 16,384": {"days": BILLED, "gpus": RUN.gpus},
             f"a tenfold faster {TENFOLD:.1f} days": {"days": TENFOLD},
         },
+        goals=[
+            Goal(
+                f"{CLAIMED:.0f} days for Llama 3.1 405B, at an MFU that Meta has published for its H100s: how many of them did it take?",
+                explained,
+                "Days and GPUs multiply. The grey band is what Meta has published; the claimed number of GPUs lies above it.",
+                {"gpus": 20_000},
+            )
+        ],
         readouts=[
             Readout("mfu", "of the peak, the implied MFU", ".0%", limit=1, beyond="of the peak: more than there is"),
             Readout("rate", "from every GPU", ",.0f", "TFLOP/s"),

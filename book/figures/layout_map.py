@@ -1,20 +1,22 @@
 """Chapter 3: the best layout for every pair of tensor and pipeline parallelism, out of thousands."""
 
 import numpy as np
+from clustermath.architecture import ARCHITECTURES
 from clustermath.packing import packed
 from clustermath.layout import Layout, fits, gpus_used
 from clustermath.memory import memory
 from clustermath.software import CONSTANTS
 from clustermath.step import step_mfu, step_time
 from clustermath.units import GIGA
-from livefigure import LiveFigure, Readout, Slider, Touch
+from livefigure import Goal, LiveFigure, Readout, Slider, Touch
 from livefigure.look import COLOR
 
-from .layouts import TPS, batch, controls, presets
+from .layouts import RUNS, START, TPS, batch, controls, presets
 from .pages import kicker
 from .validated import BAND, beyond_measured
 
 PPS = (1, 2, 3, 4, 6, 8, 9, 12, 16, 18, 24, 32, 48, 64)
+LLAMA, START_GPUS = ARCHITECTURES["Llama 3.1 405B"], RUNS[START]["gpus"]
 NEVER = 1e30  # s: the step of a model that fits nowhere
 EDGE = 3  # a layout that takes as many times as long as the best has the palest colour
 
@@ -134,9 +136,17 @@ def figure(model=search) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="Which layout trains it fastest?",
-        finding="{feasible:,.0f} layouts fit, and the fastest takes {best.time:.3g} s a step; your pair takes {slower:.1%} longer.",
+        finding="{feasible:,.0f} layouts fit, and the fastest takes {best.time:.3g} s a step; your pair takes {slower:.1%} longer and holds {own.memory:.0f} GB.",
         controls=known,
         fixed={"grid": GRID},
+        goals=[
+            Goal(
+                f"Llama 3.1 405B on {START_GPUS:,.0f} GPUs: a pair that holds less than 30 GB on each of them, and takes at most a tenth longer than the fastest.",
+                lambda at: (at["model"].hidden == LLAMA.hidden) & (at["model"].layers == LLAMA.layers) & (at["gpus"] <= START_GPUS) & (at["own.memory"] < 30) & (at["slower"] <= 0.1),
+                "Tensor parallelism cuts each layer and sends after each one. A pipeline cuts between layers, and waits.",
+                {"pp": 32},
+            )
+        ],
         presets=presets(CONTROLS),
         readouts=[
             Readout("best.time", "the fastest step", ".3g", "s"),

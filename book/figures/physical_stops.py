@@ -6,7 +6,7 @@ from clustermath.architecture import ARCHITECTURES
 from clustermath.roofline import compute_bound_time, link_bound_times, memory_bound_time, pipeline_bound_time
 from clustermath.layout import Layout, batch_of
 from clustermath.software import Constants, stack_named
-from livefigure import LiveFigure, Readout, Slider
+from livefigure import Goal, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from .inputs import choice, precision, share
@@ -109,6 +109,14 @@ def figure(model=stops) -> LiveFigure:
             "GB300s in FP8": {"machine": "GB300 NVL72", "precision": "FP8"},
             "GB300s in NVFP4": {"machine": "GB300 NVL72", "precision": "FP4"},
         },
+        goals=[
+            Goal(
+                f"Make room for {CLAIMS[-1]:.0f} times: chips and a number format for which no resource stops the step earlier.",
+                lambda at: (at["limit"] >= CLAIMS[-1]) & (at["arithmetic"] >= CLAIMS[-1]),
+                "Software alone stops where the blue part of the first bar ends. A newer chip is faster in every resource, and half the bits double the arithmetic.",
+                {"machine": "GB300 NVL72", "precision": "FP8"},
+            )
+        ],
         readouts=[
             Readout("software", "from software alone", ".2f", "×"),
             Readout("arithmetic", "with this chip and precision", ".3g", "×"),

@@ -6,7 +6,7 @@ from clustermath.load import load_of, mean_load
 from clustermath.power import SITES
 from clustermath.supply import BATTERIES
 from clustermath.units import MEGA
-from livefigure import Choice, LiveFigure, Readout, Slider
+from livefigure import Choice, Goal, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from .inputs import choice, gpus as count, share
@@ -82,6 +82,12 @@ def draw(plot):
         plot.label(top, 0.02, 0.2 - 0.11 * k, text, fraction="xy", va="center", color=COLOR[color], fontweight="semibold")
 
 
+def gentle(at):
+    """Whether the whole job stops and starts again within the sets' limits, on few batteries."""
+    whole = (at["full"] >= FULL) & (at["outage_time"] >= STOP) & (at["kind"] < 1)
+    return whole & (at["packs"] <= FEW) & (at["beyond"] <= 0)
+
+
 def site(name: str, chip: str, cap: float, packs: int) -> dict:
     """The inputs for a reported site."""
     return {"gpus": SITES[name].gpus, "chip": chip, "cap": cap, "packs": packs}
@@ -99,6 +105,7 @@ PRESETS = {
     "2 GW (claimed)": site("Colossus 2, 2 GW (claimed)", "GB300 NVL72", 0.8, 168),
 }
 FIRST = PRESETS["Colossus 2, 1 GW (date disputed)"]
+FULL, FEW = 900.0, 100  # MW of load, and batteries, of the goal
 
 
 def figure(model=ride_through, trace=None) -> LiveFigure:
@@ -131,6 +138,16 @@ def figure(model=ride_through, trace=None) -> LiveFigure:
         controls=without(controls, needless),
         fixed={"turn": np.arange(float(SAMPLES)), **fixed},
         presets=presets,
+        goals=[
+            Goal(
+                f"Let a job of {FULL:,.0f} MW fail and start again, every set within its limits, on no more than {FEW} Megapacks.",
+                gentle,
+                "More sets that run share the blow, and each is asked for less. A battery that answers sooner does more.",
+                {"packs": FEW, "spinning": 5},
+            )
+        ]
+        if trace is None
+        else [],
         readouts=[
             Readout("highest", "at the highest", ".2f", "Hz"),
             Readout("lowest", "at the lowest (nadir)", ".2f", "Hz"),

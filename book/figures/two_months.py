@@ -3,12 +3,13 @@
 import numpy as np
 from clustermath.parameters import PARAMETERS
 from clustermath.portfolio import Job, active_share_within, flops_by_size, mfu_at, time_alone
+from clustermath.power import gpu_power, site_power
 from clustermath.run import peak
-from clustermath.units import DAY
-from livefigure import LiveFigure, Readout
+from clustermath.units import DAY, GIGA
+from livefigure import Goal, LiveFigure, Readout
 from livefigure.look import COLOR
 
-from .inputs import choice, gpus, precision, share, slider
+from .inputs import PUE, choice, gpus, precision, share, slider
 from .pages import kicker
 from .portfolio import CHIPS, CHINCHILLA, CLUSTER, FAMILIES, GB300, LLAMA, MODELS, SUBSET, TWO_MONTHS, active, tokens_per_param
 
@@ -55,6 +56,12 @@ def _apart(one, other):
     half = np.sqrt(np.maximum(np.maximum(ratio, 1 / ratio), APART))
     above = ratio >= 1
     return np.where(above, middle * half, middle / half), np.where(above, middle / half, middle * half)
+
+
+def within_a_gigawatt(at):
+    """Whether a dense 10T with its compute-optimal tokens takes at most two months on a site of one gigawatt."""
+    whole = (at["active"] >= 1) & (at["tokens_per_param"] >= CHINCHILLA) & (at["mfu"] <= MFU) & (at["days"] <= TWO_MONTHS)
+    return whole & (site_power(at["gpus"], gpu_power(at["chip"]), PUE) <= GIGA)
 
 
 def draw(plot):
@@ -107,6 +114,14 @@ def figure(model=ten) -> LiveFigure:
             f"One in twenty on {SUBSET:,.0f}": {**mixture, "gpus": SUBSET},
             "As DeepSeek-V3": deepseek(),
         },
+        goals=[
+            Goal(
+                f"All of a 10T in two months on one gigawatt: dense, {CHINCHILLA:.0f} tokens for each parameter, at no more than {MFU:.0%} MFU.",
+                within_a_gigawatt,
+                f"A GB300 with its share of the server, and of cooling at a PUE of {PUE}, takes {site_power(1, gpu_power(GB300), PUE) / 1e3:.1f} kW at the meter. Its formats differ by factors.",
+                {"gpus": 430_000, "precision": "FP4"},
+            )
+        ],
         readouts=[
             Readout("days", "days", ",.3g"),
             Readout("slow", "the two months claimed", ",.3g", "×", limit=1, beyond="the two months claimed: too slow"),

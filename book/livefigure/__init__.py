@@ -20,6 +20,7 @@ In a notebook the figure shows itself; `page(figure)` is the HTML of a page of i
 from .controls import Choice, Guess, Readout, Slider, Switch
 from .drawing import Drawing
 from .figure import LiveFigure
+from .goal import Goal
 from .javascript import to_javascript
 from .page import page
 from .touch import Touch
@@ -27,4 +28,4 @@ from .trace import TraceError, trace
 from .uncertainty import Uncertainty
 
 __version__ = "0.1.0"
-__all__ = ["Choice", "Drawing", "Guess", "LiveFigure", "Readout", "Slider", "Switch", "Touch", "TraceError", "Uncertainty", "page", "to_javascript", "trace"]
+__all__ = ["Choice", "Drawing", "Goal", "Guess", "LiveFigure", "Readout", "Slider", "Switch", "Touch", "TraceError", "Uncertainty", "page", "to_javascript", "trace"]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from html import escape as escaped
 
+from . import goal
 from .controls import Choice, Slider, Switch
 from .numbers import fill, format_number
 
 EXTRAPOLATED = "extrapolated"
 SHOWN = 4  # numbers that a reader sees at once; the others are folded
+OPEN, WON = "To play for", "Reached"
 
 
 def escape(text: str) -> str:
@@ -42,6 +44,7 @@ def html(figure, values: dict, drawings: dict[str, str]) -> str:
         f'<div class="lf-controls">{_controls(figure)}</div>',
         f'<div class="lf-drawing" role="img" aria-label="{escape(text)}">{pictures}</div>',
         _readouts(figure, values),
+        "".join(_goal(figure, k, values) for k in range(len(figure.goals))),
         '<p class="lf-message" role="alert" hidden></p>',
         '<div class="lf-foot"><button type="button" data-action="reset">Reset</button>'
         '<button type="button" data-action="link">Copy link</button>'
@@ -140,4 +143,16 @@ def _guess(guess) -> str:
         '<div><button type="button" data-action="reveal">Show me</button>'
         '<button type="button" data-action="skip">Skip</button></div></div>'
         '<p class="lf-guessed" role="status" tabindex="-1" hidden></p>'
+    )
+
+
+def _goal(figure, k: int, values: dict) -> str:
+    """A challenge, and whether it is reached; without script an exercise with its solution."""
+    wanted, solution = figure.goals[k], figure.solutions[k]
+    reached = values[goal.outputs(figure.goals)[k]] > 0
+    settings = " · ".join(f"{figure.controls[name].label} {figure.controls[name].written(value)}" for name, value in solution.items())
+    return (
+        f'<div class="lf-goal{" lf-won" if reached else ""}"><p class="lf-task"><span class="lf-state" data-open="{OPEN}" data-won="{WON}"><b>{WON if reached else OPEN}</b></span> {escape(wanted.task)}</p>'
+        f"<details><summary>Hint</summary><p>{escape(wanted.hint)}</p></details>"
+        f'<details><summary>A solution</summary><p><a href="{escape(goal.link(figure.name, solution, figure.defaults))}" data-goal="{k}">{escape(settings)}</a></p></details></div>'
     )

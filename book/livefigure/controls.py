@@ -85,6 +85,10 @@ class Slider:
     def sample(self) -> float:
         return float(self.value)
 
+    def written(self, value) -> str:
+        """`value` as the box beside the slider shows it, with its unit."""
+        return " ".join(filter(None, [format_number(value / self.scale, self.format), self.unit]))
+
     def describe(self, name: str, used: list[str]) -> dict:
         """What the page needs to know."""
         low, high = self.limits or (self.low, self.high)
@@ -153,6 +157,9 @@ class Choice:
     def sample(self):
         return self.records[self.value]
 
+    def written(self, value) -> str:
+        return value
+
     def describe(self, name: str, used: list[str]) -> dict:
         """What the page needs to know; of each record only the numbers the model reads (`used`)."""
         options = {option: self._numbers(name, option, used) for option in self.records}
@@ -190,6 +197,9 @@ class Switch:
     def state(self, name: str, value) -> int:
         """1 or 0, as a page holds it; ValueError as in `resolve`."""
         return int(self.resolve(name, value))
+
+    def written(self, value) -> str:
+        return "on" if value else "off"
 
     def sample(self) -> float:
         return float(self.value)

@@ -18,10 +18,11 @@ import traitlets
 from matplotlib.text import Text
 from PIL import Image
 
-from . import card, svg
+from . import card, goal, svg
 from .assets import figure_module, runtime_widget
 from .controls import Choice, Control, Guess, Readout, check_kinds
 from .drawing import Drawing, render
+from .goal import Goal
 from .javascript import model_script
 from .look import COLOR
 from .numbers import fill, pieces
@@ -56,6 +57,7 @@ class LiveFigure(anywidget.AnyWidget):
     presets: label → the inputs it sets; all others go back to their defaults.
     summary: the text alternative, with values to fill in, as in "{days:.1f} days on {gpus:,.0f} GPUs".
     guess: what the reader may guess before the figure shows it.
+    goals: what the reader may play for; each is one more output, "goal.1" and so on: 1 where it is reached, else 0.
     fixed: further arguments of the model, which no control moves: numbers, arrays (a grid of layouts), records of either.
     uncertainty: how far off the model may be. Each output that depends on it gets two more, such as "low.days" and
     "high.days"; readouts show them as a range, curves as a band.
@@ -93,6 +95,7 @@ class LiveFigure(anywidget.AnyWidget):
         finding: str = "",
         presets: Mapping[str, Mapping] = {},
         guess: Guess | None = None,
+        goals: Sequence[Goal] = (),
         sizes: Mapping[str, tuple[float, float]] = SIZES,
         fixed: Mapping[str, object] = {},
         uncertainty: Uncertainty | None = None,
@@ -114,10 +117,12 @@ class LiveFigure(anywidget.AnyWidget):
         self.finding = finding
         self.summary, self.guess, self.sizes, self.fixed = summary, guess, sizes, {key: _unwritable(value) for key, value in fixed.items()}
         self.uncertainty, self.note, self.extrapolated, self.sources = uncertainty, note, extrapolated, list(sources)
+        self.goals = list(goals)
         self._memory: dict[tuple, dict] = {}
         self._made = False
         self.defaults = self._state({key: control.value for key, control in self.controls.items()})
         self.presets = {label: self._state(preset, f"preset {label!r}: ") for label, preset in presets.items()}
+        self.solutions = [self._state(goal.solution, f"goal {goal.task!r}: ") for goal in self.goals]
         self._check_names()
         super().__init__(inputs=self.defaults)
         self._made = True
@@ -178,7 +183,11 @@ class LiveFigure(anywidget.AnyWidget):
 
     @cached_property
     def run(self) -> Callable:
-        """The model, with a band around what is uncertain; its arguments are those that `resolve` gives, and `fixed`."""
+        """The model, with a band around what is uncertain, and its goals; its arguments are those that `resolve` gives, and `fixed`."""
+        return goal.around(self._with_band, self.goals) if self.goals else self._with_band
+
+    @cached_property
+    def _with_band(self) -> Callable:
         if not self.uncertainty:
             return self.model
         factor = self.uncertainty.factor
@@ -330,6 +339,7 @@ class LiveFigure(anywidget.AnyWidget):
             "sweeps": [{"along": s[0], "over": list(s[1]), "outputs": outputs} for s, outputs in self._sweeps.items()],
             "drawings": drawings,
             **({"guess": vars(self.guess)} if self.guess else {}),
+            **({"goals": self.solutions} if self.goals else {}),
         }
 
     def _described(self) -> list[dict]:

@@ -1,8 +1,8 @@
-"""Tiles in grids within grids, and touch: what one click does to a hall of machines."""
+"""Tiles in grids within grids, touch, and a goal: what one click does to a hall of machines."""
 
 import numpy as np
 
-from livefigure import LiveFigure, Readout, Slider, Touch
+from livefigure import Goal, LiveFigure, Readout, Slider, Touch
 from livefigure.look import COLOR
 
 from . import SMALL
@@ -55,6 +55,14 @@ def figure(model=theatre) -> LiveFigure:
         },
         readouts=[Readout("income", "dollars taken", ",.0f"), Readout("mine", "dollars for my seat", ".0f")],
         summary="{sold:.0f} seats are sold for {income:,.0f} dollars; seat {chosen:.0f} costs {mine:.0f}.",
+        goals=[
+            Goal(
+                "Take 3,000 dollars, and let somebody still find a seat for 20.",
+                lambda at: (at["income"] >= 3000) & (at["price"] * (1 - 0.1 * 3) <= 20) & (at["sold"] < SEATS),
+                "The last row costs seven tenths of the first.",
+                {"sold": 140, "price": 28},
+            )
+        ],
         fixed={"seat": SEAT},
         sizes=SMALL,
         note="Touch a seat. Ochre: to be had for 20 dollars.",

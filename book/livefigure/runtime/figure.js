@@ -39,6 +39,8 @@ class Figure {
       button: root.querySelector(`[data-preset="${i}"]`),
       wanted: { ...this.defaults, ...inputs },
     }));
+    const goals = [...root.querySelectorAll(".lf-goal")];
+    this.goals = goals.map((element, i) => ({ element, output: `goal.${i + 1}`, wanted: { ...this.defaults, ...spec.goals[i] }, won: element.matches(".lf-won") }));
     this.show = Object.fromEntries(spec.controls.map((c) => [c.name, bindControl(root, c, this)]));
     this.folded = spec.controls.filter((c) => root.querySelector(`.lf-more [name="${c.name}"]`));
     this.buttons();
@@ -53,12 +55,14 @@ class Figure {
     const click = (selector, act) => {
       for (const button of this.root.querySelectorAll(selector)) button.addEventListener("click", () => act(button));
     };
-    click("[data-preset]", (button) => {
-      this.unveil();
-      this.notice("");
-      this.set(this.presets[button.dataset.preset].wanted);
-      this.commit();
-    });
+    click("[data-preset]", (button) => this.become(this.presets[button.dataset.preset].wanted));
+    for (const { element, wanted } of this.goals) {
+      element.querySelector("a").addEventListener("click", (event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return; // to another tab, as any link
+        event.preventDefault();
+        this.become(wanted);
+      });
+    }
     click('[data-action="reset"]', () => (this.set(this.defaults), this.notice(""), this.commit()));
     click('[data-action="link"]', (button) => this.copy(location.href.split("#")[0] + writeHash(this.spec, this.state), button, "The link is"));
     click('[data-action="explore"]', (button) => this.toggleExplore(button));
@@ -108,6 +112,14 @@ class Figure {
     this.explore.toggle();
   }
 
+  // A state that somebody has prepared.
+  become(wanted) {
+    this.unveil();
+    this.notice("");
+    this.set(wanted);
+    this.commit();
+  }
+
   // One control moved. keepText: leave the box as the reader is typing it.
   change(name, value, keepText = false) {
     if (value === this.state[name]) return;
@@ -154,6 +166,7 @@ class Figure {
       button.setAttribute("aria-pressed", pressed);
       if (pressed === "true") this.chosen = button;
     }
+    for (const goal of this.goals) this.play(goal);
     this.tellFolded();
     if (this.chosen) requestAnimationFrame(() => this.inSight());
     const { note, extrapolated } = this.spec;
@@ -165,6 +178,15 @@ class Figure {
     this.touch?.again();
     clearTimeout(this.announcing);
     if (this.root.dataset.state === "live") this.announcing = setTimeout(() => this.announce(summary), QUIET);
+  }
+
+  play(goal) {
+    const won = this.values[goal.output] > 0;
+    if (won === goal.won) return;
+    const state = goal.element.querySelector(".lf-state");
+    goal.element.classList.toggle("lf-won", won);
+    write(state.firstElementChild, won ? state.dataset.won : state.dataset.open);
+    Object.assign(goal, { won, news: won });
   }
 
   // What stands behind a number is said, also where its control is folded away or left off the paper.
@@ -221,7 +243,8 @@ class Figure {
   }
 
   announce(text) {
-    this.root.querySelector(".lf-announce").textContent = text;
+    const reached = this.goals.filter(({ news }) => news).map((goal) => ((goal.news = false), `${goal.element.querySelector(".lf-task").textContent} `));
+    this.root.querySelector(".lf-announce").textContent = reached.join("") + text;
   }
 
   // onTop: where a reader who has just come sees it, instead of below what the hand is at.
