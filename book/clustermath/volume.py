@@ -1,4 +1,5 @@
-"""How many bytes each kind of parallelism sends in a training step, and over which link: the amounts of `messages`, over a step.
+"""How many bytes each kind of parallelism sends in a training step, and over which link: the amounts of `messages`, over a step;
+and what one all-reduce sends, by method.
 
 Bytes are those that one GPU sends. Two levels, as in `collectives`: what can stay in an NVLink domain does, and each GPU
 passes on its share of the rest through its own NIC.
@@ -7,7 +8,7 @@ passes on its share of the rest through its own NIC.
 import numpy as np
 
 from .architecture import Architecture
-from .collectives import Network, local_ranks, random_local_ranks
+from .collectives import Network, local_ranks, random_local_ranks, tree_sends
 from .layout import Batch, Layout, expert_copies, gpus_used, microbatches
 from .messages import (
     context_parallel_buffers,
@@ -118,3 +119,37 @@ SENT = {
     "pipeline parallel": pipeline_parallel_bytes,
     "data parallel": data_parallel_bytes,
 }
+
+
+# ------------------------------------------------------------------------------------------------ one all-reduce
+
+METHODS = {"ring": "B", "tree": "B", "hierarchical": "B", "in_network": "B"}
+
+
+@checked(returns=METHODS)
+def nvlink_bytes_of_all_reduce(size, ranks, local):
+    """Bytes that each GPU sends over NVLink in one all-reduce of `size` bytes [B], by method, as `collectives` times them.
+
+    local: ranks of the group in each NVLink domain. The tree passes all of it up and down the domain.
+    """
+    shares = np.where(local > 1, 1, 0)
+    around = 2 * (ranks - 1) / ranks
+    inside = 2 * (local - 1) / local
+    return {"ring": shares * around * size, "tree": shares * 2 * size, "hierarchical": inside * size, "in_network": shares * (local + 1) / local * size}
+
+
+@checked(returns=METHODS)
+def nic_bytes_of_all_reduce(size, ranks, local):
+    """Bytes that each GPU sends through its NIC in one all-reduce of `size` bytes [B], by method, as `collectives` times them.
+
+    The NICs of a domain share what leaves it; two levels go around rings of the GPUs in the same place of their domains.
+    """
+    leaves = np.where(ranks > local, 1, 0)
+    domains = ranks / local
+    sent = {
+        "ring": 2 * (ranks - 1) / ranks,
+        "tree": tree_sends(domains),
+        "hierarchical": 2 * (domains - 1) / domains,
+        "in_network": 1 + 0 * domains,
+    }
+    return {method: leaves * times * size / local for method, times in sent.items()}

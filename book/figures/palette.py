@@ -19,6 +19,8 @@ TIME = {
 MEMORY = {"weights": "computed", "gradients": "teal", "optimizer": "ochre", "activations": "purple", "logits": "grey", "reserve": "outline"}
 # What other GPUs are to one: itself; those with another slice of its layers, other layers, other tokens, copies.
 PARTNERS = {"own": "computed", "tp": "teal", "pp": "purple", "cp": "rose", "dp": "ochre"}
+# What bytes travel on.
+LINKS = {"nvlink": "teal", "nic": "ochre"}  # inside a domain; through the network cards and the switches above
 
 # The words by which figures call these things. A test holds every figure's labels, bars and legends against them.
 WORDS = {

@@ -29,6 +29,7 @@ from clustermath.collectives import (
     tree_sends,
 )
 from clustermath.measured_collectives import measured_collectives
+from clustermath.volume import nic_bytes_of_all_reduce, nvlink_bytes_of_all_reduce
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest import approx
@@ -349,3 +350,16 @@ def test_a_better_network_is_never_slower(collective, chip, ranks, size, oversub
     ):
         assert collective(size, ranks, local, better) <= time * (1 + 1e-12)
     assert collective(size / 2, ranks, local, plain) <= time * (1 + 1e-12)
+
+
+@pytest.mark.parametrize("ranks, local", [(8, 8), (64, 8), (8, 1), (16, 8), (64, 1), (24, 8)])
+def test_an_all_reduce_sends_what_its_time_says(ranks, local):
+    """On links without starts, and with the other link endless, time times bandwidth is what `collectives` counts as sent."""
+    size, bandwidth, endless = 1e9, 50e9, 1e16
+    methods = {"ring": flat_all_reduce, "tree": flat_tree_all_reduce, "hierarchical": hierarchical_all_reduce, "in_network": switched_all_reduce}
+    nothing = dict.fromkeys(("launch", "nvlink_latency", "copied", "ramp", "ramp_hop", "switch_ramp"), 0.0) | {"nvlink_efficiency": 1.0, "nic_efficiency": 1.0, "nic_latency": 0.0, "switch_efficiency": 1.0}
+    for link, sent in (("nvlink", nvlink_bytes_of_all_reduce), ("nic", nic_bytes_of_all_reduce)):
+        links = {"nvlink": endless, "nic": endless} | {link: bandwidth}
+        network = dataclasses.replace(network_of(CHIPS["H100 SXM"]), **nothing, **links, domain=float(local))
+        for method, found in sent(size, ranks, local).items():
+            assert methods[method](size, ranks, local, network) * bandwidth == approx(found, abs=3 * size * bandwidth / endless), (link, method)
