@@ -58,7 +58,7 @@ def placed(workload, domain, grid, stretch=1.0):
         "beyond": beyond(workload, span),
         **square(grid["gpu"], np.minimum(span, GPUS)),
         "in_order": np.where(grid["gpu"] < GROUP, 1, 0),
-        "at_random": np.where(grid["dealt"] < GROUP, 1, 0),
+        "at_random": 1 * grid["marked"],
     }
 
 
@@ -87,8 +87,8 @@ def draw(plot):
 
 
 def grid() -> dict:
-    """Places of the GPUs that are drawn, and the ranks that a shuffle deals them."""
-    return {"gpu": np.arange(GPUS), "dealt": np.random.default_rng(54).permutation(GPUS)}
+    """Places of the GPUs that are drawn, and whether a shuffle deals them a rank of the marked group."""
+    return {"gpu": np.arange(GPUS), "marked": np.where(np.random.default_rng(54).permutation(GPUS) < GROUP, 1, 0)}
 
 
 def figure(model=placed) -> LiveFigure:
