@@ -101,7 +101,7 @@ def figure(model=one_failure) -> LiveFigure:
         title="One server fails. What do all the others lose?",
         finding="Whatever fails after {failure:.0f} minutes, {lost:.1f} minutes of everybody’s work are lost: {gpu_hours:,.0f} GPU-hours.",
         controls={
-            "time": Slider(0, WINDOW, 55 * MINUTE, "time", unit="min", scale=MINUTE, format=".0f"),
+            "time": Slider(0, WINDOW, 55 * MINUTE, "time", unit="min", scale=MINUTE, format=".0f", plays=16),
             "fails": Slider(0, WINDOW, 50 * MINUTE, "it fails at", unit="min", scale=MINUTE, format=".0f"),
             "interval": Slider(MINUTE, WINDOW, HOUR, "computing between checkpoints", unit="min", scale=MINUTE, format=".3g", log=True),
             "restart": Slider(0, HOUR, 10 * MINUTE, "restart", unit="min", scale=MINUTE, format=".3g"),

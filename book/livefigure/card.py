@@ -95,10 +95,11 @@ def _slider(name: str, label: str, control: Slider) -> str:
     shown = format_number(control.value / control.scale, control.format)
     unit = f'<span class="lf-unit" id="@@{name}-unit">{escape(control.unit)}</span>' if control.unit else ""
     described = f' aria-describedby="@@{name}-unit"' if unit else ""
+    plays = f'<button type="button" class="lf-play" data-action="play" aria-pressed="false" aria-label="Play: {label}"></button>' if control.plays else ""
     return (
-        f'<div class="lf-control lf-slider"><label for="@@{name}">{label}</label>'
+        f'<div class="lf-control lf-slider{" lf-plays" if plays else ""}"><label for="@@{name}">{label}</label>'
         f'<span class="lf-typed"><input type="text" inputmode="decimal" id="@@{name}-box" name="{name}" value="{shown}" '
-        f'aria-label="{label}"{described} autocomplete="off" spellcheck="false">{unit}</span>'
+        f'aria-label="{label}"{described} autocomplete="off" spellcheck="false">{unit}</span>{plays}'
         f'<input type="range" id="@@{name}" name="{name}" min="0" max="{control.count()}" step="1" autocomplete="off">'
         f'<p class="lf-error" id="@@{name}-error" role="alert" hidden></p></div>'
     )

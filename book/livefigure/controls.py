@@ -27,6 +27,8 @@ class Slider:
     enabled: an output that says whether the control matters (0: it is greyed out). at_most: an output that bounds it.
     published: the range that anyone has published; an answer outside it says so.
     folded: not among the two to four controls that matter; shown under "More settings".
+    plays: the seconds in which the slider goes from end to end by itself, once its button is pressed; 0 for a slider
+    without. It never starts on its own, and a reader who wants no motion gets steps. loops: at its end it begins again.
     """
 
     low: float
@@ -45,6 +47,8 @@ class Slider:
     at_most: str = ""
     folded: bool = False
     steps: int = 240
+    plays: float = 0.0
+    loops: bool = False
 
     def __post_init__(self):
         low, high = self.limits or (self.low, self.high)
@@ -57,6 +61,8 @@ class Slider:
             raise ValueError(f"slider {self.label!r}: its only values must begin with {self.low:g} and end with {self.high:g}.")
         if self.log and self.low <= 0:
             raise ValueError(f"slider {self.label!r}: a logarithmic slider starts above zero, not at {self.low:g}.")
+        if not 0 <= self.plays < math.inf or self.loops and not self.plays:
+            raise ValueError(f"slider {self.label!r}: it plays for a number of seconds, not for {self.plays!r}, and only what plays begins again.")
         self.resolve("value", self.value)
 
     def resolve(self, name: str, value) -> float:
@@ -95,7 +101,7 @@ class Slider:
         return {
             "kind": "slider", "name": name, "label": self.label, "value": self.state(name, self.value), "low": self.low, "high": self.high,
             "limits": [low, high], "log": self.log, "integer": self.integer, "steps": self.count(), "unit": self.unit,
-            "scale": self.scale, "format": self.format, **_given(published=self.published, values=self.values, enabled=self.enabled, atMost=self.at_most),
+            "scale": self.scale, "format": self.format, **_given(published=self.published, values=self.values, enabled=self.enabled, atMost=self.at_most, plays=self.plays, loops=self.loops),
         }  # fmt: skip
 
     def count(self) -> int:

@@ -1,5 +1,7 @@
 // Sliders with their number boxes, and choices. Each control shows the state and reports what the reader does.
 
+const STILL = matchMedia("(prefers-reduced-motion: reduce)");
+
 // A value on the slider: even steps, or even factors; tidied to three digits of the unit shown.
 function valueAt(control, position) {
   const { low, high, log, integer, steps, scale, values } = control;
@@ -21,13 +23,39 @@ function positionOf({ low, high, log, steps, values }, value) {
 // figure.change(name, value) is told of every new value, figure.commit() when a change is complete.
 function bindControl(root, control, figure) {
   const named = [...root.querySelectorAll(`[name="${control.name}"]`)];
+  const all = control.plays ? [...named, named[0].closest(".lf-control").querySelector('[data-action="play"]')] : named;
   const bind = { choice: bindChoice, switch: bindSwitch, slider: bindSlider }[control.kind];
   const show = bind(named, control, figure);
   if (!control.enabled) return show;
   return (value, keepText) => {
-    for (const element of named) element.disabled = !figure.values[control.enabled];
+    for (const element of all) element.disabled = !figure.values[control.enabled];
     show(value, keepText);
   };
+}
+
+// The button beside a slider that plays, and the space bar on the slider. What they start comes when it is first asked for.
+function bindPlay(control, figure, range, box) {
+  const button = range.closest(".lf-control").querySelector('[data-action="play"]');
+  let player;
+  const press = async () => {
+    try {
+      if (!later.Player) await later.load();
+      figure.players.add((player ??= new later.Player(figure, control, range, box, button)));
+      player.toggle();
+    } catch {
+      figure.notice("The script that plays did not load. Press again, or move the slider.");
+    }
+  };
+  if (STILL.matches) {
+    button.setAttribute("aria-label", `Step: ${control.label}`);
+    button.removeAttribute("aria-pressed");
+  }
+  button.addEventListener("click", press);
+  range.addEventListener("keydown", (event) => {
+    if (event.key !== " ") return;
+    event.preventDefault(); // which would scroll the page
+    if (!event.repeat) press();
+  });
 }
 
 function bindSwitch([box], control, figure) {
@@ -94,6 +122,7 @@ function bindSlider(named, control, figure) {
     if (position !== positionOf(control, figure.state[name])) figure.change(name, valueAt(control, position));
   });
   range.addEventListener("change", () => figure.commit());
+  if (control.plays) bindPlay(control, figure, range, box);
   box.addEventListener("input", () => {
     const value = typed();
     if (value !== null && box.value !== shown) figure.change(name, value, true);

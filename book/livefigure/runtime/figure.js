@@ -25,6 +25,7 @@ class Figure {
     this.values = this.model.evaluate(this.state);
     this.crosshairs = [];
     this.stale = [];
+    this.players = new Set();
     this.inView = new ResizeObserver((changes) => this.look(changes));
     this.pictures = Object.entries(spec.drawings).map(([layout, drawing]) => {
       const svg = root.querySelector(`.lf-${layout} svg`);
@@ -177,7 +178,8 @@ class Figure {
     this.explore?.refresh();
     this.touch?.again();
     clearTimeout(this.announcing);
-    if (this.root.dataset.state === "live") this.announcing = setTimeout(() => this.announce(summary), QUIET);
+    const playing = [...this.players].some(({ frame }) => frame); // then it is told at the end
+    if (this.root.dataset.state === "live" && !playing) this.announcing = setTimeout(() => this.announce(summary), QUIET);
   }
 
   play(goal) {
@@ -215,6 +217,7 @@ class Figure {
 
   // The figure is shown no more. What keeps it for other reasons keeps no observer.
   leave() {
+    for (const player of this.players) player.stop();
     this.inView.disconnect();
     this.inView = null;
   }

@@ -15,7 +15,7 @@ function show({ model, el }, factory) {
   root.innerHTML = model.get("_card").replaceAll("@@", prefix);
   root.querySelector('[data-action="link"]').remove(); // a notebook's address says nothing about the figure
   root.addEventListener("focusin", ({ target }) => {
-    if (target.matches("[type=range], select, .lf-drawing")) target.dataset.lmSuppressShortcuts = ""; // or JupyterLab takes its arrow keys
+    if (target.matches("[type=range], select, .lf-drawing, .lf-play")) target.dataset.lmSuppressShortcuts = ""; // or JupyterLab takes its arrow keys
   });
   el.classList.add("lf-host");
   el.append(root);
