@@ -65,6 +65,7 @@ def figure(model=energy_bill) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="What does a run burn, and what does a chip make of a joule?",
+        finding="{gwh:,.3g} GWh at the meter: {tonnes:,.3k} tonnes of CO₂ if gas turbines made them.",
         controls={
             "model": choice(MODELS, "Llama 3.1 405B", "model"),
             "chip": choice(CHIPS, h100.name, "chip"),

@@ -64,6 +64,7 @@ def figure(model=implied) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="What would the chips have to deliver?",
+        finding="{days:.3g} days on {gpus:,.7g} GPUs ask for {rate:,.0f} TFLOP/s from each, {mfu:.0%} of the peak.",
         controls={
             "days": Slider(4, 130, CLAIMED, "days claimed", log=True, limits=(0.001, 100_000)),
             "gpus": gpus(claimed("004-09"), show=(2048, 131_072)),

@@ -37,6 +37,12 @@ def frame(ax, boxes: np.ndarray) -> None:
         ax.add_patch(Rectangle((left, low), right - left, high - low, facecolor=COLOR["soft"], edgecolor=COLOR["rule"], linewidth=0.8))
 
 
+def tile(ax, box, color: str, chosen: bool = False) -> None:
+    """One GPU that stays as it is."""
+    left, low, right, high = box
+    ax.add_patch(Rectangle((left, low), right - left, high - low, facecolor=color, **(ACTIVE if chosen else IDLE)))
+
+
 def centre(place, grids, box):
     """Where the middle of tile `place` lies, as `shapes.tiled` counts them: (x, y), by arithmetic that a page can do."""
     left, low, right, high = box

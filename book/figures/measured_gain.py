@@ -16,6 +16,7 @@ from .inputs import choice
 from .ledger import claimed
 from .measured_steps import runs
 from .pages import kicker
+from .palette import GAIN
 
 PARAMS, SEQ_LEN = 405e9, 8192.0  # as benchmarks count: 6 FLOPs for each of 405 thousand million parameters and each token
 CLAIM = claimed("004-02")
@@ -94,7 +95,7 @@ RATES: Table = Table(
 )
 META, BEST = "Meta 2024: 16384 H100s in BF16", max(RATES, key=lambda name: RATES[name].rate)
 LARGE, LARGEST = "MLPerf 6.0: 4096 GB300s in FP4", "MLPerf 6.0: 8192 GB200s in FP4"
-PARTS = {"chip": ("other chips", "ochre"), "format": ("format", "teal"), "size": ("size of cluster", "purple"), "software": ("software", "computed")}
+PARTS = {"chip": "other chips", "format": "format", "size": "size of cluster", "software": "software"}
 
 
 def gain(start, end, gpus, doubled):
@@ -116,7 +117,7 @@ def gain(start, end, gpus, doubled):
 def draw(plot):
     plot.fig.get_layout_engine().set(w_pad=0.06)  # the page sets the longest name a little wider
     ax = plot.subplots()
-    names = ["the first", *(text for text, _ in PARTS.values()), "the second"]
+    names = ["the first", *PARTS.values(), "the second"]
     ax.set(xscale="log", xlim=(0.5, 16), ylim=(5.6, -0.7), xlabel="times as much from each GPU")
     ax.set_xticks([0.5, 1, 2, 3, 5, 10], ["½", "1", "2", "3", "5", "10"])
     ax.minorticks_off()
@@ -127,7 +128,7 @@ def draw(plot):
     ax.text(CLAIM, -0.62, "the claim", color=COLOR["claimed"], ha="center", va="bottom", fontweight="semibold")
     plot.marker(ax, 1.0, 0, color=COLOR["measured"], markeredgecolor=COLOR["card"], markersize=9)
     plot.label(ax, 1.0, 0, "{before:,.0f} TFLOP/s", dx=8, va="center", color=COLOR["measured"])
-    for row, (name, (_, color)) in enumerate(PARTS.items(), 1):
+    for row, (name, color) in enumerate(GAIN.items(), 1):
         plot.bar(ax, row, f"upto.{name}", base=f"upto.{name}_from", width=0.56, horizontal=True, color=COLOR[color])
         plot.label(ax, 0.02, row, "× {part.%s:.2f}" % name, fraction="x", va="center", color=COLOR[color], fontweight="semibold")
     plot.marker(ax, "total", 5, color=COLOR["measured"], markeredgecolor=COLOR["card"], markersize=9)
@@ -142,6 +143,7 @@ def figure(model=gain) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="What has been measured: how much faster, and by what?",
+        finding="{total:.1f} times from each GPU: chips {part.chip:.1f}, format {part.format:.1f}, size {part.size:.2f}, software {part.software:.2f}.",
         controls={
             "end": choice(RATES, BEST, "run"),
             "gpus": Slider(128, 65_536, RATES[BEST].gpus, "on so many GPUs", log=True, integer=True, limits=(1, 10_000_000), format=",.7g"),

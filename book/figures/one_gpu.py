@@ -90,6 +90,7 @@ def figure(model=compare) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="One GPU, four stacks: what does C win over JAX?",
+        finding="On {tokens:,.0f} tokens, {new} is {gain:.2f} times as fast as {old}.",
         controls={
             "new": Choice(NAMES, STACKS["by hand"][0], "this stack"),
             "old": Choice(NAMES, STACKS["jax"][0], "against this one"),

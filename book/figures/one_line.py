@@ -12,6 +12,7 @@ from livefigure.look import COLOR
 from .inputs import PUE, choice, gpus as count, share, slider
 from .island import BATTERY, LOW, SETS, fleet_of, running_power, without
 from .pages import kicker
+from .palette import POWER
 
 
 def one_line(gpus, chip, pue, ups, packs, energy_per_gpu, spinning, inertia, cap=1.0, peak=None):
@@ -87,7 +88,7 @@ def draw(plot):
             ax.text(x, at, letter, ha="center", va="center", color=ink, fontsize=8, zorder=4)
         short = row.replace("step-up transformers", "step-up").replace("transformers to 415 V", "to 415 V").replace("chips, memory, network", "chips etc.")
         ax.text(name, at, short if plot.narrow else row, va="center", color=ink)
-        for x, text, color in zip((power, lost, holds), TEXTS[ROWS.index(row)], ("computed", "muted", "teal"), strict=True):
+        for x, text, color in zip((power, lost, holds), TEXTS[ROWS.index(row)], ("computed", "muted", POWER["battery"]), strict=True):
             if text:
                 plot.label(ax, x, at, text, ha="right", va="center", color=COLOR[color], fontweight="semibold" if color == "computed" else "normal")
     for x, text in zip((power, lost, holds), ("power", "lost", "holds"), strict=True):
@@ -118,6 +119,7 @@ def figure(model=one_line, trace=None) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="What stands between a turbine and a chip, and what holds for how long?",
+        finding="Of {turbines:,.0f} MW at the generators {chips:,.0f} reach the chips; the masses alone hold for {masses_ms:,.0f} ms.",
         controls=without(controls, () if trace is None else ("cap",)),
         fixed={} if trace is None else {"peak": float(trace.watts.max())},
         presets=presets if trace is None else {"as measured": {}, "… without a UPS": {"ups": False}},

@@ -21,6 +21,10 @@ MEMORY = {"weights": "computed", "gradients": "teal", "optimizer": "ochre", "act
 PARTNERS = {"own": "computed", "tp": "teal", "pp": "purple", "cp": "rose", "dp": "ochre"}
 # What bytes travel on.
 LINKS = {"nvlink": "teal", "nic": "ochre"}  # inside a domain; through the network cards and the switches above
+# Who asks for power, draws, gives and keeps it.
+POWER = {"asked": "grey", "racks": "computed", "turbines": "teal", "battery": "ochre"}
+# What made a GPU train faster.
+GAIN = {"chip": "ochre", "format": "teal", "size": "purple", "software": "computed"}
 
 # The words by which figures call these things. A test holds every figure's labels, bars and legends against them.
 WORDS = {
@@ -31,4 +35,8 @@ WORDS = {
     "waiting": ("waiting", "waiting for the slowest", "uneven stages", "restarts", "restarting"),
     "launching": ("launching",),
     "again": ("recomputation", "done again", "lost, done again"),
+    "asked": ("asked by the chips",),
+    "racks": ("drawn by the racks",),
+    "turbines": ("from the turbines", "turbines"),
+    "battery": ("battery gives", "battery takes"),
 }

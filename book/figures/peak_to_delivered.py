@@ -10,7 +10,7 @@ from clustermath.run import speedup_ceiling
 from clustermath.software import CONSTANTS, stack_named
 from clustermath.step import step_parts
 from clustermath.units import TERA
-from livefigure import Guess, LiveFigure, Readout, Slider, Switch
+from livefigure import LiveFigure, Readout, Slider, Switch
 from livefigure.look import COLOR
 
 from .inputs import choice, precision, some
@@ -85,7 +85,7 @@ def draw(plot):
 
 
 def figure(model=losses) -> LiveFigure:
-    """The chapter's opening figure."""
+    """The waterfall."""
     return LiveFigure(
         "peak-to-delivered",
         model,
@@ -117,9 +117,6 @@ def figure(model=losses) -> LiveFigure:
             "Llama 3.1 405B on {gpus:,.0f} {machine}: of {peak:,.0f} TFLOP/s, {left.multiplies:.0%} are left after the matrix multiplies, "
             "{left.kernels:.0%} after the other kernels, {left.communication:.0%} after communication, {left.bubble:.0%} after the bubble "
             "and {mfu:.1%} in the model, {rate:,.0f} TFLOP/s. Software alone can gain {ceiling:.2f} times at most."
-        ),
-        guess=Guess(
-            "ceiling", "Before you look: if nothing at all were wasted, how many times faster would the same chips train?", 1, 20, unit="×"
         ),
         **BAND,
         sizes={"wide": (6.9, 3.3), "narrow": (3.6, 3.3)},

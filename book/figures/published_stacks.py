@@ -89,6 +89,7 @@ def figure(model=baselines) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="Which baseline leaves room for the claim?",
+        finding="{speedup:.3g} times need a baseline below {threshold:.0%} MFU: {possible:.0f} published series are, {jax:.0f} of them in JAX.",
         controls={
             "speedup": slider("speedup", CLAIMED, "claimed speed-up", unit="×", log=True),
             "full": Switch(False, "count the full attention matrix"),

@@ -12,6 +12,7 @@ from livefigure.look import COLOR
 from .inputs import choice, gpus as count, share
 from .island import AXES, SETS, TRIPS, battery_controls, beyond_limits, draw_frequency, fleet_of, from_trace, plant_controls, run, running_power, thinned, without
 from .pages import kicker
+from .palette import POWER
 from .swings import RUN, WAITING
 
 WINDOW, SAMPLES = 90.0, 2250  # s; 40 ms, in which a governor moves by a tenth of its way
@@ -75,11 +76,11 @@ def draw(plot):
     plot.limits(top, "y", ["top"], AXES)
     low.set(xlabel="seconds", xticks=[0, 10, 30, 50, 70, 90])
     plot.band(top, "shown.seconds", "shown.served", "shown.drawn", color=COLOR["claimed"], alpha=0.4)
-    plot.curve(top, "shown.seconds", "shown.load", color=COLOR["grey"], linewidth=1.2)
-    plot.curve(top, "shown.seconds", "shown.turbines", color=COLOR["teal"], linewidth=2)
+    plot.curve(top, "shown.seconds", "shown.load", color=COLOR[POWER["asked"]], linewidth=1.2)
+    plot.curve(top, "shown.seconds", "shown.turbines", color=COLOR[POWER["turbines"]], linewidth=2)
     draw_frequency(plot, low, "shown.seconds")
-    for k, (text, color) in enumerate([("asked by the chips", "grey"), ("from the turbines", "teal")]):
-        plot.label(top, 0.02, 0.2 - 0.11 * k, text, fraction="xy", va="center", color=COLOR[color], fontweight="semibold")
+    for k, (text, of) in enumerate([("asked by the chips", "asked"), ("from the turbines", "turbines")]):
+        plot.label(top, 0.02, 0.2 - 0.11 * k, text, fraction="xy", va="center", color=COLOR[POWER[of]], fontweight="semibold")
 
 
 def gentle(at):
@@ -135,6 +136,7 @@ def figure(model=ride_through, trace=None) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="A job stops, and starts again: which half is dangerous?",
+        finding="The frequency runs between {lowest:.2f} and {highest:.2f} Hz.",
         controls=without(controls, needless),
         fixed={"turn": np.arange(float(SAMPLES)), **fixed},
         presets=presets,

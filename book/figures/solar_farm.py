@@ -68,6 +68,7 @@ def figure(model=solar_farm) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="Is thirty megawatts of sunshine a tenth?",
+        finding="{by_rating:.1%} of the site by its rating are {by_energy:.2%} of its energy.",
         controls={
             "nameplate": slider("nameplate", FARM, "solar farm, rated", show=(5 * MEGA, 500 * MEGA), unit="MW", scale=MEGA, format=".4g", log=True),
             "ac": Switch(True, "rated by its inverters (AC)"),

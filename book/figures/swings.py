@@ -14,6 +14,7 @@ from .inputs import choice, gpus as count, share
 from .island import AXES, BATTERY, TRIPS, battery_controls, beyond_limits, draw_frequency, fleet_of, from_trace, plant_controls, run, running_power, thinned, without
 from .measured_steps import runs
 from .pages import kicker
+from .palette import POWER
 
 STEPS, AHEAD = 4, 2  # training steps that are computed, and how many of them before what is shown
 SAMPLES = 1320  # in all: less than 20 ms for the longest step
@@ -82,12 +83,12 @@ def draw(plot):
     plot.limits(top, "y", ["top"], AXES)
     low.set(xlabel="seconds")
     plot.limits(low, "x", ["end"], [(0, 4), (0, 8), (0, 13.2)])
-    plot.curve(top, "shown.seconds", "shown.load", color=COLOR["grey"], linewidth=1.1)
-    plot.curve(top, "shown.seconds", "shown.drawn", color=COLOR["computed"], linewidth=2)
-    plot.curve(top, "shown.seconds", "shown.turbines", color=COLOR["teal"], linewidth=2)
+    plot.curve(top, "shown.seconds", "shown.load", color=COLOR[POWER["asked"]], linewidth=1.1)
+    plot.curve(top, "shown.seconds", "shown.drawn", color=COLOR[POWER["racks"]], linewidth=2)
+    plot.curve(top, "shown.seconds", "shown.turbines", color=COLOR[POWER["turbines"]], linewidth=2)
     draw_frequency(plot, low, "shown.seconds")
-    for k, (text, color) in enumerate([("asked by the chips", "grey"), ("drawn by the racks", "computed"), ("from the turbines", "teal")]):
-        plot.label(top, 0.03, 0.3 - 0.11 * k, text, fraction="xy", va="center", color=COLOR[color], fontweight="semibold")
+    for k, (text, of) in enumerate([("asked by the chips", "asked"), ("drawn by the racks", "racks"), ("from the turbines", "turbines")]):
+        plot.label(top, 0.03, 0.3 - 0.11 * k, text, fraction="xy", va="center", color=COLOR[POWER[of]], fontweight="semibold")
 
 
 PRESETS = {

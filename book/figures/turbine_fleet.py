@@ -69,6 +69,7 @@ def figure(model=fleet) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="How many spare turbines does a gigawatt need?",
+        finding="{units:.0f} sets and {spares:.3g} spares are short for {hours:,.2g} hours a year.",
         controls={
             "site": Slider(50 * MEGA, 2.5 * GIGA, GIGA, "load", unit="MW", scale=MEGA, format=",.4g", log=True, limits=(10 * MEGA, 2.9 * GIGA)),
             "unit_power": Slider(SMALL, LARGE, titan.power, "one set", unit="MW", scale=MEGA, format=".3g", limits=(SMALL, 200 * MEGA), steps=80),

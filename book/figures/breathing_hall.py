@@ -1,0 +1,136 @@
+"""Chapter 5: the hall breathes with the step: what its GPUs, the battery and the turbines do at one moment of it."""
+
+import numpy as np
+from clustermath import CHIPS
+from livefigure import Choice, LiveFigure, Readout, Slider, Touch
+from livefigure.look import COLOR
+from livefigure.shapes import tiled
+from matplotlib.patches import Rectangle
+
+from . import machine
+from .inputs import gpus as count, share
+from .island import AXES, MODES, battery_controls, thinned
+from .pages import kicker
+from .palette import POWER, TIME
+from .swings import AHEAD, RUN, SAMPLES, STEPS, swings, WAITING
+
+CHIP = CHIPS["GB300 NVL72"]
+STEP = RUN.measured  # s
+SHOWN = (STEPS - AHEAD) * STEP
+EVERY = STEPS * STEP / SAMPLES  # s
+REST = dict(chip=CHIP, power_per_gpu=1000.0, rack_smoothing=0.5, spinning=0.0, inertia=2.0, droop=0.05)
+HALL = [(6, 2, 0.08), (8, 8, 0.2)]  # of the hall's squares
+SQUARES = np.arange(6 * 2 * 64.0)
+GAUGE = 0.3  # of the site's width
+BOX = (0.42, 0.02, 1, 0.86)
+NOWHERE = -1.0
+
+
+def breathing(time, packs, response, floor_share, gpus, energy_per_gpu, mode, turn, square):
+    """The site at `time` [s] of two training steps; the rest as in figures.swings. square: the hall's, by number."""
+    found = swings(gpus=gpus, packs=packs, response=response, floor_share=floor_share, energy_per_gpu=energy_per_gpu, mode=mode, turn=turn, **REST)
+    at = np.minimum(np.floor((AHEAD * STEP + time) / EVERY), SAMPLES - 1)
+    now = {name: np.take(found[name], at) for name in ("load", "drawn", "turbines", "battery", "battery_stored")}
+    computing = time / STEP - np.floor(time / STEP) < 1 - WAITING
+    shown, stored = found["seconds"] > 0, found["battery_stored"]
+    least, most = np.min(np.where(shown, stored, np.inf)), np.max(np.where(shown, stored, -np.inf))
+    top = found["top"]
+    return {
+        "hall": {
+            "fill": np.where(computing, 0, 1) + 0 * square,
+            "strength": now["load"] / np.max(found["load"]) + 0 * square,
+            "gpus": gpus / square.size + 0 * square,
+            "kilowatts": now["load"] * 1000 / gpus + 0 * square,
+        },
+        "said": {"computing": np.where(computing, 0.42, NOWHERE), "waiting": np.where(computing, NOWHERE, 0.42), "gives": np.where(now["battery"] < 0, NOWHERE, 0), "takes": np.where(now["battery"] < 0, 0, NOWHERE)},
+        "now": now,
+        "flow": np.abs(now["battery"]),
+        "gauge": {
+            "turbines": GAUGE * now["turbines"] / top,
+            "battery": GAUGE * (0.5 + now["battery"] / top / 2),
+            "level": np.where(most > least, (now["battery_stored"] - least) / np.maximum(most - least, 1e-9), 0.5) * GAUGE,
+        },
+        "wire": {
+            "kind": np.where(WIRE == 0, 0, np.where(now["battery"] < 0, 2, 1)),
+            "width": np.where(WIRE == 0, now["turbines"], np.abs(now["battery"])) / top,
+        },
+        "of_load": now["turbines"] / now["drawn"],
+        "moves": (most - least) / 3.6,
+        "course": {name: found["shown"][name] for name in ("seconds", "load", "turbines")},
+        "top": top,
+        "asked": found["asked"],
+        "at_turbines": found["at_turbines"],
+    }
+
+
+WIRE = np.arange(2.0)
+WIRES = np.array([[GAUGE, 0.72, BOX[0], 0.6], [GAUGE, 0.38, BOX[0], 0.5]])
+
+
+def draw(plot):
+    site, chart = plot.subplots(2, 1, height_ratios=[5, 3])
+    machine.bare(site)
+    colors = {name: COLOR[color] for name, color in POWER.items()}
+    looks = [dict(edgecolor=colors["turbines"]), dict(edgecolor=colors["battery"]), dict(edgecolor=colors["battery"], linestyle=(0, (1, 1)))]
+    plot.wires(site, WIRES, "wire.kind", looks, width="wire.width", widest=9)
+    for at, name, base in ((0.72, "turbines", 0.0), (0.38, "battery", GAUGE / 2), (0.15, "level", 0.0)):
+        site.add_patch(Rectangle((0, at - 0.06), GAUGE, 0.12, facecolor=COLOR["soft"], edgecolor=COLOR["outline"], linewidth=0.8))
+        plot.bar(site, at, f"gauge.{name}", base=base, width=0.12, horizontal=True, color=colors["turbines" if name == "turbines" else "battery"])
+    bold = dict(va="center", fontweight="semibold")
+    plot.label(site, 0, 0.86, "turbines {now.turbines:,.0f} MW", color=colors["turbines"], **bold)
+    plot.label(site, "said.gives", 0.52, "battery gives {flow:,.0f} MW", color=colors["battery"], **bold)
+    plot.label(site, "said.takes", 0.52, "battery takes {flow:,.0f} MW", color=colors["battery"], **bold)
+    site.text(0, 0.27, "its charge", va="center", color=COLOR["muted"])
+    machine.frame(site, tiled(HALL[:1], BOX))
+    touch = Touch("{hall.gpus:,.0f} GPUs, {hall.kilowatts:.2f} kW each")
+    plot.tiles(site, HALL, "hall.fill", [COLOR[TIME["compute"]], COLOR[TIME["waiting"]]], shade="hall.strength", box=BOX, touch=touch)
+    plot.label(site, "said.computing", 0.93, "all compute" if plot.narrow else "all compute: {now.load:,.0f} MW", color=COLOR[TIME["compute"]], **bold)
+    plot.label(site, "said.waiting", 0.93, "all wait" if plot.narrow else "all wait for the last to send: {now.load:,.0f} MW", color=COLOR[TIME["waiting"]], **bold)
+    chart.set(xlim=(0, SHOWN), xlabel="seconds", ylabel="MW")
+    plot.limits(chart, "y", ["top"], AXES)
+    plot.curve(chart, "course.seconds", "course.load", color=colors["asked"], linewidth=1.2)
+    plot.curve(chart, "course.seconds", "course.turbines", color=colors["turbines"], linewidth=2)
+    plot.vline(chart, "time", color=COLOR["ink"], linewidth=1)
+    plot.marker(chart, "time", "now.turbines", color=COLOR["measured"], markersize=11, touch=Touch("second {time:.1f}: drag", drag=("x", "time")))
+    for k, (text, of) in enumerate((("asked by the chips", "asked"), ("from the turbines", "turbines"))):
+        plot.label(chart, 0.03, 0.32 - 0.17 * k, text, fraction="xy", color=colors[of], **bold)
+
+
+def figure(model=breathing) -> LiveFigure:
+    """Two steps of a site."""
+    return LiveFigure(
+        "breathing-hall",
+        model,
+        draw,
+        kicker=kicker(__name__),
+        title="What does one training step look like from the power plant?",
+        finding="The chips’ demand moves by {asked:,.0f} MW every step; {at_turbines:,.0f} MW of it reach the turbines.",
+        controls={
+            "time": Slider(0, SHOWN, 0.6 * STEP, "time", unit="s", format=".2f", plays=2 * SHOWN, loops=True),
+            **battery_controls(208),
+            "floor_share": share("floor_share", 0.0, "power floor, of the chip’s TDP", steps=100),
+            "gpus": count(220_000, folded=True),
+            "energy_per_gpu": Slider(0, 4000, 65.0, "stored in the racks for each GPU", unit="J", format=".3g", limits=(0, 100_000), steps=200, folded=True),
+            "mode": Choice(MODES, "follows the load", "battery", folded=True),
+        },
+        presets={
+            "208 Megapacks": {},
+            "none": {"packs": 0},
+            "ten times as quick": {"response": 0.01},
+            "a floor at 90%, none": {"packs": 0, "floor_share": 0.9},
+        },
+        fixed={"turn": np.arange(float(SAMPLES)), "square": SQUARES},
+        readouts=[
+            Readout("now.load", "asked by the chips now", ",.0f", "MW"),
+            Readout("of_load", "of what is drawn comes from the turbines", ".0%"),
+            Readout("at_turbines", "of swing at the turbines", ",.3g", "MW"),
+            Readout("moves", "in and out of the battery each step", ",.3g", "kWh"),
+        ],
+        summary=(
+            "After {time:.2f} seconds, {gpus:,.7g} GB300s ask for {now.load:,.0f} MW; the turbines give {now.turbines:,.0f}, {of_load:.0%} of what is drawn. "
+            "Over a step the demand moves by {asked:,.0f} MW and the turbines by {at_turbines:,.3g}."
+        ),
+        note="An island: no grid. The gauge of the charge is what a step moves.",
+        sources=["as in the figure of the swing: step and waits by the step model for row llama3-2; power while waiting is assumed"],
+        sizes={"wide": (6.9, 4.2), "narrow": (3.6, 4.6)},
+    )
