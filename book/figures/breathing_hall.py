@@ -19,10 +19,9 @@ STEP = RUN.measured  # s
 SHOWN = (STEPS - AHEAD) * STEP
 EVERY = STEPS * STEP / SAMPLES  # s
 REST = dict(chip=CHIP, power_per_gpu=1000.0, rack_smoothing=0.5, spinning=0.0, inertia=2.0, droop=0.05)
-HALL = [(6, 2, 0.08), (8, 8, 0.2)]  # of the hall's squares
-SQUARES = np.arange(6 * 2 * 64.0)
+HALL = {"wide": [(3, 2, 0.06), (8, 8, 0.2)], "narrow": [(2, 3, 0.06), (8, 8, 0.2)]}  # of the hall's squares
+SQUARES = np.arange(3 * 2 * 64.0)
 GAUGE = 0.3  # of the site's width
-BOX = (0.42, 0.02, 1, 0.86)
 NOWHERE = -1.0
 
 
@@ -42,7 +41,7 @@ def breathing(time, packs, response, floor_share, gpus, energy_per_gpu, mode, tu
             "gpus": gpus / square.size + 0 * square,
             "kilowatts": now["load"] * 1000 / gpus + 0 * square,
         },
-        "said": {"computing": np.where(computing, 0.42, NOWHERE), "waiting": np.where(computing, NOWHERE, 0.42), "gives": np.where(now["battery"] < 0, NOWHERE, 0), "takes": np.where(now["battery"] < 0, 0, NOWHERE)},
+        "said": {"computing": np.where(computing, 1, NOWHERE), "waiting": np.where(computing, NOWHERE, 1), "gives": np.where(now["battery"] < 0, NOWHERE, 0), "takes": np.where(now["battery"] < 0, 0, NOWHERE)},
         "now": now,
         "flow": np.abs(now["battery"]),
         "gauge": {
@@ -64,15 +63,16 @@ def breathing(time, packs, response, floor_share, gpus, energy_per_gpu, mode, tu
 
 
 WIRE = np.arange(2.0)
-WIRES = np.array([[GAUGE, 0.72, BOX[0], 0.6], [GAUGE, 0.38, BOX[0], 0.5]])
 
 
 def draw(plot):
     site, chart = plot.subplots(2, 1, height_ratios=[5, 3])
     machine.bare(site)
+    left, grid = (0.5, HALL["narrow"]) if plot.narrow else (0.42, HALL["wide"])
+    box = (left, 0.02, 1, 0.86)
     colors = {name: COLOR[color] for name, color in POWER.items()}
     looks = [dict(edgecolor=colors["turbines"]), dict(edgecolor=colors["battery"]), dict(edgecolor=colors["battery"], linestyle=(0, (1, 1)))]
-    plot.wires(site, WIRES, "wire.kind", looks, width="wire.width", widest=9)
+    plot.wires(site, np.array([[GAUGE, 0.72, left, 0.6], [GAUGE, 0.38, left, 0.5]]), "wire.kind", looks, width="wire.width", widest=9)
     for at, name, base in ((0.72, "turbines", 0.0), (0.38, "battery", GAUGE / 2), (0.15, "level", 0.0)):
         site.add_patch(Rectangle((0, at - 0.06), GAUGE, 0.12, facecolor=COLOR["soft"], edgecolor=COLOR["outline"], linewidth=0.8))
         plot.bar(site, at, f"gauge.{name}", base=base, width=0.12, horizontal=True, color=colors["turbines" if name == "turbines" else "battery"])
@@ -81,16 +81,16 @@ def draw(plot):
     plot.label(site, "said.gives", 0.52, "battery gives {flow:,.0f} MW", color=colors["battery"], **bold)
     plot.label(site, "said.takes", 0.52, "battery takes {flow:,.0f} MW", color=colors["battery"], **bold)
     site.text(0, 0.27, "its charge", va="center", color=COLOR["muted"])
-    machine.frame(site, tiled(HALL[:1], BOX))
+    machine.frame(site, tiled(grid[:1], box))
     touch = Touch("{hall.gpus:,.0f} GPUs, {hall.kilowatts:.2f} kW each")
-    plot.tiles(site, HALL, "hall.fill", [COLOR[TIME["compute"]], COLOR[TIME["waiting"]]], shade="hall.strength", box=BOX, touch=touch)
-    plot.label(site, "said.computing", 0.93, "all compute" if plot.narrow else "all compute: {now.load:,.0f} MW", color=COLOR[TIME["compute"]], **bold)
-    plot.label(site, "said.waiting", 0.93, "all wait" if plot.narrow else "all wait for the last to send: {now.load:,.0f} MW", color=COLOR[TIME["waiting"]], **bold)
+    plot.tiles(site, grid, "hall.fill", [COLOR[TIME["compute"]], COLOR[TIME["waiting"]]], shade="hall.strength", box=box, touch=touch)
+    plot.label(site, "said.computing", 0.96, "all compute" if plot.narrow else "all compute: {now.load:,.0f} MW", ha="right", color=COLOR[TIME["compute"]], **bold)
+    plot.label(site, "said.waiting", 0.96, "all wait" if plot.narrow else "all wait for the last to send: {now.load:,.0f} MW", ha="right", color=COLOR[TIME["waiting"]], **bold)
     chart.set(xlim=(0, SHOWN), xlabel="seconds", ylabel="MW")
     plot.limits(chart, "y", ["top"], AXES)
     plot.curve(chart, "course.seconds", "course.load", color=colors["asked"], linewidth=1.2)
     plot.curve(chart, "course.seconds", "course.turbines", color=colors["turbines"], linewidth=2)
-    plot.vline(chart, "time", color=COLOR["ink"], linewidth=1)
+    plot.vline(chart, "time", 0.42, color=COLOR["ink"], linewidth=1)
     plot.marker(chart, "time", "now.turbines", color=COLOR["measured"], markersize=11, touch=Touch("second {time:.1f}: drag", drag=("x", "time")))
     for k, (text, of) in enumerate((("asked by the chips", "asked"), ("from the turbines", "turbines"))):
         plot.label(chart, 0.03, 0.32 - 0.17 * k, text, fraction="xy", color=colors[of], **bold)

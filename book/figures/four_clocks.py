@@ -68,19 +68,21 @@ def clocks(rate, goodput, gpus, squares):
 
 def draw(plot):
     axes = plot.subplots(2, 2)
+    plot.fig.get_layout_engine().set(wspace=0.05)
+    low, high = -0.34, 1.75
     edges = [dict(edgecolor=COLOR["outline"], linewidth=0.7)]
     for ax, (clock, (color, name)) in zip(axes.flat, CLOCKS.items(), strict=True):
-        machine.bare(ax, (0, calendar.DAYS), (-0.02, 1.75))
+        machine.bare(ax, (0, calendar.DAYS), (low, high))
         touch = Touch(f"after {{pages.{clock}.day:,.0f}} days: {{pages.{clock}.done:.0%}} of the arithmetic")
         fill, strength, edge = (f"pages.{clock}.{part}" for part in ("fill", "strength", "edge"))
         plot.tiles(ax, [(calendar.WEEKS, calendar.WEEK, 0.16)], fill, COLORS, shade=strength, edge=edge, edges=edges, box=(0, 0, calendar.DAYS, 1), touch=touch)
         days = f"{SNAPSHOT:.0f} days" if clock == "window" else f"{{{clock}:,.1f}} days"
-        ax.text(0, 1.6, name, va="center", color=COLOR["ink"])
+        ax.text(0, 1.6, name, va="center", color=COLOR["ink"]).set_in_layout(False)
         plot.label(ax, 0, 1.25, days, va="center", color=COLOR[color], fontweight="semibold", fontsize=13)
-        if clock == "window":
-            plot.label(ax, calendar.DAYS, 1.25, "one square: {square:,.8g} d", va="center", ha="right", color=COLOR["muted"])
-        else:  # a mark through the days, and none through the words above them
-            plot.vline(ax, "mark", 0.0, 1.08 / 1.77, color=COLOR["claimed"], linewidth=1.6, linestyle=(0, (1, 2)))
+        if clock == "interrupted":
+            plot.label(ax, 0, -0.22, "one square: {square:,.8g} d", va="center", color=COLOR["muted"])
+        if clock != "window":  # a mark through the days, and none through the words above them
+            plot.vline(ax, "mark", (-0.08 - low) / (high - low), (1.08 - low) / (high - low), color=COLOR["claimed"], linewidth=1.6, linestyle=(0, (1, 2)))
 
 
 def figure(model=clocks) -> LiveFigure:
@@ -118,5 +120,5 @@ def figure(model=clocks) -> LiveFigure:
             5, 500, unit="days",
         ),  # fmt: skip
         note="Blue: arithmetic. Grey: time that is lost. A row of dots: 54 days.",
-        sizes={"wide": (6.9, 3.5), "narrow": (3.6, 3.1)},
+        sizes={"wide": (6.9, 3.7), "narrow": (3.6, 3.4)},
     )

@@ -15,14 +15,14 @@ from .palette import TIME
 STEP = step("llama3-2")
 SQUARES = np.arange(100.0)
 CLAIM = claimed("004-02")
-# What the step's time goes into, in the order of the squares: its colour and how a reader without the field's words calls it.
+# What the step's time goes into, in the order of the squares: its colour, how a reader without the field's words calls it, and the word.
 PARTS = {
-    "peak": ("compute", "arithmetic at full speed"),
-    "slower": ("compute", "arithmetic, slower"),
-    "kernels": ("kernels", "small programs (kernels)"),
-    "communication": ("communication", "sending (communication)"),
-    "bubble": ("bubble", "pipeline idle (bubble)"),
-    "waiting": ("waiting", "waiting for the slowest"),
+    "peak": ("compute", "arithmetic, full speed", ""),
+    "slower": ("compute", "arithmetic, slower", ""),
+    "kernels": ("kernels", "small programs", " (kernels)"),
+    "communication": ("communication", "sending", " (communication)"),
+    "bubble": ("bubble", "pipeline idle", " (bubble)"),
+    "waiting": ("waiting", "waiting for the slowest", ""),
 }
 SHARES = {
     "peak": STEP.mfu,
@@ -39,7 +39,7 @@ GRID = [(10, 10, 0.14)]
 REACHED = {name: (chip, bits, rate / FOUND[META][3]) for name, (chip, bits, _, rate) in FOUND.items()}
 CHIPS = sorted({chip for chip, *_ in REACHED.values()}, key=lambda chip: max(times for of, _, times in REACHED.values() if of == chip))
 MOST = max(times for *_, times in REACHED.values())
-FORMATS = {16: ("o", "in 16 bits"), 8: ("s", "in 8"), 4: ("D", "in 4")}
+FORMATS = {16: ("o", "16 bits"), 8: ("s", "8 bits"), 4: ("D", "4 bits")}
 
 
 def opened(speedup, square):
@@ -75,6 +75,7 @@ def opened(speedup, square):
 
 
 LIMIT = 12.0
+OPENED = 4  # the lower left one of a server
 
 
 def draw(plot):
@@ -83,22 +84,23 @@ def draw(plot):
     else:
         opened, ladder = plot.subplots(1, 2, width_ratios=[1.35, 1])
     machine.bare(opened, (0, 1), (0, 1))
-    server, box = (0, 0.86, 0.2, 1), (0, 0, 0.47, 0.78)
+    server, box = (0, 0.86, 0.2, 1), (0, 0, 0.41 if plot.narrow else 0.47, 0.78)
     gpus = tiled([machine.SERVER], server)
     machine.frame(opened, [server])
     for k, (left, low, right, high) in enumerate(gpus):
-        machine.tile(opened, (left, low, right, high), COLOR[TIME["compute"]], chosen=k == 0)
-    left, low, right, _ = gpus[0]
+        machine.tile(opened, (left, low, right, high), COLOR[TIME["compute"]], chosen=k == OPENED)
+    left, low, right, _ = gpus[OPENED]
     opened.plot([left, box[0]], [low, box[3]], color=COLOR["ink"], linewidth=0.8)
     opened.plot([right, box[2]], [low, box[3]], color=COLOR["ink"], linewidth=0.8)
     opened.text(0.23, 0.93, "one chip (GPU) of a server, opened", va="center", color=COLOR["ink"])
     edges = [machine.IDLE, dict(edgecolor=COLOR["claimed"], linewidth=1.1, linestyle=(0, (2, 1.5))), dict(edgecolor=COLOR["claimed"], linewidth=2.2)]
-    colors = [COLOR[TIME[thing]] for thing, _ in PARTS.values()]
+    colors = [COLOR[TIME[thing]] for thing, *_ in PARTS.values()]
     touch = Touch("{tile.left:.0f} squares left: {tile.faster:.3g} times as fast", sets={"speedup": "tile.faster"})
     plot.tiles(opened, GRID, "tile.fill", colors, edge="tile.edge", edges=edges, box=box, touch=touch)
     plot.tiles(opened, GRID, "tile.slower", [COLOR[TIME["compute"]]], box=box, alpha=PALE)
-    for k, (name, (thing, text)) in enumerate(PARTS.items()):
-        plot.label(opened, 0.51, 0.72 - 0.115 * k, f"{text} {{share.{name}:.0%}}", va="center", color=COLOR[TIME[thing]], fontweight="semibold")
+    for k, (name, (thing, text, word)) in enumerate(PARTS.items()):
+        text += "" if plot.narrow else word
+        plot.label(opened, box[2] + 0.03, 0.72 - 0.115 * k, f"{text} {{share.{name}:.0%}}", va="center", color=COLOR[TIME[thing]], fontweight="semibold")
     ladder.set(xscale="log", xlim=(0.8, 14), ylim=(len(CHIPS) - 0.4, -1.75), xlabel="times as fast as one of Meta’s H100s of 2024")
     ladder.set_xticks([1, 2, 3, 5, 10], ["1", "2", "3", "5", "10"])
     ladder.minorticks_off()
@@ -106,13 +108,13 @@ def draw(plot):
     ladder.tick_params(axis="y", length=0)
     ladder.grid(axis="y", visible=False)
     for at, text, row in ((1 / SHARES["peak"], f"software alone: {1 / SHARES['peak']:.2f}", -1.3), (CLAIM, "the claim", -0.7)):
-        ladder.axvline(at, 0, 0.86 if row == -0.7 else 0.95, color=COLOR["claimed"], linewidth=1.4, linestyle="--" if row == -1.3 else (0, (1, 2)), zorder=1)
+        ladder.axvline(at, 0, 0.79 if row == -0.7 else 0.88, color=COLOR["claimed"], linewidth=1.4, linestyle="--" if row == -1.3 else (0, (1, 2)), zorder=1)
         ladder.text(at, row, text, ha="center", va="center", color=COLOR["claimed"], fontweight="semibold")
     for name, (chip, bits, times) in REACHED.items():
         say = name.replace("{", "").replace("}", "")
         plot.marker(ladder, times, CHIPS.index(chip), FORMATS[bits][0], color=COLOR["measured"], markeredgecolor=COLOR["card"], markersize=7.5, touch=Touch(f"{say}: {times:.1f}"))
-    handles = [ladder.plot([], [], marker, color=COLOR["measured"], markersize=6, label=text)[0] for marker, text in FORMATS.values()]
-    ladder.legend(handles=handles, loc="lower left", frameon=False, handletextpad=0, labelspacing=0.2, borderaxespad=0, title="measured", alignment="left")
+    handles = [ladder.plot([], [], marker, color=COLOR["measured"], linestyle="none", markersize=6, label=text)[0] for marker, text in FORMATS.values()]
+    ladder.legend(handles=handles, loc="upper right", bbox_to_anchor=(0.86, 0.8), frameon=False, handletextpad=0, labelspacing=0.2, borderaxespad=0)
     plot.vline(ladder, "speedup", color=COLOR["computed"], linewidth=2)
 
 
