@@ -419,9 +419,9 @@ class LiveFigure(anywidget.AnyWidget):
 
 
 def _with_a_palette(png: io.BytesIO) -> bytes:
-    """The same picture in 256 colours: a few inks and their edges need no more, and it weighs a third."""
+    """The same picture in 64 colours: a few inks and their edges need no more, and it weighs a third."""
     small = io.BytesIO()
-    Image.open(png).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(small, format="png", optimize=True)
+    Image.open(png).convert("RGB").quantize(64, dither=Image.Dither.NONE).save(small, format="png", optimize=True)
     return small.getvalue()
 
 

@@ -3,7 +3,7 @@
 matplotlib writes a document of its own: global ids, a style sheet for everything, fixed colours, a fixed size. In the
 page ids are prefixed per drawing, the style is scoped, colours become CSS variables and the size follows the page.
 What a reader can't see is left out: names that nothing refers to, groups around nothing but others, a coordinate's
-digits beyond a thousandth of a pixel. The grid of an axis is one path.
+digits beyond a thousandth of a pixel. The grid of an axis is one path, and so are its ticks.
 """
 
 from __future__ import annotations
@@ -24,9 +24,11 @@ ElementTree.register_namespace("", SVG)
 VARIABLES = {light: f"var(--lf-{name})" for name, (light, _) in PALETTE.items()}
 COLOR = re.compile(r"#[0-9a-f]{6}\b")
 FAMILY = re.compile(r"(font(?:-family)?:[^;]*'Source Sans Pro')[^;]*")
+FACE = "font-family:'Source Sans Pro', sans-serif"  # of every text, so the drawing says it once
 REFERENCE = re.compile(r"(?:^|url\()#([^)]+)")
 FRACTION = re.compile(r"-?\d+\.\d+")
 AROUND_COMMAND = re.compile(r"\s*([A-Za-z])\s*")
+TICK = re.compile(r"M0 0L(-?[\d.]+) (-?[\d.]+)")
 AFTER_MARK = re.compile(r"(?<=[:;]) ")
 DIGITS = 3  # of a pixel's fraction, as the runtime writes them
 
@@ -65,7 +67,7 @@ def embed(text: str, prefix: str, axes: dict[str, tuple[int, list[str]]] = {}, a
             group.set("visibility", "visible" if k == shown else "hidden")
             place.append(group)
     root.attrib.pop("width"), root.attrib.pop("height"), root.attrib.pop("version", None)
-    root.set("style", "stroke-linejoin:round;stroke-linecap:butt")
+    root.set("style", f"stroke-linejoin:round;stroke-linecap:butt;{FACE}")
     root.set("focusable", "false")
     root.set("aria-hidden", "true")
     _lighten(root)
@@ -101,7 +103,8 @@ def _adapt(root, prefix: str, clips: str) -> None:
             element.set("clip-path", element.get("clip-path").replace("url(#", f"url(#{clips}"))
         if "style" in element.attrib:
             css = COLOR.sub(lambda found: _variable(found[0]), element.get("style"))
-            element.set("style", AFTER_MARK.sub("", FAMILY.sub(r"\1, sans-serif", css).replace("url(#", f"url(#{prefix}")))
+            css = AFTER_MARK.sub("", FAMILY.sub(r"\1, sans-serif", css).replace("url(#", f"url(#{prefix}"))
+            element.set("style", css.replace(f"{FACE};", ""))
         if "transform" in element.attrib and element.get("transform").startswith("rotate(-0 "):
             del element.attrib["transform"]
         if element.text and not element.text.strip():
@@ -122,7 +125,7 @@ def _rounded(number: re.Match) -> str:
 def _lighten(root) -> None:
     """Leave out names and definitions that nothing refers to, and groups that say nothing of their content."""
     groups = list(root.iter(f"{{{SVG}}}g"))
-    styled = {mark.get("id") for mark in root.iter(f"{{{SVG}}}path") if "stroke:" in mark.get("style", "")}
+    styled = {mark.get("id"): mark for mark in root.iter(f"{{{SVG}}}path") if "stroke:" in mark.get("style", "") and TICK.fullmatch(mark.get("d", ""))}
     for axis in [group for group in groups if "matplotlib.axis_" in group.get("id", "")] + [step for group in groups if "data-axis" in group.attrib for step in group]:
         _simplify(axis, styled)
     referred = {name for element in root.iter() for key in ("href", "clip-path", "style") for name in REFERENCE.findall(element.get(key, ""))}
@@ -136,18 +139,35 @@ def _lighten(root) -> None:
     _unwrap(root)
 
 
-def _simplify(axis, styled: Set[str]) -> None:
-    """One path for all grid lines of an axis that look the same; ticks look as their mark does, if it is `styled`."""
-    first: dict[tuple, ElementTree.Element] = {}
+def _simplify(axis, styled: dict[str, ElementTree.Element]) -> None:
+    """One path for all grid lines of an axis that look the same, and one for all ticks whose mark, in `styled`, is a line."""
+    first: dict[object, ElementTree.Element] = {}
     for line in [group for group in axis.iter(f"{{{SVG}}}g") if "line2d" in group.get("id", "")]:
         for path in line.findall(f"{{{SVG}}}path"):
             same = first.setdefault((path.get("style"), path.get("clip-path")), path)
             if same is not path:
                 same.set("d", same.get("d") + path.get("d"))
                 line.remove(path)
-        for tick in line.iter(f"{{{SVG}}}use"):
-            if tick.get("href", "")[1:] in styled:
-                tick.attrib.pop("style", None)
+        for group in line.iter(f"{{{SVG}}}g"):
+            for tick in group.findall(f"{{{SVG}}}use"):
+                name = tick.get("href", "")[1:]
+                if name not in styled:
+                    continue
+                mark = styled[name]
+                drawn = _at(mark.get("d"), tick)
+                same = first.get(name)
+                if same is None:
+                    first[name] = ElementTree.SubElement(group, f"{{{SVG}}}path", {"d": drawn, "style": f"fill:none;{mark.get('style')}"})
+                else:
+                    same.set("d", same.get("d") + drawn)
+                group.remove(tick)
+
+
+def _at(mark: str, tick) -> str:
+    """The line of a tick's mark, from 0 0, where the tick stands."""
+    (dx, dy) = map(float, TICK.fullmatch(mark).groups())
+    x, y = (float(tick.get(name)) for name in "xy")
+    return FRACTION.sub(_rounded, f"M{x} {y}L{x + dx} {y + dy}")
 
 
 def _unwrap(parent) -> None:
