@@ -12,6 +12,7 @@ from .numbers import fill, format_number
 EXTRAPOLATED = "extrapolated"
 SHOWN = 4  # numbers that a reader sees at once; the others are folded
 OPEN, WON = "To play for", "Reached"
+MORE = "More settings"
 
 
 def escape(text: str) -> str:
@@ -67,8 +68,11 @@ def _presets(figure) -> str:
 
 def _controls(figure) -> str:
     shown = [_control(key, c) for key, c in figure.controls.items() if not c.folded]
-    folded = [_control(key, c) for key, c in figure.controls.items() if c.folded]
-    more = f'<details class="lf-more"><summary>More settings</summary><div>{"".join(folded)}</div></details>' if folded else ""
+    folds: dict[str, list[str]] = {}
+    for key, control in figure.controls.items():
+        if control.folded:
+            folds.setdefault(MORE if control.folded is True else control.folded, []).append(_control(key, control))
+    more = "".join(f'<details class="lf-more"><summary>{escape(title)}</summary><div>{"".join(inside)}</div></details>' for title, inside in folds.items())
     return "".join(shown) + (f'{more}<p class="lf-set" hidden></p>' if more else "")
 
 

@@ -26,7 +26,7 @@ class Slider:
     values: the only values there are, such as powers of two; low and high must be the first and the last.
     enabled: an output that says whether the control matters (0: it is greyed out). at_most: an output that bounds it.
     published: the range that anyone has published; an answer outside it says so.
-    folded: not among the two to four controls that matter; shown under "More settings".
+    folded: not among the two to four controls that matter; shown under "More settings", or under a title of its own.
     plays: the seconds in which the slider goes from end to end by itself, once its button is pressed; 0 for a slider
     without. It never starts on its own, and a reader who wants no motion gets steps. loops: at its end it begins again.
     """
@@ -45,7 +45,7 @@ class Slider:
     values: tuple[float, ...] | None = None
     enabled: str = ""
     at_most: str = ""
-    folded: bool = False
+    folded: bool | str = False
     steps: int = 240
     plays: float = 0.0
     loops: bool = False
@@ -134,7 +134,7 @@ class Choice:
     records: Mapping[str, object] = field(hash=False)
     value: str
     label: str
-    folded: bool = False
+    folded: bool | str = False
     enabled: str = ""
     sources: Mapping[str, Mapping[str, tuple[str, str]]] = field(default_factory=dict, hash=False)
 
@@ -191,7 +191,7 @@ class Switch:
 
     value: bool
     label: str
-    folded: bool = False
+    folded: bool | str = False
     enabled: str = ""
 
     def resolve(self, name: str, value) -> float:

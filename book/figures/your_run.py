@@ -1,0 +1,323 @@
+"""Your own run: every number of a model, a layout, a chip and a measured step, and the whole answer."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+from clustermath.architecture import active_parameters, model_flops, parameters
+from clustermath.counters import six_n
+from clustermath.layout import Layout, fits, gpus_used
+from clustermath.measured import PUBLISHED, MeasuredStep, read_runs
+from clustermath.memory import memory_parts
+from clustermath.packing import packed
+from clustermath.schedule import SCHEDULES
+from clustermath.software import CONSTANTS, stack_named
+from clustermath.step import step_mfu, step_parts, throughput
+from clustermath.units import GIGA
+from livefigure import Choice, LiveFigure, Readout, Slider, Switch
+from livefigure.look import COLOR
+
+from . import own_model
+from .design_a_cluster import of_first
+from .inputs import choice
+from .layout_map import besides, grid
+from .layouts import FORMATS, SCHEDULE_NAMES, SHARING, SOFTWARE, batch, controls as layout_controls
+from .measured_steps import grouped, mfu
+from .palette import MEMORY, TIME
+from .validated import BAND, MEASURED, RUNS, beyond_measured
+from .workloads import machine_with
+
+OUTSIDE = -9.0  # of the axes, where a label is hidden
+BETTER = 1.1  # each change makes one thing better by a tenth
+CHANGES = {"multiply": "matrix multiplies", "memory": "memory bandwidth", "nvlink": "NVLink", "nic": "network cards"}
+PARTS = {"multiplies": "multiplies", "kernels": "other kernels", "communication": "communication", "bubble": "bubble", "waiting": "waiting", "launching": "launching"}
+COUNTS = {"six": "6 for each parameter", "causal": "half of the scores", "full": "all of the scores", "hardware": "with what is repeated: HFU"}
+STACKS = {"megatron-bridge-25.11": "NVIDIA’s Bridge, 2025", "nemo-2024": "NVIDIA’s NeMo, 2024"}
+OWN_SOFTWARE = SOFTWARE | {label: stack_named(stack) for stack, label in STACKS.items()}
+KINDS = np.array([1.0 if run.shape.experts else 0.0 for run in RUNS.runs])
+ROWS = {"mfu": np.array([mfu(run) for run in RUNS.runs]), "mixture": KINDS}
+
+
+def _tried() -> dict:
+    """The layouts of one tick: the reader's own, the same with each of CHANGES, and those tried against it."""
+    others = grid(pp=(1, 2, 4, 8, 16, 32), tp=(1, 2, 4, 8), wide=range(4), interleave=(1, 4), microbatch=(1, 2), recompute=(0, 1))
+    first = 1 + len(CHANGES)
+    found = {name: np.concatenate([np.ones(first), axis]) for name, axis in others.items()}
+    size = found["pp"].size
+    return found | {"own": np.where(np.arange(size) < first, 1.0, 0.0), "change": np.where(np.arange(size) < first, np.arange(size), 0.0)}
+
+
+TRIED = _tried()
+LAYOUTS = TRIED["own"].size - len(CHANGES)
+
+
+def laid_out(given, shape, chip, software, schedule, wanted, gpus, tried) -> tuple[Layout, SimpleNamespace]:
+    """The given layout in the first rows, those tried in the others; and how each is packed onto the GPUs."""
+    own, mixture = tried["own"] > 0, shape.experts > 0
+    usual = besides(tried["pp"], schedule, software)
+    experts = np.where(mixture, np.minimum(np.select([tried["wide"] < 1, tried["wide"] < 2, tried["wide"] < 3], [8, 32, 64], 256), shape.experts), 1)
+    cut = {
+        "cp": np.where(own, given["cp"], np.where(mixture, 1, 2 ** tried["wide"])),
+        "ep": np.where(own, np.where(mixture, given["ep"], 1), experts),
+        "zero": np.where(own, given["sharing"], usual["zero"]),
+        "interleave": np.where(own, np.where(given["pp"] > 1, given["interleave"], 1), tried["interleave"]),
+        "recompute_scores": np.where(own, given["recompute_scores"], usual["recompute_scores"]),
+        "sequence_parallel": np.where(own, given["sequence_parallel"], usual["sequence_parallel"]),
+        "schedule": schedule,
+        "expert_tp": given["expert_tp"],
+        "replicas": np.where(own, given["replicas"], 1),
+        **{name: np.where(own, given[name], tried[name]) for name in ("tp", "pp", "microbatch", "recompute")},
+        **{name: np.where(own, given[name], 0) for name in ("recompute_simple", "recompute_up", "first_layers", "last_layers")},
+    }
+    room = packed(chip, Layout(**cut), wanted, gpus)
+    return Layout(**cut, dp=room["dp"]), SimpleNamespace(**room)
+
+
+def answer(chip, software, format, schedule, gpus, sequences, seq_len, measured, tp, pp, cp, ep, interleave, microbatch, sharing, recompute,
+           recompute_scores, recompute_simple, recompute_up, expert_tp, sequence_parallel, replicas, first_layers, last_layers, tried, rows, stretch=1.0, **numbers):  # fmt: skip
+    """Parameters, FLOPs, memory, step time, where it goes and what is measured, for one run. All steps take `stretch` times as long.
+
+    measured: time of the step as measured [s], 0 if it wasn't. numbers: those of `own_model`. The rest as in clustermath.
+    """
+    shape = own_model.shape_of(numbers)
+    given = {
+        "tp": tp, "pp": pp, "cp": cp, "ep": ep, "interleave": interleave, "microbatch": microbatch, "sharing": sharing, "recompute": recompute,
+        "recompute_scores": recompute_scores, "recompute_simple": recompute_simple, "recompute_up": recompute_up, "expert_tp": expert_tp,
+        "sequence_parallel": sequence_parallel, "replicas": replicas, "first_layers": first_layers, "last_layers": last_layers,
+    }  # fmt: skip
+    wanted = batch(sequences, seq_len, format)
+    layout, room = laid_out(given, shape, chip, software, schedule, wanted, gpus, tried)
+    rounded = batch(room.sequences, seq_len, format)
+
+    def tenth(place):
+        return np.where(tried["change"] == place, BETTER, 1.0)
+
+    better = machine_with(chip, matmul16=chip.matmul16 * tenth(1), matmul8=chip.matmul8 * tenth(1), matmul4=chip.matmul4 * tenth(1), hbm_bandwidth=chip.hbm_bandwidth * tenth(2), nvlink=chip.nvlink * tenth(3), nic=chip.nic * tenth(4))
+    held = memory_parts(shape, chip, layout, rounded, software)
+    parts = step_parts(shape, better, layout, rounded, software, CONSTANTS)
+    times, memory = sum(parts.values()), sum(held.values())
+    cuttable = (fits(shape, layout, rounded) > 0) & (room.enough > 0)
+    possible = cuttable & (memory <= chip.hbm) & (tried["change"] < 1) & ((layout.cp < 2) | (software.context > 0) | (tried["own"] > 0))
+    candidates = np.where(possible, times, np.inf)
+    k = np.argmin(candidates)
+    there = candidates[k] < np.inf
+    best = {name: getattr(layout, name)[k] for name in ("tp", "pp", "cp", "ep", "dp", "interleave", "microbatch", "recompute")}
+
+    time = stretch * times[0]
+    clock = np.where(measured > 0, measured, time)
+    every = Layout(dp=gpus)
+    on_clock = {
+        "causal": step_mfu(shape, chip, every, wanted, clock),
+        "full": step_mfu(shape, chip, every, wanted, clock, 0.0),
+        "hardware": step_mfu(shape, chip, every, wanted, clock, 1.0, recompute, recompute_scores * (1 - software.flash)),
+    }
+    causal = model_flops(shape, seq_len, 1.0)
+    counts = {"six": six_n(shape), "causal": causal, "full": model_flops(shape, seq_len, 0.0), "hardware": causal * on_clock["hardware"] / on_clock["causal"]}
+    as_measured = np.where(measured > 0, step_mfu(shape, chip, every, wanted, np.where(measured > 0, measured, 1)), np.nan)
+    mixture = np.where(shape.experts > 0, 1, 0)
+    alike = rows["mixture"] == mixture
+    ahead = np.sum(np.where(alike & (rows["mfu"] < on_clock["causal"]), 1.0, 0.0)) / np.sum(np.where(alike, 1.0, 0.0))
+    groups = {name: of_first(part) for name, part in grouped(parts).items()}
+    computed = step_mfu(shape, chip, every, wanted, time)
+    return {
+        "params": sum(parameters(shape).values()),
+        "active": sum(active_parameters(shape).values()),
+        "part": {name: of_first(part) / GIGA for name, part in held.items()},
+        "share": {name: of_first(part) / chip.hbm for name, part in held.items()},
+        "of_hbm": memory[0] / chip.hbm,
+        "dp": layout.dp[0],
+        "idle": gpus - gpus_used(layout)[0],
+        "seconds": groups,
+        "of_step": {name: part / times[0] for name, part in groups.items()},
+        "gain": {name: 100 * (1 - times[place] / times[0]) for place, name in enumerate(CHANGES, 1)},
+        "time": time,
+        "mfu": computed,
+        "tokens": throughput(wanted, clock) / gpus,
+        "count": {name: count / GIGA for name, count in counts.items()},
+        "by": on_clock | {"six": on_clock["causal"] * counts["six"] / causal},
+        "measured_mfu": as_measured,
+        "at": np.where(measured > 0, as_measured, OUTSIDE),
+        "height": mixture,
+        "miss": np.where(measured > 0, time / np.where(measured > 0, measured, 1) - 1, np.nan),
+        "ahead": ahead,
+        "best": {name: np.where(there, value, np.nan) for name, value in best.items()} | {"time": np.where(there, stretch * candidates[k], np.nan)},
+        "slower": np.where(there, times[0] / candidates[k] - 1, np.nan),
+        "feasible": np.sum(np.where(possible, 1.0, 0.0)),
+        "found": np.where(there, 0, OUTSIDE),
+        "nowhere": np.where(there, OUTSIDE, 0),
+        "beyond": beyond_measured(chip, wanted.bits, gpus),
+        "mixture": mixture,
+        "odd": np.where(cuttable[0] > 0, OUTSIDE, 0.75),
+    }
+
+
+def draw(plot):
+    if plot.narrow:
+        memory, left, right, counts, strip, best = plot.subplots(6, 1, height_ratios=(1.5, 2.5, 1.7, 1.7, 1.3, 0.6))
+    else:
+        rows = [["memory", "memory"], ["left", "right"], ["counts", "strip"], ["best", "best"]]
+        memory, left, right, counts, strip, best = plot.fig.subplot_mosaic(rows, height_ratios=(1.1, 2.4, 1.7, 0.3)).values()
+    draw_memory(plot, memory)
+    for ax, names, end, title in (
+        (left, PARTS, 1.25, "where the step’s time goes"),
+        (right, CHANGES, 11, "saved if this were a tenth better, %"),
+        (counts, COUNTS, 1, "MFU, and GFLOP a token, by who counts"),
+    ):
+        ax.set(xlim=(0, end), ylim=(len(names) - 0.55, -0.75), yticks=[])
+        ax.set_title(title, loc="left", fontsize=10.5)
+        ax.grid(axis="y", visible=False)
+        for row, name in enumerate(names.values()):
+            ax.text(0, row - 0.18, f" {name}", va="bottom", color=COLOR["ink"])
+    for ax in (left, counts):
+        ax.set_xticks((0, 0.5, 1), ["0", "50%", "100%"])
+    right.set_xticks((0, 5, 10))
+    for row, name in enumerate(PARTS):
+        plot.bar(left, row + 0.12, f"of_step.{name}", width=0.42, horizontal=True, color=COLOR[TIME["compute" if name == "multiplies" else name]])
+        plot.label(left, f"of_step.{name}", row + 0.12, "{seconds." + name + ":.3g} s", dx=5, va="center", color=COLOR["muted"])
+    for row, name in enumerate(CHANGES):
+        plot.bar(right, row + 0.12, f"gain.{name}", width=0.42, horizontal=True, color=COLOR["computed"])
+        plot.label(right, f"gain.{name}", row + 0.12, "{gain." + name + ":.2g}", dx=5, va="center", color=COLOR["muted"])
+    for row, name in enumerate(COUNTS):
+        plot.bar(counts, row + 0.12, f"by.{name}", width=0.42, horizontal=True, color=COLOR["computed" if name == "causal" else "outline"])
+        plot.label(counts, f"by.{name}", row + 0.12, "{by." + name + ":.1%} · {count." + name + ":,.4g}", dx=5, flip=0.6, va="center", color=COLOR["muted"])
+    draw_strip(plot, strip)
+    best.set(xlim=(0, 1), ylim=(-0.5, 1.6))
+    best.axis("off")
+    cut = "tp {best.tp:.0f} · pp {best.pp:.0f} · cp {best.cp:.0f} · ep {best.ep:.0f} · dp {best.dp:,.0f}"
+    rest = "chunks {best.interleave:.0f} · microbatch {best.microbatch:.3g} · {best.recompute:.0%} recomputed"
+    head = "fastest: {best.time:.3g} s, "
+    for k, line in enumerate([head + cut, rest] if plot.narrow else [head + cut + " · " + rest]):
+        plot.label(best, "found", 1.05 - k if plot.narrow else 0.5, line, va="center", color=COLOR["muted" if k else "computed"], fontweight="normal" if k else "semibold")
+    plot.label(best, "nowhere", 0.5, "None of the layouts tried fits.", va="center", color=COLOR["claimed"], fontweight="semibold")
+
+
+def draw_memory(plot, ax):
+    """What fills the fullest GPU, part by part."""
+    columns = 2 if plot.narrow else 3
+    ax.set(xlim=(0, 1.5), ylim=(-0.4 - 0.65 * len(MEMORY) / columns, 0.6), yticks=[])
+    ax.set_xticks([0, 0.5, 1, 1.5], ["0", "50%", "100%", "150%"])
+    ax.set_title("memory of the fullest GPU, of the chip’s", loc="left", fontsize=10.5)
+    ax.spines["left"].set_visible(False)
+    ax.grid(axis="y", visible=False)
+    ax.plot([1, 1], [-0.4, 0.6], color=COLOR["claimed"], linewidth=1.3, linestyle="--")
+    names = [f"share.{name}" for name in MEMORY]
+    for k, (name, color) in enumerate(MEMORY.items()):
+        plot.bar(ax, 0.1, tuple(names[: k + 1]), base=tuple(names[:k]) or 0.0, width=0.8, horizontal=True, color=COLOR[color])
+        row, column = divmod(k, columns)
+        text = COLOR["muted" if color == "outline" else color]
+        plot.label(ax, 0.01 + column / columns, -0.65 * (row + 1), name + " {part." + name + ":,.3g} GB", fraction="x", va="center", color=text, fontweight="semibold")
+    plot.label(ax, "odd", 0.1, "The model or the GPUs cannot be cut like this.", ha="center", va="center", color=COLOR["claimed"], fontweight="semibold")
+
+
+def draw_strip(plot, ax):
+    """Every measured run by its MFU, and this one among them."""
+    ax.set(xlim=(0, 0.8), ylim=(-0.5, 1.85), yticks=[])
+    for row, name in enumerate(("dense models", "mixtures of experts")):
+        ax.text(0.8, row + 0.36, name, ha="right", va="bottom", color=COLOR["ink"])
+    ax.set_xticks([0, 0.2, 0.4, 0.6, 0.8], ["0", "20%", "40%", "60%", "80%"])
+    ax.set_title("MFU among the measured runs", loc="left", fontsize=10.5)
+    ax.grid(axis="y", visible=False)
+    ax.vlines(ROWS["mfu"], KINDS - 0.28, KINDS + 0.28, color=COLOR["outline"], linewidth=0.9)
+    plot.marker(ax, "mfu", "height", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10)
+    plot.marker(ax, "at", "height", "D", color="none", markeredgecolor=COLOR["measured"], markeredgewidth=1.8, markersize=8)
+
+
+# Measured runs of data/published_runs.csv that a reader may start from, by their id, and the name of their software here.
+STARTS = {
+    "Llama 3.1 405B, 8,192 H100s": ("llama3-1", "2024, Llama 3’s"),
+    "Llama 3 70B, 64 H100s": ("mbridge-h100-Llama-3-70B-fp8-cs-64", STACKS["megatron-bridge-25.11"]),
+    "Llama 3 8B, 8 GB200s": ("mbridge-gb200-Llama-3-8B-fp8-cs-8", STACKS["megatron-bridge-25.11"]),
+    "GPT-3, 128 H100s": ("dgxc-gpt3-bf16-128", STACKS["nemo-2024"]),
+    "DeepSeek-V3, 256 GB300s": ("mbridge-gb300-DeepSeek-V3-mxfp8-256", STACKS["megatron-bridge-25.11"]),
+    "Qwen3 235B, 256 GB200s": ("mbridge-gb200-Qwen3-235B-A22B-bf16-256", STACKS["megatron-bridge-25.11"]),
+    "GPT-OSS 120B, 64 GB300s": ("mbridge-gb300-GPT-OSS-120B-bf16-64", STACKS["megatron-bridge-25.11"]),
+}
+SHARED = {code: name for name, code in SHARING.items()}
+LAID = ("tp", "pp", "cp", "ep", "interleave", "microbatch", "recompute", "recompute_scores", "recompute_simple", "recompute_up", "expert_tp", "sequence_parallel", "replicas", "first_layers", "last_layers")
+
+
+def state_of(run: MeasuredStep, software: str) -> dict:
+    """The inputs that stand for a measured run; software: the name of its stack among OWN_SOFTWARE."""
+    format = next(name for name, kind in FORMATS.items() if (kind["bits"], kind["blocked"]) == (run.batch.bits, run.batch.blocked))
+    return {
+        "chip": run.chip.name, "software": software, "format": format, "gpus": float(gpus_used(run.layout)), "sequences": run.batch.sequences,
+        "seq_len": run.batch.seq_len, "measured": run.measured, "sharing": SHARED[run.layout.zero],
+        "schedule": next(name for name, known in SCHEDULE_NAMES.items() if SCHEDULES[known] == run.layout.schedule),
+        **{name: float(getattr(run.layout, name)) for name in LAID}, **own_model.state_of(run.shape),
+    }  # fmt: skip
+
+
+def starts() -> dict[str, dict]:
+    """The presets."""
+    runs = {run.id: run for run in read_runs(PUBLISHED)}
+    return {label: state_of(runs[number], software) for label, (number, software) in STARTS.items()}
+
+
+LAYOUT, PRECISION = "The layout", "Software and precision"
+
+
+def controls(at: dict) -> dict:
+    """The figure's controls, standing at the state `at`."""
+    known = layout_controls("seq_len", "schedule")
+
+    def degree(name, label, high, limit, integer=True, folded: str | bool = LAYOUT):
+        return Slider(1, high, at[name], label, log=True, integer=integer, format=",.7g", limits=(1, limit), folded=folded)
+
+    return {
+        "chip": choice(MEASURED, at["chip"], "chip"),
+        "gpus": Slider(1, 1_000_000, at["gpus"], "GPUs", log=True, integer=True, format=",.7g", limits=(1, 1e8)),
+        "seq_len": known["seq_len"],
+        "measured": Slider(0, 120, at["measured"], "step as measured (0: not)", unit="s", format=".4g", limits=(0, 1e6)),
+        **own_model.controls(at),
+        "sequences": Slider(1, 65_536, at["sequences"], "sequences in the batch", log=True, integer=True, format=",.7g", limits=(1, 1e7), folded=LAYOUT),
+        "tp": degree("tp", "tensor parallel", 64, 1024),
+        "pp": degree("pp", "pipeline stages", 128, 10_000),
+        "cp": degree("cp", "context parallel", 64, 10_000),
+        "ep": degree("ep", "expert parallel", 512, 10_000),
+        "interleave": degree("interleave", "chunks on a stage", 32, 1000),
+        "microbatch": degree("microbatch", "sequences in a microbatch", 64, 10_000, integer=False),
+        "replicas": degree("replicas", "groups that share weights (HSDP)", 512, 1e6),
+        "sharing": Choice(SHARING, at["sharing"], "ranks share", folded=LAYOUT),
+        "schedule": replace(known["schedule"], folded=LAYOUT),
+        "first_layers": Slider(0, 64, at["first_layers"], "layers on the first stage (0: even)", integer=True, format=".0f", limits=(0, 10_000), folded=LAYOUT),
+        "last_layers": Slider(0, 64, at["last_layers"], "layers on the last stage (0: even)", integer=True, format=".0f", limits=(0, 10_000), folded=LAYOUT),
+        "recompute": Slider(0, 1, at["recompute"], "recomputed", unit="%", scale=0.01, folded=LAYOUT),
+        **{name: Switch(bool(at[name]), label, folded=LAYOUT) for name, label in (
+            ("recompute_scores", "scores repeated"), ("recompute_simple", "norms and activations repeated"), ("recompute_up", "latent projections repeated"),
+            ("expert_tp", "experts cut by tensor parallel, too"), ("sequence_parallel", "sequence parallel"))},
+        "format": Choice(FORMATS, at["format"], "number format", folded=PRECISION),
+        "software": Choice(OWN_SOFTWARE, at["software"], "software of", folded=PRECISION),
+    }  # fmt: skip
+
+
+def figure(model=answer) -> LiveFigure:
+    """The whole answer about one run."""
+    presets = starts()
+    return LiveFigure(
+        "your-run",
+        model,
+        draw,
+        title="What does this book say about your run?",
+        finding="{params:.4k} parameters; one step takes {time:.3g} s, {mfu:.1%} MFU; of {feasible:,.0f} layouts tried that fit, the fastest takes {best.time:.3g} s.",
+        controls=controls(next(iter(presets.values()))),
+        fixed={"tried": TRIED, "rows": ROWS},
+        presets=presets,
+        readouts=[
+            Readout("params", "parameters", ".4k"),
+            Readout("active", "of them work on a token", ".4k"),
+            Readout("of_hbm", "of the chip’s memory", ".0%", limit=1, beyond="of the chip’s memory: does not fit"),
+            Readout("time", "one step, computed", ".3g", "s"),
+            Readout("mfu", "MFU, computed", ".1%"),
+            Readout("slower", "longer than the fastest tried", ".0%"),
+            Readout("measured_mfu", "MFU, as measured", ".1%", role="measured"),
+            Readout("miss", "computed against measured", ".1%"),
+            Readout("ahead", "of measured runs have a lower MFU", ".0%"),
+        ],
+        summary=(
+            "{params:.4k} parameters, of which {active:.4k} work on a token, on {gpus:,.7g} {chip}: the fullest GPU needs {of_hbm:.0%} of its memory. A step takes {time:.3g} seconds as computed, {mfu:.1%} MFU; "
+            "matrix multiplies take {of_step.multiplies:.0%}, communication {of_step.communication:.0%} and the bubble {of_step.bubble:.1%} of it. Counted with half of the scores a token takes {count.causal:,.4g} GFLOP, "
+            "with all {count.full:,.4g}, by six for each parameter {count.six:,.4g}. As measured the MFU is {measured_mfu:.1%}, and {ahead:.0%} of the measured runs of its kind have a lower one. The fastest of the layouts tried takes {best.time:.3g} seconds."
+        ),
+        **BAND,
+        sizes={"wide": (6.9, 6.2), "narrow": (3.6, 10.2)},
+    )
