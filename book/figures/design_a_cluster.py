@@ -25,7 +25,7 @@ from livefigure.look import COLOR
 from .inputs import PUE, choice, share, slider, some
 from .island import SETS
 from .layout_map import GRID, besides, search
-from .layouts import ALL_GPUS, CHIP_NAMES, FORMATS, RUNS, SHAPES, batch, controls as layout_controls
+from .layouts import ALL_GPUS, CHIP_NAMES, FORMATS, RUNS, SHAPES, batch, controls as layout_controls, of_first
 from .ledger import claimed
 from .measured_steps import grouped
 from .pages import kicker
@@ -164,11 +164,6 @@ def design(model, chip, gpus, tokens, sequences, seq_len, format, schedule, soft
 
 
 SWITCH = next(iter(SWITCHES.values()))
-
-
-def of_first(values):
-    """The first of an array; a number as it is."""
-    return values[0] if getattr(values, "shape", ()) else values
 
 
 def draw(plot):

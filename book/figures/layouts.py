@@ -102,3 +102,8 @@ def presets(names, **more) -> dict:
 def batch(sequences, seq_len, format):
     """A Batch in one of the FORMATS."""
     return batch_of(seq_len, sequences, format["bits"], format["blocked"])
+
+
+def of_first(values):
+    """The first of an array; a number as it is."""
+    return values[0] if getattr(values, "shape", ()) else values

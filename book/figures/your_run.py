@@ -18,10 +18,9 @@ from livefigure import Choice, LiveFigure, Readout, Slider, Switch
 from livefigure.look import COLOR
 
 from . import own_model
-from .design_a_cluster import of_first
 from .inputs import choice
 from .layout_map import besides, grid
-from .layouts import FORMATS, SCHEDULE_NAMES, SHARING, SOFTWARE, batch, controls as layout_controls
+from .layouts import FORMATS, SCHEDULE_NAMES, SHARING, SOFTWARE, batch, controls as layout_controls, of_first
 from .measured_steps import grouped, mfu
 from .palette import MEMORY, TIME
 from .validated import BAND, MEASURED, RUNS, beyond_measured
