@@ -3,6 +3,7 @@
 from itertools import zip_longest
 from types import SimpleNamespace
 
+import numpy as np
 from clustermath.architecture import Architecture
 from livefigure import Slider, Switch
 
@@ -44,9 +45,17 @@ def state_of(shape: Architecture) -> dict[str, float]:
 
 
 def shape_of(inputs) -> SimpleNamespace:
-    """The architecture of these inputs, as clustermath takes it: a page's numbers may be impossible together, a record's not."""
-    others = tuple(SimpleNamespace(**{name: inputs[prefix + name] for name in OTHER_SIZES}) for prefix in OTHERS)
-    return SimpleNamespace(**{name: inputs[name] for name in (*SIZES, *FLAGS, *MORE_FLAGS)}, mixers=others)
+    """The architecture of these inputs, as clustermath takes it. What can't be together is held to what can: a part to its whole."""
+    own = {name: inputs[name] for name in (*SIZES, *FLAGS, *MORE_FLAGS)}
+    own |= {name: np.minimum(own[name], own[whole]) for name, whole in AT_MOST.items()}
+    left, others = own["layers"], []
+    for prefix in OTHERS:
+        other = {name: inputs[prefix + name] for name in OTHER_SIZES}
+        other["layers"] = np.minimum(other["layers"], left)
+        left = left - other["layers"]
+        others.append(SimpleNamespace(**other))
+    own["dense_layers"] = np.minimum(own["dense_layers"], own["layers"] - sum(other.layers * other.alone for other in others))
+    return SimpleNamespace(**own, mixers=tuple(others))
 
 
 def controls(at: dict) -> dict:

@@ -26,6 +26,7 @@ from .palette import MEMORY, TIME
 from .validated import BAND, MEASURED, RUNS, beyond_measured
 from .workloads import machine_with
 
+LONGEST = 1e29  # s: of a step
 OUTSIDE = -9.0  # of the axes, where a label is hidden
 BETTER = 1.1  # each change makes one thing better by a tenth
 CHANGES = {"multiply": "matrix multiplies", "memory": "memory bandwidth", "nvlink": "NVLink", "nic": "network cards"}
@@ -50,7 +51,7 @@ TRIED = _tried()
 LAYOUTS = TRIED["own"].size - len(CHANGES)
 
 
-def laid_out(given, shape, chip, software, schedule, wanted, gpus, tried) -> tuple[Layout, SimpleNamespace]:
+def laid_out(given, shape, chip, software, schedule, wanted, gpus, tried) -> tuple[SimpleNamespace, SimpleNamespace]:
     """The given layout in the first rows, those tried in the others; and how each is packed onto the GPUs."""
     own, mixture = tried["own"] > 0, shape.experts > 0
     usual = besides(tried["pp"], schedule, software)
@@ -69,7 +70,7 @@ def laid_out(given, shape, chip, software, schedule, wanted, gpus, tried) -> tup
         **{name: np.where(own, given[name], 0) for name in ("recompute_simple", "recompute_up", "first_layers", "last_layers")},
     }
     room = packed(chip, Layout(**cut), wanted, gpus)
-    return Layout(**cut, dp=room["dp"]), SimpleNamespace(**room)
+    return SimpleNamespace(**cut, dp=room["dp"]), SimpleNamespace(**room)  # no Layout: an odd cut has no whole number of ranks
 
 
 def answer(chip, software, format, schedule, gpus, sequences, seq_len, measured, tp, pp, cp, ep, interleave, microbatch, sharing, recompute,
@@ -103,7 +104,8 @@ def answer(chip, software, format, schedule, gpus, sequences, seq_len, measured,
     best = {name: getattr(layout, name)[k] for name in ("tp", "pp", "cp", "ep", "dp", "interleave", "microbatch", "recompute")}
 
     time = stretch * times[0]
-    clock = np.where(measured > 0, measured, time)
+    some = np.where((time > 0) & (time < LONGEST), time, LONGEST)  # numbers that no run has may make no time
+    clock = np.where(measured > 0, measured, some)
     every = Layout(dp=gpus)
     on_clock = {
         "causal": step_mfu(shape, chip, every, wanted, clock),
@@ -117,7 +119,7 @@ def answer(chip, software, format, schedule, gpus, sequences, seq_len, measured,
     alike = rows["mixture"] == mixture
     ahead = np.sum(np.where(alike & (rows["mfu"] < on_clock["causal"]), 1.0, 0.0)) / np.sum(np.where(alike, 1.0, 0.0))
     groups = {name: of_first(part) for name, part in grouped(parts).items()}
-    computed = step_mfu(shape, chip, every, wanted, time)
+    computed = step_mfu(shape, chip, every, wanted, some)
     return {
         "params": sum(parameters(shape).values()),
         "active": sum(active_parameters(shape).values()),
