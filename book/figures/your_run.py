@@ -118,7 +118,7 @@ def answer(chip, software, format, schedule, gpus, sequences, seq_len, measured,
     mixture = np.where(shape.experts > 0, 1, 0)
     alike = rows["mixture"] == mixture
     ahead = np.sum(np.where(alike & (rows["mfu"] < on_clock["causal"]), 1.0, 0.0)) / np.sum(np.where(alike, 1.0, 0.0))
-    groups = {name: of_first(part) for name, part in grouped(parts).items()}
+    groups = {name: np.where(of_first(part) > 1e-6, of_first(part), 0) for name, part in grouped(parts).items()}  # s: a label has no room for powers of ten
     computed = step_mfu(shape, chip, every, wanted, some)
     return {
         "params": sum(parameters(shape).values()),
