@@ -25,6 +25,19 @@ def test_every_table_is_described_and_offered(site):
     assert offered == {path.stem: path.read_bytes() for path in (BOOK / "data").glob("*.csv")}
 
 
+def test_every_finding_is_told_and_offered(site):
+    html = BeautifulSoup((site / "book" / "what-tools-do.html").read_text(encoding="utf-8"), "html.parser")
+    scripts = {path.name: path.read_text(encoding="utf-8") for path in (BOOK.parent / "findings").glob("*.sh")}
+    published = {path.name: path.read_text(encoding="utf-8") for path in (site / "downloads" / "findings").glob("*.sh")}
+    assert published == scripts
+    linked = {link["href"].rsplit("/", 1)[1] for link in html.select('article a[href*="downloads/findings/"]')}
+    assert linked == set(scripts)
+    said = " ".join(html.article.get_text().split())
+    for script in scripts.values():
+        first = script.splitlines()[1].removeprefix("# ").replace("`", "")
+        assert first in said
+
+
 def test_every_figure_of_the_chapters_is_listed(site):
     html = BeautifulSoup((site / "book" / "about.html").read_text(encoding="utf-8"), "html.parser")
     listed = [link["href"].split("#fig-")[1] for link in html.select('article a[href*="#fig-"]')]

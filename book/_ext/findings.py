@@ -1,0 +1,72 @@
+"""What the field's tools really do: the findings of findings/*.sh as a page lists them.
+
+    ```{findings}
+    ```
+
+gives each script's opening comment, in its own words, with the script to download. The comment tells the behaviour, then
+what was seen ("Seen:"), then when the script fails and what it needs ("Fails").
+"""
+
+import re
+import shutil
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+PAGE = "book/what-tools-do"
+FOLDER = "findings"
+LITERAL = re.compile(r"`([^`]+)`")
+
+
+def opening(script: str) -> list[str]:
+    """The paragraphs of a script's opening comment, each on one line; points of a list are paragraphs that start with "- "."""
+    lines = []
+    for line in script.splitlines()[1:]:
+        if not line.startswith("#"):
+            break
+        lines.append(line[1:].rstrip())
+    text = "\n".join(lines)
+    text = re.sub(r"\n (?=- |Seen:|Fails )", "\n\n ", text)
+    return [" ".join(part.split()) for part in re.split(r"\n\n+", text) if part.strip()]
+
+
+def inline(text: str) -> list[nodes.Node]:
+    parts = LITERAL.split(text)
+    return [nodes.literal(text=part) if i % 2 else nodes.Text(part) for i, part in enumerate(parts) if part]
+
+
+class Findings(SphinxDirective):
+    """Every finding, by the name of its script."""
+
+    def run(self):
+        found = []
+        for path in sorted((Path(self.env.srcdir) / FOLDER).glob("*.sh")):
+            self.env.note_dependency(str(path))
+            section = nodes.section(ids=[path.stem], names=[path.stem])
+            section += nodes.title(text=path.stem.replace("-", " ").capitalize())
+            for text in opening(path.read_text(encoding="utf-8")):
+                if text.startswith("- "):
+                    if not isinstance(section[-1], nodes.bullet_list):
+                        section += nodes.bullet_list(bullet="-")
+                    section[-1] += nodes.list_item("", nodes.paragraph("", "", *inline(text[2:])))
+                else:
+                    section += nodes.paragraph("", "", *inline(text))
+            section += nodes.paragraph("", "", nodes.reference("", path.name, refuri=f"../downloads/{FOLDER}/{path.name}"))
+            found.append(section)
+        return found
+
+
+def publish(app, exception):
+    if exception or app.builder.format != "html" or PAGE not in app.env.found_docs:
+        return
+    folder = Path(app.outdir) / "downloads" / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in (Path(app.srcdir) / FOLDER).glob("*.sh"):
+        shutil.copy(path, folder)
+
+
+def setup(app):
+    app.add_directive("findings", Findings)
+    app.connect("build-finished", publish)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
