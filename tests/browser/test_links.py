@@ -185,9 +185,9 @@ def test_a_link_shows_all_that_stands_behind_its_number(browser, server, homes):
     root = page.locator("#fig-fifty-four-days")
     said = root.locator(".lf-set")
     assert said.is_visible() and said.inner_text() == "Also set: chip GB300 NVL72 · goodput 80 %"
-    root.locator("summary").tap()
+    root.locator(".lf-more > summary").tap()
     assert root.locator("select[name=chip]").is_visible() and not said.is_visible()
-    root.locator("summary").tap()
+    root.locator(".lf-more > summary").tap()
     root.get_by_role("button", name="Reset").tap()
     assert not said.is_visible()
     context.close()

@@ -146,7 +146,7 @@ def test_tab_reaches_everything_in_reading_order(name, reader):
     wanted = here.root.evaluate(
         """(root) => {
             const all = [...root.querySelectorAll("button, input, select, summary, [tabindex]")];
-            const reachable = all.filter((e) => e.checkVisibility({ visibilityProperty: true }) && !e.disabled && e.tabIndex >= 0);
+            const reachable = all.filter((e) => e.checkVisibility({ visibilityProperty: true }) && !e.disabled && e.tabIndex >= 0 && !e.closest("[inert]"));
             reachable.forEach((e, i) => (e.dataset.order = i));
             reachable[0].focus();
             return reachable.length;
@@ -164,6 +164,8 @@ def test_focus_can_be_seen(name, reader):
     here = reader(name)
     here.page.keyboard.press("Tab")
     for element in here.root.locator("button:visible:enabled, input:visible:enabled, select:visible:enabled, summary:visible").all():
+        if element.evaluate("(e) => Boolean(e.closest('[inert]'))"):
+            continue  # behind a guess that isn't made yet
         element.focus()
         assert element.evaluate("(e) => e.matches(':focus-visible') && getComputedStyle(e).outlineStyle !== 'none'"), element.evaluate("(e) => e.outerHTML.slice(0, 99)")
 
