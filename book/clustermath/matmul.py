@@ -5,7 +5,7 @@ and the time that any kernel takes to fill the chip and drain it. So a multiply 
 a table of shapes. How long a chip can hold the rate is another matter: after some 50 ms its power limit takes 5 to 17 % of it.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -62,22 +62,10 @@ class Machine(Record):
 RATES: Table = records("chip", MatmulRate, read("matmul_rates.csv"))
 
 
-def _same(one, other):
-    """Whether two printed peaks are the same number, rounded differently."""
-    return abs(one - other) <= 2e-3 * other
-
-
 def measured_rate(chip: Chip) -> MatmulRate:
-    """Rates of large matrix multiplies on `chip`: measured, or those of its silicon, or the usual share of its peak (`assumptions`).
-
-    Chips with the same peaks are one silicon, whatever its memory and its name; what more power would give it is not known.
-    """
+    """Rates of large matrix multiplies on `chip`: measured, or the usual share of its peak (`assumptions`)."""
     if chip.name in RATES:
         return RATES[chip.name]
-    twins = [name for name in RATES if _same(CHIPS[name].bf16, chip.bf16) and (not chip.fp8 or _same(CHIPS[name].fp8, chip.fp8))]
-    if twins:
-        nearest = min(twins, key=lambda name: abs(RATES[name].tdp - chip.tdp))
-        return replace(RATES[nearest], name=chip.name, tdp=chip.tdp)
     return MatmulRate(
         name=chip.name,
         bf16=ASSUMED.usual_bf16 * chip.bf16,

@@ -19,10 +19,10 @@ from clustermath.collectives import (
     network_of,
     switched_all_reduce,
 )
-from clustermath.hardware import CHIPS, Chip
+from clustermath.hardware import CHIPS
 from clustermath.layer import layer_weights
 from clustermath.layout import Batch, Layout, gpus_used
-from clustermath.matmul import MACHINES, machine
+from clustermath.matmul import MACHINES
 from clustermath.memory import memory_parts
 from clustermath.run import energy
 from clustermath.software import CONSTANTS, stack_named
@@ -52,8 +52,7 @@ def shape_of(inputs):
 def step_of(inputs):
     """What a step's functions take: shape, machine, layout, batch, stack."""
     layout, batch = Layout(**numbers(inputs.get("layout", {}))), Batch(**numbers(inputs["batch"]))
-    chip = MACHINES[inputs["chip"]] if "chip" in inputs else machine(Chip(name="own", **numbers(inputs["fields"])))
-    return shape_of(inputs), chip, layout, batch, stack_named(inputs.get("stack", ""))
+    return shape_of(inputs), MACHINES[inputs["chip"]], layout, batch, stack_named(inputs.get("stack", ""))
 
 
 def memory(inputs, quantity, _):
