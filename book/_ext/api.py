@@ -21,7 +21,11 @@ from sphinx.util.inspect import stringify_signature
 from clustermath.parameters import PARAMETERS
 from clustermath.records import guards_of
 
+from .finished import rewrite_pages
+
 LEFT_OUT = {"__main__", "cli", "commands"}  # the command line documents itself: python -m clustermath --help
+SIGNATURE = re.compile(r'<dt class="sig.*?</dt>', re.DOTALL)
+KEPT_TOGETHER = re.compile(r'<span class="pre">([^<]*)</span>')
 MEANING = re.compile(r"(?:^|(?<=[.;:?)] ))((?:\w+, )*\w+): ")
 
 
@@ -134,8 +138,14 @@ def signature(app, what, name, thing, options, arguments, returns):
     return arguments, returns
 
 
+def break_signatures(app, exception):
+    """A signature may break between its parameters; what keeps each word together would weigh as much as the words."""
+    rewrite_pages(app, exception, lambda html: SIGNATURE.sub(lambda found: KEPT_TOGETHER.sub(r"\1", found[0]), html))
+
+
 def setup(app):
     app.setup_extension("sphinx.ext.autodoc")
+    app.connect("build-finished", break_signatures)
     app.add_directive("api", Api)
     app.add_directive("parameters", Parameters)
     app.connect("autodoc-process-docstring", rewrite)

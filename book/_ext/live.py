@@ -56,6 +56,7 @@ def add_runtime(app, pagename, templatename, context, doctree):
     scripts = context["script_files"]
     scripts[:] = [script for script in scripts if getattr(script, "attributes", {}).get("type") != WIDGET_STATE]
     body = context.get("body", "")
+    app.add_css_file(app.live_style)  # on every page, so that all ask for one style sheet
     if MARK in body:
         for name, count in Counter(NAMED.findall(body)).items():
             if count > 1:
@@ -64,7 +65,6 @@ def add_runtime(app, pagename, templatename, context, doctree):
         if (found := [name for name in dict.fromkeys(NAMED.findall(body)) if name in places() and places()[name].number]) != here:
             logger.warning("figures are counted as %s, but the page shows %s: end a cell in the figure itself", ", ".join(here), ", ".join(found), location=pagename)
         context["body"] = MODEL.sub("", body) + "".join(MODEL.findall(body))
-        app.add_css_file(app.live_style)
         app.add_js_file(app.live_script, loading_method="defer", **{"data-readers": app.readers_script})
 
 
