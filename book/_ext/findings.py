@@ -8,15 +8,21 @@ what was seen ("Seen:"), then when the script fails and what it needs ("Fails").
 """
 
 import re
-import shutil
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
+from .finished import offer
+
 PAGE = "book/what-tools-do"
 FOLDER = "findings"
 LITERAL = re.compile(r"`([^`]+)`")
+
+
+def scripts(book) -> list[Path]:
+    """All findings, in the order of their names. book: the application, or its environment."""
+    return sorted((Path(book.srcdir) / FOLDER).glob("*.sh"))
 
 
 def opening(script: str) -> list[str]:
@@ -41,7 +47,7 @@ class Findings(SphinxDirective):
 
     def run(self):
         found = []
-        for path in sorted((Path(self.env.srcdir) / FOLDER).glob("*.sh")):
+        for path in scripts(self.env):
             self.env.note_dependency(str(path))
             section = nodes.section(ids=[path.stem], names=[path.stem])
             section += nodes.title(text=path.stem.replace("-", " ").capitalize())
@@ -58,12 +64,7 @@ class Findings(SphinxDirective):
 
 
 def publish(app, exception):
-    if exception or app.builder.format != "html" or PAGE not in app.env.found_docs:
-        return
-    folder = Path(app.outdir) / "downloads" / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in (Path(app.srcdir) / FOLDER).glob("*.sh"):
-        shutil.copy(path, folder)
+    offer(app, exception, PAGE, FOLDER, scripts(app))
 
 
 def setup(app):

@@ -1,6 +1,7 @@
 """The pages of a finished build, for the extensions that mend what others have written."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 
@@ -18,3 +19,13 @@ def rewrite_pages(app, exception, change: Callable[[str], str]) -> None:
         changed = change(html)
         if changed != html:
             path.write_text(changed, encoding="utf-8")
+
+
+def offer(app, exception, page: str, folder: str, files: Iterable[Path]) -> None:
+    """Put copies of `files` into downloads/FOLDER of a site that has the page which links to them."""
+    if exception or app.builder.format != "html" or page not in app.env.found_docs:
+        return
+    place = Path(app.outdir) / "downloads" / folder
+    place.mkdir(parents=True, exist_ok=True)
+    for path in files:
+        shutil.copy(path, place)

@@ -7,8 +7,6 @@ names every live figure that a chapter shows; ```{data-tables}``` every CSV of b
 """
 
 import csv
-import shutil
-from pathlib import Path
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
@@ -18,6 +16,7 @@ from figures import all_figures
 from figures.pages import places
 
 from .colophon import ABOUT
+from .finished import offer
 
 TABLES = {
     "architectures": "shapes of models, from their configurations",
@@ -91,12 +90,7 @@ class DataTables(SphinxDirective):
 
 
 def write_tables(app, exception):
-    if exception or app.builder.format != "html" or ABOUT not in app.env.found_docs:
-        return
-    folder = Path(app.outdir) / "downloads" / "data"
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in DATA.glob("*.csv"):
-        shutil.copy(path, folder)
+    offer(app, exception, ABOUT, "data", DATA.glob("*.csv"))
 
 
 def setup(app):

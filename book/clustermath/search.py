@@ -6,7 +6,6 @@ tensor-parallel groups; GPUs that no layout can use are spares, which still coun
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from time import perf_counter

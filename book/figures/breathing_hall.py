@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 
 from . import machine
 from .inputs import gpus as count, share
-from .island import AXES, MODES, battery_controls, thinned
+from .island import AXES, MODES, battery_controls
 from .pages import kicker
 from .palette import POWER, TIME
 from .swings import AHEAD, RUN, SAMPLES, STEPS, swings, WAITING

@@ -18,14 +18,14 @@ from clustermath.software import CONSTANTS, DENSE, MIXTURE, PREDICTION_INTERVALS
 from clustermath.step import step_parts
 from clustermath.tables import Table
 from clustermath.turbines import units_needed
-from clustermath.units import DAY, GIGA, HOUR, KILO, MEGA, MINUTE, TERA, UNITS
+from clustermath.units import DAY, HOUR, KILO, MEGA, MINUTE, UNITS
 from livefigure import Choice, Goal, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from .inputs import PUE, choice, share, slider, some
 from .island import SETS
 from .layout_map import GRID, besides, search
-from .layouts import ALL_GPUS, CHIP_NAMES, FORMATS, RUNS, SHAPES, batch, controls as layout_controls, of_first
+from .layouts import ALL_GPUS, CHIP_NAMES, RUNS, SHAPES, batch, controls as layout_controls, of_first
 from .ledger import claimed
 from .measured_steps import grouped
 from .pages import kicker

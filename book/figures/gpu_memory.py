@@ -87,18 +87,23 @@ def draw(plot):
     plot.label(ladder, "hbm", -0.87, "the chip has {hbm:,.0f} GB", dx=5, va="center", color=COLOR["claimed"], fontweight="semibold")
     plot.label(ladder, "odd", len(RUNGS), "The model or the GPUs cannot be cut like this.", fraction="x", ha="center", va="center", color=COLOR["claimed"], fontweight="semibold")
 
-    columns = 2 if plot.narrow else 3
-    bar.set(xlim=(0, 1.5), ylim=(-0.4 - 0.65 * len(MEMORY) / columns, 0.6), yticks=[])
+    memory_bar(plot, bar)
     bar.set_xticks([0, 0.5, 1, 1.5], ["0", "50%", "100% of the memory", "150%"])
-    bar.spines["left"].set_visible(False)
-    bar.grid(axis="y", visible=False)
-    bar.plot([1, 1], [-0.4, 0.6], color=COLOR["claimed"], linewidth=1.3, linestyle="--")
+
+
+def memory_bar(plot, ax):
+    """What fills the fullest GPU, part by part, up to one and a half times the chip's memory."""
+    columns = 2 if plot.narrow else 3
+    ax.set(xlim=(0, 1.5), ylim=(-0.4 - 0.65 * len(MEMORY) / columns, 0.6), yticks=[])
+    ax.spines["left"].set_visible(False)
+    ax.grid(axis="y", visible=False)
+    ax.plot([1, 1], [-0.4, 0.6], color=COLOR["claimed"], linewidth=1.3, linestyle="--")
     names = [f"share.{name}" for name in MEMORY]
     for k, (name, color) in enumerate(MEMORY.items()):
-        plot.bar(bar, 0.1, tuple(names[: k + 1]), base=tuple(names[:k]) or 0.0, width=0.8, horizontal=True, color=COLOR[color])
+        plot.bar(ax, 0.1, tuple(names[: k + 1]), base=tuple(names[:k]) or 0.0, width=0.8, horizontal=True, color=COLOR[color])
         row, column = divmod(k, columns)
         text = COLOR["muted" if color == "outline" else color]
-        plot.label(bar, 0.01 + column / columns, -0.65 * (row + 1), name + " {part." + name + ":,.3g} GB", fraction="x", va="center", color=text, fontweight="semibold")
+        plot.label(ax, 0.01 + column / columns, -0.65 * (row + 1), name + " {part." + name + ":,.3g} GB", fraction="x", va="center", color=text, fontweight="semibold")
 
 
 MAIN = ("model", "tp", "pp", "sharing")

@@ -1,7 +1,6 @@
 """Chapter 2: how far each resource lets Llama 3.1 405B's step shrink, and where the claims land among these stops."""
 
 import numpy as np
-from clustermath import CHIPS
 from clustermath.architecture import ARCHITECTURES
 from clustermath.roofline import compute_bound_time, link_bound_times, memory_bound_time, pipeline_bound_time
 from clustermath.layout import Layout, batch_of

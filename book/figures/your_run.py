@@ -18,11 +18,12 @@ from livefigure import Choice, LiveFigure, Readout, Slider, Switch
 from livefigure.look import COLOR
 
 from . import own_model
+from .gpu_memory import memory_bar
 from .inputs import choice
 from .layout_map import besides, grid
 from .layouts import FORMATS, SCHEDULE_NAMES, SHARING, SOFTWARE, batch, controls as layout_controls, of_first
 from .measured_steps import grouped, mfu
-from .palette import MEMORY, TIME
+from .palette import TIME
 from .validated import BAND, MEASURED, RUNS, beyond_measured
 from .workloads import machine_with
 
@@ -196,20 +197,10 @@ def draw(plot):
 
 
 def draw_memory(plot, ax):
-    """What fills the fullest GPU, part by part."""
-    columns = 2 if plot.narrow else 3
-    ax.set(xlim=(0, 1.5), ylim=(-0.4 - 0.65 * len(MEMORY) / columns, 0.6), yticks=[])
+    """What fills the fullest GPU, or why nothing can."""
+    memory_bar(plot, ax)
     ax.set_xticks([0, 0.5, 1, 1.5], ["0", "50%", "100%", "150%"])
     ax.set_title("memory of the fullest GPU, of the chip’s", loc="left", fontsize=10.5)
-    ax.spines["left"].set_visible(False)
-    ax.grid(axis="y", visible=False)
-    ax.plot([1, 1], [-0.4, 0.6], color=COLOR["claimed"], linewidth=1.3, linestyle="--")
-    names = [f"share.{name}" for name in MEMORY]
-    for k, (name, color) in enumerate(MEMORY.items()):
-        plot.bar(ax, 0.1, tuple(names[: k + 1]), base=tuple(names[:k]) or 0.0, width=0.8, horizontal=True, color=COLOR[color])
-        row, column = divmod(k, columns)
-        text = COLOR["muted" if color == "outline" else color]
-        plot.label(ax, 0.01 + column / columns, -0.65 * (row + 1), name + " {part." + name + ":,.3g} GB", fraction="x", va="center", color=text, fontweight="semibold")
     plot.label(ax, "odd", 0.1, "The model or the GPUs cannot be cut like this.", ha="center", va="center", color=COLOR["claimed"], fontweight="semibold")
 
 

@@ -145,7 +145,7 @@ def test_tab_reaches_everything_in_reading_order(name, reader):
     here = reader(name)
     wanted = here.root.evaluate(
         """(root) => {
-            const all = [...root.querySelectorAll("button, input, select, summary, [tabindex]")];
+            const all = [...root.querySelectorAll("a[href], button, input, select, summary, [tabindex]")];
             const reachable = all.filter((e) => e.checkVisibility({ visibilityProperty: true }) && !e.disabled && e.tabIndex >= 0 && !e.closest("[inert]"));
             reachable.forEach((e, i) => (e.dataset.order = i));
             reachable[0].focus();

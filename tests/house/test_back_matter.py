@@ -32,7 +32,7 @@ def test_every_finding_is_told_and_offered(site):
     assert published == scripts
     linked = {link["href"].rsplit("/", 1)[1] for link in html.select('article a[href*="downloads/findings/"]')}
     assert linked == set(scripts)
-    said = " ".join(html.article.get_text().split())
+    said = " ".join(html.article.get_text().split()).translate({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'})  # as typed, not as set
     for script in scripts.values():
         first = script.splitlines()[1].removeprefix("# ").replace("`", "")
         assert first in said
