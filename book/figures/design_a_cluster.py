@@ -283,5 +283,5 @@ def figure(model=design) -> LiveFigure:
             "note": f"{BAND['note']}; a cap on power costs no speed here",
             "sources": [*BAND["sources"], "published: Llama 3.1 model card; arXiv 2412.19437, table 1; sites as in the power chapter"],
         },
-        sizes={"wide": (6.9, 4.8), "narrow": (3.6, 6.2)},
+        sizes={"wide": (6.9, 4.3), "narrow": (3.6, 6.2)},
     )
