@@ -15,8 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
+from .numeric import maximum, minimum, where
 from .parameters import checked
 from .records import Record, quantity, switch
 from .tables import Datum, Table, read, records
@@ -145,13 +144,13 @@ ARCHITECTURES: Table = records("architecture", Architecture, {name: _completed(D
 @checked(returns="1")
 def attention_params(shape: Architecture):
     """Weights of one layer's attention, by matrix: {"query", "key_value", "output"}."""
-    query = np.where(
+    query = where(
         shape.query_rank > 0,
         shape.query_rank * (shape.hidden + shape.heads * shape.head_dim),
         shape.hidden * shape.heads * shape.head_dim,
     )
     unrotated = shape.head_dim - shape.rope_dim
-    key_value = np.where(
+    key_value = where(
         shape.kv_rank > 0,
         shape.hidden * (shape.kv_rank + shape.rope_dim) + shape.kv_rank * shape.heads * (unrotated + shape.value_dim),
         shape.hidden * shape.kv_heads * (shape.head_dim + shape.value_dim),
@@ -180,7 +179,7 @@ def attention_share(shape: Architecture):
 @checked(returns="1")
 def latent_params(shape: Architecture):
     """Of those weights, the ones that expand latent queries, keys and values [1]: none, where these aren't latent."""
-    query = np.where(shape.query_rank > 0, shape.query_rank * shape.heads * shape.head_dim, 0)
+    query = where(shape.query_rank > 0, shape.query_rank * shape.heads * shape.head_dim, 0)
     return query + shape.kv_rank * shape.heads * (shape.head_dim - shape.rope_dim + shape.value_dim)
 
 
@@ -223,7 +222,7 @@ def parameters(shape: Architecture):
         "experts": moe_layers * shape.experts * (ffn_params(shape, shape.expert_ffn) + shape.expert_vectors),
         "shared experts": moe_layers * ffn_params(shape, shape.shared_ffn),
         "router": moe_layers * (shape.experts + shape.shared_gate) * shape.hidden,
-        "norms and biases": np.where(
+        "norms and biases": where(
             shape.vectors > 0,
             shape.vectors,
             shape.layers * shape.hidden * (2 + 11 * shape.bias) + shape.hidden * (1 + shape.bias),
@@ -247,10 +246,10 @@ def mean_reach(shape: Architecture, seq_len, causal=1.0):
     In windowed layers that is W - W^2/2s of a window of W tokens, which the first W fill one by one, and W/2 of a chunk.
     """
     reach = seq_len * (1 - 0.5 * causal)
-    window = np.minimum(shape.window, seq_len)
-    filling = np.where(shape.chunked > 0, window / 2, window * window / (2 * seq_len))
-    windowed = np.where(shape.window_layers > 0, window - causal * filling, reach)
-    of_all = np.maximum(attention_layers(shape), 1) if shape.mixers else shape.layers
+    window = minimum(shape.window, seq_len)
+    filling = where(shape.chunked > 0, window / 2, window * window / (2 * seq_len))
+    windowed = where(shape.window_layers > 0, window - causal * filling, reach)
+    of_all = maximum(attention_layers(shape), 1) if shape.mixers else shape.layers
     return reach + (windowed - reach) * shape.window_layers / of_all
 
 
@@ -263,9 +262,9 @@ def pair_values(shape: Architecture, seq_len, causal=1.0):
     whole = seq_len * (1 - 0.5 * causal)
     others = 0
     for mixer in shape.mixers:
-        window = np.where(mixer.window > 0, np.minimum(mixer.window, seq_len), seq_len)
+        window = where(mixer.window > 0, minimum(mixer.window, seq_len), seq_len)
         reach = window - causal * window * window / (2 * seq_len)
-        others = others + mixer.layers * (mixer.scores * np.where(mixer.window > 0, reach, whole) + mixer.index_scores * whole)
+        others = others + mixer.layers * (mixer.scores * where(mixer.window > 0, reach, whole) + mixer.index_scores * whole)
     return attention_share(shape) * attention + others / shape.layers
 
 

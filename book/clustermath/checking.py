@@ -135,10 +135,10 @@ def inside_checked_call() -> bool:
 
 
 def _number(result):
-    """The number in an array without dimensions, of which `np.where` makes one: arithmetic on those takes twenty times as long."""
+    """Python's number for one of NumPy's, or for an array without dimensions: arithmetic on those takes many times as long."""
     if type(result) is dict:
-        return {part: _number(value) for part, value in result.items()}
-    return result[()] if type(result) is np.ndarray and not result.ndim else result
+        return {part: value if type(value) is float else _number(value) for part, value in result.items()}
+    return result.item() if isinstance(result, np.generic) or type(result) is np.ndarray and not result.ndim else result
 
 
 def checked(function=None, *, returns=None):
@@ -163,9 +163,10 @@ def checked(function=None, *, returns=None):
             if kwargs or not of_records:
                 return function(*args, **kwargs)
             key = (function, *map(id, args))
-            if key not in found:
-                found[key] = _number(function(*args)), args  # which stay what their ids stand for as long as they are kept
-            return found[key][0]
+            if (known := found.get(key)) is None:
+                result = function(*args)
+                known = found[key] = result if type(result) is float else _number(result), args  # which stay what their ids stand for as long as they are kept
+            return known[0]
         converted = False
         bound = signature.bind(*args, **kwargs) if guards else None
         given = bound.arguments if guards else {}

@@ -5,8 +5,6 @@ Everything is for the forward pass; `backward` says how many times it the backwa
 
 from types import SimpleNamespace
 
-import numpy as np
-
 from .architecture import (
     Architecture,
     attention_params,
@@ -21,6 +19,7 @@ from .architecture import (
 from .assumptions import ASSUMED
 from .layout import Batch, Layout, expert_tensor_parallel, tokens_per_microbatch
 from .matmul import Machine, matmul_rate, matmul_time
+from .numeric import minimum, where
 from .parameters import checked
 from .software import Constants, Stack
 
@@ -37,11 +36,11 @@ def _widths(shape: Architecture, layout: Layout):
         qkv=(attention * (shape.heads * shape.head_dim + shape.kv_heads * (shape.head_dim + shape.value_dim)) + mixers) / tp,
         heads=attention * shape.heads * shape.value_dim / tp,
         ffn=(dense * shape.ffn + moe * shape.shared_ffn) / tp,
-        copies=(dense + moe * np.where(shape.shared_ffn > 0, 1, 0)) * shape.hidden,
+        copies=(dense + moe * where(shape.shared_ffn > 0, 1, 0)) * shape.hidden,
         routed=chosen * shape.hidden,  # inputs of the experts: a copy for each that a token visits
         expert_ffn=chosen * shape.expert_ffn,
         hidden=shape.hidden,
-        normed=shape.hidden / np.where(layout.sequence_parallel > 0, tp, 1),
+        normed=shape.hidden / where(layout.sequence_parallel > 0, tp, 1),
     )
 
 
@@ -51,7 +50,7 @@ def key_parts(shape: Architecture, layout: Layout):
 
     With more ranks than that, several hold the same head (Megatron-LM, torchtitan). Latent ones are cut when expanded.
     """
-    return np.where(shape.kv_rank > 0, layout.tp, np.minimum(layout.tp, shape.kv_heads))
+    return where(shape.kv_rank > 0, layout.tp, minimum(layout.tp, shape.kv_heads))
 
 
 @checked(returns="1")
@@ -91,7 +90,7 @@ def _multiplies(shape, layout):
             kernels=kernels,
         )
         for (width, copies), part, kernels in (
-            (shared, held["feed-forward"], 2 * (dense_share(shape) + np.where(shape.shared_ffn > 0, moe, 0))),
+            (shared, held["feed-forward"], 2 * (dense_share(shape) + where(shape.shared_ffn > 0, moe, 0))),
             (experts, held["experts"], 2 * moe),
         )
     ]
@@ -133,9 +132,9 @@ def scores(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, 
     tokens = tokens_per_microbatch(layout, batch)
     values = pair_values(shape, batch.seq_len, stack.flash) + over_mixers(shape, "state")
     work = batch.flops_per_pair * tokens * values / layout.tp
-    kernels = np.where(stack.first_flash > 0, constants.first_flash, 1)
-    kernels = kernels * np.where((batch.bits < 16) & (stack.attention8 > 0), ASSUMED.attention8, 1)
-    narrow = np.minimum(shape.head_dim / ASSUMED.full_head, 1) ** ASSUMED.narrow_head
+    kernels = where(stack.first_flash > 0, constants.first_flash, 1)
+    kernels = kernels * where((batch.bits < 16) & (stack.attention8 > 0), ASSUMED.attention8, 1)
+    narrow = minimum(shape.head_dim / ASSUMED.full_head, 1) ** ASSUMED.narrow_head
     piece = batch.seq_len / layout.cp
     short = piece / (piece + constants.attention_ramp)
     time = work / (machine.matmul16 * constants.attention * kernels * narrow * short)
@@ -167,7 +166,7 @@ def elementwise(shape: Architecture, machine: Machine, layout: Layout, batch: Ba
 def gathered_bytes(batch: Batch, stack: Stack):
     """Of a weight as data-parallel ranks gather it [B]."""
     quantised = (stack.gather8 > 0) & (batch.bits < 16) & (batch.bits > 4) & (batch.blocked < 1)
-    return np.where(quantised, batch.operand_bytes / batch.value_bytes, 1) * batch.weight_bytes
+    return where(quantised, batch.operand_bytes / batch.value_bytes, 1) * batch.weight_bytes
 
 
 @checked(returns={"forward": "s", "backward": "s"})
@@ -180,11 +179,11 @@ def casts(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, s
     """
     widths = _widths(shape, layout)
     whole = 1 + ASSUMED.largest_value * stack.current_scaling
-    passes = np.where(batch.bits < 16, np.where(batch.blocked > 0, 1, whole), 0)
+    passes = where(batch.bits < 16, where(batch.blocked > 0, 1, whole), 0)
     second = tokens_per_microbatch(layout, batch) * 2 * batch.value_bytes * passes / machine.hbm_bandwidth
     ffn, copies = widths.ffn + (1 - stack.grouped) * widths.expert_ffn, widths.copies + widths.routed
     wide = (layout.zero > 2) & (gathered_bytes(batch, stack) >= batch.weight_bytes)
-    gathered = np.where(wide, 1, 0) * sum(layer_weights(shape, layout).values())
+    gathered = where(wide, 1, 0) * sum(layer_weights(shape, layout).values())
     weights = gathered * batch.weight_bytes * (1 + batch.operand_bytes / batch.value_bytes) * passes / machine.hbm_bandwidth
     return {
         "forward": second * (widths.hidden + widths.heads + copies + ffn) + weights,
@@ -200,7 +199,7 @@ def permutation(shape: Architecture, machine: Machine, layout: Layout, batch: Ba
     their kernels take them along.
     """
     widths = _widths(shape, layout)
-    passes = np.where(stack.grouped > 0, ASSUMED.bias_passes, constants.biased_experts)
+    passes = where(stack.grouped > 0, ASSUMED.bias_passes, constants.biased_experts)
     biased = passes * shape.bias * widths.expert_ffn
     traffic = tokens_per_microbatch(layout, batch) * (4 * widths.routed + biased) * batch.value_bytes
     return traffic / machine.hbm_bandwidth + widths.moe * ASSUMED.routing_kernels * machine.kernel_start
@@ -213,5 +212,5 @@ def launching(shape: Architecture, layout: Layout, stack: Stack, constants: Cons
     Nothing, if the whole step was captured as one graph.
     """
     moe = mixture_share(shape)
-    slower = np.where(stack.fused_moe > 0, 1, constants.unfused_moe) * (1 - stack.graphs)
+    slower = where(stack.fused_moe > 0, 1, constants.unfused_moe) * (1 - stack.graphs)
     return moe * slower * (constants.host + constants.host_per_expert * shape.experts / layout.ep)

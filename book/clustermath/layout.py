@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .architecture import Architecture
+from .numeric import ceil, maximum, where
 from .parameters import checked
 from .records import Record, quantity, switch
 
@@ -101,8 +102,8 @@ def tokens_per_microbatch(layout: Layout, batch: Batch):
 def _even_split(shape, layout):
     """Layers of a stage whose number isn't given, in whole layers of each chunk, and the slots that this leaves empty."""
     given = layout.first_layers + layout.last_layers
-    others = np.maximum(layout.pp - np.where(layout.first_layers > 0, 1, 0) - np.where(layout.last_layers > 0, 1, 0), 1)
-    each = np.ceil((shape.layers + shape.mtp - given) / (others * layout.interleave) - 1e-9) * layout.interleave
+    others = maximum(layout.pp - where(layout.first_layers > 0, 1, 0) - where(layout.last_layers > 0, 1, 0), 1)
+    each = ceil((shape.layers + shape.mtp - given) / (others * layout.interleave) - 1e-9) * layout.interleave
     return each, others * each - (shape.layers + shape.mtp - given)
 
 
@@ -110,14 +111,14 @@ def _even_split(shape, layout):
 def layers_per_stage(shape: Architecture, layout: Layout):
     """Layers of the fullest pipeline stage [1]: whole layers in each of its chunks, or as a split gives them."""
     each, _ = _even_split(shape, layout)
-    return np.maximum(each, np.maximum(layout.first_layers, layout.last_layers))
+    return maximum(each, maximum(layout.first_layers, layout.last_layers))
 
 
 @checked(returns="1")
 def layers_on_last_stage(shape: Architecture, layout: Layout):
     """Layers of the last stage [1]: where a split isn't given, the slots that it leaves empty are left so beside the head."""
     each, empty = _even_split(shape, layout)
-    return np.where(layout.last_layers > 0, layout.last_layers, np.maximum(each - empty, 0))
+    return where(layout.last_layers > 0, layout.last_layers, maximum(each - empty, 0))
 
 
 @checked(returns={"first": "1", "middle": "1", "last": "1"})
@@ -128,26 +129,26 @@ def stage_layers(shape: Architecture, layout: Layout):
     pipeline (6 of 70 layers on a stage, 5 on the ends) and Llama 3's.
     """
     each, empty = _even_split(shape, layout)
-    at_start = np.where((layout.pp > 2) & (layout.first_layers + layout.last_layers <= 0), np.floor(empty / 2), 0)
-    last = np.maximum(each - np.where(layout.last_layers > 0, 0, empty - at_start), 0)
+    at_start = where((layout.pp > 2) & (layout.first_layers + layout.last_layers <= 0), np.floor(empty / 2), 0)
+    last = maximum(each - where(layout.last_layers > 0, 0, empty - at_start), 0)
     return {
-        "first": np.where(layout.first_layers > 0, layout.first_layers, np.maximum(each - at_start, 0)),
+        "first": where(layout.first_layers > 0, layout.first_layers, maximum(each - at_start, 0)),
         "middle": each,
-        "last": np.where(layout.last_layers > 0, layout.last_layers, last),
+        "last": where(layout.last_layers > 0, layout.last_layers, last),
     }
 
 
 @checked(returns="1")
 def expert_tensor_parallel(layout: Layout):
     """Tensor-parallel ranks that an expert is cut over [1]: tp, or none where experts are spread over tp x cp x dp."""
-    return np.where((layout.expert_tp > 0) & (layout.ep <= layout.cp * layout.dp), layout.tp, 1)
+    return where((layout.expert_tp > 0) & (layout.ep <= layout.cp * layout.dp), layout.tp, 1)
 
 
 @checked(returns="1")
 def expert_copies(layout: Layout):
     """How many times the GPUs of a stage hold each expert [1]."""
     spread = layout.tp * layout.cp * layout.dp / (layout.ep * expert_tensor_parallel(layout))
-    return np.maximum(spread, 1)
+    return maximum(spread, 1)
 
 
 def _whole(number):
@@ -173,7 +174,7 @@ def fits(shape: Architecture, layout: Layout, batch: Batch):
     tp are held by several ranks; weights may be shared among ranks (FSDP) in a pipeline, too.
     """
     count = microbatches(layout, batch)
-    experts = np.where(shape.experts > 0, shape.experts, 1)
+    experts = where(shape.experts > 0, shape.experts, 1)
     places = layout.tp * layout.cp * layout.dp / expert_tensor_parallel(layout)
     return 1 * (
         _whole(shape.heads / layout.tp)

@@ -7,10 +7,9 @@ a table of shapes. How long a chip can hold the rate is another matter: after so
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from .assumptions import ASSUMED
 from .hardware import CHIPS, Chip
+from .numeric import sqrt, where
 from .parameters import checked
 from .software import CONSTANTS, Constants
 from .records import Record, quantity
@@ -79,16 +78,16 @@ def measured_rate(chip: Chip) -> MatmulRate:
 def machine_fields(chip: Chip, rate, constants: Constants) -> dict:
     """The fields of a Machine, from numbers or arrays of them. Peaks of 0 fall back to the next wider precision."""
     power = rate.sustained * (chip.tdp / rate.tdp) ** constants.power_limit
-    matmul16 = rate.bf16 * power * np.where(chip.fp8 > 0, constants.matmul_bf16, constants.matmul_ampere)
-    matmul8 = np.where(chip.fp8 > 0, rate.fp8 * power * constants.matmul_fp8, matmul16)
-    peak8 = np.where(chip.fp8 > 0, chip.fp8, chip.bf16)
+    matmul16 = rate.bf16 * power * where(chip.fp8 > 0, constants.matmul_bf16, constants.matmul_ampere)
+    matmul8 = where(chip.fp8 > 0, rate.fp8 * power * constants.matmul_fp8, matmul16)
+    peak8 = where(chip.fp8 > 0, chip.fp8, chip.bf16)
     return {
         "matmul16": matmul16,
         "matmul8": matmul8,
-        "matmul4": np.where(chip.fp4 > 0, rate.fp4 * power * constants.matmul_fp4, matmul8),
+        "matmul4": where(chip.fp4 > 0, rate.fp4 * power * constants.matmul_fp4, matmul8),
         "peak16": chip.bf16,
         "peak8": peak8,
-        "peak4": np.where(chip.fp4 > 0, chip.fp4, peak8),
+        "peak4": where(chip.fp4 > 0, chip.fp4, peak8),
         "hbm": chip.hbm,
         "hbm_bandwidth": chip.hbm_bandwidth * ASSUMED.hbm_efficiency,
         "nvlink": chip.nvlink * chip.nvlink_efficiency * ASSUMED.beside_computing,
@@ -113,13 +112,13 @@ MACHINES: Table = Table("chip", {name: machine(chip) for name, chip in CHIPS.ite
 @checked(returns="FLOP/s")
 def matmul_rate(machine: Machine, bits):
     """Matrix multiplies of the best shape at this precision [FLOP/s]. bits: 16, 8 or 4."""
-    return np.where(bits > 8, machine.matmul16, np.where(bits > 4, machine.matmul8, machine.matmul4))
+    return where(bits > 8, machine.matmul16, where(bits > 4, machine.matmul8, machine.matmul4))
 
 
 @checked(returns="FLOP/s")
 def dense_peak(machine: Machine, bits):
     """The datasheet's peak for dense matrices at this precision [FLOP/s]. bits: 16, 8 or 4."""
-    return np.where(bits > 8, machine.peak16, np.where(bits > 4, machine.peak8, machine.peak4))
+    return where(bits > 8, machine.peak16, where(bits > 4, machine.peak8, machine.peak4))
 
 
 @checked(returns="s")
@@ -131,7 +130,7 @@ def matmul_time(work, traffic, rate, bandwidth):
     data/measured_matmuls.csv has some of them). The powers are written as roots, which a page computes several times faster.
     """
     arithmetic, memory = work / rate, traffic / bandwidth
-    return (arithmetic * arithmetic * np.sqrt(arithmetic) + memory * memory * np.sqrt(memory)) ** (1 / 2.5)
+    return (arithmetic * arithmetic * sqrt(arithmetic) + memory * memory * sqrt(memory)) ** (1 / 2.5)
 
 
 @checked(returns="1")

@@ -4,13 +4,12 @@ The first stage of a pipeline holds most activations and the last one the logits
 Activations follow Korthikanti et al. (arXiv 2205.05198), table 2, for any width of attention and feed-forward.
 """
 
-import numpy as np
-
 from .architecture import Architecture, attention_share, dense_share, mixture_share, over_mixers
 from .assumptions import ASSUMED
 from .layer import key_parts, layer_weights
 from .layout import Batch, Layout, expert_copies, layers_per_stage, microbatches, stage_layers, tokens_per_microbatch
 from .matmul import Machine
+from .numeric import maximum, minimum, where
 from .parameters import checked
 from .schedule import microbatches_in_flight
 from .software import Stack
@@ -29,14 +28,14 @@ def layer_activations(shape: Architecture, layout: Layout, batch: Batch, stack: 
     moe, simple = mixture_share(shape), 1 - layout.recompute_simple
     copies = moe * shape.top_k * shape.hidden / tp
     ffn = (dense_share(shape) * shape.ffn + moe * (shape.top_k * shape.expert_ffn + shape.shared_ffn)) / tp
-    norm = shape.hidden / np.where(layout.sequence_parallel > 0, tp, 1)
+    norm = shape.hidden / where(layout.sequence_parallel > 0, tp, 1)
     output = shape.heads * shape.value_dim / tp
     projected = shape.heads * shape.head_dim / tp + shape.kv_heads * (shape.head_dim + shape.value_dim) / key_parts(shape, layout)
     again = (layout.recompute_up > 0) & (shape.kv_rank > 0)
-    projected = np.where(again, shape.query_rank + shape.kv_rank + shape.rope_dim, projected)
+    projected = where(again, shape.query_rank + shape.kv_rank + shape.rope_dim, projected)
     mixed = attention_share(shape) * (projected + output) + over_mixers(shape, "width") / tp
     values = (2 + shape.bias) * norm + mixed + (1 + shape.gated) * ffn
-    operands = simple * (2 * norm + np.where((shape.gated > 0) & (stack.product_kept < 1), 0, ffn)) + copies
+    operands = simple * (2 * norm + where((shape.gated > 0) & (stack.product_kept < 1), 0, ffn)) + copies
     kept = (1 - stack.flash) * (1 - layout.recompute_scores)
     pairs = batch.flops_per_pair / batch.flops_per_weight * batch.seq_len
     scores = kept * 2.5 * attention_share(shape) * shape.heads * pairs / tp
@@ -53,40 +52,40 @@ def memory_parts(shape: Architecture, machine: Machine, layout: Layout, batch: B
     """
     weights, stages = layer_weights(shape, layout), stage_layers(shape, layout)
     layer_shared, layer_experts = weights["attention"] + weights["feed-forward"], weights["experts"]
-    sharing = np.maximum(layout.cp * layout.dp / layout.replicas, 1)
-    copies = np.maximum(expert_copies(layout) / layout.replicas, 1)
+    sharing = maximum(layout.cp * layout.dp / layout.replicas, 1)
+    copies = maximum(expert_copies(layout) / layout.replicas, 1)
     vocabulary = shape.vocab * shape.hidden / layout.tp
     positions = shape.positions * shape.hidden
 
     def kept(of_layer, whole):
         """Weights of the fullest stage, and of what a GPU holds. of_layer: of one layer; whole: share of the other matrices."""
         first, last = stages["first"] * of_layer, stages["last"] * of_layer
-        ends = np.maximum(first + positions * whole, last) + vocabulary * whole
-        middle = np.where(layout.pp > 2, stages["middle"], 0) * of_layer
+        ends = maximum(first + positions * whole, last) + vocabulary * whole
+        middle = where(layout.pp > 2, stages["middle"], 0) * of_layer
         alone = layers * of_layer + ((2 - shape.tied) * vocabulary + positions) * whole
-        single = np.where(layout.pp > 1, np.maximum(ends, middle), alone)
-        return single, np.where(dual, alone + layers * of_layer, single)
+        single = where(layout.pp > 1, maximum(ends, middle), alone)
+        return single, where(dual, alone + layers * of_layer, single)
 
     def where_shared(zero, held):
         """What a GPU keeps of this kind, which is shared from this ZeRO stage on."""
-        return np.where(layout.zero >= zero, spread[held], unshared[held])
+        return where(layout.zero >= zero, spread[held], unshared[held])
 
     dual, layers = (layout.schedule > 2) & (layout.pp > 1), layers_per_stage(shape, layout)
     unshared = kept(layer_shared + layer_experts, 1)
     spread = kept(layer_shared / sharing + layer_experts / copies, 1 / sharing)
     tokens = tokens_per_microbatch(layout, batch)
     in_flight = microbatches_in_flight(layout.schedule, layout.pp, layout.interleave, microbatches(layout, batch))
-    stages_in_flight = np.where(layout.pp > 1, in_flight, 1)
-    inputs = tokens * shape.hidden * batch.value_bytes / np.where(layout.sequence_parallel > 0, layout.tp, 1)
+    stages_in_flight = where(layout.pp > 1, in_flight, 1)
+    inputs = tokens * shape.hidden * batch.value_bytes / where(layout.sequence_parallel > 0, layout.tp, 1)
     whole = layer_activations(shape, layout, batch, stack)
-    activations = (1 - layout.recompute) * whole + layout.recompute * np.minimum(inputs, whole)
-    gathered = np.where(layout.zero > 2, 2 * (layer_shared + layer_experts), 0) * batch.weight_bytes
-    logit_bytes = np.where(layout.tp > 1, stack.parallel_logit_bytes, stack.logit_bytes)
-    at_once = np.where(stack.loss_chunk > 0, np.minimum(tokens, stack.loss_chunk), tokens)
+    activations = (1 - layout.recompute) * whole + layout.recompute * minimum(inputs, whole)
+    gathered = where(layout.zero > 2, 2 * (layer_shared + layer_experts), 0) * batch.weight_bytes
+    logit_bytes = where(layout.tp > 1, stack.parallel_logit_bytes, stack.logit_bytes)
+    at_once = where(stack.loss_chunk > 0, minimum(tokens, stack.loss_chunk), tokens)
     return {
         "weights": where_shared(3, 1) * batch.weight_bytes + gathered,
-        "gradients": where_shared(2, 1) * np.minimum(batch.gradient_bytes, stack.gradient_bytes),
-        "optimizer": where_shared(1, 0) * np.minimum(batch.optimizer_bytes, stack.optimizer_bytes),
+        "gradients": where_shared(2, 1) * minimum(batch.gradient_bytes, stack.gradient_bytes),
+        "optimizer": where_shared(1, 0) * minimum(batch.optimizer_bytes, stack.optimizer_bytes),
         "activations": stages_in_flight * layers * activations + layout.recompute * whole,
         "logits": at_once * shape.vocab / layout.tp * logit_bytes,
         "reserve": ASSUMED.reserve * machine.hbm,

@@ -3,11 +3,10 @@
 For one layer and one microbatch, but for data parallelism, which sends a stage's weights and gradients.
 """
 
-import numpy as np
-
 from .architecture import Architecture, attention_share, mixture_share, over_mixers
 from .layer import gathered_bytes, layer_weights
 from .layout import Batch, Layout, expert_copies, expert_tensor_parallel, tokens_per_microbatch
+from .numeric import clip, maximum, minimum, where
 from .parameters import checked
 from .software import Stack
 
@@ -20,7 +19,7 @@ def tensor_parallel_share(shape: Architecture, stack: Stack):
     don't use them.
     """
     blocks = 1 - 0.5 * (mixture_share(shape) + over_mixers(shape, "alone"))
-    return blocks * (1 - 0.5 * np.maximum(shape.parallel_block, stack.parallel_block))
+    return blocks * (1 - 0.5 * maximum(shape.parallel_block, stack.parallel_block))
 
 
 @checked(returns={"forward": "B", "backward": "B"})
@@ -31,7 +30,7 @@ def tensor_parallel_buffers(shape: Architecture, layout: Layout, batch: Batch, s
     3.2); sequence parallelism gathers once more backward (Korthikanti et al., arXiv 2205.05198, section 4.2.2).
     """
     size = tensor_parallel_share(shape, stack) * tokens_per_microbatch(layout, batch) * shape.hidden * batch.value_bytes
-    return {"forward": 4 * size, "backward": (4 + np.where(layout.sequence_parallel > 0, 1, 0)) * size}
+    return {"forward": 4 * size, "backward": (4 + where(layout.sequence_parallel > 0, 1, 0)) * size}
 
 
 @checked(returns={"forward": "B", "backward": "B"})
@@ -55,7 +54,7 @@ def expert_exchange(shape: Architecture, layout: Layout, batch: Batch, local):
     A token crosses the fabric once to each domain that holds one of its experts, and NVLink once to every GPU that holds
     some and isn't the one it arrives at (DeepSeek-V3, arXiv 2412.19437, section 3.2.2).
     """
-    top_k = np.maximum(shape.top_k, 1)
+    top_k = maximum(shape.top_k, 1)
     size = mixture_share(shape) * tokens_per_microbatch(layout, batch) * shape.hidden * batch.value_bytes / layout.tp
     holders = layout.ep * share_chosen(layout.ep, top_k)
     domains = layout.ep / local
@@ -65,7 +64,7 @@ def expert_exchange(shape: Architecture, layout: Layout, batch: Batch, local):
 @checked(returns="B")
 def pipeline_message(shape: Architecture, layout: Layout, batch: Batch):
     """What a GPU sends to the next stage [B]: a microbatch's activations, of which tp ranks send a share each."""
-    share = np.where(layout.sequence_parallel > 0, layout.tp, 1)
+    share = where(layout.sequence_parallel > 0, layout.tp, 1)
     return tokens_per_microbatch(layout, batch) * shape.hidden * batch.value_bytes / share
 
 
@@ -76,7 +75,7 @@ def stage_weights(shape: Architecture, layout: Layout):
     The embedding or the head is counted once: on the end stages, which are the fullest. Without a pipeline, both are.
     """
     parts = layer_weights(shape, layout)
-    vocabulary = np.where(layout.pp > 1, 1, 2 - shape.tied) * shape.vocab * shape.hidden / layout.tp
+    vocabulary = where(layout.pp > 1, 1, 2 - shape.tied) * shape.vocab * shape.hidden / layout.tp
     layers = (shape.layers + shape.mtp) / layout.pp
     return {
         "shared": layers * (parts["attention"] + parts["feed-forward"]) + vocabulary,
@@ -91,7 +90,7 @@ def data_parallel_buffers(shape: Architecture, layout: Layout, batch: Batch, sta
     Once in a step, gradients in no more than stack.reduce_bytes each; FSDP does it for each microbatch, with weights gathered
     twice and gradients of half the size (ZeRO-3, arXiv 1910.02054, section 7).
     """
-    reduced = np.where(layout.zero > 2, batch.gradient_bytes, np.minimum(batch.gradient_bytes, stack.reduce_bytes))
+    reduced = where(layout.zero > 2, batch.gradient_bytes, minimum(batch.gradient_bytes, stack.reduce_bytes))
     each = reduced + gathered_bytes(batch, stack)
     return {part: weights * each for part, weights in stage_weights(shape, layout).items()}
 
@@ -100,4 +99,4 @@ def data_parallel_buffers(shape: Architecture, layout: Layout, batch: Batch, sta
 def local_copies(layout: Layout, local):
     """Of the ranks that hold the same experts, how many share a domain [1], if `local` data-parallel ranks do."""
     tensor = layout.tp / expert_tensor_parallel(layout)
-    return np.clip(local * tensor / layout.ep, 1, expert_copies(layout))
+    return clip(local * tensor / layout.ep, 1, expert_copies(layout))

@@ -6,6 +6,7 @@ Schedules are numbers, so that a layout can hold one: see SCHEDULES.
 
 import numpy as np
 
+from .numeric import maximum, minimum, where
 from .parameters import checked
 
 SCHEDULES = {"gpipe": 0, "1f1b": 1, "zero-bubble": 2, "dualpipe": 3}
@@ -20,9 +21,9 @@ def bubble_time(schedule, pp, interleave, forward, backward, weight):
     2412.19437, table 2, with F and B overlapped as F+B).
     """
     stages = pp - 1
-    zero_bubble = stages * np.maximum(forward + backward - 2 * weight, 0)
-    dualpipe = np.maximum(pp / 2 - 1, 0) * np.maximum(forward + 2 * backward - 3 * weight, 0)
-    return np.where(schedule < 2, stages / interleave * (forward + backward), np.where(schedule < 3, zero_bubble, dualpipe))
+    zero_bubble = stages * maximum(forward + backward - 2 * weight, 0)
+    dualpipe = maximum(pp / 2 - 1, 0) * maximum(forward + 2 * backward - 3 * weight, 0)
+    return where(schedule < 2, stages / interleave * (forward + backward), where(schedule < 3, zero_bubble, dualpipe))
 
 
 @checked(returns="1")
@@ -32,9 +33,9 @@ def microbatches_in_flight(schedule, pp, interleave, microbatches):
     gpipe: all of them; 1f1b: as many as there are stages, and 1 + (pp-1)/(pp v) times that with v = `interleave` chunks
     (Korthikanti et al., arXiv 2205.05198, section 4.2.3); zero-bubble as 1f1b; dualpipe: pp + 1.
     """
-    chunks = np.where(interleave > 1, 1 + (pp - 1) / (pp * interleave), 1)
+    chunks = where(interleave > 1, 1 + (pp - 1) / (pp * interleave), 1)
     return np.select(
         [schedule < 1, schedule < 2, schedule < 3],
-        [microbatches, np.minimum(microbatches, pp * chunks), np.minimum(microbatches, pp)],
-        np.minimum(microbatches, pp + 1),
+        [microbatches, minimum(microbatches, pp * chunks), minimum(microbatches, pp)],
+        minimum(microbatches, pp + 1),
     )

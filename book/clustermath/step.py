@@ -15,6 +15,7 @@ from .layer import casts, elementwise, expanding, launching, matmuls, permutatio
 from .layout import Batch, Layout, expert_copies, gpus_used, layers_on_last_stage, layers_per_stage, microbatches, tokens_per_microbatch
 from .matmul import Machine, dense_peak
 from .messages import stage_weights
+from .numeric import cbrt, log, maximum, minimum, sqrt, where
 from .parameters import checked
 from .records import Record, quantity
 from .schedule import bubble_time
@@ -61,10 +62,10 @@ def layer_parts(shape: Architecture, machine: Machine, layout: Layout, batch: Ba
     }
     computing = sum(parts.values())
     host = launching(shape, layout, stack, constants)
-    square = computing**2
-    together = np.cbrt(square * computing + host**3)
+    square, cube = computing * computing, host * host * host
+    together = cbrt(square * computing + cube)
     # together - computing, from together**3 - computing**3 = host**3: a difference of nearly equal numbers is rounding
-    return parts | {"launching": host**3 / (together**2 + together * computing + square)}
+    return parts | {"launching": cube / (together * together + together * computing + square)}
 
 
 @checked(returns="s")
@@ -78,9 +79,9 @@ def head_time(shape: Architecture, machine: Machine, layout: Layout, batch: Batc
 @checked(returns="s")
 def optimizer_time(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack):
     """Time of the optimizer [s]: every state of one GPU's share read and written once; all gradients once more."""
-    states = np.minimum(batch.optimizer_bytes, stack.optimizer_bytes)
+    states = minimum(batch.optimizer_bytes, stack.optimizer_bytes)
     held, ranks = stage_weights(shape, layout), layout.cp * layout.dp
-    share = np.where(
+    share = where(
         layout.zero > 0, held["shared"] / ranks + held["experts"] / expert_copies(layout), sum(held.values())
     )
     update = share * (2 * states + batch.gradient_bytes + batch.weight_bytes)
@@ -91,21 +92,21 @@ def _stages(shape, layout, one_layer, head):
     """Time of the average and of the slowest stage for one microbatch [s], from those of a layer and of the head."""
     average = (shape.layers + shape.mtp) / layout.pp * one_layer + head / layout.pp
     last = layers_on_last_stage(shape, layout) * one_layer + head
-    return average, np.maximum(layers_per_stage(shape, layout) * one_layer * np.where(layout.pp > 1, 1, 0), last)
+    return average, maximum(layers_per_stage(shape, layout) * one_layer * where(layout.pp > 1, 1, 0), last)
 
 
 def _around(shape, machine, layout, batch, stack, constants, average, slowest):
     """What a step takes beside the computing of its microbatches [s], by part."""
     count = microbatches(layout, batch)
     traffic = data_parallel(shape, machine, layout, batch, stack)
-    overlapped = np.maximum(constants.dp_exposed * traffic, traffic - slowest)
-    ahead = np.where(stack.scheduled > 0, layout.pp / shape.layers, constants.dp_exposed)
-    gathers = count * np.maximum(ahead * traffic, traffic - ASSUMED.gather_hidden * slowest)
+    overlapped = maximum(constants.dp_exposed * traffic, traffic - slowest)
+    ahead = where(stack.scheduled > 0, layout.pp / shape.layers, constants.dp_exposed)
+    gathers = count * maximum(ahead * traffic, traffic - ASSUMED.gather_hidden * slowest)
     messages = constants.exposed * (count + layout.pp - 1)
     return {
         "bubble": bubble_time(layout.schedule, layout.pp, layout.interleave, 1 / 3, 2 / 3, 1 / 3) * average,
         "pipeline parallel": messages * pipeline_parallel(shape, machine, layout, batch),
-        "data parallel": np.where(layout.zero > 2, gathers, np.where(stack.dp_overlap > 0, overlapped, traffic)),
+        "data parallel": where(layout.zero > 2, gathers, where(stack.dp_overlap > 0, overlapped, traffic)),
         "optimizer": optimizer_time(shape, machine, layout, batch, stack),
     }
 
@@ -116,9 +117,9 @@ def expected_maximum(count):
 
     The mean of the Gumbel distribution that it tends to (Fisher and Tippett, 1928): within 4 % from eight numbers on.
     """
-    root = np.sqrt(2 * np.log(np.maximum(count, 2)))
-    mode = root - (2 * np.log(root) + np.log(2 * np.pi)) / (2 * root)
-    return np.where(count > 1, mode + np.euler_gamma / root, 0)
+    root = sqrt(2 * log(maximum(count, 2)))
+    mode = root - (2 * log(root) + log(2 * np.pi)) / (2 * root)
+    return where(count > 1, mode + np.euler_gamma / root, 0)
 
 
 def _waiting(layout, constants):

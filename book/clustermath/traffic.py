@@ -5,8 +5,6 @@ ones and for algorithms, see `collectives`). Ranks are numbered tp, cp, ep, dp, 
 domain first.
 """
 
-import numpy as np
-
 from .architecture import Architecture, mixture_share
 from .assumptions import ASSUMED
 from .layout import Batch, Layout, expert_copies, microbatches
@@ -21,13 +19,14 @@ from .messages import (
     tensor_parallel_buffers,
     tensor_parallel_share,
 )
+from .numeric import clip, maximum, minimum, where
 from .parameters import checked
 from .software import Constants, Stack
 
 
 def _link(machine, span):
     """Bandwidth that a group spanning this many neighbouring GPUs communicates with: NVLink if a domain holds it."""
-    return np.where(span <= machine.nvlink_domain, machine.nvlink, machine.nic)
+    return where(span <= machine.nvlink_domain, machine.nvlink, machine.nic)
 
 
 def _rings(machine, ranks):
@@ -36,9 +35,9 @@ def _rings(machine, ranks):
     A library lays one ring through each NIC, as in `collectives.flat_all_reduce`. Small groups reach less of the link than
     eight GPUs do: two 0.71 to 0.77 of it, four 0.91 to 0.95 (aiconfigurator-core 0.12.0, all-gathers of 512 MiB).
     """
-    inside = machine.nvlink / (1 + machine.copied / np.maximum(ranks - 1, 1))
-    leaving = np.minimum(machine.nvlink, machine.nvlink_domain * machine.nic)
-    return np.where(ranks <= machine.nvlink_domain, inside, leaving)
+    inside = machine.nvlink / (1 + machine.copied / maximum(ranks - 1, 1))
+    leaving = minimum(machine.nvlink, machine.nvlink_domain * machine.nic)
+    return where(ranks <= machine.nvlink_domain, inside, leaving)
 
 
 def _collective(size, ranks, local, machine, starts):
@@ -48,8 +47,8 @@ def _collective(size, ranks, local, machine, starts):
     same time: each domain takes in what it lacks through its ranks' NICs, and shares it over NVLink.
     """
     domains = ranks / local
-    inside = size * (1 - 1 / local) / machine.nvlink + np.where(ranks > 1, 1, 0) * starts
-    return np.maximum(inside, size * (1 - 1 / domains) / (local * machine.nic))
+    inside = size * (1 - 1 / local) / machine.nvlink + where(ranks > 1, 1, 0) * starts
+    return maximum(inside, size * (1 - 1 / domains) / (local * machine.nic))
 
 
 @checked(returns={"forward": "s", "backward": "s"})
@@ -57,10 +56,10 @@ def tensor_parallel(shape: Architecture, machine: Machine, layout: Layout, batch
     """What computing waits for, of a layer's all-gathers and reduce-scatters over tp [s]; backward as with sequence
     parallelism.
     """
-    exposed = np.where(stack.tp_overlap > 0, constants.exposed, 1)
+    exposed = where(stack.tp_overlap > 0, constants.exposed, 1)
     buffers = tensor_parallel_buffers(shape, layout, batch, stack)
     sizes = {way: size * (layout.tp - 1) / layout.tp for way, size in buffers.items()}
-    started = np.where(layout.tp > 1, 4, 0) * tensor_parallel_share(shape, stack) * machine.collective_start
+    started = where(layout.tp > 1, 4, 0) * tensor_parallel_share(shape, stack) * machine.collective_start
     times = {way: exposed * size / _rings(machine, layout.tp) for way, size in sizes.items()}
     return {"forward": times["forward"] + started, "backward": times["backward"] + started * buffers["backward"] / buffers["forward"]}
 
@@ -83,19 +82,19 @@ def expert_parallel(shape: Architecture, machine: Machine, layout: Layout, batch
     NVLink and NICs work at the same time. Only another microbatch's computing hides them: in DualPipe's schedule, and in
     software that interleaves two.
     """
-    local = np.clip(machine.nvlink_domain / (layout.tp * layout.cp), 1, layout.ep)
+    local = clip(machine.nvlink_domain / (layout.tp * layout.cp), 1, layout.ep)
     sent = expert_exchange(shape, layout, batch, local)
     beside = (microbatches(layout, batch) > 1) & ((layout.schedule > 2) | (stack.ep_overlap > 0))
-    exposed = np.where(beside, constants.exposed, 1)
-    started = np.where(layout.ep > 1, ASSUMED.exchange_starts, 0) * mixture_share(shape) * machine.collective_start
+    exposed = where(beside, constants.exposed, 1)
+    started = where(layout.ep > 1, ASSUMED.exchange_starts, 0) * mixture_share(shape) * machine.collective_start
     inside = sent["nvlink"] / (ASSUMED.exchange_efficiency * machine.nvlink)
-    return exposed * (started + 2 * np.maximum(inside, sent["nic"] / machine.nic))
+    return exposed * (started + 2 * maximum(inside, sent["nic"] / machine.nic))
 
 
 @checked(returns="s")
 def pipeline_parallel(shape: Architecture, machine: Machine, layout: Layout, batch: Batch):
     """Time that a stage's messages take for one microbatch, both ways [s]."""
-    return np.where(layout.pp > 1, 2 * layout.interleave, 0) * pipeline_message(shape, layout, batch) / machine.nic
+    return where(layout.pp > 1, 2 * layout.interleave, 0) * pipeline_message(shape, layout, batch) / machine.nic
 
 
 @checked(returns="s")
@@ -106,10 +105,10 @@ def data_parallel(shape: Architecture, machine: Machine, layout: Layout, batch: 
     """
     sent, held = data_parallel_buffers(shape, layout, batch, stack), stage_weights(shape, layout)
     ranks = layout.cp * layout.dp
-    local = np.clip(machine.nvlink_domain / layout.tp, 1, ranks)
+    local = clip(machine.nvlink_domain / layout.tp, 1, ranks)
     starts = {part: 2 * weights / ASSUMED.bucket * machine.bucket_step for part, weights in held.items()}
     shared = _collective(sent["shared"], ranks, local, machine, starts["shared"])
     experts = _collective(sent["experts"], expert_copies(layout), local_copies(layout, local), machine, starts["experts"])
-    one_ring = np.where(ranks > 1, 1, 0) * sum(sent.values()) / machine.nic
+    one_ring = where(ranks > 1, 1, 0) * sum(sent.values()) / machine.nic
     flat = (layout.zero > 2) & (stack.dp_overlap < 1)
-    return np.where(flat, one_ring, shared + experts)
+    return where(flat, one_ring, shared + experts)
