@@ -8,12 +8,15 @@ FLOPs follow one convention each, by name:
     model FLOPs       3 x forward (backward counts twice), whatever the software recomputes; MFU counts these
     hardware FLOPs    model FLOPs and the recomputed forward; HFU counts these
     causal attention  each token attends to the tokens before it: half of the score matrix
-    full attention    the whole score matrix, as the GPT-era papers and NVIDIA's recipes count it
+    full attention    the whole score matrix, as the GPT-era papers count it
+
+Frozen weights need no gradient of their own, only one of their inputs: forward and backward are 4 FLOPs a weight, not 6.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 from .numeric import maximum, minimum, where
 from .parameters import checked
@@ -45,6 +48,33 @@ class Mixer(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Tuning(Record):
+    """What is trained of a model that isn't trained as a whole: a share of its weights, and adapters beside them.
+
+    trained: share of the model's own weights; the others are frozen. rank: of adapters (LoRA, Hu et al., arXiv 2106.09685),
+    of which rank x (n + m) weights stand beside a matrix of n inputs and m outputs; 0 without. query, key, value, output, up,
+    down: 1 if they stand beside this matrix of every layer; up are both of a gated feed-forward that widen. experts: 1 if
+    also beside each expert's. Latent queries, and keys with values, are two matrices each. Other mixers get none.
+    """
+
+    trained: float = quantity("1", 0.0, between=(0, 1))
+    rank: float = quantity("1", 0.0, between=(0, 1e5), whole=True)
+    query: float = switch(0.0)
+    key: float = switch(0.0)
+    value: float = switch(0.0)
+    output: float = switch(0.0)
+    up: float = switch(0.0)
+    down: float = switch(0.0)
+    experts: float = switch(0.0)
+
+    def rules(self):
+        yield "trained", self.trained + self.rank > 0, "be more than 0, without the adapters of a", "rank"
+
+
+ADAPTED = ("query", "key", "value", "output", "up", "down")  # the matrices that an adapter can stand beside
+
+
+@dataclass(frozen=True, kw_only=True)
 class Architecture(Record):
     """Shape of a decoder-only transformer. Switches are 1 or 0, so that arrays and tracers can stand for them.
 
@@ -61,6 +91,7 @@ class Architecture(Record):
     if a gate weighs the shared experts (Qwen2).
     seq_len: sequence length that it was pre-trained with.
     mixers: the layers that mix tokens otherwise; the attention described here is that of all other layers.
+    tuning: what is trained, where that isn't all of it: one Tuning.
     """
 
     name: str
@@ -94,6 +125,7 @@ class Architecture(Record):
     shared_gate: float = switch(0.0)
     seq_len: float = quantity("token", between=(1, 1e8))
     mixers: tuple[Mixer, ...] = ()
+    tuning: tuple[Tuning, ...] = ()
 
     @classmethod
     def from_huggingface(cls, source, seq_len: float | None = None) -> Architecture:
@@ -111,6 +143,7 @@ class Architecture(Record):
         yield "window_layers", self.window_layers <= self.layers, "be at most", "layers"
         yield "top_k", self.top_k <= self.experts, "be at most", "experts"
         yield "rope_dim", self.rope_dim <= self.head_dim, "be at most", "head_dim"
+        yield "tuning", len(self.tuning) <= 1, "be one, for", "name"
         yield "mixers", sum(mixer.layers for mixer in self.mixers) <= self.layers, "have at most as many layers as", "layers"
 
 
@@ -206,6 +239,74 @@ def ffn_params(shape: Architecture, width):
     return (2 + shape.gated) * shape.hidden * width
 
 
+def lora(shape: Architecture, rank: float, *beside: str, experts=False) -> Architecture:
+    """`shape` frozen, with an adapter of this rank beside the matrices named in ADAPTED (LoRA's own: query and value)."""
+    chosen = {matrix: 1.0 for matrix in beside or ("query", "value")}
+    return replace(shape, tuning=(Tuning(rank=float(rank), experts=float(experts), **chosen),))
+
+
+@checked(returns="1")
+def trained_share(shape: Architecture):
+    """Share of the model's own weights that is trained [1]."""
+    return sum(tuning.trained for tuning in shape.tuning) if shape.tuning else 1.0
+
+
+def adapted(shape: Architecture) -> list[SimpleNamespace]:
+    """The matrices that adapters stand beside: of which `part` of a layer, their inputs and outputs, the adapter's rank,
+    and how many of them an average layer has."""
+    found = []
+    hidden, queries = shape.hidden, shape.heads * shape.head_dim
+    latent_keys = shape.heads * (shape.head_dim - shape.rope_dim + shape.value_dim)
+    for adapter in shape.tuning:
+
+        def beside(part, inputs, outputs, count, rank=adapter.rank):
+            found.append(SimpleNamespace(part=part, inputs=inputs, outputs=outputs, count=count, rank=rank))
+
+        attention = attention_share(shape)
+        latent, latent_query = attention * where(shape.kv_rank > 0, 1, 0), attention * where(shape.query_rank > 0, 1, 0)
+        keys = where((adapter.key + adapter.value) > 0, 1, 0)
+        beside("attention", hidden, queries, adapter.query * (attention - latent_query))
+        beside("attention", hidden, shape.query_rank, adapter.query * latent_query)
+        beside("attention", shape.query_rank, queries, adapter.query * latent_query)
+        beside("attention", hidden, shape.kv_heads * shape.head_dim, adapter.key * (attention - latent))
+        beside("attention", hidden, shape.kv_heads * shape.value_dim, adapter.value * (attention - latent))
+        beside("attention", hidden, shape.kv_rank + shape.rope_dim, keys * latent)
+        beside("attention", shape.kv_rank, latent_keys, keys * latent)
+        beside("attention", shape.heads * shape.value_dim, hidden, adapter.output * attention)
+        mixture = mixture_share(shape)
+        widths = (
+            ("feed-forward", shape.ffn, dense_share(shape)),
+            ("feed-forward", shape.shared_ffn, mixture * where(shape.shared_ffn > 0, 1, 0)),
+            ("experts", shape.expert_ffn, mixture * shape.experts * adapter.experts),
+        )
+        for part, width, count in widths:
+            beside(part, hidden, width, (1 + shape.gated) * adapter.up * count)
+            beside(part, width, hidden, adapter.down * count)
+    return found
+
+
+@checked(returns="1")
+def adapter_params(shape: Architecture):
+    """Weights of an average layer's adapters [1], by the part that they stand beside."""
+    parts = {"attention": 0.0, "feed-forward": 0.0, "experts": 0.0}
+    for matrix in adapted(shape):
+        parts[matrix.part] = parts[matrix.part] + matrix.count * matrix.rank * (matrix.inputs + matrix.outputs)
+    return parts
+
+
+@checked(returns="1")
+def expert_share(shape: Architecture):
+    """Share of a mixture's experts that works on a token [1]."""
+    return shape.top_k / maximum(shape.experts, 1)
+
+
+@checked(returns="1")
+def working_adapters(shape: Architecture):
+    """Weights of an average layer's adapters that work on a token [1]: with top_k of the experts'."""
+    parts = adapter_params(shape)
+    return parts["attention"] + parts["feed-forward"] + expert_share(shape) * parts["experts"]
+
+
 @checked(returns="1")
 def parameters(shape: Architecture):
     """All parameters of `shape`, by named part; `sum(parts.values())` is the total that is printed as the size.
@@ -228,7 +329,15 @@ def parameters(shape: Architecture):
             shape.layers * shape.hidden * (2 + 11 * shape.bias) + shape.hidden * (1 + shape.bias),
         ),
         "head": (1 - shape.tied) * shape.vocab * shape.hidden,
+        **({"adapters": shape.layers * sum(adapter_params(shape).values())} if shape.tuning else {}),
     }
+
+
+@checked(returns="1")
+def trained_parameters(shape: Architecture):
+    """Parameters that have a gradient and optimizer states [1]: the trained share of the model's own, and all adapters'."""
+    own = sum(part for name, part in parameters(shape).items() if name != "adapters")
+    return trained_share(shape) * own + shape.layers * sum(adapter_params(shape).values())
 
 
 @checked(returns="1")
@@ -236,7 +345,8 @@ def active_parameters(shape: Architecture):
     """The parameters that work on each token, by named part: as `parameters`, with top_k of the experts."""
     parts = parameters(shape)
     moe_layers = mixture_layers(shape)
-    return parts | {"experts": moe_layers * shape.top_k * (ffn_params(shape, shape.expert_ffn) + shape.expert_vectors)}
+    works = {"experts": moe_layers * shape.top_k * (ffn_params(shape, shape.expert_ffn) + shape.expert_vectors)}
+    return parts | works | ({"adapters": shape.layers * working_adapters(shape)} if shape.tuning else {})
 
 
 @checked(returns="token")
@@ -287,13 +397,22 @@ def forward_flops(shape: Architecture, seq_len, causal=1.0, flops_per_weight=2.0
         "shared experts": flops_per_weight * moe_layers * ffn_params(shape, shape.shared_ffn),
         "router": flops_per_weight * moe_layers * (shape.experts + shape.shared_gate) * shape.hidden,
         "head": flops_per_weight * shape.vocab * shape.hidden,
+        **({"adapters": flops_per_weight * shape.layers * working_adapters(shape)} if shape.tuning else {}),
     }
+
+
+WITHOUT_OWN_WEIGHTS = ("attention scores", "recurrent states", "adapters")
 
 
 @checked(returns="FLOP/token")
 def model_flops(shape: Architecture, seq_len, causal=1.0, flops_per_weight=2.0, flops_per_pair=2.0):
-    """Model FLOPs of training on one token [FLOP/token]: forward, and backward at twice its cost. What MFU counts."""
-    return 3 * sum(forward_flops(shape, seq_len, causal, flops_per_weight, flops_per_pair).values())
+    """Model FLOPs of training on one token [FLOP/token]: forward, and backward at twice its cost. What MFU counts.
+
+    Where weights are frozen, backward leaves out their gradients, which are half of it.
+    """
+    parts = forward_flops(shape, seq_len, causal, flops_per_weight, flops_per_pair)
+    weights = sum(part for name, part in parts.items() if name not in WITHOUT_OWN_WEIGHTS)
+    return 3 * sum(parts.values()) - (1 - trained_share(shape)) * weights if shape.tuning else 3 * sum(parts.values())
 
 
 @checked(returns="FLOP/token")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .architecture import ARCHITECTURES
+from .architecture import ADAPTED, ARCHITECTURES, Architecture, Tuning
 from .checking import PARAMETERS, Parameter
 from .hardware import CHIPS, Chip
 from .layout import Batch, batch_of
@@ -122,9 +122,29 @@ def add_run(parser):
     parser.add_argument("--gpus", type=amount(parameter="gpus"), required=True, help="how many there are, e.g. 16384 or 220k")
     parser.add_argument("--batch-tokens", type=amount(parameter=BATCH_TOKENS), required=True, help="tokens of a step, e.g. 16M")
     parser.add_argument("--seq-len", type=amount(parameter="seq_len"), help="tokens of a sequence (what the model was trained with)")
+    parser.add_argument("--trained", type=amount(parameter=field_of(Tuning, "trained")), help="share of the model's weights that is trained, the rest frozen (1; 0 with --lora)")
+    parser.add_argument("--lora", type=amount(parameter=field_of(Tuning, "rank")), default=0.0, metavar="RANK", help="of adapters beside frozen weights")
+    parser.add_argument("--lora-beside", type=matrices, default=("query", "value"), metavar="NAMES", help=f"matrices, of {','.join((*ADAPTED, 'experts'))} (query,value)")
     add_precision(parser)
     parser.add_argument("--gradients", choices=GRADIENTS, default="fp32", help="kept and reduced in; NVIDIA's recipes for speed: bf16 (fp32)")
     parser.add_argument("--stack", type=stack_name, default="", help="software, e.g. nemo-2024 (the latest)")
+
+
+def matrices(text) -> tuple[str, ...]:
+    """An argument that lists the matrices that adapters stand beside: query,value."""
+    names = tuple(part.strip() for part in text.split(",") if part.strip())
+    if unknown := [name for name in names if name not in (*ADAPTED, "experts")] or not names:
+        raise argparse.ArgumentTypeError(f"unknown matrix {unknown[0] if names else text!r}; known: {', '.join((*ADAPTED, 'experts'))}")
+    return names
+
+
+def model_from(args) -> Architecture:
+    """The model that `add_run`'s arguments ask for: as it is, or trained in part."""
+    if args.trained is None and not args.lora:
+        return args.model
+    beside = {name: 1.0 for name in args.lora_beside} if args.lora else {}
+    tuning = Tuning(trained=args.trained or 0.0, rank=args.lora, **beside)
+    return dataclasses.replace(args.model, tuning=(tuning,))
 
 
 def batch_from(args) -> Batch:

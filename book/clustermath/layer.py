@@ -7,14 +7,19 @@ from types import SimpleNamespace
 
 from .architecture import (
     Architecture,
+    adapted,
+    adapter_params,
     attention_params,
     attention_share,
     dense_share,
+    expert_share,
     ffn_params,
     latent_params,
     mixture_share,
     over_mixers,
     pair_values,
+    trained_share,
+    working_adapters,
 )
 from .assumptions import ASSUMED
 from .layout import Batch, Layout, expert_tensor_parallel, tokens_per_microbatch
@@ -55,7 +60,7 @@ def key_parts(shape: Architecture, layout: Layout):
 
 @checked(returns="1")
 def layer_weights(shape: Architecture, layout: Layout):
-    """Weights of an average layer that one GPU holds [1], by named part."""
+    """The model's own weights of an average layer that one GPU holds [1], by named part."""
     moe, attention = mixture_share(shape), attention_params(shape)
     each = (attention["query"] + attention["output"]) / layout.tp + attention["key_value"] / key_parts(shape, layout)
     return {
@@ -65,11 +70,41 @@ def layer_weights(shape: Architecture, layout: Layout):
     }
 
 
+@checked(returns={"shared": "1", "experts": "1"})
+def layer_adapters(shape: Architecture, layout: Layout):
+    """Weights of an average layer's adapters that one GPU holds [1]: cut as the matrices that they stand beside."""
+    parts = adapter_params(shape)
+    shared = (parts["attention"] + parts["feed-forward"]) / layout.tp
+    return {"shared": shared, "experts": parts["experts"] / (layout.ep * expert_tensor_parallel(layout))}
+
+
+@checked(returns={"shared": "1", "experts": "1"})
+def held_weights(shape: Architecture, layout: Layout):
+    """All weights of an average layer that one GPU holds [1], by who else does: all cp x dp ranks, or those of its experts."""
+    own = layer_weights(shape, layout)
+    held = {"shared": own["attention"] + own["feed-forward"], "experts": own["experts"]}
+    if not shape.tuning:
+        return held
+    beside = layer_adapters(shape, layout)
+    return {part: weights + beside[part] for part, weights in held.items()}
+
+
+@checked(returns={"shared": "1", "experts": "1"})
+def trained_weights(shape: Architecture, layout: Layout):
+    """Those of `held_weights` that are trained [1]."""
+    held = held_weights(shape, layout)
+    if not shape.tuning:
+        return held
+    frozen, beside = 1 - trained_share(shape), layer_adapters(shape, layout)
+    return {part: weights - frozen * (weights - beside[part]) for part, weights in held.items()}
+
+
 def _multiplies(shape, layout):
     """A layer's multiplies with weights, for one token: of attention, of the feed-forward that all take, of the experts.
 
-    weights: that work on it; inputs and results: values; kernels: how many multiplies that is.
+    weights: that work on it; inputs and results: values; kernels: how many multiplies that is; trained: share of the weights.
     """
+    trained = trained_share(shape)
     widths, held = _widths(shape, layout), layer_weights(shape, layout)
     moe = widths.moe
     shared, experts = (widths.ffn, widths.copies), (widths.expert_ffn, widths.routed)
@@ -80,6 +115,7 @@ def _multiplies(shape, layout):
             inputs=widths.hidden + widths.heads,
             results=widths.qkv + widths.hidden,
             kernels=2,
+            trained=trained,
         )
     ] + [
         SimpleNamespace(
@@ -88,17 +124,35 @@ def _multiplies(shape, layout):
             inputs=copies + width,
             results=(1 + shape.gated) * width + copies,
             kernels=kernels,
+            trained=trained,
         )
         for (width, copies), part, kernels in (
             (shared, held["feed-forward"], 2 * (dense_share(shape) + where(shape.shared_ffn > 0, moe, 0))),
             (experts, held["experts"], 2 * moe),
         )
-    ]
+    ] + ([_beside(shape, layout)] if shape.tuning else [])
+
+
+def _beside(shape, layout):
+    """The multiplies of a layer's adapters, as one of `_multiplies`: narrow ones, whose result is added to the matrix's own."""
+    share = {"attention": 1.0, "feed-forward": 1.0, "experts": expert_share(shape)}
+    working = [(matrix, matrix.count * where(matrix.rank > 0, share[matrix.part], 0)) for matrix in adapted(shape)]
+    return SimpleNamespace(
+        weights=working_adapters(shape) / layout.tp,
+        held=sum(layer_adapters(shape, layout).values()),
+        inputs=sum(count * (matrix.inputs + matrix.rank) for matrix, count in working) / layout.tp,
+        results=sum(count * (matrix.rank + 2 * matrix.outputs) for matrix, count in working) / layout.tp,
+        kernels=sum(2 * count for _, count in working),
+        trained=1.0,
+    )
 
 
 @checked(returns={"forward": "s", "backward": "s"})
 def matmuls(shape: Architecture, machine: Machine, layout: Layout, batch: Batch):
-    """Time of a layer's matrix multiplies with weights [s]: all but attention's scores. The experts' are grouped ones."""
+    """Time of a layer's matrix multiplies with weights [s]: all but attention's scores. The experts' are grouped ones.
+
+    Backward are two multiplies, one of which gives the weights' gradients, and is left out where these are frozen.
+    """
     tokens = tokens_per_microbatch(layout, batch)
     rate, bandwidth = matmul_rate(machine, batch.bits), machine.hbm_bandwidth
     operand = batch.weight_bytes * batch.operand_bytes / batch.value_bytes
@@ -108,9 +162,10 @@ def matmuls(shape: Architecture, machine: Machine, layout: Layout, batch: Batch)
         activations = tokens * (part.inputs * batch.operand_bytes + part.results * batch.value_bytes)
         start = part.kernels * machine.kernel_start
         forward = matmul_time(work, activations + part.held * operand, rate, bandwidth)
-        traffic = 2 * activations + part.held * (operand + ASSUMED.accumulate_bytes * batch.weight_bytes)
-        backward = matmul_time(2 * work, traffic, rate, bandwidth)
-        times = {"forward": times["forward"] + start + forward, "backward": times["backward"] + 2 * start + backward}
+        passes = 1 + part.trained
+        traffic = passes * activations + part.held * (operand + part.trained * (ASSUMED.accumulate_bytes * batch.weight_bytes))
+        backward = matmul_time(passes * work, traffic, rate, bandwidth)
+        times = {"forward": times["forward"] + start + forward, "backward": times["backward"] + passes * start + backward}
     return times
 
 
@@ -183,7 +238,7 @@ def casts(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, s
     second = tokens_per_microbatch(layout, batch) * 2 * batch.value_bytes * passes / machine.hbm_bandwidth
     ffn, copies = widths.ffn + (1 - stack.grouped) * widths.expert_ffn, widths.copies + widths.routed
     wide = (layout.zero > 2) & (gathered_bytes(batch, stack) >= batch.weight_bytes)
-    gathered = where(wide, 1, 0) * sum(layer_weights(shape, layout).values())
+    gathered = where(wide, 1, 0) * sum(layer_weights(shape, layout).values())  # adapters aren't quantised
     weights = gathered * batch.weight_bytes * (1 + batch.operand_bytes / batch.value_bytes) * passes / machine.hbm_bandwidth
     return {
         "forward": second * (widths.hidden + widths.heads + copies + ffn) + weights,

@@ -371,6 +371,7 @@ def stacked(records) -> SimpleNamespace:
     """Records of one class as one whose fields are arrays over them, as the step model's functions take it."""
     names = [entry.name for entry in dataclasses.fields(records[0]) if "unit" in entry.metadata]
     numbers = {name: np.array([getattr(record, name) for record in records], float) for name in names}
-    if any(getattr(record, "mixers", ()) for record in records):
-        raise ValueError("runs of hybrids can't stand beside others: their layers are of several kinds")
-    return SimpleNamespace(**numbers, mixers=())
+    for several, whose in (("mixers", "hybrids"), ("tuning", "tuned models"), ("stages", "given splits")):
+        if any(getattr(record, several, ()) for record in records):
+            raise ValueError(f"runs of {whose} can't stand beside others: their {several} are of several kinds")
+    return SimpleNamespace(**numbers, mixers=(), tuning=(), stages=())

@@ -4,9 +4,9 @@ The first stage of a pipeline holds most activations and the last one the logits
 Activations follow Korthikanti et al. (arXiv 2205.05198), table 2, for any width of attention and feed-forward.
 """
 
-from .architecture import Architecture, attention_share, dense_share, mixture_share, over_mixers
+from .architecture import Architecture, adapted, attention_share, dense_share, expert_share, mixture_share, over_mixers, trained_share
 from .assumptions import ASSUMED
-from .layer import key_parts, layer_weights
+from .layer import held_weights, key_parts, trained_weights
 from .layout import Batch, Layout, expert_copies, layers_per_stage, microbatches, stage_layers, tokens_per_microbatch
 from .matmul import Machine
 from .numeric import maximum, minimum, where
@@ -22,7 +22,8 @@ def layer_activations(shape: Architecture, layout: Layout, batch: Batch, stack: 
     GPT's layer keeps s b h (10 + 24/t + 5as/ht) bytes over t tensor-parallel ranks, 34 s b h / t with sequence
     parallelism and selective recomputation. A gated feed-forward keeps its two factors and their product, unless
     recompute_simple: then norms and activations are computed again, and what they gave isn't kept. Inputs of matrix
-    multiplies are kept as they were quantised for them (Transformer Engine).
+    multiplies are kept as they were quantised for them (Transformer Engine), and where their weights, or adapters beside
+    them, are trained: only those need them.
     """
     tokens, tp = tokens_per_microbatch(layout, batch), layout.tp
     moe, simple = mixture_share(shape), 1 - layout.recompute_simple
@@ -35,11 +36,31 @@ def layer_activations(shape: Architecture, layout: Layout, batch: Batch, stack: 
     projected = where(again, shape.query_rank + shape.kv_rank + shape.rope_dim, projected)
     mixed = attention_share(shape) * (projected + output) + over_mixers(shape, "width") / tp
     values = (2 + shape.bias) * norm + mixed + (1 + shape.gated) * ffn
-    operands = simple * (2 * norm + where((shape.gated > 0) & (stack.product_kept < 1), 0, ffn)) + copies
+    needed = _inputs_needed(shape)
+    product = where((shape.gated > 0) & (stack.product_kept < 1), 0, ffn)
+    operands = simple * (needed["norms"] * norm + needed["product"] * product) + needed["copies"] * copies
     kept = (1 - stack.flash) * (1 - layout.recompute_scores)
     pairs = batch.flops_per_pair / batch.flops_per_weight * batch.seq_len
     scores = kept * 2.5 * attention_share(shape) * shape.heads * pairs / tp
-    return tokens * (batch.value_bytes * (values + scores) + batch.operand_bytes * operands)
+    return tokens * (batch.value_bytes * (values + scores) + batch.operand_bytes * operands) + (_ranks(shape, tokens / tp, batch) if shape.tuning else 0.0)
+
+
+def _inputs_needed(shape):
+    """How many of a layer's norms, its product and the experts' copies of tokens are kept for weights that are trained."""
+    if not shape.tuning:
+        return {"norms": 2, "product": 1, "copies": 1}
+    (tuning,), own = shape.tuning, trained_share(shape) > 0
+
+    def needed(*matrices):
+        return where(own | (tuning.rank > 0) & (sum(getattr(tuning, matrix) for matrix in matrices) > 0), 1, 0)
+
+    return {"norms": needed("query", "key", "value") + needed("up"), "product": needed("down"), "copies": where(own | (tuning.experts > 0), needed("up"), 0)}
+
+
+def _ranks(shape, tokens, batch):
+    """What adapters keep of a layer's tokens between their two matrices [B]."""
+    share = {"attention": 1.0, "feed-forward": 1.0, "experts": expert_share(shape)}
+    return tokens * batch.value_bytes * sum(matrix.count * share[matrix.part] * matrix.rank for matrix in adapted(shape))
 
 
 @checked(returns="B")
@@ -48,10 +69,10 @@ def memory_parts(shape: Architecture, machine: Machine, layout: Layout, batch: B
 
     DualPipe runs two pipelines in opposite directions through the same GPUs: each holds the weights of two stages, the
     first GPU those of both ends, and adds up gradients for both. States are shared with the GPU that holds the same.
-    Which stages an uneven split leaves lighter there isn't published: the ends count as full.
+    Which stages an uneven split leaves lighter there isn't published: the ends count as full. Frozen weights have neither
+    gradients nor optimizer states.
     """
-    weights, stages = layer_weights(shape, layout), stage_layers(shape, layout)
-    layer_shared, layer_experts = weights["attention"] + weights["feed-forward"], weights["experts"]
+    held, stages = held_weights(shape, layout), stage_layers(shape, layout)
     sharing = maximum(layout.cp * layout.dp / layout.replicas, 1)
     copies = maximum(expert_copies(layout) / layout.replicas, 1)
     vocabulary = shape.vocab * shape.hidden / layout.tp
@@ -66,26 +87,27 @@ def memory_parts(shape: Architecture, machine: Machine, layout: Layout, batch: B
         single = where(layout.pp > 1, maximum(ends, middle), alone)
         return single, where(dual, alone + layers * of_layer, single)
 
-    def where_shared(zero, held):
-        """What a GPU keeps of this kind, which is shared from this ZeRO stage on."""
-        return where(layout.zero >= zero, spread[held], unshared[held])
+    def where_shared(zero, of_layer, whole, both):
+        """What a GPU keeps of this kind, which is shared from this ZeRO stage on; `both`: in DualPipe, for two stages."""
+        unshared = kept(of_layer["shared"] + of_layer["experts"], whole)
+        spread = kept(of_layer["shared"] / sharing + of_layer["experts"] / copies, whole / sharing)
+        return where(layout.zero >= zero, spread[both], unshared[both])
 
     dual, layers = (layout.schedule > 2) & (layout.pp > 1), layers_per_stage(shape, layout)
-    unshared = kept(layer_shared + layer_experts, 1)
-    spread = kept(layer_shared / sharing + layer_experts / copies, 1 / sharing)
+    trained = trained_weights(shape, layout), trained_share(shape)
     tokens = tokens_per_microbatch(layout, batch)
     in_flight = microbatches_in_flight(layout.schedule, layout.pp, layout.interleave, microbatches(layout, batch))
     stages_in_flight = where(layout.pp > 1, in_flight, 1)
     inputs = tokens * shape.hidden * batch.value_bytes / where(layout.sequence_parallel > 0, layout.tp, 1)
     whole = layer_activations(shape, layout, batch, stack)
     activations = (1 - layout.recompute) * whole + layout.recompute * minimum(inputs, whole)
-    gathered = where(layout.zero > 2, 2 * (layer_shared + layer_experts), 0) * batch.weight_bytes
+    gathered = where(layout.zero > 2, 2 * (held["shared"] + held["experts"]), 0) * batch.weight_bytes
     logit_bytes = where(layout.tp > 1, stack.parallel_logit_bytes, stack.logit_bytes)
     at_once = where(stack.loss_chunk > 0, minimum(tokens, stack.loss_chunk), tokens)
     return {
-        "weights": where_shared(3, 1) * batch.weight_bytes + gathered,
-        "gradients": where_shared(2, 1) * minimum(batch.gradient_bytes, stack.gradient_bytes),
-        "optimizer": where_shared(1, 0) * minimum(batch.optimizer_bytes, stack.optimizer_bytes),
+        "weights": where_shared(3, held, 1, 1) * batch.weight_bytes + gathered,
+        "gradients": where_shared(2, *trained, 1) * minimum(batch.gradient_bytes, stack.gradient_bytes),
+        "optimizer": where_shared(1, *trained, 0) * minimum(batch.optimizer_bytes, stack.optimizer_bytes),
         "activations": stages_in_flight * layers * activations + layout.recompute * whole,
         "logits": at_once * shape.vocab / layout.tp * logit_bytes,
         "reserve": ASSUMED.reserve * machine.hbm,

@@ -3,8 +3,8 @@
 For one layer and one microbatch, but for data parallelism, which sends a stage's weights and gradients.
 """
 
-from .architecture import Architecture, attention_share, mixture_share, over_mixers
-from .layer import gathered_bytes, layer_weights
+from .architecture import Architecture, attention_share, mixture_share, over_mixers, trained_share
+from .layer import gathered_bytes, held_weights, trained_weights
 from .layout import Batch, Layout, expert_copies, expert_tensor_parallel, tokens_per_microbatch
 from .numeric import clip, maximum, minimum, where
 from .parameters import checked
@@ -74,13 +74,19 @@ def stage_weights(shape: Architecture, layout: Layout):
 
     The embedding or the head is counted once: on the end stages, which are the fullest. Without a pipeline, both are.
     """
-    parts = layer_weights(shape, layout)
+    return _stage(shape, layout, held_weights(shape, layout), 1.0)
+
+
+@checked(returns={"shared": "1", "experts": "1"})
+def trained_on_stage(shape: Architecture, layout: Layout):
+    """Those of `stage_weights` that are trained, and so have a gradient and optimizer states [1]."""
+    return _stage(shape, layout, trained_weights(shape, layout), trained_share(shape)) if shape.tuning else stage_weights(shape, layout)
+
+
+def _stage(shape, layout, of_layer, of_vocabulary):
     vocabulary = where(layout.pp > 1, 1, 2 - shape.tied) * shape.vocab * shape.hidden / layout.tp
     layers = (shape.layers + shape.mtp) / layout.pp
-    return {
-        "shared": layers * (parts["attention"] + parts["feed-forward"]) + vocabulary,
-        "experts": layers * parts["experts"],
-    }
+    return {"shared": layers * of_layer["shared"] + of_vocabulary * vocabulary, "experts": layers * of_layer["experts"]}
 
 
 @checked(returns={"shared": "B", "experts": "B"})
@@ -88,11 +94,15 @@ def data_parallel_buffers(shape: Architecture, layout: Layout, batch: Batch, sta
     """Buffers that are reduce-scattered as gradients and gathered as weights [B], by who shares them, as `stage_weights`.
 
     Once in a step, gradients in no more than stack.reduce_bytes each; FSDP does it for each microbatch, with weights gathered
-    twice and gradients of half the size (ZeRO-3, arXiv 1910.02054, section 7).
+    twice and gradients of half the size (ZeRO-3, arXiv 1910.02054, section 7): frozen ones too, which have no gradient.
     """
     reduced = where(layout.zero > 2, batch.gradient_bytes, minimum(batch.gradient_bytes, stack.reduce_bytes))
-    each = reduced + gathered_bytes(batch, stack)
-    return {part: weights * each for part, weights in stage_weights(shape, layout).items()}
+    gathered, trained = gathered_bytes(batch, stack), trained_on_stage(shape, layout)
+    sent = {part: weights * (reduced + gathered) for part, weights in trained.items()}
+    if not shape.tuning:
+        return sent
+    frozen = where(layout.zero > 2, 2 * gathered, 0)
+    return {part: sent[part] + frozen * (weights - trained[part]) for part, weights in stage_weights(shape, layout).items()}
 
 
 @checked(returns="1")

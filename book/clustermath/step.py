@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .architecture import Architecture, forward_flops, model_flops
+from .architecture import Architecture, forward_flops, model_flops, trained_share
 from .assumptions import ASSUMED
 from .layer import casts, elementwise, expanding, launching, matmuls, permutation, scores
 from .layout import Batch, Layout, expert_copies, gpus_used, layers_on_last_stage, layers_per_stage, microbatches, tokens_per_microbatch
 from .matmul import Machine, dense_peak
-from .messages import stage_weights
+from .messages import trained_on_stage
 from .numeric import cbrt, log, maximum, minimum, sqrt, where
 from .parameters import checked
 from .records import Record, quantity
@@ -70,17 +70,17 @@ def layer_parts(shape: Architecture, machine: Machine, layout: Layout, batch: Ba
 
 @checked(returns="s")
 def head_time(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack):
-    """Time of the head and the loss for one microbatch [s], with those of multi-token prediction."""
+    """Time of the head and the loss for one microbatch [s], with those of multi-token prediction; a frozen head's gradient isn't computed."""
     logits = tokens_per_microbatch(layout, batch) * shape.vocab / layout.tp
-    multiply = 3 * batch.flops_per_weight * logits * shape.hidden / machine.matmul16
+    multiply = (2 + trained_share(shape)) * batch.flops_per_weight * logits * shape.hidden / machine.matmul16
     return (1 + shape.mtp) * (multiply + logits * stack.loss_bytes / machine.hbm_bandwidth)
 
 
 @checked(returns="s")
 def optimizer_time(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack):
-    """Time of the optimizer [s]: every state of one GPU's share read and written once; all gradients once more."""
+    """Time of the optimizer [s]: every state of one GPU's share read and written once; all gradients once more. Both of what is trained."""
     states = minimum(batch.optimizer_bytes, stack.optimizer_bytes)
-    held, ranks = stage_weights(shape, layout), layout.cp * layout.dp
+    held, ranks = trained_on_stage(shape, layout), layout.cp * layout.dp
     share = where(
         layout.zero > 0, held["shared"] / ranks + held["experts"] / expert_copies(layout), sum(held.values())
     )

@@ -35,9 +35,11 @@ KINDS = ("another kind", "a second", "a third")
 
 
 def state_of(shape: Architecture) -> dict[str, float]:
-    """The inputs that stand for an architecture. ValueError for one with layers of more other kinds than can be said."""
+    """The inputs that stand for an architecture. ValueError for one with layers of more other kinds than can be said, or trained in part."""
     if len(shape.mixers) > len(OTHERS):
         raise ValueError(f"{shape.name} has layers of {len(shape.mixers)} other kinds; {len(OTHERS)} can be said.")
+    if shape.tuning:
+        raise ValueError(f"{shape.name} is trained in part; only whole models can be said.")
     found = {name: float(getattr(shape, name)) for name in (*SIZES, *FLAGS, *MORE_FLAGS)}
     for prefix, other in zip_longest(OTHERS, shape.mixers):
         found |= {prefix + name: float(getattr(other, name)) if other else 0.0 for name in OTHER_SIZES}
@@ -55,7 +57,7 @@ def shape_of(inputs) -> SimpleNamespace:
         left = left - other["layers"]
         others.append(SimpleNamespace(**other))
     own["dense_layers"] = np.minimum(own["dense_layers"], own["layers"] - sum(other.layers * other.alone for other in others))
-    return SimpleNamespace(**own, mixers=tuple(others))
+    return SimpleNamespace(**own, mixers=tuple(others), tuning=())
 
 
 def controls(at: dict) -> dict:

@@ -3,7 +3,7 @@
 Example: python -m clustermath step --model llama-3.1-405b --gpu h100 --gpus 16384 --batch-tokens 16777216 --tp 8
 """
 
-from ..cli import add_run, amount, batch_from, field_of
+from ..cli import add_run, amount, batch_from, field_of, model_from
 from ..layout import Layout, gpus_used
 from ..matmul import machine
 from ..memory import memory_parts
@@ -37,7 +37,7 @@ def add_arguments(parser):
 
 
 def run(args):
-    batch = batch_from(args)
+    batch, shape = batch_from(args), model_from(args)
     gpu, stack = machine(args.gpu), stack_named(args.stack)
     recompute, recompute_scores = RECOMPUTE[args.recompute]
     if args.recompute == "selective":
@@ -48,15 +48,15 @@ def run(args):
         **degrees, dp=dp, zero=float(args.zero), schedule=float(SCHEDULES[args.schedule]), recompute=recompute,
         recompute_scores=recompute_scores, expert_tp=float(args.expert_tp == "tp"),
     )  # fmt: skip
-    check(args.model, layout, batch, args.gpus)
-    parts = step_parts(args.model, gpu, layout, batch, stack, CONSTANTS)
-    needed = memory_parts(args.model, gpu, layout, batch, stack)
+    check(shape, layout, batch, args.gpus)
+    parts = step_parts(shape, gpu, layout, batch, stack, CONSTANTS)
+    needed = memory_parts(shape, gpu, layout, batch, stack)
     time = sum(parts.values())
-    mfu = step_mfu(args.model, gpu, layout, batch, time)
+    mfu = step_mfu(shape, gpu, layout, batch, time)
     return {
         "step_time_s": time,
         "mfu": mfu,
-        "hfu": step_mfu(args.model, gpu, layout, batch, time, recomputed=recompute, recomputed_scores=recompute_scores * (1 - stack.flash)),
+        "hfu": step_mfu(shape, gpu, layout, batch, time, recomputed=recompute, recomputed_scores=recompute_scores * (1 - stack.flash)),
         "cluster_mfu": mfu * gpus_used(layout) / args.gpus,
         "batch_tokens": batch.sequences * batch.seq_len,
         "tokens_per_s": throughput(batch, time),
