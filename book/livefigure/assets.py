@@ -22,7 +22,7 @@ from .look import css_variables
 RUNTIME = Path(__file__).parent / "runtime"
 # In this order: each file uses only what stands above it.
 PARTS = ("arithmetic", "numbers", "model", "geometry", "crosshair", "state", "controls", "guess", "figure")
-LATER = ("download", "explore", "touch", "play")  # which fill the object `later` of figure.js
+LATER = ("download", "explore", "touch", "play", "warm")  # which fill the object `later` of figure.js
 
 
 @cache

@@ -32,6 +32,7 @@ from .uncertainty import Uncertainty
 NAME = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
 FOR_A_PAGE = "LIVEFIGURE_HTML"  # set in the environment of kernels whose outputs go into a page
 MEMORY = 8  # results that a figure remembers
+LONG = 700  # places of a loop: from so many on, the page runs the model before a reader does
 HEAVY = 50_000  # characters of a model's script, of which each reader loads all; the book's largest has a fifth of it
 SIZES = {"wide": (6.9, 3.5), "narrow": (3.6, 3.3)}  # inches
 
@@ -339,6 +340,7 @@ class LiveFigure(anywidget.AnyWidget):
             "sweeps": [{"along": s[0], "over": list(s[1]), "outputs": outputs} for s, outputs in self._sweeps.items()],
             "drawings": drawings,
             **({"guess": vars(self.guess)} if self.guess else {}),
+            **({"long": True} if self.trace.longest >= LONG else {}),
             **({"goals": self.solutions} if self.goals else {}),
         }
 

@@ -98,6 +98,11 @@ class Trace:
         """Whether the model works on arrays, so that it can't be given an array of values for one input."""
         return any(node.length is not None for node in reachable(self.outputs.values()))
 
+    @cached_property
+    def longest(self) -> int:
+        """How many places the longest of the model's loops has."""
+        return max((node.length or 0 for node in reachable(self.outputs.values())), default=0)
+
     def sources(self, output: str) -> set[str]:
         """The inputs that `output` depends on."""
         return {node.operands[0] for node in reachable([self.outputs[output]]) if node.operation == "input"}

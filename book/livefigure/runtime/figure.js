@@ -50,6 +50,12 @@ class Figure {
     this.set(this.defaults);
     root.querySelector(".lf-rest")?.removeAttribute("open"); // open for who has no script
     root.dataset.state = "live";
+    if (spec.long) (globalThis.requestIdleCallback ?? setTimeout)(() => this.prepare().catch(() => {})); // it does without
+  }
+
+  async prepare() {
+    if (!later.warm) await later.load();
+    later.warm(this);
   }
 
   buttons() {

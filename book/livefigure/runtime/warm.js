@@ -1,0 +1,29 @@
+// Before somebody waits: an engine compiles a long loop well only after some runs, and anew for a branch that it hasn't seen.
+
+const whenIdle = globalThis.requestIdleCallback ?? setTimeout;
+
+// The first runs of a figure's model, once the figure is on the screen, each while nothing else is to be done.
+later.warm = (figure) => {
+  const seen = new IntersectionObserver((changes) => {
+    if (!changes.some(({ isIntersecting }) => isIntersecting)) return;
+    seen.disconnect();
+    run(figure, trials(figure));
+  });
+  seen.observe(figure.root);
+};
+
+// States that readers choose: those of the buttons, and each slider in sight at its ends.
+function trials({ spec, folded, presets, defaults }) {
+  const sliders = spec.controls.filter((c) => c.kind === "slider" && !folded.includes(c));
+  const ends = sliders.flatMap(({ name, low, high }) => [low, high].map((end) => ({ ...defaults, [name]: end })));
+  return [...presets.map(({ wanted }) => wanted), ...ends];
+}
+
+function run(figure, states) {
+  whenIdle(() => {
+    if (!figure.inView || !states.length) return; // it has left the page, or there is no more
+    figure.model.evaluate(states.shift());
+    figure.model.evaluate(figure.state); // the arrays in figure.values are the model's own
+    run(figure, states);
+  });
+}
