@@ -138,6 +138,14 @@ def matrices(text) -> tuple[str, ...]:
     return names
 
 
+def whole_numbers(text) -> tuple[float, ...]:
+    """An argument that lists the layers of stages: 1,2,2,3, or as a Python list."""
+    found = text.strip().removeprefix("[").removesuffix("]").split(",")
+    if not all(part.strip().isdecimal() for part in found):
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of layers such as 1,2,2,3")
+    return tuple(map(float, found))
+
+
 def model_from(args) -> Architecture:
     """The model that `add_run`'s arguments ask for: as it is, or trained in part."""
     if args.trained is None and not args.lora:

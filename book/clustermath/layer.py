@@ -24,7 +24,7 @@ from .architecture import (
 from .assumptions import ASSUMED
 from .layout import Batch, Layout, expert_tensor_parallel, tokens_per_microbatch
 from .matmul import Machine, matmul_rate, matmul_time
-from .numeric import minimum, where
+from .numeric import maximum, minimum, where
 from .parameters import checked
 from .software import Constants, Stack
 
@@ -56,6 +56,16 @@ def key_parts(shape: Architecture, layout: Layout):
     With more ranks than that, several hold the same head (Megatron-LM, torchtitan). Latent ones are cut when expanded.
     """
     return where(shape.kv_rank > 0, layout.tp, minimum(layout.tp, shape.kv_heads))
+
+
+@checked(returns="1")
+def keys_held(shape: Architecture, layout: Layout):
+    """Heads of keys and values that a GPU holds for each of its tokens, with the attention it computes [1].
+
+    With Ulysses a rank holds whole sequences of some heads, of keys at least one: cp times its own tokens.
+    """
+    held = shape.kv_heads / key_parts(shape, layout)
+    return where(layout.ulysses > 0, maximum(held, layout.cp), held)
 
 
 @checked(returns="1")
@@ -181,8 +191,8 @@ def scores(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, 
     """Time of attention's scores and their use [s].
 
     A recurrence's work on its state is counted as such work, too. Flash attention computes the causal half, and 2.5 times that backward: in BF16 whatever the precision, but in software
-    that has FP8 kernels for it. Its rate falls with short sequences, or short pieces of them on context-parallel ranks, and
-    with narrow heads. Without it, the full matrix is computed and passed through memory.
+    that has FP8 kernels for it. Its rate falls with short sequences, or short pieces of them on context-parallel ranks, which
+    hold whole ones of fewer heads with Ulysses, and with narrow heads. Without it, the full matrix is computed and passed through memory.
     """
     tokens = tokens_per_microbatch(layout, batch)
     values = pair_values(shape, batch.seq_len, stack.flash) + over_mixers(shape, "state")
@@ -190,7 +200,7 @@ def scores(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, 
     kernels = where(stack.first_flash > 0, constants.first_flash, 1)
     kernels = kernels * where((batch.bits < 16) & (stack.attention8 > 0), ASSUMED.attention8, 1)
     narrow = minimum(shape.head_dim / ASSUMED.full_head, 1) ** ASSUMED.narrow_head
-    piece = batch.seq_len / layout.cp
+    piece = where(layout.ulysses > 0, batch.seq_len, batch.seq_len / layout.cp)
     short = piece / (piece + constants.attention_ramp)
     time = work / (machine.matmul16 * constants.attention * kernels * narrow * short)
     pairs = batch.flops_per_pair * tokens * batch.seq_len * attention_share(shape) * shape.heads / layout.tp

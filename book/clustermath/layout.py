@@ -29,7 +29,9 @@ class Layout(Record):
     that experts are spread over tp x cp x dp. replicas: groups of ranks that share weights, gradients and states among
     themselves, where these are shared, and hold the same as the other groups (HSDP).
     first_layers, last_layers: layers of the first and of the last stage, where a split is given; 0 if stages are as alike
-    as can be.
+    as can be. stages: those of every stage, from the first to the last, where all are given.
+    ulysses: 1 if context-parallel ranks hand each other heads for sequences before attention, and back after it, as
+    all-to-alls (DeepSpeed-Ulysses, arXiv 2309.14509), instead of keys and values around a ring.
     """
 
     tp: float = quantity("1", 1.0, between=(1, 1e8), whole=True)
@@ -50,6 +52,8 @@ class Layout(Record):
     replicas: float = quantity("1", 1.0, between=(1, 1e8), whole=True)
     first_layers: float = quantity("1", 0.0, between=(0, 1e5), whole=True)
     last_layers: float = quantity("1", 0.0, between=(0, 1e5), whole=True)
+    stages: tuple[float, ...] = ()
+    ulysses: float = switch(0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +114,8 @@ def _even_split(shape, layout):
 @checked(returns="1")
 def layers_per_stage(shape: Architecture, layout: Layout):
     """Layers of the fullest pipeline stage [1]: whole layers in each of its chunks, or as a split gives them."""
+    if layout.stages:
+        return max(layout.stages)
     each, _ = _even_split(shape, layout)
     return maximum(each, maximum(layout.first_layers, layout.last_layers))
 
@@ -117,17 +123,22 @@ def layers_per_stage(shape: Architecture, layout: Layout):
 @checked(returns="1")
 def layers_on_last_stage(shape: Architecture, layout: Layout):
     """Layers of the last stage [1]: where a split isn't given, the slots that it leaves empty are left so beside the head."""
+    if layout.stages:
+        return layout.stages[-1]
     each, empty = _even_split(shape, layout)
     return where(layout.last_layers > 0, layout.last_layers, maximum(each - empty, 0))
 
 
 @checked(returns={"first": "1", "middle": "1", "last": "1"})
 def stage_layers(shape: Architecture, layout: Layout):
-    """Layers of the first, the other and the last stage of a pipeline [1], as its memory is balanced best.
+    """Layers of the first, the fullest other and the last stage of a pipeline [1], as its memory is balanced best.
 
     Slots that an even split leaves empty are left so at both ends, beside the embedding and the head, as in BLOOM's
     pipeline (6 of 70 layers on a stage, 5 on the ends) and Llama 3's.
     """
+    if layout.stages:
+        first, *others, last = layout.stages if len(layout.stages) > 1 else layout.stages * 2
+        return {"first": first, "middle": max(others, default=0.0), "last": last}
     each, empty = _even_split(shape, layout)
     at_start = where((layout.pp > 2) & (layout.first_layers + layout.last_layers <= 0), np.floor(empty / 2), 0)
     last = maximum(each - where(layout.last_layers > 0, 0, empty - at_start), 0)
@@ -151,6 +162,23 @@ def expert_copies(layout: Layout):
     return maximum(spread, 1)
 
 
+@checked(returns="1")
+def sharing_ranks(layout: Layout):
+    """Ranks that share weights, gradients and optimizer states among themselves [1]: all cp x dp, or those of a group (HSDP)."""
+    return layout.cp * layout.dp / layout.replicas
+
+
+@checked(returns="1")
+def expert_sharing_ranks(layout: Layout):
+    """Those ranks for an expert's [1]: they hold the same one."""
+    return maximum(expert_copies(layout) / layout.replicas, 1)
+
+
+def _split_fits(shape, layout):
+    """Whether a given split has as many stages as the pipeline, and as many layers as the model."""
+    return (layout.pp == len(layout.stages)) & (sum(layout.stages) == shape.layers + shape.mtp)
+
+
 def _whole(number):
     """1 where a number is whole, but for rounding."""
     return np.abs(number - np.rint(number)) < 1e-9
@@ -171,13 +199,15 @@ def fits(shape: Architecture, layout: Layout, batch: Batch):
     """1 where the layout is possible [1]: every degree divides what it splits, and there are layers for all chunks.
 
     The embedding and the head count as a layer each, as Llama 3 splits 126 layers into 128 chunks. Key heads fewer than
-    tp are held by several ranks; weights may be shared among ranks (FSDP) in a pipeline, too.
+    tp are held by several ranks; weights may be shared among ranks (FSDP) in a pipeline, too. Ulysses cuts heads over cp, too.
     """
     count = microbatches(layout, batch)
     experts = where(shape.experts > 0, shape.experts, 1)
     places = layout.tp * layout.cp * layout.dp / expert_tensor_parallel(layout)
+    heads = shape.heads / where(layout.ulysses > 0, layout.tp * layout.cp, layout.tp)
     return 1 * (
-        _whole(shape.heads / layout.tp)
+        _whole(heads)
+        & (not layout.stages or _split_fits(shape, layout))
         & _whole(experts / layout.ep)
         & _whole(places / layout.ep)
         & _whole(layout.cp * layout.dp / layout.replicas)

@@ -6,8 +6,17 @@ Activations follow Korthikanti et al. (arXiv 2205.05198), table 2, for any width
 
 from .architecture import Architecture, adapted, attention_share, dense_share, expert_share, mixture_share, over_mixers, trained_share
 from .assumptions import ASSUMED
-from .layer import held_weights, key_parts, trained_weights
-from .layout import Batch, Layout, expert_copies, layers_per_stage, microbatches, stage_layers, tokens_per_microbatch
+from .layer import held_weights, keys_held, trained_weights
+from .layout import (
+    Batch,
+    Layout,
+    expert_sharing_ranks,
+    layers_per_stage,
+    microbatches,
+    sharing_ranks,
+    stage_layers,
+    tokens_per_microbatch,
+)
 from .matmul import Machine
 from .numeric import maximum, minimum, where
 from .parameters import checked
@@ -31,7 +40,7 @@ def layer_activations(shape: Architecture, layout: Layout, batch: Batch, stack: 
     ffn = (dense_share(shape) * shape.ffn + moe * (shape.top_k * shape.expert_ffn + shape.shared_ffn)) / tp
     norm = shape.hidden / where(layout.sequence_parallel > 0, tp, 1)
     output = shape.heads * shape.value_dim / tp
-    projected = shape.heads * shape.head_dim / tp + shape.kv_heads * (shape.head_dim + shape.value_dim) / key_parts(shape, layout)
+    projected = shape.heads * shape.head_dim / tp + keys_held(shape, layout) * (shape.head_dim + shape.value_dim)
     again = (layout.recompute_up > 0) & (shape.kv_rank > 0)
     projected = where(again, shape.query_rank + shape.kv_rank + shape.rope_dim, projected)
     mixed = attention_share(shape) * (projected + output) + over_mixers(shape, "width") / tp
@@ -73,8 +82,8 @@ def memory_parts(shape: Architecture, machine: Machine, layout: Layout, batch: B
     gradients nor optimizer states.
     """
     held, stages = held_weights(shape, layout), stage_layers(shape, layout)
-    sharing = maximum(layout.cp * layout.dp / layout.replicas, 1)
-    copies = maximum(expert_copies(layout) / layout.replicas, 1)
+    sharing = maximum(sharing_ranks(layout), 1)
+    copies = expert_sharing_ranks(layout)
     vocabulary = shape.vocab * shape.hidden / layout.tp
     positions = shape.positions * shape.hidden
 

@@ -4,8 +4,8 @@ For one layer and one microbatch, but for data parallelism, which sends a stage'
 """
 
 from .architecture import Architecture, attention_share, mixture_share, over_mixers, trained_share
-from .layer import gathered_bytes, held_weights, trained_weights
-from .layout import Batch, Layout, expert_copies, expert_tensor_parallel, tokens_per_microbatch
+from .layer import gathered_bytes, held_weights, keys_held, trained_weights
+from .layout import Batch, Layout, expert_copies, expert_sharing_ranks, expert_tensor_parallel, sharing_ranks, tokens_per_microbatch
 from .numeric import clip, maximum, minimum, where
 from .parameters import checked
 from .software import Stack
@@ -35,10 +35,22 @@ def tensor_parallel_buffers(shape: Architecture, layout: Layout, batch: Batch, s
 
 @checked(returns={"forward": "B", "backward": "B"})
 def context_parallel_buffers(shape: Architecture, layout: Layout, batch: Batch):
-    """Keys and values of whole sequences that a layer exchanges over its cp ranks [B]: with their gradients backward."""
+    """Keys and values of whole sequences that a layer passes around a ring of its cp ranks [B]: with their gradients backward."""
     width = (attention_share(shape) * shape.kv_heads * (shape.head_dim + shape.value_dim) + over_mixers(shape, "cached")) / layout.tp
     size = layout.cp * tokens_per_microbatch(layout, batch) * width * batch.value_bytes
     return {"forward": size, "backward": 2 * size}
+
+
+@checked(returns="B")
+def head_exchange(shape: Architecture, layout: Layout, batch: Batch):
+    """What a GPU holds of the tensors that a layer exchanges over cp as all-to-alls, heads for sequences [B]; backward as much.
+
+    Queries, keys and values before attention, its output after it: 4 N h / P values of N tokens over P ranks where all are h
+    wide (DeepSpeed-Ulysses, arXiv 2309.14509, section 3.2). Fewer heads of keys than ranks travel to several.
+    """
+    width = shape.heads * (shape.head_dim + shape.value_dim) / layout.tp + keys_held(shape, layout) * (shape.head_dim + shape.value_dim)
+    others = over_mixers(shape, "width") / layout.tp
+    return tokens_per_microbatch(layout, batch) * (attention_share(shape) * width + others) * batch.value_bytes
 
 
 @checked(returns="1")
@@ -105,8 +117,20 @@ def data_parallel_buffers(shape: Architecture, layout: Layout, batch: Batch, sta
     return {part: sent[part] + frozen * (weights - trained[part]) for part, weights in stage_weights(shape, layout).items()}
 
 
+@checked(returns={"shared": "B", "experts": "B"})
+def replica_buffers(shape: Architecture, layout: Layout, batch: Batch, stack: Stack):
+    """Gradients that a GPU reduces with those in its place of the other groups [B], by who shares them, as `stage_weights`.
+
+    After those of its group: its own share (PyTorch's HSDP; Zhao et al., arXiv 2304.11277, section 3.2.2). FSDP's are in half of
+    gradient_bytes, as in `data_parallel_buffers`.
+    """
+    each = where(layout.zero > 2, batch.gradient_bytes / 2, minimum(batch.gradient_bytes, stack.reduce_bytes))
+    trained = trained_on_stage(shape, layout)
+    return {"shared": each * trained["shared"] / sharing_ranks(layout), "experts": each * trained["experts"] / expert_sharing_ranks(layout)}
+
+
 @checked(returns="1")
 def local_copies(layout: Layout, local):
-    """Of the ranks that hold the same experts, how many share a domain [1], if `local` data-parallel ranks do."""
+    """Of the ranks that share the same experts, how many share a domain [1], if `local` data-parallel ranks do."""
     tensor = layout.tp / expert_tensor_parallel(layout)
-    return clip(local * tensor / layout.ep, 1, expert_copies(layout))
+    return clip(local * tensor / layout.ep, 1, expert_sharing_ranks(layout))

@@ -90,7 +90,7 @@ def candidates(shape: Architecture, machine: Machine, batch: Batch, gpus: int) -
         stage, cut = np.nonzero((pp[:, None] * (cp * dp) <= most) & ((interleave[:, None] == 1) | (count % pp[:, None] == 0)))
         always = {
             "tp": tp, "recompute_scores": 1.0, "recompute_simple": 0.0, "recompute_up": 0.0, "sequence_parallel": 1.0, "schedule": 1.0,
-            "expert_tp": 1.0, "replicas": 1.0, "first_layers": 0.0, "last_layers": 0.0, "zero": zero, "recompute": recompute, "ep": ep,
+            "expert_tp": 1.0, "replicas": 1.0, "first_layers": 0.0, "last_layers": 0.0, "stages": (), "ulysses": 0.0, "zero": zero, "recompute": recompute, "ep": ep,
         }  # fmt: skip
         cuts = SimpleNamespace(**always, pp=1.0, interleave=1.0, cp=cp, dp=dp, microbatch=microbatch)
         for start in range(0, len(cut), size):
@@ -110,11 +110,16 @@ def check(shape: Architecture, layout: Layout, batch: Batch, gpus: float) -> Non
     experts, slots = shape.experts or 1, shape.layers + END_LAYERS
     places = layout.tp * layout.cp * layout.dp / float(expert_tensor_parallel(layout))
     for name, value in vars(layout).items():
+        if name == "stages":
+            continue
         low, high = (0, 3) if name in ("zero", "schedule") else (0, 1) if "recompute" in name else (1, np.inf)
-        if name not in ("sequence_parallel", "expert_tp", "first_layers", "last_layers") and not low <= value <= high:
+        if name not in ("sequence_parallel", "expert_tp", "first_layers", "last_layers", "ulysses") and not low <= value <= high:
             raise ValueError(f"{name} = {value:g} is not possible: it must lie between {low} and {high}.")
     rules = (
         ("tp", shape.heads % layout.tp == 0, f"it must divide the {shape.heads:g} heads"),
+        ("cp", not layout.ulysses or shape.heads / layout.tp % layout.cp == 0, f"with Ulysses it must divide the {shape.heads / layout.tp:g} heads of a tensor-parallel rank"),
+        ("stages", not layout.stages or len(layout.stages) == layout.pp, f"there must be as many as pp = {layout.pp:g}"),
+        ("stages", not layout.stages or sum(layout.stages) == shape.layers + shape.mtp, f"they must hold the {shape.layers + shape.mtp:g} layers between them"),
         ("pp", layout.pp * layout.interleave <= slots, f"pp x interleave must be at most {slots:g}, layers and ends"),
         ("ep", experts % layout.ep == 0, f"it must divide the {experts:g} experts"),
         ("ep", places % layout.ep == 0, f"it must divide the {places:g} GPUs that a stage's experts are spread over"),
@@ -134,7 +139,8 @@ def check(shape: Architecture, layout: Layout, batch: Batch, gpus: float) -> Non
     )
     for name, holds, rule in rules:
         if not holds:
-            raise ValueError(f"{name} = {getattr(layout, name):g} is not possible: {rule}.")
+            value = getattr(layout, name)
+            raise ValueError(f"{name} = {list(map(int, value)) if name == 'stages' else format(value, 'g')} is not possible: {rule}.")
 
 
 def search(
@@ -168,8 +174,8 @@ def search(
 
 
 def _described(shape, machine, batch, gpus, time, needed, grid, index) -> dict:
-    whole = np.broadcast_shapes(*(np.shape(value) for value in vars(grid).values()))
-    layout = Layout(**{name: float(np.broadcast_to(value, whole)[index]) for name, value in vars(grid).items()})
+    whole = np.broadcast_shapes(*(np.shape(value) for name, value in vars(grid).items() if name != "stages"))
+    layout = Layout(**{name: float(np.broadcast_to(value, whole)[index]) for name, value in vars(grid).items() if name != "stages"})
     used = gpus_used(layout)
     mfu = float(step_mfu(shape, machine, layout, batch, time))
     names = ("tp", "pp", "cp", "ep", "dp", "interleave", "microbatch", "zero")

@@ -12,7 +12,17 @@ import numpy as np
 from .architecture import Architecture, forward_flops, model_flops, trained_share
 from .assumptions import ASSUMED
 from .layer import casts, elementwise, expanding, launching, matmuls, permutation, scores
-from .layout import Batch, Layout, expert_copies, gpus_used, layers_on_last_stage, layers_per_stage, microbatches, tokens_per_microbatch
+from .layout import (
+    Batch,
+    Layout,
+    expert_sharing_ranks,
+    gpus_used,
+    layers_on_last_stage,
+    layers_per_stage,
+    microbatches,
+    sharing_ranks,
+    tokens_per_microbatch,
+)
 from .matmul import Machine, dense_peak
 from .messages import trained_on_stage
 from .numeric import cbrt, log, maximum, minimum, sqrt, where
@@ -80,9 +90,9 @@ def head_time(shape: Architecture, machine: Machine, layout: Layout, batch: Batc
 def optimizer_time(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack):
     """Time of the optimizer [s]: every state of one GPU's share read and written once; all gradients once more. Both of what is trained."""
     states = minimum(batch.optimizer_bytes, stack.optimizer_bytes)
-    held, ranks = trained_on_stage(shape, layout), layout.cp * layout.dp
+    held, ranks = trained_on_stage(shape, layout), sharing_ranks(layout)
     share = where(
-        layout.zero > 0, held["shared"] / ranks + held["experts"] / expert_copies(layout), sum(held.values())
+        layout.zero > 0, held["shared"] / ranks + held["experts"] / expert_sharing_ranks(layout), sum(held.values())
     )
     update = share * (2 * states + batch.gradient_bytes + batch.weight_bytes)
     return (update + sum(held.values()) * batch.gradient_bytes) / machine.hbm_bandwidth

@@ -7,14 +7,16 @@ domain first.
 
 from .architecture import Architecture, mixture_share
 from .assumptions import ASSUMED
-from .layout import Batch, Layout, expert_copies, microbatches
+from .layout import Batch, Layout, expert_sharing_ranks, microbatches, sharing_ranks
 from .matmul import Machine
 from .messages import (
     context_parallel_buffers,
     data_parallel_buffers,
     expert_exchange,
+    head_exchange,
     local_copies,
     pipeline_message,
+    replica_buffers,
     stage_weights,
     tensor_parallel_buffers,
     tensor_parallel_share,
@@ -40,15 +42,24 @@ def _rings(machine, ranks):
     return where(ranks <= machine.nvlink_domain, inside, leaving)
 
 
-def _collective(size, ranks, local, machine, starts):
-    """Time of an all-gather or reduce-scatter of `size` bytes, `local` of the ranks in each domain [s].
-
-    starts: of the steps around rings over NVLink, in all the buckets that it is cut in [s]. Both levels are busy at the
-    same time: each domain takes in what it lacks through its ranks' NICs, and shares it over NVLink.
-    """
+def _levels(size, ranks, local, machine):
+    """Time that an all-gather or reduce-scatter of `size` bytes, `local` of the ranks in each domain, takes of NVLink and of
+    the NICs [s]: each domain takes in what it lacks through its ranks' NICs, and shares it over NVLink."""
     domains = ranks / local
-    inside = size * (1 - 1 / local) / machine.nvlink + where(ranks > 1, 1, 0) * starts
-    return maximum(inside, size * (1 - 1 / domains) / (local * machine.nic))
+    return size * (1 - 1 / local) / machine.nvlink, size * (1 - 1 / domains) / (local * machine.nic)
+
+
+def _collective(size, ranks, local, machine, starts, across):
+    """Time of an all-gather or reduce-scatter, as `_levels` [s]; both levels are busy at the same time.
+
+    starts: of the steps around rings over NVLink, in all the buckets that it is cut in [s]. across: what groups of such
+    ranks add up with each other meanwhile, of so many copies [B, 1, 1: how many of a group share a domain].
+    """
+    inside, outside = _levels(size, ranks, local, machine)
+    inside = inside + where(ranks > 1, 1, 0) * starts
+    shares, copies, near = across
+    more_inside, more_outside = _levels(2 * shares, copies, near, machine)
+    return where(copies > 1, maximum(inside + more_inside, outside + more_outside), maximum(inside, outside))
 
 
 @checked(returns={"forward": "s", "backward": "s"})
@@ -66,12 +77,21 @@ def tensor_parallel(shape: Architecture, machine: Machine, layout: Layout, batch
 
 @checked(returns={"forward": "s", "backward": "s"})
 def context_parallel(shape: Architecture, machine: Machine, layout: Layout, batch: Batch):
-    """What computing waits for, of a layer's exchange of keys and values over cp [s]."""
+    """What computing waits for, of a layer's exchange of keys and values over cp [s].
+
+    Attention runs beside a ring's, but can't begin before all-to-alls of heads are through, nor the next multiply before they
+    are back (`layout.Layout.ulysses`).
+    """
+    local = clip(machine.nvlink_domain / layout.tp, 1, layout.cp)
+    each = head_exchange(shape, layout, batch) / layout.cp
+    inside = (local - 1) * each / (ASSUMED.exchange_efficiency * machine.nvlink)
+    heads = where(layout.cp > 1, 2, 0) * machine.collective_start + maximum(inside, (layout.cp - local) * each / machine.nic)
     sent = (layout.cp - 1) / layout.cp / _link(machine, layout.tp * layout.cp)
     started = (layout.cp - 1) * machine.collective_start
     buffers = context_parallel_buffers(shape, layout, batch)
     return {
-        way: ASSUMED.context_exposed * (sent * buffers[way] + times * started) for way, times in (("forward", 1), ("backward", 2))
+        way: where(layout.ulysses > 0, heads, ASSUMED.context_exposed * (sent * buffers[way] + times * started))
+        for way, times in (("forward", 1), ("backward", 2))
     }
 
 
@@ -101,14 +121,17 @@ def pipeline_parallel(shape: Architecture, machine: Machine, layout: Layout, bat
 def data_parallel(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack):
     """Time to reduce gradients and gather weights once [s]: all of a step's without FSDP, a microbatch's with it.
 
+    Groups that hold copies (HSDP) gather within themselves, and add up what they have reduced with each other.
     Software that doesn't overlap this communication runs FSDP's as one ring through all GPUs, at the speed of one NIC.
     """
     sent, held = data_parallel_buffers(shape, layout, batch, stack), stage_weights(shape, layout)
-    ranks = layout.cp * layout.dp
+    ranks = sharing_ranks(layout)
     local = clip(machine.nvlink_domain / layout.tp, 1, ranks)
     starts = {part: 2 * weights / ASSUMED.bucket * machine.bucket_step for part, weights in held.items()}
-    shared = _collective(sent["shared"], ranks, local, machine, starts["shared"])
-    experts = _collective(sent["experts"], expert_copies(layout), local_copies(layout, local), machine, starts["experts"])
+    added, near = replica_buffers(shape, layout, batch, stack), clip(machine.nvlink_domain / (layout.tp * ranks), 1, layout.replicas)
+    across = {part: (buffer, layout.replicas, near) for part, buffer in added.items()}
+    shared = _collective(sent["shared"], ranks, local, machine, starts["shared"], across["shared"])
+    experts = _collective(sent["experts"], expert_sharing_ranks(layout), local_copies(layout, local), machine, starts["experts"], across["experts"])
     one_ring = where(ranks > 1, 1, 0) * sum(sent.values()) / machine.nic
     flat = (layout.zero > 2) & (stack.dp_overlap < 1)
     return where(flat, one_ring, shared + experts)

@@ -9,13 +9,15 @@ import numpy as np
 
 from .architecture import Architecture
 from .collectives import Network, local_ranks, random_local_ranks, tree_sends
-from .layout import Batch, Layout, expert_copies, gpus_used, microbatches
+from .layout import Batch, Layout, expert_sharing_ranks, gpus_used, microbatches, sharing_ranks
 from .messages import (
     context_parallel_buffers,
     data_parallel_buffers,
     expert_exchange,
+    head_exchange,
     local_copies,
     pipeline_message,
+    replica_buffers,
     tensor_parallel_buffers,
 )
 from .parameters import checked
@@ -75,9 +77,13 @@ def tensor_parallel_bytes(shape: Architecture, layout: Layout, batch: Batch, sta
 
 @checked(returns={"nvlink": "B", "nic": "B"})
 def context_parallel_bytes(shape: Architecture, layout: Layout, batch: Batch, stack: Stack, local):
-    """Bytes that a GPU sends for context parallelism in a step [B]: keys and values once forward, twice backward."""
-    size = sum(context_parallel_buffers(shape, layout, batch).values())
-    return _gathered(_layer_passes(shape, layout, batch) * size, layout.cp, local)
+    """Bytes that a GPU sends for context parallelism in a step [B]: keys and values once forward, twice backward; or as
+    all-to-alls of heads, once each way."""
+    passes = _layer_passes(shape, layout, batch)
+    ring = _gathered(passes * sum(context_parallel_buffers(shape, layout, batch).values()), layout.cp, local)
+    each = 2 * passes * head_exchange(shape, layout, batch) / layout.cp
+    heads = {"nvlink": (local - 1) * each, "nic": (layout.cp - local) * each}
+    return {link: np.where(layout.ulysses > 0, heads[link], ring[link]) for link in ring}
 
 
 @checked(returns={"nvlink": "B", "nic": "B"})
@@ -104,12 +110,16 @@ def pipeline_parallel_bytes(shape: Architecture, layout: Layout, batch: Batch, s
 
 @checked(returns={"nvlink": "B", "nic": "B"})
 def data_parallel_bytes(shape: Architecture, layout: Layout, batch: Batch, stack: Stack, local):
-    """Bytes that a GPU sends for data parallelism in a step [B]: see `messages.data_parallel_buffers`."""
+    """Bytes that a GPU sends for data parallelism in a step [B]: see `messages.data_parallel_buffers`; between groups that
+    hold copies (HSDP) through its NIC: see `messages.replica_buffers`."""
     times = np.where(layout.zero > 2, microbatches(layout, batch), 1)
-    sizes, ranks = data_parallel_buffers(shape, layout, batch, stack), layout.cp * layout.dp
+    sizes, ranks = data_parallel_buffers(shape, layout, batch, stack), sharing_ranks(layout)
+    local = np.where(layout.replicas > 1, np.minimum(local, ranks), local)
     shared = _gathered(times * sizes["shared"], ranks, local)
-    experts = _gathered(times * sizes["experts"], expert_copies(layout), local_copies(layout, local))
-    return {link: shared[link] + experts[link] for link in shared}
+    experts = _gathered(times * sizes["experts"], expert_sharing_ranks(layout), local_copies(layout, local))
+    within = {link: shared[link] + experts[link] for link in shared}
+    across = times * 2 * (1 - 1 / layout.replicas) * sum(replica_buffers(shape, layout, batch, stack).values())
+    return within | {"nic": np.where(layout.replicas > 1, within["nic"] + across, within["nic"])}
 
 
 SENT = {

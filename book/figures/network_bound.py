@@ -21,6 +21,7 @@ from .workloads import (
     bytes_of_step,
     domain,
     in_order,
+    laid_out,
     machine_with,
     time_of_step,
     workload,
@@ -42,7 +43,7 @@ def step_over_nic(nic, workload, domain, stretch=1.0):
     without_waiting = time_of_step(workload, machine_with(machine, nic=INFINITE, nvlink_domain=span))
     step, alone = stretch * computed, stretch * without_waiting
     sent = sum(links["nic"] for links in bytes_of_step(workload, in_order(workload, span)).values())
-    mfu = step_mfu(workload["shape"], machine, workload["layout"], workload["batch"], step)
+    mfu = step_mfu(workload["shape"], machine, laid_out(workload), workload["batch"], step)
     return {
         "step": step,
         "relative": computed / without_waiting,

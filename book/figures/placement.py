@@ -10,7 +10,7 @@ from livefigure.look import COLOR
 from .pages import kicker
 from .step_traffic import KEYS
 from .validated import BAND
-from .workloads import DEEPSEEK, LLAMA_GB300, TEN_TRILLION, beyond, bytes_of_step, domain, in_order, workload
+from .workloads import DEEPSEEK, LLAMA_GB300, TEN_TRILLION, beyond, bytes_of_step, domain, in_order, laid_out, workload
 
 GPUS = 576  # of the cluster that are drawn: one, eight or 72 domains
 SIDE = 24  # GPUs on each side of their square
@@ -37,7 +37,7 @@ def placed(workload, domain, grid, stretch=1.0):
 
     The computing itself takes `stretch` times as long as the step model says.
     """
-    machine, layout = workload["machine"], workload["layout"]
+    machine, layout = workload["machine"], laid_out(workload)
     span = np.where(domain > 0, domain, machine.nvlink_domain)
     computing = workload["computing"]
     found = {}

@@ -30,9 +30,28 @@ def machine_with(machine, **changed):
     return SimpleNamespace(**{field: getattr(machine, field) for field in LINKED} | changed)
 
 
+LAYOUTS = {
+    # arXiv 2407.21783, table 4, second row; it says that schedules are interleaved, not how often: 8 layers a stage
+    LLAMA: Layout(tp=8, pp=16, dp=128, interleave=8),
+    # NVIDIA-NeMo/Megatron-Bridge, performance summary 25.11
+    LLAMA_GB300: Layout(tp=2, pp=8, cp=2, dp=8, interleave=4),
+    # arXiv 2412.19437, sections 3.2 and 4.2
+    DEEPSEEK: Layout(tp=1, pp=16, ep=64, dp=128, schedule=3),
+    # nothing of it is published: the book's own shape, in the layout that chapter 3's map finds fastest, with its batch
+    TEN_TRILLION: Layout(tp=8, pp=9, ep=32, dp=2752, interleave=4),
+}
+ALIKE = {field.name: getattr(LAYOUTS[LLAMA], field.name) for field in fields(Layout) if len({getattr(layout, field.name) for layout in LAYOUTS.values()}) == 1}
+
+
+def laid_out(workload):
+    """The layout of one of WORKLOADS; what is alike in all of them is a number, of which a page needs no branches."""
+    differing = {field.name: getattr(workload["layout"], field.name) for field in fields(Layout) if field.name not in ALIKE}
+    return SimpleNamespace(**ALIKE, **differing)
+
+
 def time_of_step(workload, machine):
     """Time of the workload's step on `machine` [s]."""
-    return step_time(workload["shape"], machine, workload["layout"], workload["batch"], workload["stack"], CONSTANTS)
+    return step_time(workload["shape"], machine, laid_out(workload), workload["batch"], workload["stack"], CONSTANTS)
 
 
 def _workload(shape, chip, layout, batch, stack) -> dict:
@@ -43,20 +62,10 @@ def _workload(shape, chip, layout, batch, stack) -> dict:
 
 
 WORKLOADS = {
-    # arXiv 2407.21783, table 4, second row; it says that schedules are interleaved, not how often: 8 layers a stage
-    LLAMA: _workload("Llama 3.1 405B", "H100 SXM", Layout(tp=8, pp=16, dp=128, interleave=8), batch_of(8192, 2048), "meta-llama3-2024"),
-    # NVIDIA-NeMo/Megatron-Bridge, performance summary 25.11
-    LLAMA_GB300: _workload(
-        "Llama 3.1 405B", "GB300 NVL72", Layout(tp=2, pp=8, cp=2, dp=8, interleave=4), batch_of(8192, 1536, 8), "megatron-bridge-25.11"
-    ),
-    # arXiv 2412.19437, sections 3.2 and 4.2
-    DEEPSEEK: _workload(
-        "DeepSeek-V3", "H800 SXM", Layout(tp=1, pp=16, ep=64, dp=128, schedule=3), batch_of(4096, 15360, 8, 1), "2024"
-    ),
-    # nothing of it is published: the book's own shape, in the layout that chapter 3's map finds fastest, with its batch
-    TEN_TRILLION: _workload(
-        "Grok 10T (mixture)", "GB300 NVL72", Layout(tp=8, pp=9, ep=32, dp=2752, interleave=4), batch_of(8192, 24768, 8, 1), "2025"
-    ),
+    LLAMA: _workload("Llama 3.1 405B", "H100 SXM", LAYOUTS[LLAMA], batch_of(8192, 2048), "meta-llama3-2024"),
+    LLAMA_GB300: _workload("Llama 3.1 405B", "GB300 NVL72", LAYOUTS[LLAMA_GB300], batch_of(8192, 1536, 8), "megatron-bridge-25.11"),
+    DEEPSEEK: _workload("DeepSeek-V3", "H800 SXM", LAYOUTS[DEEPSEEK], batch_of(4096, 15360, 8, 1), "2024"),
+    TEN_TRILLION: _workload("Grok 10T (mixture)", "GB300 NVL72", LAYOUTS[TEN_TRILLION], batch_of(8192, 24768, 8, 1), "2025"),
 }
 DOMAINS = {"as built": 0, "1": 1, "8": 8, "72": 72, "576": 576}
 
@@ -74,15 +83,15 @@ def domain() -> Choice:
 def beyond(workload, domain, nic=None):
     """1 where no run was measured that is like this workload, with `domain` GPUs in an NVLink domain and a NIC of `nic` [B/s]."""
     machine = workload["machine"]
-    run = beyond_measured(machine, workload["batch"].bits, gpus_used(workload["layout"]))
+    run = beyond_measured(machine, workload["batch"].bits, gpus_used(laid_out(workload)))
     return np.maximum(run, beyond_measured_links(machine.nic / ASSUMED.nic_in_a_step if nic is None else nic, domain))
 
 
 def bytes_of_step(workload, local) -> dict:
     """What a GPU sends in a step [B]: parallelism → {"nvlink", "nic"}, for `local` ranks of each group in a domain."""
-    return {name: SENT[name](workload["shape"], workload["layout"], workload["batch"], workload["stack"], near) for name, near in local.items()}
+    return {name: SENT[name](workload["shape"], laid_out(workload), workload["batch"], workload["stack"], near) for name, near in local.items()}
 
 
 def in_order(workload, domain) -> dict:
     """Ranks of each group in an NVLink domain of `domain` GPUs, mapped exactly."""
-    return mapped_ranks(workload["layout"], SimpleNamespace(domain=domain))
+    return mapped_ranks(laid_out(workload), SimpleNamespace(domain=domain))

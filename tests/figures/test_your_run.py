@@ -74,7 +74,7 @@ def test_no_layout_that_was_tried_is_faster_than_the_fastest():
     state = figure.presets["Llama 3 70B, 64 H100s"]
     found = figure.evaluate(**state)
     best = {name: found[f"best.{name}"] for name in ("tp", "pp", "cp", "interleave", "microbatch", "recompute")}
-    usual = {"recompute_scores": 1.0, "recompute_simple": 0.0, "recompute_up": 0.0, "sequence_parallel": 1.0, "first_layers": 0.0, "last_layers": 0.0, "replicas": 1.0, "ep": 1.0}
+    usual = {"recompute_scores": 1.0, "recompute_simple": 0.0, "recompute_up": 0.0, "sequence_parallel": 1.0, "first_layers": 0.0, "last_layers": 0.0, "ulysses": 0.0, "replicas": 1.0, "ep": 1.0}
     sharing = "all (FSDP)" if best["pp"] == 1 else "optimizer, gradients"
     again = figure.evaluate(**(state | usual | best | {"sharing": sharing}))
     assert again["time"] == pytest.approx(found["best.time"], rel=1e-9) and again["of_hbm"] <= 1 and again["slower"] == pytest.approx(0, abs=1e-9)

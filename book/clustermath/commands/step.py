@@ -3,7 +3,7 @@
 Example: python -m clustermath step --model llama-3.1-405b --gpu h100 --gpus 16384 --batch-tokens 16777216 --tp 8
 """
 
-from ..cli import add_run, amount, batch_from, field_of, model_from
+from ..cli import add_run, amount, batch_from, field_of, model_from, whole_numbers
 from ..layout import Layout, gpus_used
 from ..matmul import machine
 from ..memory import memory_parts
@@ -29,6 +29,8 @@ def add_arguments(parser):
     for name, stage in ENDS.items():
         meaning = f"layers of the {stage} stage (as even as can be)"
         parser.add_argument(f"--{name.replace('_', '-')}", type=amount(parameter=field_of(Layout, name)), default=0.0, help=meaning)
+    parser.add_argument("--stages", type=whole_numbers, default=(), metavar="LAYERS", help="layers of every stage, e.g. 1,2,2,3 (as even as can be)")
+    parser.add_argument("--context", choices=("ring", "ulysses"), default="ring", help="context-parallel ranks pass keys around a ring, or hand each other heads (ring)")
     parser.add_argument("--expert-tp", choices=("tp", "1"), default="tp", help="ranks that an expert is cut over (tp, if ep leaves them)")
     parser.add_argument("--dp", type=amount(parameter=field_of(Layout, "dp")), help="data parallel (as many as there are GPUs for)")
     parser.add_argument("--zero", type=int, choices=range(4), default=1, help="ZeRO stage; 3 is FSDP (1)")
@@ -47,6 +49,7 @@ def run(args):
     layout = Layout(
         **degrees, dp=dp, zero=float(args.zero), schedule=float(SCHEDULES[args.schedule]), recompute=recompute,
         recompute_scores=recompute_scores, expert_tp=float(args.expert_tp == "tp"),
+        stages=args.stages, ulysses=float(args.context == "ulysses"),
     )  # fmt: skip
     check(shape, layout, batch, args.gpus)
     parts = step_parts(shape, gpu, layout, batch, stack, CONSTANTS)
