@@ -21,9 +21,9 @@ class Assumptions(Record):
     for next to nothing; simple_kernels, routing_kernels, exchange_starts: how many of those a layer needs forward beside its
     multiplies, to route tokens to experts, and to exchange them.
     hbm_efficiency: share of the bandwidth that streaming kernels reach; nic_efficiency: of the NIC's line rate that large
-    messages do (NVLink's: data/links.csv); beside_computing: of both, what they reach while a GPU computes, too;
-    exchange_efficiency: of that, all-to-alls of tokens. bucket: gradients of each rank that are
-    reduced at once; bucket_step: time of a step around a ring in which they are. context_exposed: share of the exchange of
+    messages do (NVLink's, and its in all-to-alls: data/links.csv); beside_computing: of all, what they reach while a GPU
+    computes, too; token_exchange: bandwidth at which tokens find their experts over that of an all-to-all of equal messages.
+    bucket: gradients of each rank that are reduced at once; bucket_step: time of a step around a ring in which they are. context_exposed: share of the exchange of
     keys and values that computing waits for. gather_hidden: share of the computing that can hide FSDP's gathers, if they take
     longer than it. score_passes: traffic of attention's scores in BF16, where they are kept in memory. accumulate_bytes:
     traffic of adding to FP32 gradients over that of reading weights in BF16. flash_backward: arithmetic of flash attention
@@ -44,7 +44,7 @@ class Assumptions(Record):
     nic_efficiency: float = quantity("1", between=(0.5, 1))
     beside_computing: float = quantity("1", between=(0.5, 1))
     collective_start: float = quantity("s", between=(0, 1e-3))
-    exchange_efficiency: float = quantity("1", between=(0.2, 1))
+    token_exchange: float = quantity("1", between=(0.2, 1))
     exchange_starts: float = quantity("1", between=(0, 100))
     bucket: float = quantity("1", between=(1e3, 1e12))
     bucket_step: float = quantity("s", between=(0, 1e-3))

@@ -36,7 +36,8 @@ class Machine(Record):
     """What one GPU sustains while it trains: a machine as the roofline model speaks of one (Williams et al., 2009), not a server.
 
     matmul16, matmul8, matmul4: large matrix multiplies; peak16, peak8, peak4: the datasheet's dense peaks.
-    nvlink and nic: one direction, as large messages achieve beside computing; copied: as `links.Links`. kernel_start, collective_start, bucket_step: what a
+    nvlink and nic: one direction, as large messages achieve beside computing; exchange: NVLink's in all-to-alls;
+    copied: as `links.Links`. kernel_start, collective_start, bucket_step: what a
     kernel, a collective over NVLink and a step around its ring take that have next to nothing to do.
     """
 
@@ -51,6 +52,7 @@ class Machine(Record):
     hbm_bandwidth: float = quantity("B/s", between=(1, 1e30))
     nvlink: float = quantity("B/s", between=(1, 1e30))
     copied: float = quantity("1", 0.0, between=(0, 1))
+    exchange: float = quantity("B/s", between=(1, 1e30))
     nvlink_domain: float = quantity("1", between=(1, 1e8), whole=True)
     nic: float = quantity("B/s", between=(1, 1e30))
     kernel_start: float = quantity("s", 0.0, between=(0, 1))
@@ -92,6 +94,7 @@ def machine_fields(chip: Chip, rate, constants: Constants) -> dict:
         "hbm_bandwidth": chip.hbm_bandwidth * ASSUMED.hbm_efficiency,
         "nvlink": chip.nvlink * chip.nvlink_efficiency * ASSUMED.beside_computing,
         "copied": chip.copied,
+        "exchange": chip.nvlink * chip.exchange_efficiency * ASSUMED.beside_computing,
         "nvlink_domain": chip.nvlink_domain,
         "nic": chip.nic * ASSUMED.nic_in_a_step,
         "kernel_start": ASSUMED.kernel_start,

@@ -107,7 +107,7 @@ def expert_parallel(shape: Architecture, machine: Machine, layout: Layout, batch
     beside = (microbatches(layout, batch) > 1) & ((layout.schedule > 2) | (stack.ep_overlap > 0))
     exposed = where(beside, constants.exposed, 1)
     started = where(layout.ep > 1, ASSUMED.exchange_starts, 0) * mixture_share(shape) * machine.collective_start
-    inside = sent["nvlink"] / (ASSUMED.exchange_efficiency * machine.nvlink)
+    inside = sent["nvlink"] / (ASSUMED.token_exchange * machine.exchange)
     return exposed * (started + 2 * maximum(inside, sent["nic"] / machine.nic))
 
 

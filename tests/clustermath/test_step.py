@@ -30,7 +30,7 @@ META = Layout(tp=8, pp=16, dp=128, interleave=8)
 BATCH = batch_of(8192.0, 2048.0)
 
 # A machine that only multiplies matrices, and software without overheads.
-INSTANT = dict(hbm=1e15, hbm_bandwidth=1e24, nvlink=1e24, nvlink_domain=8.0, nic=1e24)
+INSTANT = dict(hbm=1e15, hbm_bandwidth=1e24, nvlink=1e24, exchange=1e24, nvlink_domain=8.0, nic=1e24)
 IDEAL = Machine(name="ideal", matmul16=1e15, matmul8=1e15, matmul4=1e15, peak16=1e15, peak8=1e15, peak4=1e15, **INSTANT)
 LOSSLESS = Constants(attention=1.0, attention_ramp=0.0, host=0.0, host_per_expert=0.0, jitter=0.0)
 

@@ -140,7 +140,7 @@ def test_times_and_bytes_are_of_the_same_messages(shape, side_by_side):
     Also where it is the software that puts attention and feed-forward side by side (MegaScale, arXiv 2402.15627).
     """
     bandwidth = 1e11
-    links = SimpleNamespace(nvlink=bandwidth, nic=bandwidth, copied=0.3, nvlink_domain=64.0, **AT_ONCE)
+    links = SimpleNamespace(nvlink=bandwidth, exchange=bandwidth, nic=bandwidth, copied=0.3, nvlink_domain=64.0, **AT_ONCE)
     exposed = dataclasses.replace(Constants(), exposed=1.0)
     stack = dataclasses.replace(STACK, parallel_block=side_by_side, tp_overlap=0.0, ep_overlap=0.0)
     layout = Layout(tp=8, dp=8, ep=4 if shape.experts else 1)
@@ -148,7 +148,7 @@ def test_times_and_bytes_are_of_the_same_messages(shape, side_by_side):
     tensor = tensor_parallel(shape, links, layout, BATCH, stack, exposed)
     sent = tensor_parallel_bytes(shape, layout, BATCH, stack, 8)
     assert sent["nvlink"] == approx(passes * sum(tensor.values()) * of_eight(links) * bandwidth) and sent["nic"] == 0
-    exchange = 2 * expert_parallel(shape, links, layout, BATCH, stack, exposed) * ASSUMED.exchange_efficiency
+    exchange = 2 * expert_parallel(shape, links, layout, BATCH, stack, exposed) * ASSUMED.token_exchange
     assert expert_parallel_bytes(shape, layout, BATCH, stack, layout.ep)["nvlink"] == approx(passes * exchange * bandwidth)
     data = data_parallel(shape, links, layout, BATCH, stack)
     assert data_parallel_bytes(shape, layout, BATCH, stack, 8)["nvlink"] == approx(data * bandwidth)
