@@ -15,6 +15,12 @@ FILES = {
     "clustermath/models.py": "from . import tables\n\n\ndef models():\n    return tables.read('models.csv')\n",
     "clustermath/lazy.py": "def late():\n    from .models import models\n\n    return models()\n",
     "clustermath/annotated.py": "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from .chips import CHIPS\nelse:\n    from .lazy import late\n",
+    "clustermath/sorts.py": "from .tables import read, records\n\nSORTS = records('sort', dict, read('sorts.csv'))\n",
+    "clustermath/all_sorts.py": "from .sorts import SORTS\n\nNUMBER = len(SORTS)\n",
+    "clustermath/one_sort.py": "from .sorts import SORTS\n\nRED = SORTS['red']\n",
+    "clustermath/used.py": "from .tables import read, records\n\nUSED = records('sort', dict, read('used.csv'))\n\n\ndef first():\n    return list(USED)[0]\n",
+    "data/sorts.csv": "name,field,value\nred,size,1\nblue,size,2\n",
+    "data/used.csv": "name,field,value\nred,size,1\n",
     "clustermath/finder.py": "import importlib\n\n\ndef find(name):\n    return importlib.import_module(name)\n",
     "figures/__init__.py": "",
     "figures/one.py": "from clustermath import ALL\nfrom .shared import pick\n",
@@ -51,6 +57,16 @@ def code(tmp_path):
         ("from clustermath.tables import read", "clustermath/__init__ clustermath/tables"),
         ("from clustermath.lazy import late", "clustermath/__init__ clustermath/lazy clustermath/models clustermath/tables data/models.csv"),
         ("from clustermath.annotated import late", "clustermath/__init__ clustermath/annotated clustermath/lazy clustermath/models clustermath/tables data/models.csv"),
+        ("from clustermath.sorts import SORTS\nSORTS['red'], SORTS['blue']", "clustermath/__init__ clustermath/sorts clustermath/tables data/sorts.csv/red data/sorts.csv/blue"),
+        ("from clustermath.one_sort import RED", "clustermath/__init__ clustermath/one_sort clustermath/sorts clustermath/tables data/sorts.csv/red"),
+        ("from clustermath import one_sort\none_sort.SORTS['blue']", "clustermath/__init__ clustermath/one_sort clustermath/sorts clustermath/tables data/sorts.csv/red data/sorts.csv/blue"),
+        ("from clustermath import one_sort\none_sort.SORTS", "clustermath/__init__ clustermath/one_sort clustermath/sorts clustermath/tables data/sorts.csv"),
+        ("from clustermath.one_sort import SORTS", "clustermath/__init__ clustermath/one_sort clustermath/sorts clustermath/tables data/sorts.csv"),
+        ("from clustermath.sorts import SORTS\nSORTS['red'], list(SORTS)", "clustermath/__init__ clustermath/sorts clustermath/tables data/sorts.csv"),
+        ("from clustermath.sorts import SORTS\nwhich = 'red'\nSORTS[which]", "clustermath/__init__ clustermath/sorts clustermath/tables data/sorts.csv"),
+        ("from clustermath.sorts import SORTS as S\nS['red']", "clustermath/__init__ clustermath/sorts clustermath/tables data/sorts.csv"),
+        ("from clustermath.all_sorts import NUMBER\nfrom clustermath.sorts import SORTS\nSORTS['red']", "clustermath/__init__ clustermath/all_sorts clustermath/sorts clustermath/tables data/sorts.csv"),
+        ("from clustermath.used import USED\nUSED['red']", "clustermath/__init__ clustermath/used clustermath/tables data/used.csv"),
         ("if 1:\n    from clustermath import models", "clustermath/__init__ clustermath/models clustermath/tables data/models.csv"),
         ("open('data/models.csv')", "data/models.csv"),
         ("DATA / 'tables'", "data/tables/one.csv data/tables/two.csv"),
@@ -92,6 +108,14 @@ def test_the_hash_sees_what_runs_and_not_how_it_is_laid_out(code):
     assert Code(code.book).digest(files) == before and code.digest(files, {"one": "1.2"}) != before
 
 
+def test_a_record_s_lines_are_what_counts_of_a_table(code):
+    files = code.of_code("from clustermath.sorts import SORTS\nSORTS['red']")
+    before = code.digest(files)
+    for text, same in [("blue,size,3\nblue,age,1\nred,size,1\n", True), ("blue,size,2\nred,size,9\n", False), ("red,size,1\nred,age,4\n", False), ("redder,size,1\n", False)]:
+        (code.book / "data/sorts.csv").write_text("name,field,value\n" + text)
+        assert (Code(code.book).digest(files) == before) == same, text
+
+
 # The book -------------------------------------------------------------------------------------------------------------
 
 
@@ -121,6 +145,18 @@ def test_what_a_chapter_does_not_use_does_not_concern_it(chapters):
     assert {page for page, files in chapters.items() if "clustermath/supply.py" in files} == {"power", "claims", "design-a-cluster"}
     assert not {page for page, files in chapters.items() if "data/chips.csv" in files} & {"failures", "which-counter"}, "they compute with run.py, and no chip"
     assert [page for page, files in chapters.items() if "livefigure/runtime/card.css" in files] == ["how-the-figures-work"]
+
+
+def test_a_changed_chip_concerns_the_pages_that_name_or_offer_it(chapters):
+    """Pages that offer all chips print each one's numbers; the others ask for some by name."""
+
+    def concerned(chip: str) -> set[str]:
+        return {page for page, files in chapters.items() if {"data/chips.csv", f"data/chips.csv/{chip}"} & files}
+
+    offering = {page for page, files in chapters.items() if "data/chips.csv" in files}
+    assert concerned("B200 SXM") == offering and not offering & {"index", "units-lab", "make-your-own", "failures", "which-counter"}
+    assert concerned("A100 SXM") == offering | {"units-lab"}
+    assert concerned("H100 SXM") == offering | {"units-lab", "index", "make-your-own"}
 
 
 def test_every_table_is_named_by_a_module_or_a_cell_that_reads_it():

@@ -77,6 +77,8 @@ def test_a_change_executes_what_depends_on_it_and_nothing_else(tmp_path, site):
     """One chip, one figure, one formula; a comment and the runtime's looks, which are in no cell's output."""
     pages = {
         "chip": RUN.format(code="from clustermath import CHIPS\nprint(f\"rated {CHIPS['A100 SXM'].tdp:.0f} W\")"),
+        "other": RUN.format(code="from clustermath import CHIPS\nprint(CHIPS['H100 SXM'].tdp)"),
+        "offers": RUN.format(code="from clustermath import CHIPS\nprint(list(CHIPS))"),
         "figure": "```{code-cell} ipython3\nfrom figures.gallery import ten_lines\nten_lines.figure()\n```\n" + RUN.format(code=""),
         "formula": RUN.format(code="from clustermath.failures import daly_interval"),
     }
@@ -96,7 +98,7 @@ def test_a_change_executes_what_depends_on_it_and_nothing_else(tmp_path, site):
     assert "rated 400 W" in book.page("chip") and "How many days?" in book.page("figure")
 
     book.edit("book/data/chips.csv", "A100 SXM,tdp,400,W", "A100 SXM,tdp,410,W")
-    assert executed() == {"chip"} and "rated 410 W" in book.page("chip")
+    assert executed() == {"chip", "offers"} and "rated 410 W" in book.page("chip")
 
     book.edit("book/figures/gallery/ten_lines.py", '"""The smallest live figure."""', '"""The smallest live figure."""  # so far')
     book.edit("book/livefigure/runtime/card.css", ".live-figure .lf-kicker {", ".live-figure .lf-kicker { outline: 3px dotted teal;")
