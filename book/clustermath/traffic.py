@@ -84,7 +84,7 @@ def context_parallel(shape: Architecture, machine: Machine, layout: Layout, batc
     """
     local = clip(machine.nvlink_domain / layout.tp, 1, layout.cp)
     each = head_exchange(shape, layout, batch) / layout.cp
-    inside = (local - 1) * each / (ASSUMED.exchange_efficiency * machine.nvlink)
+    inside = (local - 1) * each / machine.exchange
     heads = where(layout.cp > 1, 2, 0) * machine.collective_start + maximum(inside, (layout.cp - local) * each / machine.nic)
     sent = (layout.cp - 1) / layout.cp / _link(machine, layout.tp * layout.cp)
     started = (layout.cp - 1) * machine.collective_start

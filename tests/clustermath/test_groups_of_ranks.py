@@ -99,10 +99,10 @@ def test_time_of_all_to_alls_is_their_bytes_over_the_link():
         layout = Layout(cp=cp, ulysses=1.0)
         each = head_exchange(LLAMA, layout, batch) / cp
         time = context_parallel(LLAMA, fast, layout, batch)
-        assert time["forward"] == time["backward"] >= (near - 1) * each / fast.nvlink
+        assert time["forward"] == time["backward"] >= (near - 1) * each / fast.exchange
         if cp > near:
             assert time["forward"] == approx((cp - near) * each / fast.nic)
-        wider = dataclasses.replace(fast, nic=2 * fast.nic, nvlink=2 * fast.nvlink)
+        wider = dataclasses.replace(fast, nic=2 * fast.nic, exchange=2 * fast.exchange)
         assert context_parallel(LLAMA, wider, layout, batch)["forward"] == approx(time["forward"] / 2)
     assert context_parallel(LLAMA, fast, Layout(ulysses=1.0), batch)["forward"] == 0
 
