@@ -12,6 +12,7 @@ from .checking import PARAMETERS, Parameter
 from .hardware import CHIPS, Chip
 from .layout import Batch, batch_of
 from .links import linked
+from .nic import with_network
 from .readers import Unreadable, read_config
 from .records import guards_of
 from .run import effective_bits
@@ -120,6 +121,7 @@ def add_run(parser):
     parser.add_argument("--model", type=model_or_file, required=True, help=f"a config.json, or one of: {names}")
     parser.add_argument("--gpu", type=chip_or_file, required=True, help="a CSV as data/chips.csv, or one of: " + ", ".join(CHIPS))
     parser.add_argument("--gpus", type=amount(parameter="gpus"), required=True, help="how many there are, e.g. 16384 or 220k")
+    parser.add_argument("--network", default="", metavar="SPEED", help="a GPU's share of it, e.g. 400 Gb/s, or a node's: 8x400G (as usual for the GPU)")
     parser.add_argument("--batch-tokens", type=amount(parameter=BATCH_TOKENS), required=True, help="tokens of a step, e.g. 16M")
     parser.add_argument("--seq-len", type=amount(parameter="seq_len"), help="tokens of a sequence (what the model was trained with)")
     parser.add_argument("--trained", type=amount(parameter=field_of(Tuning, "trained")), help="share of the model's weights that is trained, the rest frozen (1; 0 with --lora)")
@@ -144,6 +146,14 @@ def whole_numbers(text) -> tuple[float, ...]:
     if not all(part.strip().isdecimal() for part in found):
         raise argparse.ArgumentTypeError(f"{text!r} is no list of layers such as 1,2,2,3")
     return tuple(map(float, found))
+
+
+def chip_from(args) -> Chip:
+    """The chip that `add_run`'s arguments ask for, with its share of the network."""
+    try:
+        return with_network(args.gpu, args.network)
+    except ValueError as problem:
+        raise ValueError(f"--network: {problem}") from None
 
 
 def model_from(args) -> Architecture:

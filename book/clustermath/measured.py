@@ -11,7 +11,9 @@ A blank means "not stated", and gets a default (each row says which defaults it 
     recompute    "full" before 2023, when memory needed it; since then none where that fits into memory, else norms and
                  activations, else also as large a share of the layers as memory needs
     precision    BF16
-    sharding     ZeRO-1 since 2023; FSDP if nothing but data parallelism could hold the model
+    sharding     ZeRO-1 since 2023; FSDP if nothing but data parallelism could hold the model. Says "ddp", "zero-1", "zero-2",
+                 "fsdp" (or "zero-3"), or "hsdp 8": FSDP in groups of 8
+    network      the chip's usual NIC; see `nic` for what may stand there
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ from .hardware import CHIPS, Chip
 from .layout import Batch, Layout, batch_of
 from .matmul import MatmulRate, machine, measured_rate
 from .memory import memory
+from .nic import with_network
 from .schedule import SCHEDULES
 from .software import Stack, generation, stack_named
 from .parameters import PARAMETERS
@@ -49,7 +52,7 @@ POSITIVE = (
     "global_batch_seqs", "gpus", "tp", "pp", "cp", "ep", "dp", "interleave", "microbatch", "achieved_tflops_per_gpu",
     "mfu_pct", "step_time_s",
 )  # fmt: skip
-TEXT = ("id", "source", "model", "gpu", "recompute", "precision", "stack", "flop_convention", "notes")
+TEXT = ("id", "source", "model", "gpu", "recompute", "precision", "stack", "flop_convention", "notes", "network", "sharding")
 COLUMNS = (*TEXT, *POSITIVE, "confidence")
 WHOLE_STATE = 18.0  # bytes for each parameter, without sharing any: weights, gradients, optimizer states
 USABLE = 0.8  # of the memory, for them
@@ -128,7 +131,7 @@ def _numbers(line, row) -> dict[str, float]:
 
 def _fill(run: MeasuredStep, text, numbers):
     run.shape = _shape(text, numbers, run.assumed)
-    run.chip = _chip(text["gpu"])
+    run.chip = with_network(_chip(text["gpu"]), text["network"])
     run.rate = measured_rate(run.chip)
     run.software = stack_named(run.stack)
     if "tp overlap off" in text["notes"].lower():
@@ -274,8 +277,7 @@ def _layout(run: MeasuredStep, text, numbers) -> Layout:
         else min(each, max(1.0, 8192 // run.batch.seq_len)),
     )
     again = _recompute(run, text["recompute"])
-    unsharded = pp == 1 and tp == 1 and ep == 1 and dp > 1
-    needed = sum(parameters(run.shape).values()) * WHOLE_STATE
+    sharing = _sharing(run, text, unsharded=pp == 1 and tp == 1 and ep == 1 and dp > 1, ranks=cp * dp)
     before_sharing = generation(run.stack) == "2022" and again["recompute"] == 1
     layout = Layout(
         tp=tp,
@@ -286,12 +288,35 @@ def _layout(run: MeasuredStep, text, numbers) -> Layout:
         interleave=interleave if pp > 1 else 1.0,
         microbatch=min(microbatch, each),
         schedule=float(next((code for name, code in SCHEDULES.items() if name in notes), SCHEDULES["1f1b"])),
-        zero=3.0 if unsharded and needed > USABLE * run.chip.hbm else run.software.zero,
+        **sharing,
         sequence_parallel=0.0 if before_sharing else run.software.sequence_parallel,
         **again,
         expert_tp=run.software.expert_tp,
+        ulysses=float("ulysses" in notes),
     )
     return layout if text["recompute"] or again["recompute"] == 1 else _as_memory_needs(run, layout)
+
+
+def _sharing(run: MeasuredStep, text, unsharded, ranks) -> dict[str, float]:
+    """What data-parallel ranks share, as a layout's fields: as the row says it, or as its software and its size have it."""
+    said = re.sub(r"[\s_-]+", "", text["sharding"].lower())
+    if group := re.fullmatch(r"hsdp(\d+)", said):
+        size = float(group[1])
+        if not size or ranks % size:
+            raise Unusable(f"sharding {text['sharding']!r}: groups of {size:g} do not divide {ranks:g} ranks")
+        return {"zero": 3.0, "replicas": ranks / size}
+    if said in SHARINGS:
+        return {"zero": SHARINGS[said]}
+    if said:
+        raise Unusable(f"sharding {text['sharding']!r} is not known; known: {', '.join(SHARINGS)}, hsdp with a number")
+    if not (unsharded and sum(parameters(run.shape).values()) * WHOLE_STATE > USABLE * run.chip.hbm):
+        return {"zero": run.software.zero}
+    if not re.search(r"fsdp|zero-?\s?3", f"{run.id} {run.stack} {text['notes']}", re.IGNORECASE):
+        _assume(run.assumed, "sharding", "FSDP (ZeRO-3), since nothing else could hold the model")
+    return {"zero": 3.0}
+
+
+SHARINGS = {"ddp": 0.0, "none": 0.0, "zero0": 0.0, "zero1": 1.0, "zero2": 2.0, "zero3": 3.0, "fsdp": 3.0}
 
 
 def _as_memory_needs(run: MeasuredStep, layout: Layout) -> Layout:

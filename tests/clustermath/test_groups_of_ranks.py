@@ -1,6 +1,7 @@
 """Context parallelism by heads, groups that hold copies, and given splits: what they send, hold and are bound by."""
 
 import dataclasses
+import json
 
 import pytest
 from clustermath.__main__ import main
@@ -185,3 +186,17 @@ def test_the_command_line_takes_a_split(capsys):
     with pytest.raises(SystemExit):
         main([*words, "--stages", "7,8,x,9"])
     assert "'7,8,x,9' is no list of layers" in capsys.readouterr().err
+
+
+def test_the_command_line_takes_modules_to_recompute(capsys):
+    words = "step --model deepseek-v3 --gpu h100 --gpus 1024 --batch-tokens 67108864 --tp 2 --pp 8 --ep 64 --expert-tp 1 --json".split()
+
+    def activations(*more):
+        assert main([*words, *more]) == 0
+        return json.loads(capsys.readouterr().out)["memory_gb"]["activations"]
+
+    kept = [activations("--recompute", what) for what in ("none", "layernorm,moe_act", "layernorm,moe_act,mla_up_proj", "full")]
+    assert kept == sorted(kept, reverse=True) and len(set(kept)) == 4
+    with pytest.raises(SystemExit):
+        main([*words, "--recompute", "layernorm,mlp"])
+    assert "unknown 'mlp'; known: none, selective, full" in capsys.readouterr().err

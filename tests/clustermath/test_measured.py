@@ -3,6 +3,7 @@
 import csv
 
 import pytest
+from clustermath.fit import Runs
 from clustermath.measured import PUBLISHED, POSITIVE, TEXT, read_runs
 from clustermath.software import CONSTANTS, generation, stack_named
 from pytest import approx
@@ -216,3 +217,73 @@ def test_the_published_table_is_read_whole():
     runs = read_runs(PUBLISHED)
     assert sum(not run.skipped for run in runs) >= 140
     assert all(run.skipped or (run.measured > 0 and run.source and run.stack) for run in runs)
+
+
+# ------------------------------------------------------------------------------------------------ network and sharing
+
+
+@pytest.mark.parametrize(
+    "text, gigabytes",
+    [
+        ("400", 50), ("400 Gb/s", 50), ("400Gbps", 50), ("50 GB/s", 50), ("8x400G", 50), ("8 x 400 Gb/s InfiniBand", 50), ("3.2 Tb/s per node", 50),
+        ("1600 Gb/s RoCE a node", 25), ("InfiniBand NDR", 50), ("HDR", 25), ("1.6 Tb/s", 200), ("200 Gbit/s Ethernet", 25), ("400 Gb/s per GPU", 50),
+        ("2x200G per GPU", 50),
+    ],
+)  # fmt: skip
+def test_a_network_as_people_write_it(read, text, gigabytes):
+    (run,) = read(LLAMA | {"network": text})
+    assert not run.skipped and run.chip.nic == approx(gigabytes * 1e9)
+
+
+@pytest.mark.parametrize("text", ["fast", "-400", "0 Gb/s", "400 kB", "3 furlongs"])
+def test_what_is_no_network_is_named(read, text):
+    bad, good = read(LLAMA | {"network": text}, LLAMA)
+    assert bad.skipped.startswith(f"line 2: {text!r} is no speed of a network such as") and not good.skipped
+
+
+def test_a_rack_has_no_node(read):
+    (run,) = read(LLAMA | {"gpu": "GB200", "network": "8x400G"})
+    assert "72 GPUs share a domain: say it per GPU" in run.skipped
+
+
+def test_a_thinner_network_takes_longer(read):
+    """A GPU's NIC of the row, not the chip's usual one, is what the step is predicted with."""
+    gpus = {"gpus": 2048, "global_batch_seqs": 256}
+    usual, same, thin = Runs(read(*(LLAMA | gpus | {"network": speed} for speed in ("", "8x400G", "100 Gb/s")))).predict(CONSTANTS)
+    assert usual == same < thin
+
+
+def test_sharing_nobody_stated_is_said_to_be_assumed(read):
+    """Nothing but data parallelism can't hold 405B on a GPU: FSDP, and it says so; a row that says how it shared is taken at its word."""
+    alone = LLAMA | {"tp": 1, "pp": 1, "dp": 16384, "global_batch_seqs": 16384}
+    assumed, said, noted, ddp, grouped = read(
+        alone, alone | {"sharding": "FSDP"}, alone | {"notes": "full-shard FSDP"}, alone | {"sharding": "DDP"}, alone | {"sharding": "HSDP 1024"}
+    )
+    assert assumed.layout.zero == said.layout.zero == noted.layout.zero == grouped.layout.zero == 3 and ddp.layout.zero == 0
+    assert any(note.startswith("sharding: FSDP (ZeRO-3)") for note in assumed.assumed)
+    assert not [note for run in (said, noted, ddp, grouped) for note in run.assumed if note.startswith("sharding")]
+    assert grouped.layout.replicas == 16 and grouped.measured == said.measured
+
+
+@pytest.mark.parametrize("text, zero", [("ddp", 0), ("ZeRO-1", 1), ("zero 2", 2), ("ZeRO-3", 3), ("fsdp", 3)])
+def test_sharing_as_stated(read, text, zero):
+    (run,) = read(LLAMA | {"sharding": text})
+    assert run.layout.zero == zero
+
+
+@pytest.mark.parametrize("text, reason", [("half", "'half' is not known; known: ddp"), ("hsdp 3", "groups of 3 do not divide 128 ranks")])
+def test_sharing_that_cannot_be_is_named(read, text, reason):
+    (run,) = read(LLAMA | {"sharding": text})
+    assert reason in run.skipped
+
+
+def test_every_published_row_read_as_fsdp_says_why():
+    runs = [run for run in read_runs(PUBLISHED) if not run.skipped and run.layout.zero == 3]
+    silent = [run.id for run in runs if not any(note.startswith("sharding") for note in run.assumed)]
+    rows = {row["id"]: f"{row['id']} {row['stack']} {row['notes']}" for row in csv.DictReader(open(PUBLISHED, newline="", encoding="utf-8"))}
+    assert runs and all(any(word in rows[name].lower() for word in ("fsdp", "zero-3", "zero 3", "zero3")) for name in silent)
+
+
+def test_heads_for_sequences_are_read_from_the_notes(read):
+    ring, ulysses = read(LLAMA | {"cp": 8, "gpus": 131072}, LLAMA | {"cp": 8, "gpus": 131072, "notes": "DeepSpeed-Ulysses"})
+    assert (ring.layout.ulysses, ulysses.layout.ulysses) == (0, 1)

@@ -15,6 +15,7 @@ from ..cli import add_precision, amount, bits_of, chip_or_file, field_of, model_
 from ..hardware import CHIPS
 from ..layout import Batch, Layout
 from ..measured import COLUMNS
+from ..nic import with_network
 from ..readers import Unreadable, read
 from ..readers.megatron import Launch
 from ..readers.steps import Steps
@@ -33,6 +34,7 @@ def add_arguments(parser):
     parser.add_argument("--sequences", type=amount(parameter=field_of(Batch, "sequences")), help="of a step, where the log doesn't say")
     for name in DEGREES:
         parser.add_argument(f"--{name}", type=amount(parameter=field_of(Layout, name)), help="of the layout")
+    parser.add_argument("--network", default="", metavar="SPEED", help="a GPU's share of it, e.g. 400 Gb/s, or a node's: 8x400G")
     parser.add_argument("--stack", type=stack_name, default="", help="software, e.g. nemo-2025")
     parser.add_argument("--id", default="", help="a name for the run (the log's)")
     parser.add_argument("--out", metavar="FILE", help="a CSV to add the row to")
@@ -43,6 +45,7 @@ def run(args):
     steps = read(args.log).record
     if not isinstance(steps, Steps):
         raise ValueError(f"{args.log}: a log of training was expected")
+    with_network(args.gpu, args.network)  # refused here, not when the row is read
     if args.model.mixers:
         raise ValueError(f"{args.model.name}: the table of measured runs has no columns for layers of several kinds")
     launch = _launched(args.launch)
@@ -81,7 +84,7 @@ def _row(args, steps: Steps, launch: Launch | None) -> dict:
         "params_b": sum(parameters(shape).values()) / GIGA, "active_params_b": sum(active_parameters(shape).values()) / GIGA,
         "seq_len": seq_len, "global_batch_seqs": sequences, "gpu": args.gpu.name, "gpus": args.gpus,
         "precision": args.precision if bits_of(args) else "", "step_time_s": time, "stack": args.stack, "confidence": "seen",
-        "notes": notes,
+        "notes": notes, "network": args.network,
     }  # fmt: skip
     row |= {name: value for name, value in said.items() if value}
     if not shape.experts and not shape.window_layers:
@@ -89,11 +92,19 @@ def _row(args, steps: Steps, launch: Launch | None) -> dict:
     return {name: f"{value:.10g}" if isinstance(value, (int, float)) else value for name, value in row.items()}
 
 
+def _columns_of(path: Path) -> list[str]:
+    with open(path, newline="", encoding="utf-8") as lines:
+        return next(csv.reader(lines))
+
+
 def _add(path: Path, row: dict) -> None:
     try:
         new = not path.exists() or path.stat().st_size == 0
+        names = COLUMNS if new else _columns_of(path)
+        if lost := [name for name, value in row.items() if value != "" and name not in names]:
+            raise ValueError(f"{path} has no column {lost[0]}")
         with open(path, "a", newline="", encoding="utf-8") as out:
-            table = csv.DictWriter(out, COLUMNS)
+            table = csv.DictWriter(out, names, restval="", extrasaction="ignore")
             if new:
                 table.writeheader()
             table.writerow(row)

@@ -3,7 +3,9 @@
 Example: python -m clustermath step --model llama-3.1-405b --gpu h100 --gpus 16384 --batch-tokens 16777216 --tp 8
 """
 
-from ..cli import add_run, amount, batch_from, field_of, model_from, whole_numbers
+import argparse
+
+from ..cli import add_run, amount, batch_from, chip_from, field_of, model_from, whole_numbers
 from ..layout import Layout, gpus_used
 from ..matmul import machine
 from ..memory import memory_parts
@@ -19,6 +21,9 @@ DEGREES = {
     "replicas": "groups that FSDP and ZeRO share inside of, with copies in the others",
 }  # fmt: skip
 ENDS = {"first_layers": "first", "last_layers": "last"}
+MODULES = {
+    "core_attn": "recompute_scores", "layernorm": "recompute_simple", "moe_act": "recompute_simple", "mlp_act": "recompute_simple", "mla_up_proj": "recompute_up",
+}  # fmt: skip
 RECOMPUTE = {"none": (0.0, 0.0), "selective": (0.0, 1.0), "full": (1.0, 1.0)}
 
 
@@ -35,21 +40,31 @@ def add_arguments(parser):
     parser.add_argument("--dp", type=amount(parameter=field_of(Layout, "dp")), help="data parallel (as many as there are GPUs for)")
     parser.add_argument("--zero", type=int, choices=range(4), default=1, help="ZeRO stage; 3 is FSDP (1)")
     parser.add_argument("--schedule", choices=SCHEDULES, default="1f1b", help="of the pipeline (1f1b)")
-    parser.add_argument("--recompute", choices=RECOMPUTE, default="none", help="in the backward pass (none)")
+    parser.add_argument("--recompute", type=recomputed, default=["none"], metavar="WHAT", help=f"in the backward pass: {', '.join(RECOMPUTE)}, or modules as Megatron Core names them: {', '.join(MODULES)} (none)")
+
+
+def recomputed(text) -> list[str]:
+    """An argument that says what backward repeats: one of RECOMPUTE, or modules with commas between."""
+    names = [part.strip() for part in text.split(",")]
+    if names[0] not in RECOMPUTE or len(names) > 1:
+        if unknown := [name for name in names if name not in MODULES]:
+            raise argparse.ArgumentTypeError(f"unknown {unknown[0]!r}; known: {', '.join(RECOMPUTE)}, or modules of {', '.join(MODULES)}")
+    return names
 
 
 def run(args):
     batch, shape = batch_from(args), model_from(args)
-    gpu, stack = machine(args.gpu), stack_named(args.stack)
-    recompute, recompute_scores = RECOMPUTE[args.recompute]
-    if args.recompute == "selective":
+    gpu, stack = machine(chip_from(args)), stack_named(args.stack)
+    recompute, recompute_scores = RECOMPUTE.get(args.recompute[0], (0.0, float("core_attn" in args.recompute)))
+    modules = {field: 1.0 for name in args.recompute if (field := MODULES.get(name)) and field != "recompute_scores"}
+    if args.recompute == ["selective"]:
         recompute = stack.selective  # what the software repeats beside scores
     degrees = {name: float(getattr(args, name)) for name in (*DEGREES, *ENDS)}
     dp = max(1.0, args.gpus // (args.tp * args.pp * args.cp)) if args.dp is None else args.dp
     layout = Layout(
         **degrees, dp=dp, zero=float(args.zero), schedule=float(SCHEDULES[args.schedule]), recompute=recompute,
         recompute_scores=recompute_scores, expert_tp=float(args.expert_tp == "tp"),
-        stages=args.stages, ulysses=float(args.context == "ulysses"),
+        **modules, stages=args.stages, ulysses=float(args.context == "ulysses"),
     )  # fmt: skip
     check(shape, layout, batch, args.gpus)
     parts = step_parts(shape, gpu, layout, batch, stack, CONSTANTS)
