@@ -3,7 +3,7 @@
 import csv
 from dataclasses import dataclass
 
-from .collectives import all_gather, all_reduce, all_to_all, bus_bandwidth_factor
+from .collectives import all_gather, all_reduce, all_to_all, bus_bandwidth_factor, switched_all_reduce
 from .records import Record, quantity
 from .tables import DATA, Table, read, records
 
@@ -29,7 +29,7 @@ MEASURED: Table = records("all-reduce", MeasuredAllReduce, read("measured_all_re
 
 @dataclass(frozen=True, kw_only=True)
 class MeasuredCollective(Record):
-    """One collective inside an NVLink domain, as nccl-tests runs it: size is the whole buffer."""
+    """One collective as nccl-tests runs it: size is the whole buffer. Ranks beyond an NVLink domain are in the next ones."""
 
     chip: str
     operation: str
@@ -40,10 +40,10 @@ class MeasuredCollective(Record):
 
     def computed(self, network) -> float:
         """What the model makes of it on `network` [s]."""
-        return float(LAWS[self.operation](self.size, self.ranks, self.ranks, network))
+        return float(LAWS[self.operation](self.size, self.ranks, min(self.ranks, network.domain), network))
 
 
-LAWS = {"all-reduce": all_reduce, "all-gather": all_gather, "reduce-scatter": all_gather, "all-to-all": all_to_all}
+LAWS = {"all-reduce": all_reduce, "all-reduce in the switch": switched_all_reduce, "all-gather": all_gather, "reduce-scatter": all_gather, "all-to-all": all_to_all}
 
 
 def measured_collectives() -> list[MeasuredCollective]:

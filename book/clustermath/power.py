@@ -24,9 +24,22 @@ class Site(Record):
     gpus: float = quantity("gpu", between=(1, 1e8))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Drawn(Record):
+    """What a GPU drew with its share of the server while it trained; its name begins with the chip's."""
+
+    name: str
+    power: float = quantity("W", between=(1, 1e5))
+
+    @property
+    def chip(self) -> str:
+        return self.name.split(",")[0]
+
+
 PUE = 1.15  # over a year; assumed: between Google's fleet, 1.09, and the average of all data centres, 1.54
 
 SITES = records("site", Site, read("sites.csv"))
+DRAWN = records("measured power", Drawn, read("measured_power.csv"))
 
 
 @checked(returns="W/gpu")
@@ -59,10 +72,8 @@ def peak_pue(pue, ambient, conversion=0.06, mean_ambient=15.0, cooling_slope=0.0
 def training_power(chip: Chip, drawn=0.8, network_share=0.0):
     """What one GPU with its share of the server draws on average while it trains [W per GPU], for the energy of a run.
 
-    A site must be built for `gpu_power`; runs draw less. drawn: 0.76 (arXiv 2506.14551) and 0.83 (8.4 to 8.5 kW, the most
-    that a node of eight H100s of 10.2 kW drew while it trained Llama 2 13B, arXiv 2412.08602) of the server's rated power,
-    and 0.78 in BLOOM's whole bill, with the idle infrastructure around it (690 MWh before the PUE in 1,082,990 hours of
-    A100s, arXiv 2211.02001).
+    A site must be built for `gpu_power`; runs draw less. drawn: of the server's rated power; 0.76 to 0.83 was measured
+    (DRAWN), and 0.78 in BLOOM's whole bill, with the idle infrastructure around it.
     """
     return drawn * chip.server_power * (1 + network_share)
 

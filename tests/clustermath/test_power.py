@@ -3,6 +3,7 @@
 import pytest
 from clustermath import CHIPS
 from clustermath.power import (
+    DRAWN,
     SITES,
     co2,
     energy_cost,
@@ -76,13 +77,18 @@ def test_energy_at_ten_cents():
     assert energy_cost(MEGA * HOUR, 0.10 / (KILO * HOUR)) == approx(100)
 
 
-def test_energy_of_runs_as_it_was_measured():
-    """A node of eight H100s drew at most 8.4 to 8.48 kW of its 10.2 (arXiv 2412.08602); 76 % elsewhere (arXiv 2506.14551);
-    BLOOM took 689.8 MWh before the PUE in 1,082,990 hours of A100s, idle infrastructure included (arXiv 2211.02001)."""
-    node = 8 * training_power(CHIPS["H100 SXM"])
-    assert node == approx(8.44e3, rel=0.05) and node == approx(0.76 * 10.2e3, rel=0.06)
-    bloom = energy(1_082_990 * HOUR, training_power(CHIPS["A100 SXM"]), pue=1.0)
-    assert bloom == approx(689.8 * UNITS["MWh"], rel=0.1)
+@pytest.mark.parametrize("drawn, within", list(zip(DRAWN.values(), (0.05, 0.06, 0.1), strict=True)))
+def test_energy_of_runs_as_it_was_measured(drawn, within):
+    """Two nodes of eight H100s, and BLOOM's whole bill with its idle infrastructure."""
+    assert training_power(CHIPS[drawn.chip]) == approx(drawn.power, rel=within)
+
+
+def test_measured_power_is_what_the_papers_print():
+    """8.44 kW and 76 % of 10.2 kW for eight H100s (arXiv 2412.08602, 2506.14551); BLOOM's 689.8 MWh in 1,082,990 hours (arXiv 2211.02001)."""
+    node, other, bloom = (drawn.power for drawn in DRAWN.values())
+    assert 8 * node == approx(8.44e3, rel=1e-3) and 8 * other == approx(0.76 * 10.2e3, rel=1e-3)
+    assert bloom * 1_082_990 * HOUR == approx(689.8 * UNITS["MWh"], rel=1e-3)
+    assert energy(1_082_990 * HOUR, bloom, pue=1.0) == approx(bloom * 1_082_990 * HOUR)
 
 
 @pytest.mark.parametrize("ppm, tonnes", [(2.5, 344), (9, 1240), (25, 3445)])

@@ -68,6 +68,16 @@ def test_chapters_open_and_close_alike(chapter):
     assert answer.count("{glue:text}") >= 3 and "?" in prose[lede:claim]
 
 
+@pytest.mark.parametrize("page", ["claims", "how-wrong", "which-counter", "units-lab"])
+def test_pages_about_numbers_open_and_close_alike(page):
+    """Question, the answer with computed numbers, then the way there, and what to remember before the sources."""
+    prose = text(page)
+    lede, short, first, remember, end = (prose.index(mark) for mark in ("{div} lede", "{div} in-short", "{code-cell}", "## What to remember", "## Sources"))
+    assert lede < short < first < remember < end
+    answer = prose[short : prose.index("```", short)]
+    assert answer.count("{glue:text}") >= 3 and "?" in prose[lede:short]
+
+
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_chapters_lead_to_the_glossary(chapter):
     terms = set(re.findall(r"^([A-Za-z][\w -]*)\n  ", text("glossary"), re.MULTILINE))
