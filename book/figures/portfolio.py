@@ -3,10 +3,11 @@
 import numpy as np
 
 from clustermath import CHIPS, MODELS
+from clustermath.failures import CHECKPOINTS, FAILURE_RATES, best_goodput, mean_time_between_failures
 from clustermath.portfolio import Job, flops_by_size
 from clustermath.power import SITES
 from clustermath.runs import RUNS
-from clustermath.units import DAY
+from clustermath.units import DAY, MINUTE
 from livefigure import Slider
 from livefigure.look import COLOR
 
@@ -20,6 +21,7 @@ CLUSTER = SITES["Colossus 2, 1 GW (claimed)"].gpus
 SUBSET = 220_000  # GB300s that the training stack is written for, FrontierNews.ai, May 2026
 TWO_MONTHS = claimed("001-10") / DAY
 CHINCHILLA = 20  # tokens for each parameter, Hoffmann et al., arXiv 2203.15556
+FAILING, SAVED, RESTART = FAILURE_RATES["Llama 3 (H100)"], CHECKPOINTS["in other machines’ memory"], 10 * MINUTE
 NO_SHARE = 1e-9  # of a job that is not trained: no work either, so that it takes no time
 
 # The announced families: input → (name, models in it, parameters, colour); Imagine V2's size is the reader's.
@@ -31,6 +33,11 @@ FAMILIES = {
     "imagine": ("Imagine V2", 1, None, COLOR["grey"]),
 }
 MEMBERS = [family for family, (_, count, _, _) in FAMILIES.items() for _ in range(count)]  # the seven, largest first
+
+
+def goodput_of(gpus, saved=SAVED, restart=RESTART):
+    """Goodput of one job on so many GPUs as chapter 6 has it: failing as Llama 3's did, checkpoints at the best interval."""
+    return float(best_goodput(mean_time_between_failures(gpus, FAILING.rate), saved.stall, restart, saved.lag))
 
 
 def grok_flops(active, tokens_per_param):

@@ -17,12 +17,13 @@ from .ledger import claimed
 from .pages import kicker
 from .portfolio import (
     CLUSTER, FAMILIES, GB300, LLAMA, MEASURED_MFU, MEMBERS, SUBSET, TWO_MONTHS,
-    active, announced_jobs, grok_flops, imagine, machine, tokens_per_param,
+    active, announced_jobs, goodput_of, grok_flops, imagine, machine, tokens_per_param,
 )  # fmt: skip
 
 START = date(2026, 4, 8)  # the day of the announcement; when each run began is not known
 GRID = {"job": np.arange(float(len(MEMBERS))), "family": np.array([float(list(FAMILIES).index(family)) for family in MEMBERS])}
-FALLOFF, GOODPUT = 0.1, 0.9  # both as Llama 3.1 405B had them, arXiv 2407.21783
+FALLOFF = 0.1  # as Llama 3.1 405B had it, arXiv 2407.21783
+GOODPUT = goodput_of(CLUSTER // 2)  # of the largest, which has about half of the cluster: what ends last
 LINE = 0.085  # height of a line of text, as a share of the cluster on the axis
 ENDS = (12, 45, 140, 450, 1500, 6000, 36_000)  # days at which the axis may end
 TEXT = 0.36  # length of a text, as a share of the axis
@@ -142,6 +143,11 @@ def figure(model=seven) -> LiveFigure:
     two_months = two_months_share(PARTS["ten"] / sum(PARTS[family] for family in MEMBERS))
     sparse = {"active": 0.05, "tokens_per_param": 60}
     three = {"ten": 0, "six": 60, "one_half": 0, "one": 20, "imagine": 0, "active": 0.05, "tokens_per_param": 60}
+
+    def elsewhere(cluster, largest, **more):
+        """Another cluster, with the goodput of the largest job on it."""
+        return {"gpus": cluster, "goodput": goodput_of(largest * cluster), **more}
+
     parts = {family: Slider(0, 100, part, label, limits=(0, 1e6), steps=100, folded=family == "imagine") for (family, part), label in zip(
         PARTS.items(), ("parts for the 10T", "parts for the 6T", "parts for each 1.5T", "parts for each 1T", "parts for Imagine V2")
     )}  # fmt: skip
@@ -171,9 +177,9 @@ def figure(model=seven) -> LiveFigure:
             "All dense": {},
             "The 10T in two months": {"active": two_months},
             "One in twenty active": sparse,
-            f"The same on {SUBSET:,.0f}": {**sparse, "gpus": SUBSET},
-            "Three builds, 200,000 GB200": {**three, "gpus": claimed("000-02"), "chip": "GB200 NVL72"},
-            "Three builds, Colossus 1": {**three, "gpus": SITES["Colossus 1 in 2026"].gpus, "chip": "H100 SXM"},
+            f"The same on {SUBSET:,.0f}": sparse | elsewhere(SUBSET, 0.5),
+            "Three builds, 200,000 GB200": three | elsewhere(claimed("000-02"), 0.6, chip="GB200 NVL72"),
+            "Three builds, Colossus 1": three | elsewhere(SITES["Colossus 1 in 2026"].gpus, 0.6, chip="H100 SXM"),
         },
         readouts=[
             Readout("largest", "days for the largest Grok", ",.3g"),
