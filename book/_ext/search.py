@@ -20,6 +20,12 @@ MENDED = {
         " ||\n        queryTerm.match(/^\\d+$/)": "",
         # quote where a page can be asked for
         "const showSearchSummary = DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY;": 'const showSearchSummary = location.protocol !== "file:";',
+        # of the chapter itself, not of its table of contents or its figures' labels
+        'const docContent = htmlElement.querySelector(\'[role="main"]\');': 'const docContent = htmlElement.querySelector("article");\n    docContent?.querySelectorAll(".live-figure").forEach((figure) => figure.remove());',
+        "if (docContent) return docContent.textContent;": 'if (docContent) return docContent.textContent.replace(/\\s+/g, " ");',
+        # where the longest of the words begins a word
+        ".map((k) => textLower.indexOf(k.toLowerCase()))": '.sort((a, b) => b.length - a.length)\n      .map((k) => textLower.search(new RegExp("(?<![\\\\w.,])" + _escapeRegExp(k.toLowerCase()))))',
+        ".slice(-1)[0];": "[0] ?? 0;",
         # open the page where the words stand, in browsers that can
         "linkEl.href = linkUrl + anchor;": 'linkEl.href = linkUrl + (anchor || (highlightTerms.size ? "#:~:text=" + encodeURIComponent([...highlightTerms][0]) : ""));',
         "objNameMatch: 11,": "objNameMatch: 4,",

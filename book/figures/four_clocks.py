@@ -116,7 +116,7 @@ def figure(model=clocks) -> LiveFigure:
         ),
         guess=Guess(
             "compute",
-            "Before you look: 3.8 × 10²⁵ operations, on 16,384 chips that do 400 million million of them a second (400 TFLOP/s) each. How many days is that?",
+            "Before you look: everybody says 54 days. At the speed that Meta printed for its chips, how many days did this run have to compute?",
             5, 500, unit="days",
         ),  # fmt: skip
         note="Blue: arithmetic. Grey: time that is lost. A row of dots: 54 days.",

@@ -58,6 +58,22 @@ def test_a_reference_has_an_address(name):
     assert re.search(r"^\s*(url|doi|eprint)\s*=", ENTRIES[name], re.MULTILINE)
 
 
+NOT_SEEN = {name for name, entry in ENTRIES.items() if re.search(r"quote|abstract|recalled|news reports", entry, re.IGNORECASE)}
+SAID = re.compile(r"quot|second-hand|abstract|recall|from memory|from others|read reports|we have from", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_the_text_says_which_sources_were_not_seen_themselves(chapter):
+    """What the list of references says of a source stands beside its first citation, too, or right before or after it."""
+    blocks, told = text(chapter).split("\n\n"), set()
+    for k, block in enumerate(blocks):
+        for name in (name for names in re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", block) for name in names.split(",")):
+            if name in NOT_SEEN and name not in told:
+                told.add(name)
+                assert SAID.search("\n".join(blocks[max(k - 1, 0) : k + 2])), name
+    assert len(NOT_SEEN) > 10
+
+
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_chapters_open_and_close_alike(chapter):
     """Question, claim, the answer with computed numbers, and at the end what to remember."""
