@@ -1,5 +1,7 @@
 """Chapter 5: the hall breathes with the step: what its GPUs, the battery and the turbines do at one moment of it."""
 
+from functools import partial
+
 import numpy as np
 from clustermath import CHIPS
 from livefigure import Choice, LiveFigure, Readout, Slider, Touch
@@ -17,7 +19,6 @@ from .swings import AHEAD, RUN, SAMPLES, STEPS, swings, WAITING
 CHIP = CHIPS["GB300 NVL72"]
 STEP = RUN.measured  # s
 SHOWN = (STEPS - AHEAD) * STEP
-EVERY = STEPS * STEP / SAMPLES  # s
 REST = dict(chip=CHIP, power_per_gpu=1000.0, rack_smoothing=0.5, spinning=0.0, inertia=2.0, droop=0.05)
 HALL = {"wide": [(3, 2, 0.06), (8, 8, 0.2)], "narrow": [(2, 3, 0.06), (8, 8, 0.2)]}  # of the hall's squares
 SQUARES = np.arange(3 * 2 * 64.0)
@@ -25,12 +26,19 @@ GAUGE = 0.3  # of the site's width
 NOWHERE = -1.0
 
 
-def breathing(time, packs, response, floor_share, gpus, energy_per_gpu, mode, turn, square):
-    """The site at `time` [s] of two training steps; the rest as in figures.swings. square: the hall's, by number."""
-    found = swings(gpus=gpus, packs=packs, response=response, floor_share=floor_share, energy_per_gpu=energy_per_gpu, mode=mode, turn=turn, **REST)
-    at = np.minimum(np.floor((AHEAD * STEP + time) / EVERY), SAMPLES - 1)
+def breathing(time, packs, response, floor_share, gpus, energy_per_gpu, mode, turn, square, watts=None, step=STEP):
+    """The site at `time` [s] of two training steps; the rest as in figures.swings. square: the hall's, by number.
+
+    watts: a measured load instead, in which a chip waits while it draws less than the middle between its most and its least.
+    """
+    found = swings(gpus=gpus, packs=packs, response=response, floor_share=floor_share, energy_per_gpu=energy_per_gpu, mode=mode, turn=turn, watts=watts, step=step, **REST)
+    at = np.minimum(np.floor((AHEAD * step + time) * (SAMPLES / (STEPS * step))), SAMPLES - 1)
     now = {name: np.take(found[name], at) for name in ("load", "drawn", "turbines", "battery", "battery_stored")}
-    computing = time / STEP - np.floor(time / STEP) < 1 - WAITING
+    if watts is None:
+        moment = (at + 0.5) / (SAMPLES / STEPS)
+        computing = moment - np.floor(moment) < 1 - WAITING
+    else:
+        computing = np.take(watts, at) >= (np.max(watts) + np.min(watts)) / 2
     shown, stored = found["seconds"] > 0, found["battery_stored"]
     least, most = np.min(np.where(shown, stored, np.inf)), np.max(np.where(shown, stored, -np.inf))
     top = found["top"]
@@ -65,7 +73,7 @@ def breathing(time, packs, response, floor_share, gpus, energy_per_gpu, mode, tu
 WIRE = np.arange(2.0)
 
 
-def draw(plot):
+def draw(plot, shown=SHOWN):
     site, chart = plot.subplots(2, 1, height_ratios=[5, 3])
     machine.bare(site)
     left, grid = (0.5, HALL["narrow"]) if plot.narrow else (0.42, HALL["wide"])
@@ -86,7 +94,7 @@ def draw(plot):
     plot.tiles(site, grid, "hall.fill", [COLOR[TIME["compute"]], COLOR[TIME["waiting"]]], shade="hall.strength", box=box, touch=touch)
     plot.label(site, "said.computing", 0.96, "all compute" if plot.narrow else "all compute: {now.load:,.0f} MW", ha="right", color=COLOR[TIME["compute"]], **bold)
     plot.label(site, "said.waiting", 0.96, "all wait" if plot.narrow else "all wait for the last to send: {now.load:,.0f} MW", ha="right", color=COLOR[TIME["waiting"]], **bold)
-    chart.set(xlim=(0, SHOWN), xlabel="seconds", ylabel="MW")
+    chart.set(xlim=(0, shown), xlabel="seconds", ylabel="MW")
     plot.limits(chart, "y", ["top"], AXES)
     plot.curve(chart, "course.seconds", "course.load", color=colors["asked"], linewidth=1.2)
     plot.curve(chart, "course.seconds", "course.turbines", color=colors["turbines"], linewidth=2)
@@ -96,17 +104,21 @@ def draw(plot):
         plot.label(chart, 0.03, 0.32 - 0.17 * k, text, fraction="xy", color=colors[of], **bold)
 
 
-def figure(model=breathing) -> LiveFigure:
-    """Two steps of a site."""
+def figure(model=breathing, trace=None) -> LiveFigure:
+    """Two steps of a site. trace: a Recording of one chip's power, which replaces the square wave; it is shown from its middle on."""
+    shown, fixed, title, every = SHOWN, {}, "What does one training step look like from the power plant?", " every step"
+    if trace is not None:
+        shown, title, every = trace.length * (STEPS - AHEAD) / STEPS, "What does this load look like from the power plant?", ""
+        fixed = {"watts": trace.means(SAMPLES), "step": trace.length / STEPS}
     return LiveFigure(
         "breathing-hall",
         model,
-        draw,
+        partial(draw, shown=shown),
         kicker=kicker(__name__),
-        title="What does one training step look like from the power plant?",
-        finding="The chips’ demand moves by {asked:,.0f} MW every step; {at_turbines:,.0f} MW of it reach the turbines.",
+        title=title,
+        finding=f"The chips’ demand moves by {{asked:,.0f}} MW{every}; {{at_turbines:,.0f}} MW of it reach the turbines.",
         controls={
-            "time": Slider(0, SHOWN, 0.6 * STEP, "time", unit="s", format=".2f", plays=2 * SHOWN, loops=True),
+            "time": Slider(0, shown, 0.3 * shown, "time", unit="s", format=".2f", plays=2 * shown, loops=True),
             **battery_controls(208),
             "floor_share": share("floor_share", 0.0, "power floor, of the chip’s TDP", steps=100),
             "gpus": count(220_000, folded=True),
@@ -119,18 +131,18 @@ def figure(model=breathing) -> LiveFigure:
             "ten times as quick": {"response": 0.01},
             "a floor at 90%, none": {"packs": 0, "floor_share": 0.9},
         },
-        fixed={"turn": np.arange(float(SAMPLES)), "square": SQUARES},
+        fixed={"turn": np.arange(float(SAMPLES)), "square": SQUARES, **fixed},
         readouts=[
             Readout("now.load", "asked by the chips now", ",.0f", "MW"),
             Readout("of_load", "of what is drawn comes from the turbines", ".0%"),
             Readout("at_turbines", "of swing at the turbines", ",.3g", "MW"),
-            Readout("moves", "in and out of the battery each step", ",.3g", "kWh"),
+            Readout("moves", f"in and out of the battery{every.replace('every', 'each')}", ",.3g", "kWh"),
         ],
         summary=(
             "After {time:.2f} seconds, {gpus:,.7g} GB300s ask for {now.load:,.0f} MW; the turbines give {now.turbines:,.0f}, {of_load:.0%} of what is drawn. "
-            "Over a step the demand moves by {asked:,.0f} MW and the turbines by {at_turbines:,.3g}."
+            "In the time shown the demand moves by {asked:,.0f} MW and the turbines by {at_turbines:,.3g}."
         ),
-        note="An island: no grid. The gauge of the charge is what a step moves.",
+        note="An island: no grid. The gauge of the charge is what a step moves." if trace is None else "An island: no grid. The chips draw as measured, the rest of their servers as a GB300’s.",
         sources=["as in the figure of the swing: step and waits by the step model for row llama3-2; power while waiting is assumed"],
         sizes={"wide": (6.9, 4.2), "narrow": (3.6, 4.6)},
     )

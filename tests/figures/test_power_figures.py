@@ -198,7 +198,7 @@ def measured_figure(module, recording):
     return import_module(f"figures.{module}").figure(trace=recording)
 
 
-@pytest.mark.parametrize("name, module, output", [("swings", "swings", "load"), ("ride-through", "ride_through", "load"), ("spectrum", "spectrum", "bars.before")])
+@pytest.mark.parametrize("name, module, output", [("swings", "swings", "load"), ("breathing-hall", "breathing_hall", "course.load"), ("ride-through", "ride_through", "load"), ("spectrum", "spectrum", "bars.before")])
 def test_a_measured_trace_replaces_the_square_wave(name, module, output):
     """A chip that draws the same all the time leaves no swing, whatever the model's step would do."""
     figure = measured_figure(module, Recording(seconds=np.arange(40.0), watts=np.full(40, 700.0)))
@@ -219,6 +219,7 @@ def recorded_steps():
     "name, module, same, inputs",
     [
         ("swings", "swings", {"asked": 0.001, "running_mw": 0, "lowest": 0.001, "highest": 0.001, "at_turbines": 0.02}, {}),
+        ("breathing-hall", "breathing_hall", {"asked": 0.001, "now.load": 0.001, "now.turbines": 0.02, "hall.fill": 0, "of_load": 0.02, "at_turbines": 0.02}, {}),
         ("ride-through", "ride_through", {"full": 0.001, "running_mw": 0, "lowest": 0.005, "highest": 0.005}, {"outage_time": 0, "cap": 1}),
         ("spectrum", "spectrum", {"inside": 0.01, "wide": 0.001, "left_share": 0.05, "resonance": 0, "most": 0.02}, {}),
         ("one-line", "one_line", {"turbines": 1e-9, "masses_ms": 1e-9, "rack_ms": 1e-9, "cooling": 1e-9}, {}),
@@ -232,3 +233,16 @@ def test_a_trace_of_the_models_own_steps_says_the_same(name, module, same, input
     for output, within in same.items():
         assert measured[output] == approx(model[output], rel=within, abs=1e-9), output
     assert "measured" in figure.page_html()
+
+
+@pytest.mark.parametrize("share", [0, 0.3, 0.36, 0.49, 0.51, 0.99, 1])
+def test_the_hall_says_what_its_load_does(share):
+    """Squares, words and megawatts are those of one sample, at the very end of the time, too."""
+    figure = living("breathing-hall")
+    slider = figure.controls["time"]
+    values = figure.evaluate(time=slider.low + share * (slider.high - slider.low))
+    low, high = min(values["course.load"]), max(values["course.load"])
+    if values["now.load"] in (approx(low), approx(high)):  # and not a sample in which both happen
+        computes = values["now.load"] == approx(high)
+        assert (values["said.computing"] == 1) == computes and (values["said.waiting"] == 1) != computes
+        assert set(values["hall.fill"]) == {0.0 if computes else 1.0}
