@@ -42,13 +42,14 @@ def test_overbuild_of_a_reported_campus():
 
 
 @pytest.mark.parametrize(
-    "loss, hours", [(0.0, (104.3, 0.41, None)), (0.006, (548, 8.0, None)), (0.007, (792, 18.1, 0.657)), (0.009, (1313, 73.8, 4.58))]
+    "loss, hours", [(0.0, (104.3, 0.41, None)), (0.006, (548, 8.0, 0.2)), (0.007, (792, 18.1, 0.657)), (0.009, (1313, 73.8, 4.58))]
 )
 def test_hours_short_in_a_year_of_weather(loss, hours):
     """A gigawatt on 27 sets of 38 MW and 3, 6, 8 spares, hour by hour over the TMY3 file that ships with pvlib, SciPy's binomial."""
     for spares, expected in zip((3, 6, 8), hours, strict=True):
         if expected is not None:
-            assert share_short(1e9, 38e6, 27 + spares, 0.97, loss) * 8760 == approx(expected, rel=0.01)
+            rounding = 0.05 if expected == 0.2 else 0  # known to a tenth of an hour
+            assert share_short(1e9, 38e6, 27 + spares, 0.97, loss) * 8760 == approx(expected, rel=0.01, abs=rounding)
 
 
 def test_a_warmer_place():
