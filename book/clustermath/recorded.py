@@ -16,6 +16,17 @@ SECONDS, WATTS = ("second", "time", "elapsed"), ("watt", "power")
 
 
 @dataclass(frozen=True)
+class SquareWave:
+    """A load that steps between two levels. step: time from rise to rise [s], NaN if it doesn't repeat. waiting: share of
+    it at the lower level. high, low: the levels [W]."""
+
+    step: float
+    waiting: float
+    high: float
+    low: float
+
+
+@dataclass(frozen=True)
 class Recording:
     """Readings in order of time. seconds: when, from the first one on. watts: of one GPU's chip, held until the next reading."""
 
@@ -48,6 +59,33 @@ class Recording:
         energy = np.abs(turns) ** 2 * np.where(np.arange(len(turns)) * 2 == count, 1, 2)  # a real series has each harmonic twice, but for the one in the middle
         frequency = np.arange(len(turns)) / self.length
         return np.array([energy[1:][(frequency[1:] >= low) & (frequency[1:] < high)].sum() for low, high in zip(edges[:-1], edges[1:])])
+
+
+    def square_wave(self) -> SquareWave:
+        """The square wave that stands for the recording: same energy, levels that a tenth of the time lies below and above."""
+        spans = np.diff(np.append(self.seconds, self.length))
+        low, high = (_held_below(self.watts, spans, share) for share in (0.1, 0.9))
+        mean = float(np.sum(self.watts * spans) / np.sum(spans))
+        waiting = min(1.0, max(0.0, (high - mean) / (high - low))) if high > low else 0.0
+        return SquareWave(step=self._period(low, high), waiting=waiting, high=high, low=low)
+
+    def _period(self, low: float, high: float) -> float:
+        """Mean time between rises from the lower third to the upper third [s]; NaN with fewer than two."""
+        rises, down = [], False
+        for second, watt in zip(self.seconds, self.watts):
+            if watt <= low + (high - low) / 3:
+                down = True
+            elif down and watt >= high - (high - low) / 3:
+                rises.append(float(second))
+                down = False
+        return (rises[-1] - rises[0]) / (len(rises) - 1) if len(rises) > 1 else float("nan")
+
+
+def _held_below(watts, spans, share: float) -> float:
+    """The watts that the load is at or below for `share` of the time."""
+    order = np.argsort(watts, kind="stable")
+    passed = np.cumsum(spans[order])
+    return float(watts[order][np.argmax(passed >= share * passed[-1] * (1 - 1e-9))])
 
 
 def read_recording(path, gpus: float = 1.0) -> Recording:

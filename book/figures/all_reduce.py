@@ -14,6 +14,7 @@ from clustermath.units import GIGA
 from livefigure import Guess, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
+from . import brought
 from .inputs import choice, some
 from .pages import kicker
 
@@ -25,6 +26,7 @@ STYLES = {  # algorithm → what the figures call it, its colour and its line
     "in_network": ("in the switches", "purple", ":"),
 }
 MILLI = 1e-3
+MEASURED_FOLD = "As measured"
 TICKS = {0.1: "0.1 ms", 1: "1 ms", 10: "10 ms", 100: "0.1 s", 1000: "1 s", 1e4: "10 s", 1e5: "100 s", 1e6: "1,000 s", 1e7: "10,000 s"}
 STEPS = [(low, high, {tick: text for tick, text in TICKS.items() if low <= tick <= high}) for low, high in ((0.02, 1e4), (2, 1e6), (200, 1e8))]
 
@@ -44,14 +46,16 @@ def all_reduce(size, ranks, chip, launch):
     return times, ranks
 
 
-def over_ranks(ranks, size, chip, launch):
-    """Milliseconds by algorithm, and of the fastest that needs no help from the fabric's switches."""
+def over_ranks(ranks, size, chip, launch, alpha, beta):
+    """Milliseconds by algorithm, of the fastest that needs no help from the fabric's switches, and as measured: start alpha [s]
+    and rate beta [B/s], 0 if nothing was."""
     times, gpus = all_reduce(size, ranks, chip, launch)
     best = np.minimum(np.minimum(times["ring"], times["tree"]), times["hierarchical"])
     return {
         "ms": {name: time / MILLI for name, time in times.items()},
         "best": best / MILLI,
         "crowd": 100 * np.maximum(times["hierarchical"], times["tree"]) / MILLI,
+        "measured": np.where(beta > 0, (alpha + size / np.maximum(beta, 1)) / MILLI, np.nan),
         "bandwidth": size / best * bus_bandwidth_factor(gpus) / GIGA,
         "used": gpus,
     }
@@ -70,6 +74,7 @@ def draw(plot):
         label = f"{text} {{ms.{name}:,.3g}} ms"
         plot.label(ax, 0.12, 0.94 - 0.075 * at, label, fraction="xy", va="center", color=COLOR[color], fontweight="semibold")
     plot.vline(ax, "ranks", color=COLOR["measured"], linewidth=1, linestyle=(0, (1, 2)))
+    plot.marker(ax, "ranks", "measured", "D", color="none", markeredgecolor=COLOR["measured"], markeredgewidth=1.8, markersize=8)
     plot.marker(ax, "ranks", "best", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10)
 
 
@@ -81,6 +86,8 @@ def controls(**values) -> dict:
         "size": Slider(65536, 64 * GIGA, at_first["size"], "bytes on each GPU", unit="MB", scale=1e6, log=True, format=",.4g", limits=(1, 1e15)),
         "chip": choice(CHIPS_WITH_SWITCH, at_first["chip"], "chip"),
         "launch": Slider(1e-6, 1e-4, at_first["launch"], "time to start", unit="µs", scale=1e-6, log=True, format=".3g", limits=(0, 1), folded=True),
+        "alpha": Slider(0, 1e-3, 0, "measured start α", unit="µs", scale=1e-6, format=",.4g", limits=(0, 100), folded=MEASURED_FOLD),
+        "beta": Slider(0, 1000 * GIGA, 0, "measured rate β (0: not measured)", unit="GB/s", scale=GIGA, format=",.4g", limits=(0, 1e15), folded=MEASURED_FOLD),
     }
 
 
@@ -101,6 +108,7 @@ def figure(model=over_ranks) -> LiveFigure:
             "220,000 GB300s": {"ranks": 220_000, "chip": "GB300 NVL72"},
             "a small message": {"size": 1e6},
         },
+        takes=[brought.nccl(controls())],
         readouts=[
             Readout("best", "ms, the best of ring, tree and two levels", ",.3g"),
             Readout("ms.ring", "ms in one ring", ",.3g"),

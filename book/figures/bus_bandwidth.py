@@ -1,5 +1,6 @@
 """Chapter 4: bus bandwidth over message size, beside what was measured on eight H200s."""
 
+import numpy as np
 from clustermath import CHIPS
 from clustermath.collectives import bus_bandwidth_factor
 from clustermath.measured_collectives import MEASURED
@@ -7,6 +8,7 @@ from clustermath.units import GIGA
 from livefigure import LiveFigure, Readout
 from livefigure.look import COLOR
 
+from . import brought
 from .all_reduce import MILLI, STYLES, all_reduce, controls
 from .pages import kicker
 
@@ -15,11 +17,12 @@ MEASURED_START = 28e-6  # s: any small message took 40 us in that measurement, d
 ENDLESS = 1e18  # B
 
 
-def over_size(size, ranks, chip, launch):
-    """Bus bandwidth [GB/s] by algorithm, and the share of a ring's time that an endless message would not take."""
+def over_size(size, ranks, chip, launch, alpha, beta):
+    """Bus bandwidth [GB/s] by algorithm, as measured, and the share of a ring's time that an endless message would not take."""
     times, gpus = all_reduce(size, ranks, chip, launch)
     endless, _ = all_reduce(ENDLESS, ranks, chip, launch)
     rates = {name: size / time * bus_bandwidth_factor(gpus) / GIGA for name, time in times.items()}
+    rates["measured"] = np.where(beta > 0, size / (alpha + size / np.maximum(beta, 1)), np.nan) * bus_bandwidth_factor(gpus) / GIGA
     return {"rate": rates, "ms": times["ring"] / MILLI, "waiting": 1 - endless["ring"] * size / ENDLESS / times["ring"], "link": chip.nvlink / GIGA}
 
 
@@ -38,6 +41,7 @@ def draw(plot):
         height = top - row * (at + 1)
         ax.plot([key - 0.09, key - 0.02], [height] * 2, transform=ax.transAxes, color=COLOR[color], linewidth=2.2, linestyle=line)
         plot.label(ax, key, height, f"{text} {{rate.{name}:,.3g}}", fraction="xy", va="center", color=COLOR[color], fontweight="semibold")
+    plot.curve(ax, "size", "rate.measured", over=(65536, 2**36), color=COLOR["measured"], linewidth=1.6)
     plot.marker(ax, "size", "rate.ring", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=9)
     for name, run in MEASURED.items():
         filled = COLOR["measured"] if name.startswith("in the switch") else COLOR["card"]
@@ -57,6 +61,7 @@ def figure(model=over_size) -> LiveFigure:
         kicker=kicker(__name__),
         title="How large must a message be to fill the link?",
         controls=controls(ranks=8, size=2.0**30, chip="H200 SXM", launch=MEASURED_START),
+        takes=[brought.nccl(controls())],
         presets={
             "8 × H200 as measured": {},
             "8 × H200, 16 GiB": {"size": 2.0**34},

@@ -22,6 +22,7 @@ from clustermath.units import DAY, HOUR, KILO, MEGA, MINUTE, UNITS
 from livefigure import Choice, Goal, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
+from . import brought
 from .inputs import PUE, choice, share, slider, some
 from .island import SETS
 from .layout_map import GRID, besides, search
@@ -236,7 +237,7 @@ def figure(model=design) -> LiveFigure:
         kicker=kicker(__name__),
         title="What does it take to train this model, and what would help most?",
         controls={
-            "model": choice(some(ARCHITECTURES, SHAPES), at["model"], "model"),
+            "model": choice(some(ARCHITECTURES, SHAPES), at["model"], "model", own=True),
             "chip": choice(PARTS, at["chip"], "chip"),
             "gpus": replace(known["gpus"], limits=(1, 5e7)),  # spares come on top
             "tokens": slider("tokens", at["tokens"], "tokens", show=(1e12, 1e15), log=True, format=".3k"),
@@ -256,6 +257,7 @@ def figure(model=design) -> LiveFigure:
         },
         fixed={"grid": GRID, "change": np.arange(float(len(CHANGES))), "row": np.arange(float(len(LOSSES)))},
         presets=PRESETS,
+        takes=[brought.config(), brought.launch(("gpus", "sequences", "seq_len", "format"))],
         goals=[
             Goal(
                 "All of Llama 3.1 405B in two weeks, on less than 60 MW.",

@@ -9,6 +9,7 @@ from clustermath.units import GIGA
 from livefigure import Guess, LiveFigure, Readout
 from livefigure.look import COLOR
 
+from . import brought
 from .layouts import batch, controls, presets
 from .pages import kicker
 from .palette import MEMORY
@@ -121,6 +122,7 @@ def figure(model=hold) -> LiveFigure:
         finding="The fullest GPU holds {total.final:,.3g} GB, {of_hbm:.0%} of its memory.",
         controls=controls(*CONTROLS, folded=CONTROLS[len(MAIN) :]),
         presets=presets(CONTROLS, **{"DeepSeek-V3, 2,048 H800s": {"recompute": 0.75}}),
+        takes=[brought.config(), brought.launch(CONTROLS)],
         readouts=[
             Readout("state_gpus", "GPUs’ memory for the training state", ",.0f"),
             Readout("total.final", "GB on one GPU", ",.3g"),

@@ -11,6 +11,7 @@ from clustermath.units import GIGA
 from livefigure import Goal, LiveFigure, Readout, Slider, Touch
 from livefigure.look import COLOR
 
+from . import brought
 from .layouts import RUNS, START, TPS, batch, controls, presets
 from .pages import kicker
 from .validated import BAND, beyond_measured
@@ -148,6 +149,7 @@ def figure(model=search) -> LiveFigure:
             )
         ],
         presets=presets(CONTROLS),
+        takes=[brought.config(), brought.launch(known)],
         readouts=[
             Readout("best.time", "the fastest step", ".3g", "s"),
             Readout("mfu", "MFU on all GPUs", ".1%"),

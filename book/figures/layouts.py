@@ -74,7 +74,7 @@ def controls(*names, folded=()) -> dict:
     """The named controls, standing at START; those in `folded` under "More settings"."""
     at = RUNS[START]
     known = {
-        "model": lambda **o: choice(some(ARCHITECTURES, SHAPES), at["model"], "model", **o),
+        "model": lambda **o: choice(some(ARCHITECTURES, SHAPES), at["model"], "model", own=True, **o),
         "chip": lambda **o: choice(some(MEASURED, CHIP_NAMES), at["chip"], "chip", **o),
         "gpus": lambda **o: gpus(at["gpus"], **o),
         "tp": lambda **o: Slider(TPS[0], TPS[-1], at["tp"], "tensor parallel", values=TPS, format=".0f", **o),

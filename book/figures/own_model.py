@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 from clustermath.architecture import Architecture
 from livefigure import Slider, Switch
+from livefigure.bring import Path
 
 from .inputs import FLAGS, WORDS
 
@@ -58,6 +59,12 @@ def shape_of(inputs) -> SimpleNamespace:
         others.append(SimpleNamespace(**other))
     own["dense_layers"] = np.minimum(own["dense_layers"], own["layers"] - sum(other.layers * other.alone for other in others))
     return SimpleNamespace(**own, mixers=tuple(others), tuning=())
+
+
+def paths() -> dict:
+    """Where each input stands in a model that was read from its config; 0 for layers of a kind that it doesn't have."""
+    others = {prefix + name: Path(f"mixers.{k}.{name}", 0) for k, prefix in enumerate(OTHERS) for name in OTHER_SIZES}
+    return {name: name for name in (*SIZES, *FLAGS, *MORE_FLAGS)} | others
 
 
 def controls(at: dict) -> dict:

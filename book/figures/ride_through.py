@@ -9,6 +9,7 @@ from clustermath.units import MEGA
 from livefigure import Choice, Goal, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
+from . import brought
 from .inputs import choice, gpus as count, share
 from .island import AXES, SETS, TRIPS, battery_controls, beyond_limits, draw_frequency, fleet_of, from_trace, plant_controls, run, running_power, thinned, without
 from .pages import kicker
@@ -140,6 +141,7 @@ def figure(model=ride_through, trace=None) -> LiveFigure:
         controls=without(controls, needless),
         fixed={"turn": np.arange(float(SAMPLES)), **fixed},
         presets=presets,
+        takes=[brought.power(controls)] if trace is None else [],
         goals=[
             Goal(
                 f"Let a job of {FULL:,.0f} MW fail and start again, every set within its limits, on no more than {FEW} Megapacks.",

@@ -9,6 +9,7 @@ from clustermath.units import MEGA
 from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
+from . import brought
 from .inputs import choice, gpus as count, share
 from .island import fleet_of, running_power, without
 from .pages import kicker
@@ -133,6 +134,7 @@ def figure(model=spectrum, trace=None) -> LiveFigure:
         controls=without(controls, needless),
         fixed={"place": PLACES, **fixed},
         presets=presets,
+        takes=[brought.power(controls), brought.log({"step": "times"})] if trace is None else [],
         readouts=[
             Readout("inside", "of the swing’s energy at 0.2 to 3 Hz", ".1%"),
             Readout("wide", "of it at 0.1 to 20 Hz", ".1%", limit=LIMIT, beyond=f"of it at 0.1 to 20 Hz, where {LIMIT:.0%} is a published limit"),

@@ -10,6 +10,7 @@ from clustermath.units import TERA
 from livefigure import LiveFigure, Readout
 from livefigure.look import COLOR
 
+from . import brought
 from .layouts import batch, controls, presets
 from .pages import kicker
 from .palette import TIME
@@ -95,6 +96,7 @@ def figure(model=breakdown) -> LiveFigure:
         finding="Of {time:.3g} s a step, matrix multiplies take {share.multiplies:.0%} and the bubble {share.bubble:.1%}.",
         controls=controls(*CONTROLS, folded=CONTROLS[len(MAIN) :]),
         presets=presets(CONTROLS),
+        takes=[brought.config(), brought.launch(CONTROLS)],
         readouts=[
             Readout("time", "one step", ".3g", "s"),
             Readout("rate", "of model on each GPU", ",.3g", "TFLOP/s"),

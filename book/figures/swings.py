@@ -10,6 +10,7 @@ from clustermath.step import step_parts
 from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
+from . import brought
 from .inputs import choice, gpus as count, share
 from .island import AXES, BATTERY, TRIPS, battery_controls, beyond_limits, draw_frequency, fleet_of, from_trace, plant_controls, run, running_power, thinned, without
 from .measured_steps import runs
@@ -134,6 +135,7 @@ def figure(model=swings, trace=None) -> LiveFigure:
         controls=without(controls, needless),
         fixed={"turn": np.arange(float(SAMPLES)), **fixed},
         presets=presets,
+        takes=[brought.power(controls), brought.log({"step": "times"})] if trace is None else [],
         readouts=[
             Readout("at_turbines", "of swing left at the turbines", ",.3g", "MW"),
             Readout("lowest", "at the lowest (nadir)", ".2f", "Hz"),

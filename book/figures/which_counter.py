@@ -7,6 +7,7 @@ from clustermath.units import GIGA
 from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
+from . import brought
 from .inputs import choice, some
 
 MODELS = ("Llama 3.1 405B", "Llama 3 8B", "Mixtral 8x7B", "DeepSeek-V3", "Qwen3 235B A22B", "GPT-OSS 120B")
@@ -57,7 +58,7 @@ def figure(model=counted) -> LiveFigure:
         draw,
         title="How many FLOPs does a token take, and who says so?",
         controls={
-            "model": choice(some(ARCHITECTURES, MODELS), MODELS[0], "model"),
+            "model": choice(some(ARCHITECTURES, MODELS), MODELS[0], "model", own=True),
             "seq_len": Slider(2048, 131_072, 8192, "tokens of a sequence", log=True, integer=True, format=",.0f", limits=(1, 1e7)),
         },
         presets={
@@ -66,6 +67,7 @@ def figure(model=counted) -> LiveFigure:
             "DeepSeek-V3, with tokens foreseen": {"model": "DeepSeek-V3", "seq_len": 4096},
             "GPT-OSS, with windows": {"model": "GPT-OSS 120B", "seq_len": 4096},
         },
+        takes=[brought.config()],
         readouts=[
             Readout("count.book", "GFLOP a token, this book", ",.4g"),
             Readout("count.torchtitan", "with the whole matrix of scores", ",.4g"),

@@ -15,9 +15,10 @@ from clustermath.software import CONSTANTS, stack_named
 from clustermath.step import step_mfu, step_parts, throughput
 from clustermath.units import GIGA
 from livefigure import Choice, LiveFigure, Readout, Slider, Switch
+from livefigure.bring import Path, Take
 from livefigure.look import COLOR
 
-from . import own_model
+from . import brought, own_model
 from .gpu_memory import memory_bar
 from .inputs import choice
 from .layout_map import besides, grid
@@ -249,6 +250,21 @@ def starts() -> dict[str, dict]:
     return {label: state_of(runs[number], software) for label, (number, software) in STARTS.items()}
 
 
+UNSAID = ("chip", "gpus", "seq_len")  # by most files
+FASTEST = "The layout stays as it was; the line at the foot of the drawing says which of those tried is the fastest that fits."
+
+
+def takes(known) -> list[Take]:
+    """The files that the figure with these controls takes."""
+    shape = own_model.paths() | {"measured": Path("measured", 0)}  # the step that stood there was another model's
+    return [
+        Take("config", brought.CONFIG, shape, refuses={f"mixers.{len(own_model.OTHERS)}": "It has layers of more kinds than this figure has room for."}, asks=UNSAID, says=FASTEST),
+        brought.launch(known, asks=(*UNSAID, "sequences")),
+        brought.log({"measured": "times"}, known, asks=UNSAID),
+        brought.mlperf({"measured": "times"}, known),
+    ]
+
+
 LAYOUT, PRECISION = "The layout", "Software and precision"
 
 
@@ -289,15 +305,17 @@ def controls(at: dict) -> dict:
 def figure(model=answer) -> LiveFigure:
     """The whole answer about one run."""
     presets = starts()
+    known = controls(next(iter(presets.values())))
     return LiveFigure(
         "your-run",
         model,
         draw,
         title="What does this book say about your run?",
         finding="{params:.4k} parameters; one step takes {time:.3g} s, {mfu:.1%} MFU; of {feasible:,.0f} layouts tried that fit, the fastest takes {best.time:.3g} s.",
-        controls=controls(next(iter(presets.values()))),
+        controls=known,
         fixed={"tried": TRIED, "rows": ROWS},
         presets=presets,
+        takes=takes(known),
         readouts=[
             Readout("params", "parameters", ".4k"),
             Readout("active", "of them work on a token", ".4k"),

@@ -21,8 +21,8 @@ from .look import css_variables
 
 RUNTIME = Path(__file__).parent / "runtime"
 # In this order: each file uses only what stands above it.
-PARTS = ("arithmetic", "numbers", "model", "geometry", "crosshair", "state", "controls", "guess", "figure")
-LATER = ("download", "explore", "touch", "play", "warm")  # which fill the object `later` of figure.js
+PARTS = ("arithmetic", "numbers", "model", "geometry", "state", "controls", "guess", "figure")
+LATER = ("crosshair", "download", "explore", "touch", "play", "bring", "warm")  # which fill the object `later` of figure.js
 
 
 @cache
@@ -46,7 +46,7 @@ def runtime_script(later: str | None = None) -> str:
 
 def later_script() -> str:
     """What a page with `runtime_script(later)` loads when a reader first asks for it: a classic script, too."""
-    return _classic(f"const {{ formatNumber, parseNumber, writeHash, later, fillText, number, resolve, valueAt, positionOf, STILL, svgElement, round }} = livefigure;\n{_source(*LATER)}")
+    return _classic(f"const {{ formatNumber, parseNumber, writeHash, later, fillText, number, resolve, valueAt, positionOf, STILL, path, round, numbersOf, called }} = livefigure;\n{_source(*LATER)}")
 
 
 @cache

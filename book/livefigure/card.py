@@ -13,6 +13,7 @@ EXTRAPOLATED = "extrapolated"
 SHOWN = 4  # numbers that a reader sees at once; the others are folded
 OPEN, WON = "To play for", "Reached"
 MORE = "More settings"
+BRING = '<button type="button" data-action="bring" data-opens="Bring" aria-expanded="false">Bring your own</button>'
 
 
 def escape(text: str) -> str:
@@ -49,7 +50,8 @@ def html(figure, values: dict, drawings: dict[str, str]) -> str:
         '<p class="lf-message" role="alert" hidden></p>',
         '<div class="lf-foot"><button type="button" data-action="reset">Reset</button>'
         '<button type="button" data-action="link">Copy link</button>'
-        '<button type="button" data-action="explore">Explore</button>'
+        '<button type="button" data-action="explore" data-opens="Explore" aria-expanded="false">Explore</button>'
+        f'{BRING if figure.takes else ""}'
         f'<span class="lf-note">{EXTRAPOLATED if values.get(figure.extrapolated) else escape(figure.note)}</span></div>',
         '<p class="lf-announce" role="status"></p>',
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from .numbers import check_spec, format_number
 from .trace import leaves
 
 
+OWN = "own "  # begins what says a record by its numbers: "own layers 126 hidden 16384"
+LARGEST = 1e30  # of these numbers
 TIDY = 1.01  # the largest step between numbers of three digits: from 1.00 to 1.01
 
 
@@ -118,6 +120,18 @@ class Slider:
         return int(min(self.steps, (self.high - self.low) / apart))
 
 
+def _with(record, numbers: Mapping[str, float]):
+    """`record` (dataclass, mapping or number) with the numbers at some dotted names replaced."""
+    if "" in numbers:
+        return numbers[""]
+    parts: dict[str, dict] = {}
+    for path, number in numbers.items():
+        first, _, rest = path.partition(".")
+        parts.setdefault(first, {})[rest] = number
+    changed = {first: _with(getattr(record, first) if is_dataclass(record) else record[first], inner) for first, inner in parts.items()}
+    return replace(record, **changed) if is_dataclass(record) else {**record, **changed}
+
+
 def _lengths(record) -> dict[str, int]:
     """How long the tuples in a record are, by field."""
     return {field.name: len(value) for field in fields(record) if isinstance(value := getattr(record, field.name), tuple)} if is_dataclass(record) else {}
@@ -129,6 +143,8 @@ class Choice:
 
     records: name → dataclass, mapping or number. value: the name of the one chosen at first.
     sources: name → number of the record → (what it is, where it comes from), in words.
+    own: whether it may be a reader's own record as well, which is said by its numbers: "own layers 126 hidden 16384". Such
+    a record has all numbers that the model reads; what is left out otherwise is that of the one chosen at first.
     """
 
     records: Mapping[str, object] = field(hash=False)
@@ -137,9 +153,12 @@ class Choice:
     folded: bool | str = False
     enabled: str = ""
     sources: Mapping[str, Mapping[str, tuple[str, str]]] = field(default_factory=dict, hash=False)
+    own: bool = False
 
     def __post_init__(self):
         self.resolve("value", self.value)
+        if begins := [name for name in self.records if str(name).startswith(OWN)]:
+            raise ValueError(f"choice {self.label!r}: {begins[0]!r} begins as a reader's own record does.")
         if nameless := [name for name in self.records if not isinstance(name, str)]:
             raise ValueError(f"choice {self.label!r}: a record is chosen by its name, a text; {nameless[0]!r} is none.")
         lengths = {name: _lengths(record) for name, record in self.records.items()}
@@ -151,9 +170,25 @@ class Choice:
         """The record called `value`; ValueError with a suggestion when there is none."""
         if value in self.records:
             return self.records[value]
+        if self.own and isinstance(value, str) and value.startswith(OWN):
+            return _with(self.records[self.value], self._said(name, value))
         near = difflib.get_close_matches(str(value), self.records, n=1, cutoff=0.4)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise ValueError(f"{name} = {value!r}: there is no such {self.label}.{hint} Known: {', '.join(self.records)}.")
+
+    def _said(self, name: str, value: str) -> dict[str, float]:
+        """The numbers of a reader's own record, by dotted name; ValueError says which is none."""
+        said = value.removeprefix(OWN).split(" ")
+        known = leaves(self.records[self.value])
+        found = {}
+        for field_name, text in zip(said[::2], [*said[1::2], ""], strict=False):
+            try:
+                found[field_name] = float(text)
+            except ValueError:
+                found[field_name] = math.nan
+            if field_name not in known or not 0 <= found[field_name] <= LARGEST:
+                raise ValueError(f"{name}: {field_name!r} is {text!r}; a {self.label} of your own is written as {OWN}{' '.join(f'{one} {number:g}' for one, number in list(known.items())[:2])} and so on.")
+        return found
 
     def state(self, name: str, value) -> str:
         """The name of a record, as a page holds it; ValueError as in `resolve`."""
@@ -164,7 +199,7 @@ class Choice:
         return self.records[self.value]
 
     def written(self, value) -> str:
-        return value
+        return "your own" if value.startswith(OWN) else value
 
     def describe(self, name: str, used: list[str]) -> dict:
         """What the page needs to know; of each record only the numbers the model reads (`used`)."""
@@ -173,9 +208,8 @@ class Choice:
         sources = {option: _by_source([known[path] for path in paths if path in known]) for option, known in self.sources.items()}
         return {
             "kind": "choice", "name": name, "label": self.label, "value": self.value, "options": options, "slots": used,
-            **_given(sources=sources, enabled=self.enabled),
+            **_given(sources=sources, enabled=self.enabled, own=self.own),
         }  # fmt: skip
-
 
     def _numbers(self, name: str, option: str, used: list[str]) -> list[float]:
         """The numbers of one record that the model reads; ValueError for one that it does not have."""

@@ -18,8 +18,9 @@ import traitlets
 from matplotlib.text import Text
 from PIL import Image
 
-from . import card, goal, svg
+from . import bring, card, goal, svg
 from .assets import figure_module, runtime_widget
+from .bring import Take
 from .controls import Choice, Control, Guess, Readout, check_kinds
 from .drawing import Drawing, render
 from .goal import Goal
@@ -58,6 +59,7 @@ class LiveFigure(anywidget.AnyWidget):
     presets: label → the inputs it sets; all others go back to their defaults.
     summary: the text alternative, with values to fill in, as in "{days:.1f} days on {gpus:,.0f} GPUs".
     guess: what the reader may guess before the figure shows it.
+    takes: files of the reader's own that set inputs, where the page has a script that reads them.
     goals: what the reader may play for; each is one more output, "goal.1" and so on: 1 where it is reached, else 0.
     fixed: further arguments of the model, which no control moves: numbers, arrays (a grid of layouts), records of either.
     uncertainty: how far off the model may be. Each output that depends on it gets two more, such as "low.days" and
@@ -97,6 +99,7 @@ class LiveFigure(anywidget.AnyWidget):
         presets: Mapping[str, Mapping] = {},
         guess: Guess | None = None,
         goals: Sequence[Goal] = (),
+        takes: Sequence[Take] = (),
         sizes: Mapping[str, tuple[float, float]] = SIZES,
         fixed: Mapping[str, object] = {},
         uncertainty: Uncertainty | None = None,
@@ -118,7 +121,8 @@ class LiveFigure(anywidget.AnyWidget):
         self.finding = finding
         self.summary, self.guess, self.sizes, self.fixed = summary, guess, sizes, {key: _unwritable(value) for key, value in fixed.items()}
         self.uncertainty, self.note, self.extrapolated, self.sources = uncertainty, note, extrapolated, list(sources)
-        self.goals = list(goals)
+        self.goals, self.takes = list(goals), list(takes)
+        bring.check(name, takes, controls)
         self._memory: dict[tuple, dict] = {}
         self._made = False
         self.defaults = self._state({key: control.value for key, control in self.controls.items()})
@@ -228,9 +232,13 @@ class LiveFigure(anywidget.AnyWidget):
     def _render(self, layout: str, inputs: Mapping, positions: list | None = None, to_move: bool = False) -> Drawing:
         shown = self.defaults | self._state(inputs)
         key = tuple(shown.items())
-        values = {**shown, **self._outputs(key)}
+        values = {**self._called(shown), **self._outputs(key)}
         sweep = partial(self._sweep, key)
         return render(self.draw, positions, self.sizes[layout], layout == "narrow", values, sweep, self.controls, to_move)
+
+    def _called(self, shown: Mapping) -> dict:
+        """Inputs as texts name them."""
+        return {key: self.controls[key].written(value) if isinstance(value, str) else value for key, value in shown.items()}
 
     def _outputs(self, inputs: tuple) -> dict:
         """The outputs at one point; both drawings of it, with each of their limits, want the same."""
@@ -342,6 +350,7 @@ class LiveFigure(anywidget.AnyWidget):
             **({"guess": vars(self.guess)} if self.guess else {}),
             **({"long": True} if self.trace.longest >= LONG else {}),
             **({"goals": self.solutions} if self.goals else {}),
+            **({"takes": [take.describe() for take in self.takes]} if self.takes else {}),
         }
 
     def _described(self) -> list[dict]:
@@ -399,7 +408,7 @@ class LiveFigure(anywidget.AnyWidget):
 
     def describe(self, **inputs) -> str:
         """The figure in a sentence, as a screen reader hears it."""
-        return fill(self.summary, {**self.defaults, **inputs, **self.evaluate(**inputs)})
+        return fill(self.summary, {**self._called({**self.defaults, **inputs}), **self.evaluate(**inputs)})
 
     def picture(self) -> bytes:
         """The figure as it stands as a PNG, for where neither scripts nor widgets run."""

@@ -6,6 +6,7 @@ from collections import Counter
 from html import escape
 
 from .assets import runtime_script, widget_stylesheet
+from .card import BRING
 from .figure import LiveFigure
 
 LAYOUT = "html{color-scheme:var(--lf-scheme)}body{max-width:46rem;margin:0 auto;padding:1rem;background:var(--lf-paper)}"
@@ -18,7 +19,7 @@ def page(*figures: LiveFigure, title: str = "Live figures", lang: str = "en") ->
     names = Counter(figure.name for figure in figures)
     if twice := [name for name, count in names.items() if count > 1]:
         raise ValueError(f"two figures are called {twice[0]!r}; give one of them another name.")
-    cards = "".join(figure.page_html() for figure in figures)
+    cards = "".join(figure.page_html() for figure in figures).replace(BRING, "")  # one file has no readers
     return (
         f'<!doctype html><html lang="{escape(lang)}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{escape(title)}</title><style>{widget_stylesheet()}{LAYOUT}</style><script>{SCHEME}</script>"

@@ -1,6 +1,6 @@
 """The readers of the page: one classic script of the files in `js/` and of the tables, patterns and sentences that Python has.
 
-Nothing of these is written twice. The script sets `clustermathReaders`, {read(text), readFile(file, onProgress, signal)};
+Nothing of these is written twice. The script sets `livefigureReaders`, {read(text), readFile(file, onProgress, signal)};
 it needs neither a network nor a server, evaluates no text and makes no element.
 """
 

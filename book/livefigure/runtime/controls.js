@@ -69,7 +69,14 @@ function bindChoice([select], control, figure) {
   const take = () => figure.change(control.name, select.value);
   select.addEventListener("input", take);
   select.addEventListener("change", () => (take(), figure.commit()));
-  return (value) => (select.value = value);
+  let own;
+  return (value) => {
+    if (OWN.test(value)) {
+      if (!own) select.append((own = new Option(called(value))));
+      own.value = value;
+    }
+    select.value = value;
+  };
 }
 
 function bindSlider(named, control, figure) {

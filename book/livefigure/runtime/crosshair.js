@@ -1,4 +1,5 @@
-// The crosshair: the model evaluated under the pointer, or where the keyboard puts it.
+// The crosshair: the model evaluated under the pointer, or where the keyboard puts it. Made when a pointer first comes over
+// a drawing, or Explore is opened.
 
 const SVG_NS = "http://www.w3.org/2000/svg";
 
@@ -55,3 +56,5 @@ class Crosshair {
     this.group?.setAttribute("visibility", "hidden");
   }
 }
+
+later.Crosshair = Crosshair;

@@ -23,14 +23,13 @@ class Figure {
     this.defaults = Object.fromEntries(spec.controls.map((c) => [c.name, c.value]));
     this.state = { ...this.defaults };
     this.values = this.model.evaluate(this.state);
-    this.crosshairs = [];
     this.stale = [];
     this.players = new Set();
     this.inView = new ResizeObserver((changes) => this.look(changes));
     this.pictures = Object.entries(spec.drawings).map(([layout, drawing]) => {
       const svg = root.querySelector(`.lf-${layout} svg`);
       const picture = new Picture(svg, drawing, this.values);
-      this.crosshairs.push(new Crosshair(svg, picture, this));
+      if (spec.sweeps.length) svg.addEventListener("pointermove", () => this.cross(), { once: true });
       this.inView.observe(svg.parentElement);
       return picture;
     });
@@ -72,8 +71,8 @@ class Figure {
     }
     click('[data-action="reset"]', () => (this.set(this.defaults), this.notice(""), this.commit()));
     click('[data-action="link"]', (button) => this.copy(location.href.split("#")[0] + writeHash(this.spec, this.state), button, "The link is"));
-    click('[data-action="explore"]', (button) => this.toggleExplore(button));
-    this.root.querySelector('[data-action="explore"]').setAttribute("aria-expanded", "false");
+    click("[data-opens]", async (button) => (await this.late(button))?.toggle());
+    if (this.spec.takes) for (const type of ["dragover", "drop"]) this.root.addEventListener(type, (event) => this.dropped(event));
   }
 
   // What in the drawing answers a finger. The script that knows how comes with the first one; what it missed it hears then.
@@ -101,22 +100,40 @@ class Figure {
     for (const type of ["pointerdown", "pointermove", "pointerup", "pointercancel", "pointerleave", "click", "focus", "blur", "keydown"]) drawing.addEventListener(type, hear);
   }
 
-  // Explore opens or closes; its script may have to come first.
-  async toggleExplore(button) {
+  // What a button of the foot opens, Explore or what takes files; its script may have to come first. Undefined where it does not come.
+  async late(button) {
+    const name = button.dataset.opens;
     if (button.getAttribute("aria-busy")) return; // a second press while it comes is no other wish
-    if (!later.Explore) {
+    if (!later[name]) {
       this.notice("");
       button.setAttribute("aria-busy", "true");
       try {
         await later.load();
       } catch {
-        return this.notice("Explore did not load: its script is out of reach. Press Explore again, or reload the page.");
+        return this.notice(`${button.textContent} did not load: its script is out of reach. Press ${button.textContent} again, or reload the page.`);
       } finally {
         button.removeAttribute("aria-busy");
       }
     }
-    this.explore ??= new later.Explore(this, button);
-    this.explore.toggle();
+    return (this[name] ??= new later[name](this, button));
+  }
+
+  // A pointer has come over a drawing. The script of the crosshairs may not come; Explore says so.
+  async cross() {
+    if (!later.Crosshair) await later.load().catch(() => {});
+    if (later.Crosshair) this.crosshairs;
+  }
+
+  get crosshairs() {
+    return (this.crossed ??= this.pictures.map((picture) => new later.Crosshair(picture.svg, picture, this)));
+  }
+
+  // A file of the reader's own is held over the card, or dropped on it.
+  async dropped(event) {
+    const { types, files: [file] } = event.dataTransfer; // prettier-ignore
+    if (!types.includes("Files")) return;
+    event.preventDefault();
+    if (file) (await this.late(this.root.querySelector("[data-opens=Bring]")))?.take(file);
   }
 
   // A state that somebody has prepared.
@@ -181,7 +198,7 @@ class Figure {
     const summary = fillText(this.spec.summary, this.values);
     this.root.querySelector(".lf-drawing").setAttribute("aria-label", summary);
     if (this.spec.finding) write(this.root.querySelector(".lf-finding"), fillText(this.spec.finding, this.values));
-    this.explore?.refresh();
+    this.Explore?.refresh();
     this.touch?.again();
     clearTimeout(this.announcing);
     const playing = [...this.players].some(({ frame }) => frame); // then it is told at the end
@@ -201,7 +218,7 @@ class Figure {
   tellFolded() {
     if (!this.folded.length) return;
     const changed = this.folded.filter(({ name }) => this.state[name] !== this.defaults[name]);
-    const said = ({ name, label, kind }) => `${label} ${kind === "switch" ? (this.state[name] ? "on" : "off") : kind === "choice" ? this.state[name] : this.written(name, this.state)}`;
+    const said = ({ name, label, kind }) => `${label} ${kind === "switch" ? (this.state[name] ? "on" : "off") : this.written(name, this.state)}`;
     const line = this.root.querySelector(".lf-set");
     write(line, changed.length ? `Also set: ${changed.map(said).join(" · ")}` : "");
     line.hidden = !changed.length;
@@ -292,7 +309,7 @@ class Figure {
       return [formatNumber(values[name], readout.format), readout.unit, readout.label, range && `(${range})`].filter(Boolean).join(" ");
     }
     const value = number(name, values);
-    return typeof value === "number" ? formatNumber(value, ".4g") : String(value);
+    return typeof value === "number" ? formatNumber(value, ".4g") : called(value);
   }
 
   async copy(text, button, instead) {

@@ -14,16 +14,17 @@ class Model {
   // state: control name → number or option. Gives all inputs and outputs by name.
   evaluate(state) {
     const { inputs, outputs, controls } = this.spec;
+    const values = { ...state };
     for (const control of controls) {
-      const values = control.kind === "choice" ? control.options[state[control.name]] : [state[control.name]];
+      const numbers = control.kind === "choice" ? numbersOf(control, state[control.name]) : [state[control.name]];
+      values[control.name] = called(state[control.name]);
       const slots = control.kind === "choice" ? control.slots : [control.name];
       slots.forEach((slot, i) => {
         const at = inputs.indexOf(slot);
-        if (at >= 0) this.arguments[at] = values[i];
+        if (at >= 0) this.arguments[at] = numbers[i];
       });
     }
     this.run(this.arguments, this.results, this.series);
-    const values = { ...state };
     outputs.forEach((name, i) => (values[name] = this.results[i]));
     Object.keys(this.spec.arrays).forEach((name, i) => (values[name] = this.series[i]));
     return values;
@@ -58,6 +59,19 @@ class Model {
     return at >= 0 ? this.curves[k][at] : new Float64Array(this.grids[k].length).fill(number(name, values));
   }
 }
+
+// The numbers of a record: of one that the choice knows, or of a reader's own, which says them itself, as "own layers 126
+// hidden 16384". Undefined for any other text.
+function numbersOf({ name, options, slots, own }, value) {
+  if (Object.hasOwn(options, value)) return options[value];
+  if (!own || !OWN.test(value)) return;
+  const said = value.split(" ");
+  const numbers = slots.map((slot) => Number(said[said.indexOf(slot.slice(name.length + 1)) + 1])); // what is missing is "own", no number
+  return numbers.every((x) => x >= 0 && x <= 1e30) ? numbers : undefined;
+}
+
+const OWN = /^own /;
+const called = (value) => (OWN.test(value) ? "your own" : value);
 
 // A name stands for its value, several for their sum, a number for itself.
 function number(name, values) {

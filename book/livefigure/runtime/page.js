@@ -38,4 +38,4 @@ for (const root of document.querySelectorAll("[data-live-figure]")) {
 addEventListener("hashchange", follow);
 addEventListener("beforeprint", () => Object.values(figures).forEach((figure) => figure.catchUp()));
 follow();
-globalThis.livefigure = { figures, formatNumber, parseNumber, writeHash, later, fillText, number, resolve, valueAt, positionOf, STILL, svgElement, round, tiled, level };
+globalThis.livefigure = { figures, formatNumber, parseNumber, writeHash, later, fillText, number, resolve, valueAt, positionOf, STILL, path, round, tiled, level, numbersOf, called };

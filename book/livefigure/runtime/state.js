@@ -54,7 +54,7 @@ function readQuery(spec, query) {
 
 // The value of a control that a text (from a link) or number stands for, or null.
 function resolve(control, value) {
-  if (control.kind === "choice") return Object.hasOwn(control.options, value) ? value : null;
+  if (control.kind === "choice") return numbersOf(control, value) ? value : null;
   if (typeof value === "string" && value.trim() === "") return null;
   const number = Number(value);
   if (control.kind === "switch") return number === 0 || number === 1 ? number : null;

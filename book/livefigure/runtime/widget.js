@@ -14,6 +14,7 @@ function show({ model, el }, factory) {
   root.setAttribute("aria-labelledby", `${prefix}title`);
   root.innerHTML = model.get("_card").replaceAll("@@", prefix);
   root.querySelector('[data-action="link"]').remove(); // a notebook's address says nothing about the figure
+  root.querySelector("[data-opens=Bring]")?.remove(); // files are read in Python there
   root.addEventListener("focusin", ({ target }) => {
     if (target.matches("[type=range], select, .lf-drawing, .lf-play")) target.dataset.lmSuppressShortcuts = ""; // or JupyterLab takes its arrow keys
   });

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from clustermath.readers import Unreadable, read
 from clustermath.readers.page import script
+from clustermath.recorded import Recording
 from rjsmin import jsmin
 
 # Bytes come as a file that a reader chooses, text as what a reader pastes.
 READ = """(files) => Promise.all(files.map(async ([text, bytes]) => {
     try {
-        const found = bytes === null ? clustermathReaders.read(text)
-            : await clustermathReaders.readFile(new File([Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0))], "file"));
+        const found = bytes === null ? livefigureReaders.read(text)
+            : await livefigureReaders.readFile(new File([Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0))], "file"));
         return [found.format, found.values, found.notes];
     } catch (error) {
         return error.name === "Unreadable" ? error.message : `FAULT ${error.name}: ${error.message} ${error.stack}`;
@@ -52,7 +53,8 @@ def python_reads(file):
 def as_page(value):
     """A record as the page has it: objects, lists and numbers."""
     if dataclasses.is_dataclass(value):
-        return {field.name: as_page(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        wave = {"wave": as_page(value.square_wave())} if isinstance(value, Recording) else {}
+        return {field.name: as_page(getattr(value, field.name)) for field in dataclasses.fields(value)} | wave
     if isinstance(value, dict):
         return {name: as_page(item) for name, item in value.items()}
     if isinstance(value, (list, tuple, np.ndarray)):

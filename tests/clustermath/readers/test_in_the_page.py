@@ -61,14 +61,14 @@ LONG = """async ([size, line]) => {
     let [shares, turns, reading] = [[], 0, true];
     const tick = () => reading && (turns++, setTimeout(tick));
     tick();
-    const found = await clustermathReaders.readFile(file, (share) => shares.push(share)).catch((error) => error.message);
+    const found = await livefigureReaders.readFile(file, (share) => shares.push(share)).catch((error) => error.message);
     reading = false;
     return { size: file.size, shares, turns, found: found.message ?? found };
 }"""
 STOPPED = """async (line) => {
     const file = new File([line.repeat(100000)], "long.log");
     const controller = new AbortController();
-    return clustermathReaders.readFile(file, (share) => share > 0 && controller.abort(), controller.signal).then(() => "read", (error) => error.name);
+    return livefigureReaders.readFile(file, (share) => share > 0 && controller.abort(), controller.signal).then(() => "read", (error) => error.name);
 }"""
 
 

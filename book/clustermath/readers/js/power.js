@@ -113,6 +113,7 @@ class Power {
     const count = this.problemCount + this.laterCount + Number(this.lost > 0);
     if (count > limits.MANY) unread = [...unread.slice(0, limits.MANY), fill(words.MORE_LINES, { count: count - limits.MANY })];
     const values = { seconds: this.seconds.map((at) => at - this.seconds[0]), watts: this.watts };
+    values.wave = squareWave(values.seconds, values.watts);
     return reading("power", "power over time", values, assumed, [], unread);
   }
 }
@@ -138,4 +139,28 @@ function wattsOf(text) {
   const match = fits("WATT", text);
   if (!match || !Number.isFinite(Number(match[1]))) return undefined;
   return Number(match[1]) * (power.thousands[(match[2] ?? "").toLowerCase()] ?? 1);
+}
+
+// recorded.py, Recording.square_wave
+function squareWave(seconds, watts) {
+  const spans = seconds.map((second, i) => (i + 1 < seconds.length ? seconds[i + 1] - second : second - seconds[i - 1]));
+  const order = watts.map((_, i) => i).sort((a, b) => watts[a] - watts[b]);
+  const total = order.reduce((sum, i) => sum + spans[i], 0);
+  const heldBelow = (share) => {
+    let passed = 0;
+    return watts[order.find((i) => (passed += spans[i]) >= share * total * (1 - 1e-9))];
+  };
+  const [low, high] = [heldBelow(0.1), heldBelow(0.9)];
+  const mean = dot(watts.map((watt, i) => watt * spans[i])) / dot(spans);
+  const rises = [];
+  let down = false;
+  watts.forEach((watt, i) => {
+    if (watt <= low + (high - low) / 3) down = true;
+    else if (down && watt >= high - (high - low) / 3) {
+      rises.push(seconds[i]);
+      down = false;
+    }
+  });
+  const step = rises.length > 1 ? (rises[rises.length - 1] - rises[0]) / (rises.length - 1) : NaN;
+  return { step, waiting: high > low ? Math.min(1, Math.max(0, (high - mean) / (high - low))) : 0, high, low };
 }

@@ -118,4 +118,4 @@ async function readFile(file, onProgress = () => {}, signal = undefined) {
   return lines.end();
 }
 
-globalThis.clustermathReaders = { read, readFile };
+globalThis.livefigureReaders = { read, readFile };

@@ -1,0 +1,64 @@
+"""What figures take from a reader's own files: which numbers of a config, a launch, a log, a test or a trace they set.
+
+The kinds and paths are those of the readers of the page (clustermath/readers).
+"""
+
+from collections.abc import Mapping
+
+from livefigure.bring import Path, Take
+
+CONFIG = "a model’s config.json"
+LAUNCH = "launch arguments of Megatron or a recipe of Megatron-Bridge"
+LOG = "a log of training (Megatron, Megatron-Bridge, torchtitan, MaxText, DeepSpeed)"
+MLPERF = "a log of MLPerf"
+NCCL = "the table of nccl-tests"
+POWER = "power over time (nvidia-smi, DCGM, or a table of seconds and watts)"
+
+LAID = ("tp", "pp", "cp", "ep", "interleave", "microbatch", "recompute", "recompute_scores", "recompute_simple", "recompute_up", "expert_tp", "sequence_parallel")
+LAUNCHED = {name: f"layout.{name}" for name in LAID} | {"sharing": "layout.zero", "gpus": "gpus", "sequences": "batch.sequences", "seq_len": "batch.seq_len", "format": "batch"}
+LOGGED = {"sequences": "sequences"} | {name: f"layout.{name}" for name in ("tp", "pp", "cp", "ep", "microbatch")}
+PRINTED = (
+    "It prints {rate:.4k}\u202fFLOP/s for a GPU, as {counter} counts.",
+    "It prints an MFU of {mfu:.1%}, over {mfu_peaks}.",
+    "A GPU gets through {tokens_per_gpu:,.4g} tokens a second.",
+)
+OTHER_LAYERS = {"mixers": "Its layers of other kinds (a state-space model, a delta rule) have no place in this figure; they have in Your run."}
+
+
+def config(model: str = "model") -> Take:
+    """A config.json as the record of the choice `model`."""
+    return Take("config", CONFIG, {model: ""}, refuses=OTHER_LAYERS)
+
+
+def launch(controls, asks=()) -> Take:
+    """Arguments of a launch as the layout and batch of a figure with these controls."""
+    return Take("recipe", LAUNCH, _known(LAUNCHED, controls), asks=asks)
+
+
+def log(measured: Mapping[str, str], controls=(), asks=()) -> Take:
+    """A log of training: `measured`, input → path, and what else it says of these controls."""
+    return Take("log", LOG, {**measured, **_known(LOGGED, controls)}, asks=asks, tells=PRINTED)
+
+
+def mlperf(measured: Mapping[str, str], controls=()) -> Take:
+    """A log of MLPerf: the system's description counts nodes as GPUs and may name another chip, so both must be said."""
+    needs = [name for name in ("chip", "gpus") if name in controls]
+    says = "It names its benchmark, not its model: bring the model’s config.json, too."
+    return Take("mllog", MLPERF, {**measured, **_known(LOGGED | {"seq_len": "facts.max_sequence_length"}, controls)}, needs=needs, says=says)
+
+
+def nccl(known) -> Take:
+    """A measured all-reduce as the start and the rate that fit it."""
+    return Take("collectives", NCCL, _known({"ranks": "ranks", "alpha": "start", "beta": "rate"}, known), only={"name": "all-reduce"}, asks=("ranks", "chip"),
+                says="Its times are drawn as what fits them: a start α and a rate β, time = α + size / β.")  # fmt: skip
+
+
+def power(known) -> Take:
+    """Power over time as the square wave of a step."""
+    wave = {"step": "wave.step", "waiting": "wave.waiting", "cap": Path("wave.high", per="chip.tdp"), "exposed_share": Path("wave.low", per="chip.tdp")}
+    return Take("power", POWER, _known(wave, known), needs=("chip",),
+                says="It becomes a square wave of the same energy, between the levels that it lies below and above for a tenth of the time; a step lasts from rise to rise.")  # fmt: skip
+
+
+def _known(paths: Mapping[str, str], controls) -> dict[str, str]:
+    return {name: path for name, path in paths.items() if name in controls}

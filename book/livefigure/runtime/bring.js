@@ -1,0 +1,198 @@
+// Bring your own: a file that a reader chooses, drops on the card or pastes becomes a state of the figure. It is read in
+// this page; nothing of it is sent, kept, or taken for markup. Built when a reader first asks for it.
+
+const PASTED = 20_000; // characters of what was pasted that the box shows
+
+class Bring {
+  constructor(figure, button) {
+    Object.assign(this, { figure, button, takes: figure.spec.takes });
+  }
+
+  get open() {
+    return this.button.getAttribute("aria-expanded") === "true";
+  }
+
+  toggle(open = !this.open) {
+    this.panel ??= this.build();
+    this.button.setAttribute("aria-expanded", String(open));
+    this.panel.hidden = !open;
+  }
+
+  build() {
+    this.file = html("input", { type: "file", onchange: () => this.file.files[0] && this.take(this.file.files[0]) });
+    this.text = html("textarea", { rows: 2, spellcheck: false, autocomplete: "off", onpaste: (event) => this.paste(event) });
+    this.bar = html("progress", { max: 1, value: 0 });
+    this.reading = html("p", { hidden: true }, this.bar, html("button", { type: "button", onclick: () => this.stop() }, "Stop"));
+    this.refusal = html("p", { className: "lf-message", role: "alert", hidden: true });
+    this.answer = html("div", { role: "status" });
+    const label = (text, control) => html("label", {}, html("span", {}, text), control);
+    const panel = html("section", { className: "lf-bring", hidden: true, ariaLabel: "Bring your own" },
+      html("p", {}, html("b", { className: "lf-question" }, "Bring your own: "), `${this.takes.map(({ what }) => what).join("; ")}. Choose a file, drop it on this card, or paste its text. It is read here and goes nowhere.`),
+      html("div", {}, label("A file", this.file), label("or its text", this.text), html("button", { type: "button", onclick: () => this.take(this.pasted()) }, "Read the text")),
+      this.reading, this.refusal, this.answer,
+    ); // prettier-ignore
+    this.figure.root.querySelector(".lf-foot").after(panel);
+    return panel;
+  }
+
+  pasted() {
+    return new File([this.text.value], "");
+  }
+
+  paste(event) {
+    const [file] = event.clipboardData.files;
+    const text = event.clipboardData.getData("text/plain");
+    if (!file && !text) return;
+    event.preventDefault(); // a box that holds a whole log would halt the page
+    this.text.value = file ? "" : text.slice(0, PASTED);
+    this.take(file ?? new File([text], ""));
+  }
+
+  stop() {
+    this.controller?.abort();
+  }
+
+  // Read a File and set what it says. A second one ends the reading of the first.
+  async take(file) {
+    this.toggle(true);
+    this.stop();
+    const controller = (this.controller = new AbortController());
+    const isCurrent = () => this.controller === controller;
+    this.say("");
+    this.answer.replaceChildren();
+    Object.assign(this.bar, { value: 0 });
+    this.reading.hidden = false;
+    try {
+      const { readFile } = await later.readers();
+      const reading = await readFile(file, (share) => isCurrent() && (this.bar.value = share), controller.signal);
+      if (isCurrent()) this.use(reading);
+    } catch (problem) {
+      if (isCurrent()) this.say(refused(problem));
+    } finally {
+      if (isCurrent()) this.reading.hidden = true;
+    }
+  }
+
+  say(text) {
+    this.refusal.textContent = text;
+    this.refusal.hidden = !text;
+  }
+
+  use(reading) {
+    const take = this.takes.find(({ kind }) => kind === reading.kind);
+    const expected = `Expected: ${this.takes.map(({ what }) => what).join("; ")}.`;
+    if (!take) return this.say(`Read as ${reading.format}, which says nothing that this figure asks for. ${expected}`);
+    const blocked = Object.keys(take.refuses ?? {}).find((path) => isThere(at(reading.values, path)));
+    if (blocked) return this.say(`Read as ${reading.format}. ${take.refuses[blocked]}`);
+    const other = Object.entries(take.only ?? {}).find(([path, wanted]) => at(reading.values, path) !== wanted);
+    if (other) return this.say(`Read as ${reading.format}, of “${String(at(reading.values, other[0])).slice(0, 24)}”; this figure takes “${other[1]}”.`);
+    const { state } = this.found(reading, take, {});
+    const wanted = (names = []) => names.filter((name) => !(name in state)).map((name) => this.control(name));
+    const [asked, needed] = [wanted(take.asks), wanted(take.needs)];
+    if (asked.length + needed.length) this.ask(reading, take, asked, needed);
+    else this.show(reading, take, {});
+  }
+
+  control(name) {
+    return this.figure.spec.controls.find((c) => c.name === name);
+  }
+
+  // The inputs that the file sets, and in words what it says that they can't hold; said: what the reader was asked for.
+  found({ values }, { sets }, said) {
+    const [state, left] = [{}, []];
+    for (const [name, path] of Object.entries(sets)) {
+      const control = this.control(name);
+      const [place, otherwise, per] = Array.isArray(path) ? path : [path];
+      let value = valueOf(at(values, place) ?? otherwise);
+      if (value === undefined || value === null || Number.isNaN(value) || (value === 0 && control.limits?.[0] > 0)) continue; // not in the file
+      if (per) value /= this.number(per, said);
+      const settles = settled(control, value);
+      if (settles !== null) state[name] = settles;
+      else left.push(`${[control.label, typeof value === "number" && formatNumber(value / (control.scale ?? 1), ",.6g")].filter(Boolean).join(" ")}: not possible in this figure`);
+    }
+    return { state: { ...state, ...said }, left };
+  }
+
+  // A number of a chosen record, such as "chip.tdp".
+  number(slot, said) {
+    const control = this.control(slot.split(".")[0]);
+    return numbersOf(control, { ...this.figure.state, ...said }[control.name])[control.slots.indexOf(slot)];
+  }
+
+  // What the file cannot know is asked for before anything is set.
+  ask(reading, take, asked, needed) {
+    const fields = [...needed, ...asked].map((control) => ({ control, field: this.field(control, needed.includes(control)) }));
+    const answered = (event) => {
+      event.preventDefault();
+      const said = {};
+      for (const { control, field } of fields) {
+        if (!field.value) continue;
+        const value = control.kind === "slider" ? resolve(control, parseNumber(field.value, control.unit) * control.scale) : field.value;
+        field.setAttribute("aria-invalid", String(value === null));
+        if (value === null) return field.focus(), this.say(`“${field.value.slice(0, 24)}” is not possible. ${control.label}: ${control.limits.map((limit) => formatNumber(limit / control.scale, ",.6g")).join(" to ")}.`);
+        said[control.name] = value;
+      }
+      this.say("");
+      this.show(reading, take, said);
+    };
+    const rows = fields.map(({ control, field }) => html("label", {}, html("span", {}, [control.label, control.unit].filter(Boolean).join(", ")), field));
+    this.answer.replaceChildren(html("p", {}, `Read as ${reading.format}. It does not say:`), html("form", { onsubmit: answered }, ...rows, html("button", { type: "submit" }, "Show it")));
+    fields[0].field.focus();
+  }
+
+  field(control, required) {
+    const { state } = this.figure;
+    if (control.kind === "slider") return html("input", { type: "text", inputMode: "decimal", autocomplete: "off", required, placeholder: required ? "" : formatNumber(state[control.name] / control.scale, control.format) });
+    const options = Object.keys(control.options).map((name) => html("option", { value: name, selected: !required && name === state[control.name] }, name));
+    return html("select", { required }, ...(required ? [html("option", { value: "" }, "choose")] : []), ...options);
+  }
+
+  show(reading, take, said) {
+    const { figure } = this;
+    const { state, left } = this.found(reading, take, said);
+    const before = { ...figure.state };
+    if (Object.keys(state).length) figure.become({ ...before, ...state });
+    const taken = Object.keys(state).filter((name) => figure.state[name] !== before[name]).map((name) => {
+      const { kind, label } = this.control(name);
+      return `${label} ${kind === "switch" ? (figure.state[name] ? "on" : "off") : figure.written(name, figure.state)}`;
+    });
+    const told = (take.tells ?? []).filter((pieces) => pieces.every((piece) => typeof piece === "string" || isThere(reading.values[piece[0]])));
+    const { assumed, ignored, unread } = reading.notes;
+    const list = (title, lines) => (lines.length ? [html("p", {}, html("b", {}, `${title}: `), `${lines.join("; ")}.`)] : []);
+    this.answer.replaceChildren(
+      html("p", {}, [`Read as ${reading.format}.`, take.says].filter(Boolean).join(" ")),
+      ...told.map((pieces) => html("p", {}, fillText(pieces, reading.values))),
+      ...list("Taken", taken.length ? taken : ["nothing that the figure didn’t show already"]), ...list("Not taken", left), ...list("Assumed", assumed), ...list("Ignored", ignored), ...list("Not read", unread),
+    ); // prettier-ignore
+  }
+}
+
+const refused = ({ name, message }) =>
+  name === "Unreadable" ? `Not read: ${message}` : name === "AbortError" ? "Stopped; nothing was changed." : `The file could not be read (${name}). Choose it again, or paste its text.`;
+
+// What stands at a dotted path of what was read; the whole without one.
+function at(values, path) {
+  return path.split(".").filter(Boolean).reduce((found, key) => (found !== null && typeof found === "object" && Object.hasOwn(found, key) ? found[key] : undefined), values);
+}
+
+// Whether a file says something there: no empty list or text, no 0, nothing that is no number.
+const isThere = (value) => (Array.isArray(value) ? value.length > 0 : typeof value === "object" ? value !== null : Boolean(value));
+
+// A list stands for its median.
+function valueOf(said) {
+  if (!Array.isArray(said)) return said;
+  const sorted = said.filter(Number.isFinite).sort((a, b) => a - b);
+  return (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.ceil((sorted.length - 1) / 2)]) / 2;
+}
+
+// The state of a control that says what was read, or null.
+function settled(control, said) {
+  if (control.kind !== "choice") return typeof said === "number" ? resolve(control, said) : null;
+  const numbers = control.slots.map((slot) => (slot === control.name ? said : at(said, slot.slice(control.name.length + 1))));
+  const known = Object.keys(control.options).find((name) => control.options[name].every((x, i) => x === numbers[i]));
+  if (known !== undefined) return known;
+  const own = ["own", ...control.slots.flatMap((slot, i) => [slot.slice(control.name.length + 1), numbers[i]])].join(" ");
+  return numbersOf(control, own) ? own : null;
+}
+
+later.Bring = Bring;
