@@ -18,7 +18,7 @@ LAID = ("tp", "pp", "cp", "ep", "interleave", "microbatch", "recompute", "recomp
 LAUNCHED = {name: f"layout.{name}" for name in LAID} | {"sharing": "layout.zero", "gpus": "gpus", "sequences": "batch.sequences", "seq_len": "batch.seq_len", "format": "batch"}
 LOGGED = {"sequences": "sequences"} | {name: f"layout.{name}" for name in ("tp", "pp", "cp", "ep", "microbatch")}
 PRINTED = (
-    "It prints {rate:.4k}\u202fFLOP/s for a GPU, as {counter} counts.",
+    "It prints {rate:.4k}FLOP/s for a GPU, as {counter} counts.",
     "It prints an MFU of {mfu:.1%}, over {mfu_peaks}.",
     "A GPU gets through {tokens_per_gpu:,.4g} tokens a second.",
 )

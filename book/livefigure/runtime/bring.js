@@ -108,7 +108,7 @@ class Bring {
       if (per) value /= this.number(per, said);
       const settles = settled(control, value);
       if (settles !== null) state[name] = settles;
-      else left.push(`${[control.label, typeof value === "number" && formatNumber(value / (control.scale ?? 1), ",.6g")].filter(Boolean).join(" ")}: not possible in this figure`);
+      else left.push(outside(control, value));
     }
     return { state: { ...state, ...said }, left };
   }
@@ -129,7 +129,7 @@ class Bring {
         if (!field.value) continue;
         const value = control.kind === "slider" ? resolve(control, parseNumber(field.value, control.unit) * control.scale) : field.value;
         field.setAttribute("aria-invalid", String(value === null));
-        if (value === null) return field.focus(), this.say(`“${field.value.slice(0, 24)}” is not possible. ${control.label}: ${control.limits.map((limit) => formatNumber(limit / control.scale, ",.6g")).join(" to ")}.`);
+        if (value === null) return field.focus(), this.say(`“${field.value.slice(0, 24)}” is not possible. ${control.label}: ${ends(control)}.`);
         said[control.name] = value;
       }
       this.say("");
@@ -165,6 +165,17 @@ class Bring {
       ...list("Taken", taken.length ? taken : ["nothing that the figure didn’t show already"]), ...list("Not taken", left), ...list("Assumed", assumed), ...list("Ignored", ignored), ...list("Not read", unread),
     ); // prettier-ignore
   }
+}
+
+// In words: the values of a slider, and what a control cannot hold.
+function ends({ limits, values, scale, unit }) {
+  const written = (x) => formatNumber(x / scale, ",.6g");
+  return `${values ? values.map(written).join(", ") : limits.map(written).join(" to ")} ${unit}`.trim();
+}
+
+function outside(control, value) {
+  if (control.kind !== "slider" || typeof value !== "number") return `${control.label}: not among what this figure knows`;
+  return `${control.label} ${formatNumber(value / control.scale, ",.6g")}: this figure takes ${ends(control)}`;
 }
 
 const refused = ({ name, message }) =>
