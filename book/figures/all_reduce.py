@@ -86,8 +86,8 @@ def controls(**values) -> dict:
         "size": Slider(65536, 64 * GIGA, at_first["size"], "bytes on each GPU", unit="MB", scale=1e6, log=True, format=",.4g", limits=(1, 1e15)),
         "chip": choice(CHIPS_WITH_SWITCH, at_first["chip"], "chip"),
         "launch": Slider(1e-6, 1e-4, at_first["launch"], "time to start", unit="µs", scale=1e-6, log=True, format=".3g", limits=(0, 1), folded=True),
-        "alpha": Slider(0, 1e-3, 0, "measured start α", unit="µs", scale=1e-6, format=",.4g", limits=(0, 100), folded=MEASURED_FOLD),
-        "beta": Slider(0, 1000 * GIGA, 0, "measured rate β (0: not measured)", unit="GB/s", scale=GIGA, format=",.4g", limits=(0, 1e15), folded=MEASURED_FOLD),
+        "alpha": Slider(0, 1e-3, 0, "measured start", unit="µs", scale=1e-6, format=",.4g", limits=(0, 100), folded=MEASURED_FOLD),
+        "beta": Slider(0, 1000 * GIGA, 0, "measured rate (0: not measured)", unit="GB/s", scale=GIGA, format=",.4g", limits=(0, 1e15), folded=MEASURED_FOLD),
     }
 
 

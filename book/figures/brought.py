@@ -50,7 +50,7 @@ def mlperf(measured: Mapping[str, str], controls=()) -> Take:
 def nccl(known) -> Take:
     """A measured all-reduce as the start and the rate that fit it."""
     return Take("collectives", NCCL, _known({"ranks": "ranks", "alpha": "start", "beta": "rate"}, known), only={"name": "all-reduce"}, asks=("ranks", "chip"),
-                says="Its times are drawn as what fits them: a start α and a rate β, time = α + size / β.")  # fmt: skip
+                says="Its times are drawn as what fits them best: a start, and a rate for the bytes.")  # fmt: skip
 
 
 def power(known) -> Take:
