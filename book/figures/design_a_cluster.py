@@ -271,6 +271,7 @@ def figure(model=design) -> LiveFigure:
             Readout("megawatts", "at the meter", ",.3g", "MW"),
             Readout("rent", "dollars of rent", ".3k"),
             Readout("goodput", "goodput", ".0%"),
+            Readout("mfu", "MFU on all GPUs", ".0%"),
             Readout("gas", "GWh of gas", ",.3g"),
             Readout("tonnes", "tonnes of CO₂, on gas", ".3k"),
         ],
