@@ -85,7 +85,8 @@ class Architecture(Record):
     those before each, or with chunked (Llama 4) to those of its chunk of so many.
     gated: three matrices in a feed-forward (SwiGLU) instead of two. tied: embedding and head share their weights.
     positions: learned position embeddings. parallel_block: attention and feed-forward side by side (PaLM).
-    mtp: multi-token-prediction modules, one more layer and head each, trained but not counted as the model's.
+    mtp: multi-token-prediction modules, one more layer and head each: trained, and so in FLOPs, time and memory, but not among
+    the model's parameters, as in DeepSeek-V3's 671B.
     vectors: weights of all norms and biases outside the experts, where they are known to the digit (a model's own
     config); 0 counts two norms a layer, and the biases of `bias`. expert_vectors: biases of one expert. shared_gate: 1
     if a gate weighs the shared experts (Qwen2).
@@ -408,9 +409,10 @@ WITHOUT_OWN_WEIGHTS = ("attention scores", "recurrent states", "adapters")
 def model_flops(shape: Architecture, seq_len, causal=1.0, flops_per_weight=2.0, flops_per_pair=2.0):
     """Model FLOPs of training on one token [FLOP/token]: forward, and backward at twice its cost. What MFU counts.
 
-    Where weights are frozen, backward leaves out their gradients, which are half of it.
+    A module of multi-token prediction is trained, and so counts: as one more layer and head, as in the step's time. Where weights are frozen, backward leaves out their gradients, which are half of it.
     """
     parts = forward_flops(shape, seq_len, causal, flops_per_weight, flops_per_pair)
+    parts = {name: part * (1 + shape.mtp / (1 if name == "head" else shape.layers)) for name, part in parts.items()}
     weights = sum(part for name, part in parts.items() if name not in WITHOUT_OWN_WEIGHTS)
     return 3 * sum(parts.values()) - (1 - trained_share(shape)) * weights if shape.tuning else 3 * sum(parts.values())
 

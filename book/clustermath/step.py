@@ -211,8 +211,8 @@ def step_mfu(
     software that keeps scores, and so has to repeat them, computes the whole matrix.
     """
     parts = forward_flops(shape, batch.seq_len, causal, batch.flops_per_weight, batch.flops_per_pair)
-    layers = sum(parts.values()) - parts["head"]
+    layers = (sum(parts.values()) - parts["head"]) * (1 + shape.mtp / shape.layers)
     whole = forward_flops(shape, batch.seq_len, 0.0, batch.flops_per_weight, batch.flops_per_pair)["attention scores"]
-    again = recomputed * layers + (1 - recomputed) * recomputed_scores * 3 * whole
+    again = recomputed * layers + (1 - recomputed) * recomputed_scores * 3 * whole * (1 + shape.mtp / shape.layers)
     flops = model_flops(shape, batch.seq_len, causal, batch.flops_per_weight, batch.flops_per_pair) + again
     return flops * batch.sequences * batch.seq_len / (gpus_used(layout) * dense_peak(machine, batch.bits) * time)

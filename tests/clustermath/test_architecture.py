@@ -1,5 +1,7 @@
 """Parameters and FLOPs against the counts that the models' makers published, and against two papers' formulas."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from clustermath import MODELS
@@ -15,6 +17,7 @@ from clustermath.architecture import (
     narayanan_flops,
     parameters,
 )
+from clustermath.counters import mtp_flops
 from pytest import approx
 
 # Parameter counts of the published checkpoints (safetensors indices on huggingface.co, or the papers' tables).
@@ -171,3 +174,15 @@ def test_runs_and_shapes_agree_on_the_parameters(name):
     assert model.params == approx(sum(parameters(shape).values()), rel=2e-4 if counted else 6e-3)
     assert model.active_params == approx(sum(active_parameters(shape).values()), rel=0.06 if shape.experts else 6e-3)
     assert not counted or model.active_params == model.params
+
+
+def test_multi_token_prediction_counts_as_one_more_layer_and_head():
+    """In FLOPs as in time (arXiv 2412.19437, section 2.2: a block and the shared head), near to what NVIDIA's formulas add."""
+    deepseek = ARCHITECTURES["DeepSeek-V3"]
+    without = dataclasses.replace(deepseek, mtp=0)
+    parts = forward_flops(deepseek, 4096)
+    layer = (sum(parts.values()) - parts["head"]) / deepseek.layers
+    added = model_flops(deepseek, 4096) - model_flops(without, 4096)
+    assert added == approx(3 * (layer + parts["head"]))
+    assert added == approx(3 * mtp_flops(deepseek, 4096), rel=0.12)  # theirs has the projection of two tokens' values, too
+    assert sum(parameters(deepseek).values()) == sum(parameters(without).values())

@@ -1,5 +1,6 @@
 """The search against an exhaustive loop over layouts one at a time, and its rules about GPUs."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -124,3 +125,32 @@ def test_sharing_gradients_or_not_takes_the_same_time():
             shape, machine, states, gradients, batch, software = given
             assert step_time(shape, machine, states, batch, software, CONSTANTS) == step_time(shape, machine, gradients, batch, software, CONSTANTS)
             assert memory(shape, machine, gradients, batch, software) < memory(shape, machine, states, batch, software)
+
+
+def test_what_fits_and_what_is_checked_is_one_rule():
+    """A layout that `fits` is one that `check` takes, and no other: 3,000 at random, with every degree, schedule and split."""
+    random, possible = np.random.default_rng(7), 0
+    names = list(ARCHITECTURES)
+    for _ in range(3000):
+        shape = ARCHITECTURES[random.choice(names)]
+
+        def one_of(*values):
+            return float(random.choice(values))
+
+        layout = Layout(
+            tp=one_of(1, 2, 4, 8, 3), pp=one_of(1, 1, 2, 3, 4, 8, 9), cp=one_of(1, 1, 2, 8), ep=one_of(1, 1, 2, 8, 64), dp=one_of(1, 2, 3, 8, 64),
+            interleave=one_of(1, 1, 1, 2, 5), microbatch=one_of(1, 1, 2), schedule=one_of(0, 1, 1, 2, 3), zero=one_of(0, 1, 2, 3), expert_tp=one_of(0, 1),
+            replicas=one_of(1, 1, 2, 3), ulysses=one_of(0, 0, 1), first_layers=one_of(0, 0, 1, 300), last_layers=one_of(0, 0, 2),
+        )  # fmt: skip
+        if layout.pp > 1 and random.random() < 0.3:
+            split = [float(shape.layers + shape.mtp - layout.pp + 1)] + [1.0] * int(layout.pp - 1)
+            layout = dataclasses.replace(layout, first_layers=0.0, last_layers=0.0, stages=tuple(split[: len(split) - (random.random() < 0.2)]))
+        batch = batch_of(4096.0, one_of(64, 96, 1024, 15_360))
+        try:
+            check(shape, layout, batch, 1e9)
+            taken = True
+        except ValueError:
+            taken = False
+        assert bool(fits(shape, layout, batch)) is taken, (shape.name, layout)
+        possible += taken
+    assert 300 < possible < 2700
