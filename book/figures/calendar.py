@@ -8,6 +8,7 @@ WEEKS, WEEK = 13, 7
 DAYS = WEEKS * WEEK
 PLACES = np.arange(DAYS)
 DAY = PLACES % WEEKS * WEEK + PLACES // WEEKS + 1.0  # of each tile, which are counted row by row: a week goes down its column
+SQUARES = np.array([m * 10.0**k for k in range(8) for m in (1, 2, 5)])  # days that one square may stand for
 SAVED, NEEDED, CLAIMED = range(3)  # edges
 
 

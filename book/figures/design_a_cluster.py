@@ -22,7 +22,7 @@ from clustermath.units import DAY, HOUR, KILO, MEGA, MINUTE, UNITS
 from livefigure import Choice, Goal, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
-from . import brought
+from . import brought, whole_machine
 from .inputs import PUE, choice, share, slider, some
 from .island import SETS
 from .layout_map import GRID, besides, search
@@ -37,10 +37,9 @@ NODE = 8  # GPUs of a spare server, as in chapter 6
 BETTER = 1.1  # each change makes one thing better by a tenth
 # What may be a tenth better, one at a time; the first row is the design itself.
 CHANGES = ("as it is", "matrix multiplies", "memory bandwidth", "NVLink", "network cards", "failures rarer", "restarts quicker", "checkpoints quicker")
-LOSSES = {"multiplies": "matrix multiplies", "kernels": "other kernels", "communication": "communication", "bubble": "pipeline bubble", "waiting": "slowest machine", "launching": "launching", "failures": "failures"}
+LOSSES = {name: words for name, (_, words) in whole_machine.PARTS.items()}
 SPARE_SETS = 3
 NEVER = 1e20  # s: longer than any run
-OUTSIDE = 1e-9  # days: beyond the axis, where nothing shows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,10 +81,10 @@ def with_links(chip, nic, **better):
     return SimpleNamespace(**{field.name: getattr(chip, field.name) * factors.get(field.name, 1) for field in fields(Part) if field.name != "name"})
 
 
-def design(model, chip, gpus, tokens, sequences, seq_len, format, schedule, software, nic, failures, checkpoints, swap_time, spare_nodes, repair_time, cap, pue, efficiency, price, energy_price, published, grid, change, row, stretch=1.0):
+def design(model, chip, gpus, tokens, sequences, seq_len, format, schedule, software, nic, failures, checkpoints, swap_time, spare_nodes, repair_time, cap, pue, efficiency, price, energy_price, published, grid, change, row, site, stretch=1.0):
     """A run on a cluster, from its layout to its bill. nic: times the chip's own network card; published: what it is held against.
 
-    change, row: numbers of CHANGES and LOSSES. The rest as in clustermath; price [dollar per GPU-hour], energy_price [dollar per kWh].
+    change, row: numbers of CHANGES and LOSSES; site: what a picture of it is made of (whole_machine.FIXED). The rest as in clustermath; price [dollar per GPU-hour], energy_price [dollar per kWh].
     """
     machine = with_links(chip, nic)
     found = search(model, machine, gpus, 1.0, 1.0, sequences, seq_len, format, schedule, software, grid)
@@ -125,17 +124,15 @@ def design(model, chip, gpus, tokens, sequences, seq_len, format, schedule, soft
     used = gpu_time(time[0], on_site)
     joules = energy(used, training_power(chip), pue)
     fabric = fat_tree(gpus, SWITCH.radix, SWITCH.bandwidth, np.clip(np.rint(machine.nic / SWITCH.bandwidth), 1, 16))
+    sets = units_needed(at_meter, SETS.power) + SPARE_SETS
+    told = {"days": published["days"] * np.where(published["told"] > 0.5, 0, 1), "claim": published["days"] * np.where(published["told"] > 0.5, 1, 0)}
     first = np.argmax(gain)
     worst = np.argmax(np.where(row > 0, lost, 0))
     return {
         "days": days,
         "low": days * low,
         "high": days * high,
-        "at": np.where(there, days, OUTSIDE),
-        "told": {
-            "days": np.where((published["days"] > 0) & (published["told"] < 0.5), published["days"], OUTSIDE),
-            "claim": np.where((published["days"] > 0) & (published["told"] > 0.5), published["days"], OUTSIDE),
-        },
+        "told": told,
         "miss": days / np.where(published["days"] > 0, published["days"], np.nan) - 1,
         "megawatts": at_meter / MEGA,
         "miss_mw": at_meter / MEGA / np.where(published["megawatts"] > 0, published["megawatts"], np.nan) - 1,
@@ -145,7 +142,7 @@ def design(model, chip, gpus, tokens, sequences, seq_len, format, schedule, soft
         "idle": gpus - best["used"],
         "goodput": useful[0],
         "minutes": mtbf / MINUTE,
-        "sets": units_needed(at_meter, SETS.power) + SPARE_SETS,
+        "sets": sets,
         "switches": fabric.switches,
         "gwh": joules / (KILO * UNITS["MWh"]),
         "gas": fuel(joules, efficiency) / (KILO * UNITS["MWh"]),
@@ -153,54 +150,32 @@ def design(model, chip, gpus, tokens, sequences, seq_len, format, schedule, soft
         "rent": cost(used, price / HOUR),
         "electricity": energy_cost(joules, energy_price / UNITS["kWh"]),
         "share": shares,
-        "lost": {"x0": 0 * lost, "x1": 100 * lost, "y0": row - 0.33, "y1": row + 0.33, "kind": np.where(row == worst, 1, 0)},
         "gain": {"x0": 0 * gain, "x1": np.where(change > 0, 100 * gain, np.nan), "y0": change - 0.33, "y1": change + 0.33, "kind": np.where(change == first, 1, 0)},
         "most": 100 * gain[first],
         "helps": first,
         "worst": worst,
-        "worst_share": 100 * lost[worst],
         "beyond": found["beyond"],
-        "outside": np.where(there, -9, 3),
-    }
+    } | whole_machine.pictured(there, shares, worst, best["used"], on_site, sets, SPARE_SETS, machine.nic, days, days * low, days * high, told, found["beyond"], site)
 
 
 SWITCH = next(iter(SWITCHES.values()))
 
 
 def draw(plot):
-    top, left, right = plot.subplots(3, 1, height_ratios=(0.8, 2, 2)) if plot.narrow else subplots_wide(plot)
-    top.set(xscale="log", xlim=(0.5, 2000), ylim=(-0.7, 0.9), yticks=[], xlabel="days of training" if plot.narrow else "days of training, and what nine of ten runs would take")
-    top.set_xticks([1, 3, 10, 30, 100, 300, 1000], ["1", "3", "10", "30", "100", "300", "1000"])
-    top.minorticks_off()
-    top.spines["left"].set_visible(False)
-    plot.bar(top, 0, "high", "low", width=0.3, horizontal=True, color=COLOR["computed"], alpha=0.25)
-    plot.marker(top, "at", 0, color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10)
-    plot.label(top, "at", 0.3, "{days:,.3g} days", va="bottom", ha="center", color=COLOR["computed"], fontweight="semibold")
-    plot.marker(top, "told.days", 0, "D", color="none", markeredgecolor=COLOR["measured"], markeredgewidth=1.6, markersize=8)
-    plot.marker(top, "told.claim", 0, "D", color="none", markeredgecolor=COLOR["claimed"], markeredgewidth=1.6, markersize=8)
-    plot.label(top, "told.days", -0.28, "published", va="top", ha="center", color=COLOR["measured"])
-    plot.label(top, "told.claim", -0.28, "claimed", va="top", ha="center", color=COLOR["claimed"])
-    plot.label(top, 30, "outside", "Nothing fits.", ha="center", color=COLOR["claimed"], fontweight="semibold")
-    for ax, names, output, title, end in (
-        (left, list(LOSSES.values()), "lost", "where the time goes, %", 105),
-        (right, CHANGES, "gain", "saved if this were a tenth better, %", 11),
-    ):
-        first = 1 if output == "gain" else 0
-        ax.set(xlim=(0, end), ylim=(len(names) - 0.5, first - 0.5))
-        ax.set_yticks(range(first, len(names)), names[first:])
-        ax.set_title(title, loc="left", fontsize=10.5)
-        ax.grid(axis="y", visible=False)
-        ax.tick_params(axis="y", length=0)
-        plot.rectangles(ax, f"{output}.x0", f"{output}.x1", f"{output}.y0", f"{output}.y1", [COLOR["outline"], COLOR["claimed"] if output == "lost" else COLOR["computed"]], kind=f"{output}.kind")
-    plot.label(left, "worst_share", "worst", "the largest loss", dx=5, flip=0.6, va="center", color=COLOR["claimed"])
-    plot.label(right, "most", "helps", "helps most", dx=5, flip=0.6, va="center", color=COLOR["computed"], fontweight="semibold")
-
-
-def subplots_wide(plot):
-    """The answer over the whole width, and two panels of bars below."""
-    plot.fig.get_layout_engine().set(w_pad=8 / 72)  # inches: or the longest names pass the edge
-    top, left, right = plot.fig.subplot_mosaic([["top", "top"], ["left", "right"]], height_ratios=(0.9, 2)).values()
-    return top, left, right
+    # a grid of its own for each: the names of the bars push none of the pictures aside
+    whole = plot.fig.add_gridspec(3, 1, height_ratios=(2.7, 1.5, 1.9)) if plot.narrow else plot.fig.add_gridspec(2, 2, width_ratios=(1.35, 1), height_ratios=(1, 1.15))
+    places = (whole[0], whole[1], whole[2]) if plot.narrow else (whole[:, 0], whole[0, 1], whole[1, 1])
+    site, days, right = (plot.fig.add_subplot(place.subgridspec(1, 1)[0]) for place in places)
+    whole_machine.draw_site(plot, site)
+    whole_machine.draw_calendar(plot, days)
+    plot.limits(right, "x", ["most"], [(0, 14, {0: "0", 5: "5", 10: "10"}), (0, 70, {0: "0", 20: "20", 40: "40"}), (0, 140, {0: "0", 50: "50", 100: "100"})])
+    right.set(ylim=(len(CHANGES) - 0.5, 0.5))
+    right.set_yticks(range(1, len(CHANGES)), CHANGES[1:])
+    right.set_title("saved if this were a tenth better, %", loc="right", fontsize=10.5)
+    right.grid(axis="y", visible=False)
+    right.tick_params(axis="y", length=0)
+    plot.rectangles(right, *(f"gain.{edge}" for edge in ("x0", "x1", "y0", "y1")), [COLOR["outline"], COLOR["computed"]], kind="gain.kind")
+    plot.label(right, "most", "helps", "most", dx=5, va="center", color=COLOR["computed"], fontweight="semibold")
 
 
 def scenario(run: str, tokens: float, published="nothing published", **more) -> dict:
@@ -236,6 +211,7 @@ def figure(model=design) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="What does it take to train this model, and what would help most?",
+        finding="On {gpus:,.7g} GPUs the run takes {days:,.3g} days and {megawatts:,.3g} MW, and {goodput:.0%} of the time makes progress.",
         controls={
             "model": choice(some(ARCHITECTURES, SHAPES), at["model"], "model", own=True),
             "chip": choice(PARTS, at["chip"], "chip"),
@@ -255,7 +231,7 @@ def figure(model=design) -> LiveFigure:
             "energy_price": Slider(0.01, 0.3, 0.07, "price of electricity", unit="$/kWh", format=".3g", limits=(0, 10), folded=True),
             "published": Choice(PUBLISHED, "Llama 3.1 405B, all GPU-hours", "held against", folded=True),
         },
-        fixed={"grid": GRID, "change": np.arange(float(len(CHANGES))), "row": np.arange(float(len(LOSSES)))},
+        fixed={"grid": GRID, "change": np.arange(float(len(CHANGES))), "row": np.arange(float(len(LOSSES))), "site": whole_machine.FIXED},
         presets=PRESETS,
         takes=[brought.config(), brought.launch(("gpus", "sequences", "seq_len", "format"))],
         goals=[

@@ -17,7 +17,6 @@ from .palette import TIME
 RUN = RUNS["Llama 3.1 405B"]
 FLOPS = MODELS["Llama 3.1 405B"].flops
 SNAPSHOT = RUN.snapshot / DAY
-SQUARES = np.array([m * 10.0**k for k in range(8) for m in (1, 2, 5)])  # days that one square may stand for
 WORKED, LOST, COUNTED = range(3)
 COLORS = [COLOR[TIME["compute"]], COLOR[TIME["waiting"]], COLOR["claimed"]]
 CLOCKS = {  # the model's name → the colour of its number, and what it counts
@@ -99,7 +98,7 @@ def figure(model=clocks) -> LiveFigure:
             "goodput": share("goodput", RUN.goodput, "time that is not lost (goodput)", steps=50),
             "gpus": Slider(8192, 24576, RUN.gpus, "GPUs", format=",.7g", integer=True, limits=(1, 100_000_000), folded=True, steps=128),
         },
-        fixed={"squares": SQUARES},
+        fixed={"squares": calendar.SQUARES},
         presets={
             "as published": {},
             "as the article has it": {"gpus": claimed("004-09"), "rate": float(FLOPS / claimed("004-09") / claimed("004-10") / TERA), "goodput": 1.0},

@@ -34,7 +34,7 @@ WORDS = {
     "bubble": ("bubble", "pipeline bubble"),
     "waiting": ("waiting", "waiting for the slowest", "uneven stages", "restarts", "restarting"),
     "launching": ("launching",),
-    "again": ("recomputation", "done again", "lost, done again"),
+    "again": ("recomputation", "done again", "lost, done again", "lost to failures"),
     "asked": ("asked by the chips",),
     "racks": ("drawn by the racks",),
     "turbines": ("from the turbines", "turbines"),
