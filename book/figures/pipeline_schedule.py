@@ -5,11 +5,15 @@ from clustermath.schedule import SCHEDULES, bubble_time, microbatches_in_flight
 from clustermath.timeline import gpipe, one_f_one_b, work_item, zero_bubble
 from livefigure import Choice, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
+from matplotlib.patches import Rectangle
 
 from .pages import kicker
+from .palette import TIME
 
 ROOM = 512  # forwards that are drawn, at most: stages x microbatches x chunks
 STAGES, FORWARD, BACKWARD, WEIGHT = 16, 1.0, 2.0, 1.0  # a backward takes two forwards, and half of it is for the weights
+# How strong the colour of each kind of work is, and its name.
+WORK = {"forward": (1.0, "forward", "forward"), "backward": (0.65, "backward", "backward"), "weight": (0.3, "gradients of the weights", "weights")}
 GPIPE, PLAIN, INTERLEAVED, ZERO = "GPipe", "1F1B", "interleaved 1F1B", "zero bubble"
 NAMES = {
     GPIPE: {"code": SCHEDULES["gpipe"], "chunked": 0},
@@ -19,8 +23,11 @@ NAMES = {
 }
 
 
-def run(schedule, stages, microbatches, chunks, follow, places, rows):
-    """Start and end of every operation, in shares of a plain pipeline's step. places, rows: 0, 1, ... for operations and stages."""
+def run(schedule, stages, microbatches, chunks, follow, now, places, rows):
+    """Start and end of every operation that has begun when a share `now` of the step is over, in shares of a plain pipeline's step.
+
+    places, rows: 0, 1, ... for operations and stages.
+    """
     code = schedule["code"]
     rounds = np.maximum(np.floor(microbatches / stages), 1) * stages  # interleaved, stages must divide them
     microbatches = np.where(schedule["chunked"] > 0, rounds, microbatches)
@@ -42,11 +49,13 @@ def run(schedule, stages, microbatches, chunks, follow, places, rows):
     last = np.where(code > 1, ends["weight"], ends["backward"])
     step = np.max(last)
     plain = work + bubble_time(SCHEDULES["1f1b"], stages, 1, FORWARD, BACKWARD, WEIGHT)
+    moment = now * step
+    at_work = sum(np.sum(np.where((start <= moment) & (moment < ends[kind]) & (stage < stages), 1.0, 0.0)) for kind, start in starts.items())
     middle, height = 1 - (stage + 0.5) / stages, 0.42 / stages  # from the top, in shares of the axes
     operations = {
         kind: {
-            "start": np.where(stage < stages, start / plain, np.nan),
-            "end": ends[kind] / plain,
+            "start": np.where((stage < stages) & (start < moment), start / plain, np.nan),
+            "end": np.minimum(ends[kind], moment) / plain,
             "low": middle - height * (1 - 1.4 * chunk[kind] / chunks),  # later chunks are drawn lower
             "high": middle + height,
             "followed": np.where(item["microbatch"] == follow - 1, 1, 0),
@@ -56,9 +65,12 @@ def run(schedule, stages, microbatches, chunks, follow, places, rows):
     rows = np.where(rows < stages, 1 - (rows + 0.5) / stages, np.nan)
     return {
         "operations": operations,
-        "row": {"start": 0 * rows, "end": 0 * rows + step / plain, "low": rows - height, "high": rows + height},
+        "row": {"start": 0 * rows, "end": 0 * rows + moment / plain, "low": rows - height, "high": rows + height},
         "step": step,
         "end": step / plain,
+        "moment": np.where(now < 1, moment / plain, np.nan),
+        "at_work": at_work,
+        "order": np.where(now < 1, -1, 0),
         "bubble": 1 - work / step,
         "relative": step / work - 1,
         "in_flight": microbatches_in_flight(code, stages, chunks, microbatches),
@@ -70,20 +82,25 @@ def run(schedule, stages, microbatches, chunks, follow, places, rows):
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xlim=(0, 1.003), ylim=(-0.13, 1.1), yticks=[], xlabel="time, in shares of a plain pipeline’s step")
+    ax.set(xlim=(0, 1.003), ylim=(-0.15, 1.1), yticks=[], xlabel="time, in shares of a plain pipeline’s step")
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25%", "50%", "75%", "100%"])
     ax.spines["left"].set_visible(False)
     ax.grid(visible=False)
-    plot.rectangles(ax, *(f"row.{edge}" for edge in ("start", "end", "low", "high")), colors=[COLOR["rule"]])
-    for kind, color in (("forward", "computed"), ("backward", "teal"), ("weight", "ochre")):
+    plot.rectangles(ax, *(f"row.{edge}" for edge in ("start", "end", "low", "high")), colors=["none"], edgecolor=COLOR[TIME["bubble"]], linewidth=1)
+    work = COLOR[TIME["compute"]]
+    for kind, (strength, _, _) in WORK.items():
         edges = (f"operations.{kind}.{edge}" for edge in ("start", "end", "low", "high"))
-        plot.rectangles(ax, *edges, kind=f"operations.{kind}.followed", colors=[COLOR[color], COLOR["measured"]], edgecolor=COLOR["card"], linewidth=0.4)
-    short = "weights" if plot.narrow else "gradients of the weights"
-    texts = {"forward": "computed", "backward": "teal", short: "ochre", "microbatch {follow:.0f}": "measured", "idle": "outline"}
-    for k, (text, color) in enumerate(texts.items()):
-        place = (0, 0.19, 0.41, 0.6, 0.91)[k] if plot.narrow else (0, 0.14, 0.29, 0.6, 0.9)[k]
-        plot.label(ax, place, 1.06, text, va="center", color=COLOR[color], fontweight="semibold")
-    plot.label(ax, 0, -0.07, "stage 1 on top, stage {stages:.0f} at the bottom", va="center", color=COLOR["muted"])
+        plot.rectangles(ax, *edges, kind=f"operations.{kind}.followed", colors=[work, COLOR["measured"]], alpha=strength, edgecolor=COLOR["card"] if strength > 0.5 else work, linewidth=0.5)
+    places = (0, 0.21, 0.45, 0.67) if plot.narrow else (0, 0.14, 0.29, 0.58)
+    swatch = 0.03 if plot.narrow else 0.016
+    for place, (strength, text, short) in zip(places, WORK.values()):
+        ax.add_patch(Rectangle((place, 1.035), swatch, 0.05, facecolor=work, alpha=strength))
+        ax.text(place + swatch + 0.008, 1.06, short if plot.narrow else text, va="center")
+    plot.label(ax, places[-1], 1.06, "microbatch {follow:.0f}", va="center", color=COLOR["measured"], fontweight="semibold")
+    plot.label(ax, 1, -0.075 if plot.narrow else 1.06, "bubble" if plot.narrow else "empty: bubble", ha="right", va="center", color=COLOR[TIME["bubble"]], fontweight="semibold")
+    plot.vline(ax, "moment", 0.05, 0.91, color=COLOR["ink"], linewidth=1)
+    plot.label(ax, "moment", -0.075, "{at_work:.0f} at work" if plot.narrow else "{at_work:.0f} of {stages:.0f} stages at work", dx=4, flip=0.55, va="center", fontweight="semibold")
+    plot.label(ax, "order", -0.075, "stage 1 on top, stage {stages:.0f} at the bottom", va="center", color=COLOR["muted"])
 
 
 def figure(model=run) -> LiveFigure:
@@ -101,6 +118,7 @@ def figure(model=run) -> LiveFigure:
             "stages": Slider(2, STAGES, 4, "stages", integer=True, format=".0f"),
             "microbatches": Slider(1, 32, 8, "microbatches", integer=True, format=".0f"),
             "chunks": Slider(1, 8, 2, "chunks on a stage", integer=True, format=".0f", enabled="chunked", at_most="most_chunks"),
+            "now": Slider(0, 1, 1, "time", unit="% of the step", scale=0.01, format=".0f", plays=14),
             "follow": Slider(1, 32, 1, "follow microbatch", integer=True, format=".0f", at_most="used", folded=True),
         },
         fixed={"places": np.arange(float(ROOM)), "rows": np.arange(float(STAGES))},

@@ -165,6 +165,28 @@ def test_operations_fill_the_step_but_for_the_bubble(schedule, stages, microbatc
     assert (low[drawn] < high[drawn]).all()
 
 
+@pytest.mark.parametrize("schedule", pipeline_schedule.NAMES)
+def test_time_uncovers_the_step_as_it_runs(schedule):
+    """What is drawn at a moment is the part of the whole step that has begun, ended where it goes on; and as many stages
+    are counted at work as have an operation there.
+    """
+    state = dict(schedule=schedule, stages=5, microbatches=15, chunks=2)
+    figure = living(SCHEDULE)
+    whole = figure.evaluate(**state)
+    kinds = ("forward", "backward", "weight")
+    starts, ends = (np.concatenate([whole[f"operations.{kind}.{edge}"] for kind in kinds]) for edge in ("start", "end"))
+    assert not np.isfinite(whole["moment"]) and whole["order"] == 0
+    for now in (0, 0.13, 0.5, 0.87):
+        found, at = figure.evaluate(**state, now=now), now * whole["end"]
+        begun = starts < at
+        drawn = [np.concatenate([found[f"operations.{kind}.{edge}"] for kind in kinds]) for edge in ("start", "end")]
+        assert np.array_equal(np.isfinite(drawn[0]), begun) and drawn[0][begun] == approx(starts[begun])
+        assert drawn[1][begun] == approx(np.minimum(ends, at)[begun])
+        assert found["at_work"] == np.sum((starts <= at) & (at < ends)) <= 5
+        assert found["moment"] == approx(at) and np.nanmax(found["row.end"]) == approx(at)
+        assert (found["bubble"], found["step"]) == (whole["bubble"], whole["step"])
+
+
 def test_bubbles_as_published():
     """(p-1)/m for GPipe and 1F1B (arXiv 2104.04473, section 2.2), (PP-1)/(V M) interleaved (arXiv 2407.21783, section 3.3.2)."""
     plain, interleaved = list(living(SCHEDULE).presets)[4:]
