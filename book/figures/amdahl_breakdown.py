@@ -1,5 +1,6 @@
 """Chapter 2: Amdahl's law on the parts of a measured step instead of one abstract serial share."""
 
+import numpy as np
 from livefigure import Choice, LiveFigure, Readout
 from livefigure.look import COLOR
 
@@ -32,9 +33,13 @@ def faster(run, multiplies, kernels, communication, bubble, waiting, launching):
     before = {group: getattr(run, group) for group in GROUPS}
     after = {group: before[group] / speedups[group] for group in GROUPS}
     time = sum(after.values())
+    possible = run.mfu <= time * (1 + 1e-9)
     return {
         "before": before,
-        "after": after,
+        "after": {group: np.where(possible, part, 0.0) for group, part in after.items()},
+        "hollow": np.where(possible, np.nan, time),
+        "excuse": np.where(possible, -1.0, run.mfu),
+        "praise": np.where(possible, time, -1.0),
         "time": time,
         "seconds": time * run.time,
         "speedup": 1 / time,
@@ -64,7 +69,10 @@ def draw(plot):
             base = top
     plot.vline(ax, "peak", color=COLOR["claimed"], linewidth=1.4, linestyle="--", ymax=0.86)
     plot.label(ax, "peak", -0.5, "the chips’ peak: {stop:.2f}×", dx=6, va="center", flip=0.55, color=COLOR["claimed"], fontweight="semibold")
-    plot.label(ax, "time", 0, "{speedup:.2f}×", dx=6, va="center", color=COLOR["computed"], fontweight="semibold")
+    plot.bar(ax, 0, "hollow", width=0.5, horizontal=True, facecolor="none", edgecolor=COLOR["claimed"], linewidth=1.4, linestyle=(0, (2, 1.5)))
+    bold = dict(dx=6, va="center", fontweight="semibold")
+    plot.label(ax, "praise", 0, "{speedup:.2f}×", color=COLOR["computed"], **bold)
+    plot.label(ax, "excuse", 0, "{speedup:.3g}×? Not on these chips", color=COLOR["claimed"], **bold)
     names = {"multiplies": "multiplies", "kernels": "other kernels", "communication": "communication", "bubble": "bubble", "waiting": "waiting", "launching": "launching"}
     handles = [ax.bar(-1, 1, color=COLOR[color]) for color in COLORS.values()]
     ax.legend(handles, names.values(), ncols=2 if plot.narrow else 6, loc="upper center", bbox_to_anchor=(0.5, -0.24), frameon=False,

@@ -60,6 +60,7 @@ def figure(model=over_size) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="How large must a message be to fill the link?",
+        finding="At this size a ring moves {rate.ring:,.0f} GB/s of the {link:,.0f} that the link carries.",
         controls=controls(ranks=8, size=2.0**30, chip="H200 SXM", launch=MEASURED_START),
         takes=[brought.nccl(controls())],
         presets={

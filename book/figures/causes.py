@@ -77,6 +77,7 @@ def figure(model=causes) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="What stops a job, and what if it stopped it less?",
+        finding="{total:.0f} interruptions in 54 days; {gpus:,.7g} GPUs would stop every {minutes:,.3g} minutes.",
         controls={
             "part": Choice(PARTS, next(iter(PARTS)), "make rarer"),
             "rarer": Slider(1, 100, 1.0, "by a factor of", unit="×", log=True, limits=(1, 1e5)),

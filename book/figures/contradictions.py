@@ -99,6 +99,7 @@ def figure(model=numbers) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="Where the texts disagree",
+        finding="The article says 54 days; at {rate:.4g} TFLOP/s the arithmetic takes {compute:.1f}.",
         controls={
             "rate": Slider(300, 989, RUN.rate / TERA, "delivered per GPU of Llama’s run", unit="TFLOP/s", limits=(250, 989), format=".4g"),
             "each": Slider(1.2, 2.4, 1.8, "for each GPU at the meter", unit="kW", limits=(0.9, 2.4), format=".3g"),

@@ -70,7 +70,7 @@ def figure(model=gain) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="What is gained if launching costs nothing?",
-        finding="A free launch gains {gain:,.4g} times; ten times need kernels shorter than {tenfold:.3g} µs.",
+        finding="A free launch makes it {gain:,.4g}× as fast; 10× needs kernels shorter than {tenfold:.3g} µs.",
         controls={
             "kernel": Slider(5e-7, 1e-2, MULTIPLY, "one kernel runs", unit="µs", scale=1e-6, log=True, format=",.3g", limits=(1e-9, 100)),
             "launch": Slider(1e-7, 1e-3, LAUNCH, "launching it takes the host", unit="µs", scale=1e-6, log=True, format=",.3g", limits=(1e-9, 1)),

@@ -45,6 +45,9 @@ def tree(gpus, switch, planes, tiers, oversubscription, grid):
     return {
         "joined": joined,
         "left_out": gpus - joined,
+        "fits": joined / gpus,
+        "hollow": np.where(joined < gpus, 1, np.nan),
+        "complaint": np.where(joined < gpus, 1.03, -1),
         "nic": nic / UNITS["Gb/s"],
         "needed": parts.tiers,
         "count": {name: getattr(parts, name) for name in TIERS},
@@ -63,12 +66,14 @@ def tree(gpus, switch, planes, tiers, oversubscription, grid):
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xlim=(0, 1.42 if plot.narrow else 1.26), ylim=(-0.68, 2.66), xticks=[], yticks=[])
+    ax.set(xlim=(0, 1.42 if plot.narrow else 1.26), ylim=(-0.98, 2.66), xticks=[], yticks=[])
     for spine in ax.spines.values():
         spine.set_visible(False)
     ax.grid(visible=False)
-    plot.bar(ax, -0.55, 1.0, width=0.2, horizontal=True, color=COLOR["outline"])
+    plot.bar(ax, -0.55, "fits", width=0.2, horizontal=True, color=COLOR["outline"])
+    plot.bar(ax, -0.55, "hollow", base="fits", width=0.2, horizontal=True, facecolor="none", edgecolor=COLOR["claimed"], linewidth=1.4, linestyle=(0, (2, 1.5)))
     plot.label(ax, 1.03, -0.55, "{joined:,.7g} GPUs", va="center", color=COLOR["ink"], fontweight="semibold")
+    plot.label(ax, "complaint", -0.85, "{left_out:,.3k} left out" if plot.narrow else "{left_out:,.3k} have no port", va="center", color=COLOR["claimed"], fontweight="semibold")
     for name, (text, base) in TIERS.items():
         lowest = name == "leaves"
         plot.bar(ax, base - 0.22, 1.0 if lowest else "right", base=0.0 if lowest else "left", width=0.28, horizontal=True, color=COLOR["soft"])
@@ -86,6 +91,7 @@ def figure(model=tree) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="How many switches join all these GPUs?",
+        finding="{joined:,.7g} GPUs take {needed:.0f} tiers, {switches:,.7g} switches and {optics_each:.1f} transceivers each.",
         controls={
             "gpus": slider("gpus", 220_000, "GPUs", show=(1000, 1_000_000), log=True, format=",.7g"),
             "switch": choice(SWITCHES, "51.2T 128x400G", "switch"),

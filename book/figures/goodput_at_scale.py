@@ -17,6 +17,7 @@ from livefigure.look import COLOR
 
 from .inputs import choice, gpus as count, slider
 from .pages import kicker
+from .walls import LARGEST_JOB, point, region, sides
 
 RUN = RUNS["Llama 3.1 405B"]
 SHORT = 1 / 3  # of the time between failures: the first order is shown while interval and restart together are shorter
@@ -24,10 +25,10 @@ LEAST, MOST = 1000, 4_000_000  # GPUs that are drawn
 PARTS = ((LEAST, 50_000, 12), (50_000, MOST, 53))  # of the curves, and points in each: spares run out in the second
 RIGHT = 350_000  # GPUs up to which a label has room on the right of its point
 # Published: GPUs and hours between interruptions, measured; projected; and shares of the time that made progress.
-MEASURED = {"Llama 3": (RUN.gpus, RUN.snapshot / RUN.interruptions / HOUR), "RSC-1": (1024, 7.9), "Meta, 2026": (100_000, 18 / 60)}
+MEASURED = {"Llama 3": (RUN.gpus, RUN.snapshot / RUN.interruptions / HOUR), "RSC-1": (1024, 7.9), "Meta, 2026": (LARGEST_JOB, 18 / 60)}
 PROJECTED = ((16_384, 1.8), (131_072, 0.23))
 AT_LEAST = ((RUN.gpus, RUN.goodput), (10_000, 0.9), (2048, 0.9), (4096, 0.9))
-SYNCHRONOUS, TOLERANT = (100_000, 0.44), (100_000, 0.80)
+SYNCHRONOUS, TOLERANT = (LARGEST_JOB, 0.44), (LARGEST_JOB, 0.80)
 
 
 RATES = sorted(known.rate for known in FAILURE_RATES.values())  # a published cluster may be as good or as bad
@@ -52,6 +53,7 @@ def at_scale(gpus, failures, checkpoints, swap_time, own, interval, spare_nodes,
         "hours": mtbf / HOUR,
         "minutes": mtbf / MINUTE,
         "per_day": DAY / mtbf,
+        "job": sides(gpus, gpus <= LARGEST_JOB),
         "goodput": goodput(mtbf, between, stall, restart, lag),
         "low": {"goodput": survives(RATES[-1])},
         "high": {"goodput": survives(RATES[0])},
@@ -74,6 +76,8 @@ def draw(plot):
     for ax in (top, low):
         ax.minorticks_off()
         plot.vline(ax, "gpus", color=COLOR["measured"], linewidth=1, linestyle=(0, (1, 2)), zorder=1)
+    region(top, LARGEST_JOB, "unpublished" if plot.narrow else "larger than any published job")
+    region(low, LARGEST_JOB)
     ink = dict(color=COLOR["measured"], linestyle="none", zorder=4)
     top.plot(*zip(*MEASURED.values()), marker="o", markersize=5, clip_on=False, **ink)
     top.plot(*zip(*PROJECTED), marker="o", markersize=5, markerfacecolor=COLOR["card"], **ink)
@@ -88,14 +92,14 @@ def draw(plot):
     low.annotate("Meta, 2026", SYNCHRONOUS, xytext=(-7, -4), ha="right", **names)
     low.annotate("by replica", TOLERANT, xytext=(13, -1), **names)
     plot.curve(top, "gpus", "hours", over=(LEAST, MOST), points=2, color=COLOR["computed"], linewidth=2.4)
-    plot.marker(top, "gpus", "hours", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=9)
+    point(plot, top, "job", "hours")
     beside = dict(color=COLOR["computed"], fontweight="semibold")
     plot.label(top, "label.right", "hours", "{minutes:,.3g} min", dx=8, dy=7, **beside)
     plot.label(top, "label.left", "hours", "{minutes:,.3g} min", dx=-7, dy=-5, ha="right", va="top", **beside)
     for *over, points in PARTS:
         plot.curve(low, "gpus", "estimate", over=tuple(over), points=points, color=COLOR["teal"], linewidth=1.4, linestyle="--")
         plot.curve(low, "gpus", "goodput", over=tuple(over), points=points, color=COLOR["computed"], linewidth=2.4)
-    plot.marker(low, "gpus", "goodput", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=9)
+    point(plot, low, "job", "goodput")
     plot.label(low, "gpus", "goodput", "{goodput:.0%}", dx=8, dy=5, flip=0.9, **beside)
 
 

@@ -83,7 +83,7 @@ def figure(model=days) -> LiveFigure:
         on_a_calendar(model),
         draw,
         title="How many days does Llama 3.1 405B take?",
-        finding="At {speedup:.3g} times the published speed the run takes {days:,.1f} days and needs {needed:.0%} of what its {gpus:,.7g} chips can do.",
+        finding="At {speedup:.3g}× the published speed the run takes {days:,.1f} days and needs {needed:.0%} of what its {gpus:,.7g} chips can do.",
         controls={"speedup": FASTER, "gpus": gpus(RUN.gpus)},
         readouts=[Readout("days", "days", ",.1f"), Readout("needed", "of the chips’ peak needed", ".0%", limit=1, beyond="of the chips’ peak: more than there is")],
         summary="A stack {speedup:.3g} times as fast on {gpus:,.7g} H100s takes {days:,.1f} days and needs {needed:.0%} of the chips’ peak.",

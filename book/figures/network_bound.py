@@ -7,9 +7,11 @@ from clustermath.units import UNITS
 from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
+from . import walls
 from .ledger import claimed
 from .pages import kicker
 from .validated import BAND
+from .walls import sides
 from .workloads import (
     DEEPSEEK,
     INFINITE,
@@ -29,6 +31,7 @@ from .workloads import (
 
 GBPS = UNITS["Gb/s"]
 CLAIMED = claimed("004-06")
+NICS = (100 * GBPS, 1600 * GBPS)  # from the slowest of the measured runs to the fastest that anyone has announced
 
 
 def step_over_nic(nic, workload, domain, stretch=1.0):
@@ -52,6 +55,7 @@ def step_over_nic(nic, workload, domain, stretch=1.0):
         "knee": sent / alone / ASSUMED.nic_in_a_step / GBPS,
         "knee_at": np.clip(sent / without_waiting / ASSUMED.nic_in_a_step, 21 * GBPS, 3100 * GBPS),
         "mfu": mfu,
+        "card": sides(nic, nic <= NICS[1] * (1 + 1e-9)),
         "beyond": beyond(workload, span, nic),
     }
 
@@ -69,12 +73,13 @@ def draw(plot):
     bound = "bound below {knee:,.0f}" if plot.narrow else "bandwidth-bound below {knee:,.0f} Gb/s"
     plot.label(ax, "knee_at", 0.96, bound, dx=6, flip=0.5, fraction="y", va="top", color=COLOR["claimed"], fontweight="semibold")
     ax.axhline(1, color=COLOR["measured"], linewidth=1.1, linestyle=(0, (1, 2)))
-    ax.text(3100 * GBPS, 0.93, "no waiting" if plot.narrow else "all but the fabric", color=COLOR["measured"], ha="right", va="top")
+    ax.text(21 * GBPS, 0.93, "no waiting" if plot.narrow else "all but the fabric", color=COLOR["measured"], va="top")
     plot.curve(ax, "nic", "busy", over=(20 * GBPS, 3200 * GBPS), color=COLOR["claimed"], linewidth=1.4)
     alone = "thin line:\nthe NIC alone" if plot.narrow else "thin line: the NIC alone"
-    ax.text(0.985, 0.87, alone, transform=ax.transAxes, color=COLOR["claimed"], ha="right", va="top")
+    ax.text(0.85, 0.87, alone, transform=ax.transAxes, color=COLOR["claimed"], ha="right", va="top")
     plot.curve(ax, "nic", "relative", over=(20 * GBPS, 3200 * GBPS), color=COLOR["computed"], linewidth=2.4)
-    plot.marker(ax, "nic", "relative", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10)
+    walls.region(ax, NICS[1], "not built" if plot.narrow else "nobody builds it", 0.12)
+    walls.point(plot, ax, "card", "relative", 10)
     plot.label(ax, "nic", "relative", "{waits:.0%}" if plot.narrow else "{waits:.1%} waiting", dx=7, dy=9, flip=0.8, color=COLOR["computed"], fontweight="semibold")
 
 
@@ -87,8 +92,9 @@ def figure(model=step_over_nic) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="Which NIC does the step need?",
+        finding="The fabric takes {waits:.1%} of the step; below {knee:,.0f} Gb/s for each GPU it would set the step’s length.",
         controls={
-            "nic": Slider(100 * GBPS, 1600 * GBPS, CLAIMED, "NIC", unit="Gb/s", scale=GBPS, log=True, format=",.4g", limits=(GBPS, 1e5 * GBPS), published=(100 * GBPS, 1600 * GBPS)),
+            "nic": Slider(100 * GBPS, 3200 * GBPS, CLAIMED, "NIC", unit="Gb/s", scale=GBPS, log=True, format=",.4g", limits=(GBPS, 1e5 * GBPS), published=NICS),
             "workload": workload(TEN_TRILLION),
             "domain": domain(),
         },

@@ -66,6 +66,7 @@ def opened(speedup, square):
             "faster": np.clip(SQUARES.size / (square + 1), 1, LIMIT),
         },
         "share": share,
+        "excuse": np.where(possible, -1.0, 0.03),
         "left": left,
         "needed": peak * speedup,
         "stop": 1 / peak,
@@ -101,6 +102,7 @@ def draw(plot):
     for k, (name, (thing, text, word)) in enumerate(PARTS.items()):
         text += "" if plot.narrow else word
         plot.label(opened, box[2] + 0.03, 0.72 - 0.115 * k, f"{text} {{share.{name}:.0%}}", va="center", color=COLOR[TIME[thing]], fontweight="semibold")
+    plot.label(opened, box[2] + 0.03, "excuse", "Not on this chip", va="center", color=COLOR["claimed"], fontweight="semibold")
     ladder.set(xscale="log", xlim=(0.8, 14), ylim=(len(CHIPS) - 0.4, -1.75), xlabel="times as fast as one of Meta’s H100s of 2024")
     ladder.set_xticks([1, 2, 3, 5, 10], ["1", "2", "3", "5", "10"])
     ladder.minorticks_off()
@@ -126,7 +128,7 @@ def figure(model=opened) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="One chip, one step of training: what can software win?",
-        finding="{speedup:.3g} times as fast needs {needed:.0%} of the chip’s full speed; software alone stops at {stop:.2f} times.",
+        finding="At {speedup:.3g}× the published speed the step needs {needed:.0%} of what the chip can do; software alone stops at {stop:.2f}×.",
         controls={"speedup": Slider(1, LIMIT, 1, "faster software", unit="×", log=True, limits=(1, 100))},
         presets={
             "as published": {},

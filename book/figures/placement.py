@@ -99,6 +99,7 @@ def figure(model=placed) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="What is it worth to know where every rank sits?",
+        finding="Dealt at random, ranks keep the links busy {times:.1f} times as long as in their places.",
         controls={"workload": workload(), "domain": domain()},
         presets={
             "405B on H100s": {},

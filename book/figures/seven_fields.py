@@ -9,8 +9,10 @@ from .inputs import PUE, gpus
 from .pages import kicker
 from .portfolio import CHINCHILLA, CLUSTER, FAMILIES, GB300, MEASURED_MFU, MEMBERS, active
 from .seven_models import FALLOFF, GOODPUT, GRID, PARTS, seven
+from .walls import LARGEST_JOB
 
 COLUMNS, ROWS = 37, 30  # tiles of the floor
+PALE = 0.5  # of a job larger than any that was published
 TILE = np.arange(float(COLUMNS * ROWS))
 ALONG = ((TILE % COLUMNS) * ROWS + np.floor(TILE / COLUMNS) + 0.5) / TILE.size  # share of the floor to the left of a tile, column by column
 REST = {
@@ -23,19 +25,20 @@ def fields(day, ten, six, one_half, one, active, gpus, grid, along):
     """Who works on each tile of the floor on a `day`; the rest as in figures.seven_models. along: 0..1 for each tile."""
     found = seven(ten=ten, six=six, one_half=one_half, one=one, active=active, gpus=gpus, grid=grid, **REST)
     share, days = found["share"], found["days"]
-    family, done, edge = -1, 0, 0.0
+    family, done, job, edge = -1, 0, 0, 0.0
     for name in MEMBERS:
         inside = (along >= edge) & (along < edge + share[name])
         family = np.where(inside, list(FAMILIES).index(name), family)
-        done = np.where(inside, days[name], done)
+        done, job = np.where(inside, days[name], done), np.where(inside, share[name] * gpus, job)
         edge = edge + share[name]
     busy = np.where(day < done, 1, 0)
     return {
-        "floor": {"fill": np.where(busy > 0, family, -1), "edge": np.where(busy > 0, -1, 0), "done": done, "gpus": gpus / along.size + 0 * along},
+        "floor": {"fill": np.where(busy > 0, family, -1), "strength": np.where(job > LARGEST_JOB, PALE, 1), "edge": np.where((busy <= 0) | (job > LARGEST_JOB), 0, -1), "done": done, "gpus": gpus / along.size + 0 * along},
         "days": days,
         "working": np.sum(np.where(busy > 0, 1.0, 0.0)) / along.size,
         "each": gpus / along.size,
         "last": found["last"],
+        "warning": {layout: np.where(np.max(np.where((busy > 0) & (job > LARGEST_JOB), 1, 0)) > 0, y, -1.0) for layout, y in (("wide", 0.09), ("narrow", 0.03))},
     }
 
 
@@ -45,8 +48,9 @@ def draw(plot):
     touch = Touch("{floor.gpus:,.0f} GPUs, at work until day {floor.done:,.0f}")
     box = (0, 0.2, 1, 1)
     edges = [dict(edgecolor=COLOR["outline"], linewidth=0.6)]
-    plot.tiles(ax, [(COLUMNS, ROWS, 0.14)], "floor.fill", [color for *_, color in FAMILIES.values()], edge="floor.edge", edges=edges, box=box, touch=touch)
+    plot.tiles(ax, [(COLUMNS, ROWS, 0.14)], "floor.fill", [color for *_, color in FAMILIES.values()], shade="floor.strength", edge="floor.edge", edges=edges, box=box, touch=touch)
     columns = 2 if plot.narrow else 3
+    plot.label(ax, (5 % columns) / columns + 0.005, "warning.narrow" if plot.narrow else "warning.wide", "pale: beyond all published", va="center", color=COLOR["claimed"], fontweight="semibold")
     for k, (family, (name, count, _, color)) in enumerate(FAMILIES.items()):
         text = f"{count} × {name}" if count > 1 else name
         x, y = (k % columns) / columns + 0.005, 0.15 - (k // columns) * 0.06

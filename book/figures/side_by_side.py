@@ -122,6 +122,7 @@ def figure(model=both) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="Side by side, or one after the other?",
+        finding="Side by side the last is done after {last.parallel:,.3g} days, one after the other after {last.sequence:,.3g}.",
         controls={
             "falloff": slider("falloff", FALLOFF, "how fast MFU falls with size", show=(0, MOST), steps=40),
             "order": Choice(ORDERS, "smallest first", "order, one after the other"),

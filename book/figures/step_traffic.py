@@ -67,6 +67,7 @@ def figure(model=traffic) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="What does one GPU send in a training step?",
+        finding="In each step a GPU sends {total.nvlink:,.3g} GB over NVLink and {total.nic:,.3g} GB through its NIC.",
         controls={"workload": workload(), "domain": domain()},
         presets={
             "405B on H100s": {},

@@ -75,6 +75,7 @@ def figure(model=three_hours) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="What do three hours look like?",
+        finding=f"On {SIZES['published']:,.0f} GPUs {{published.useful:.0%}} of three hours is useful, on {SIZES['million']:,.0f} {{million.useful:.0%}}.",
         controls={
             "restart": Slider(0, 1800, 600.0, "restart", unit="min", scale=MINUTE, format=".3g", limits=(0, 1e7), steps=120),
             "checkpoints": choice(CHECKPOINTS, "to storage at 2 TB/s", "checkpoints"),

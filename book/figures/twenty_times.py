@@ -84,6 +84,7 @@ def figure(model=larger) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="What do twenty times the parameters cost?",
+        finding="{times:.3g}× the parameters cost {dense:,.3g}× as much to train, or {mixture:,.3g}× as much with {active:.1%} of them active.",
         controls={
             "times": Slider(1, MOST, TWENTY, "times the parameters", unit="×", log=True, limits=(1, 1000)),
             "active": active(1 / TWENTY),

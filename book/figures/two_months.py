@@ -96,6 +96,7 @@ def figure(model=ten) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="How much of a 10T can be trained in two months?",
+        finding="It takes {days:,.3g} days; two months allow an active share of {possible:.0%}.",
         controls={
             "active": active(1.0),
             "gpus": gpus(CLUSTER),

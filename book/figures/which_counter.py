@@ -57,6 +57,7 @@ def figure(model=counted) -> LiveFigure:
         model,
         draw,
         title="How many FLOPs does a token take, and who says so?",
+        finding="The largest count of {model}’s FLOPs is {spread:.2f} times the smallest.",
         controls={
             "model": choice(some(ARCHITECTURES, MODELS), MODELS[0], "model", own=True),
             "seq_len": Slider(2048, 131_072, 8192, "tokens of a sequence", log=True, integer=True, format=",.0f", limits=(1, 1e7)),

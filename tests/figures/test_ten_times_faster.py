@@ -11,7 +11,7 @@ from clustermath.matmul import MACHINES
 from clustermath.software import CONSTANTS, stack_named
 from clustermath.step import step_parts
 from clustermath.tables import DATA
-from figures import amdahl_breakdown, dispatch_gain, dispatch_measured, measured_gain, one_gpu, peak_to_delivered, physical_stops
+from figures import amdahl_breakdown, dispatch_gain, dispatch_measured, measured_gain, one_gpu, one_step, peak_to_delivered, physical_stops
 from figures.measured_steps import GROUPS, mfu, runs, step, tokens_per_second
 from living import living
 from pytest import approx
@@ -241,3 +241,45 @@ def test_larger_clusters_deliver_less_and_better_chips_and_formats_more():
     worth = measured_gain.CHIP_WORTH
     assert worth["H100"] < worth["H200"] < worth["B200"] < worth["GB200"] < worth["GB300"]
     assert 1 < measured_gain.FORMAT_WORTH[8] < 2 < measured_gain.FORMAT_WORTH[4] < 6
+
+
+# One step, opened --------------------------------------------------------------------------------------------------------
+
+
+def test_one_step_stops_where_published_numbers_say():
+    """400 of 989 TFLOP/s (arXiv 2407.21783, table 4, and the datasheet) leave room for 2.47 times; 3,634 TFLOP/s on a GB300 in
+    NVFP4 are 9.1 times 400 (docs of Megatron Bridge 26.02.01, in FLOPs as 6 for each parameter).
+    """
+    found = living("one-step").evaluate()
+    assert found["stop"] == approx(989 / 400, rel=0.02) and found["peak"] == approx(400 / 989, rel=0.02)
+    assert found["most"] == approx(3634 / 400, rel=0.02)
+
+
+@pytest.mark.parametrize("times", [1, 1.25, 2, 2.4])
+def test_one_step_s_squares_by_hand(times):
+    """A hundredth of the step each: 100 / times are left; of them those of the peak stay, all others shrink."""
+    found = living("one-step").evaluate(speedup=times)
+    full = found["tile.fill"] == list(one_step.PARTS).index("peak")
+    assert np.sum(full) == approx(100 * 400 / 989, abs=1)
+    assert np.sum((found["tile.fill"] >= 0) | (found["tile.slower"] >= 0)) == approx(100 / times, abs=1)
+    assert found["excuse"] < 0 and np.all(found["tile.edge"] <= 0)
+
+
+@pytest.mark.parametrize("times", [3, 5, 10])
+def test_one_step_is_hollow_beyond_the_chip(times):
+    """No square is filled; of 40 that the arithmetic needs, 100 / times are asked for, and words say that they are too few."""
+    found = living("one-step").evaluate(speedup=times)
+    assert np.all(found["tile.fill"] < 0) and np.all(found["tile.slower"] < 0) and found["excuse"] > 0
+    assert np.sum(found["tile.edge"] == one_step.ASKED) == approx(100 / times, abs=1)
+    assert np.sum(found["tile.edge"] > 0) == approx(100 * 400 / 989, abs=1)
+    assert found["needed"] == approx(times * 400 / 989, rel=0.02) and found["needed"] > 1
+
+
+@pytest.mark.parametrize("speedups", [{"multiplies": 10.0}, {"multiplies": 3.0}])
+def test_a_step_that_needs_more_than_the_peak_is_hollow(speedups):
+    found = living("amdahl-breakdown").evaluate(**speedups)
+    assert found["needed"] > 1 and sum(found[f"after.{group}"] for group in GROUPS) == 0
+    assert found["hollow"] == approx(found["time"]) and found["excuse"] > 0 > found["praise"]
+    possible = living("amdahl-breakdown").evaluate(multiplies=1.0)
+    assert possible["needed"] <= 1 and sum(possible[f"after.{group}"] for group in GROUPS) == approx(possible["time"])
+    assert np.isnan(possible["hollow"]) and possible["praise"] > 0 > possible["excuse"]
