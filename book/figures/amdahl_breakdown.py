@@ -4,6 +4,7 @@ import numpy as np
 from livefigure import Choice, LiveFigure, Readout
 from livefigure.look import COLOR
 
+from . import walls
 from .inputs import slider
 from .ledger import claimed
 from .measured_steps import GROUPS, step
@@ -25,8 +26,8 @@ CLAIMS = [claimed(number) for number in ("004-14", "004-15", "004-16", "004-02")
 GONE = 10_000.0  # as good as infinitely fast
 
 
-def faster(run, multiplies, kernels, communication, bubble, waiting, launching):
-    """The step when each of its parts gets so many times faster: shares of the published step's time."""
+def faster(run, multiplies, kernels, communication, bubble, waiting, launching, once=0.0):
+    """The step when each of its parts gets so many times faster: shares of the published step’s time. once: [0], for what is drawn."""
     speedups = dict(
         multiplies=multiplies, kernels=kernels, communication=communication, bubble=bubble, waiting=waiting, launching=launching
     )
@@ -37,7 +38,7 @@ def faster(run, multiplies, kernels, communication, bubble, waiting, launching):
     return {
         "before": before,
         "after": {group: np.where(possible, part, 0.0) for group, part in after.items()},
-        "hollow": np.where(possible, np.nan, time),
+        "hollow": {"x0": 0 * once, "x1": np.where(possible, np.nan, time) + once, "y0": once - 0.25, "y1": once + 0.25},
         "excuse": np.where(possible, -1.0, run.mfu),
         "praise": np.where(possible, time, -1.0),
         "time": time,
@@ -69,7 +70,7 @@ def draw(plot):
             base = top
     plot.vline(ax, "peak", color=COLOR["claimed"], linewidth=1.4, linestyle="--", ymax=0.86)
     plot.label(ax, "peak", -0.5, "the chips’ peak: {stop:.2f}×", dx=6, va="center", flip=0.55, color=COLOR["claimed"], fontweight="semibold")
-    plot.bar(ax, 0, "hollow", width=0.5, horizontal=True, facecolor="none", edgecolor=COLOR["claimed"], linewidth=1.4, linestyle=(0, (2, 1.5)))
+    walls.hollow(plot, ax, "hollow")
     bold = dict(dx=6, va="center", fontweight="semibold")
     plot.label(ax, "praise", 0, "{speedup:.2f}×", color=COLOR["computed"], **bold)
     plot.label(ax, "excuse", 0, "{speedup:.3g}×? Not on these chips", color=COLOR["claimed"], **bold)
@@ -124,5 +125,6 @@ def figure(model=faster) -> LiveFigure:
         ),
         note="Total time as published, or from a published rate; shares by the step model.",
         sources=["Measured runs: data/published_runs.csv", "Shares: step model, fitted to them"],
+        fixed={"once": np.zeros(1)},
         sizes={"wide": (6.9, 3.0), "narrow": (3.6, 3.3)},
     )

@@ -8,6 +8,7 @@ from livefigure.look import COLOR
 
 from .inputs import choice, slider
 from .pages import kicker
+from .walls import hollow
 
 COLUMNS, ROWS = 48, 5  # squares of a tier, all planes together
 PLANES = (1, 2, 4, 8)  # divide the columns
@@ -46,7 +47,7 @@ def tree(gpus, switch, planes, tiers, oversubscription, grid):
         "joined": joined,
         "left_out": gpus - joined,
         "fits": joined / gpus,
-        "hollow": np.where(joined < gpus, 1, np.nan),
+        "hollow": {"x0": joined / gpus + 0 * grid["square"], "x1": np.where((joined < gpus) & (grid["square"] < 1), 1, np.nan), "y0": 0 * grid["square"] - 0.65, "y1": 0 * grid["square"] - 0.45},
         "complaint": np.where(joined < gpus, 1.03, -1),
         "nic": nic / UNITS["Gb/s"],
         "needed": parts.tiers,
@@ -71,7 +72,7 @@ def draw(plot):
         spine.set_visible(False)
     ax.grid(visible=False)
     plot.bar(ax, -0.55, "fits", width=0.2, horizontal=True, color=COLOR["outline"])
-    plot.bar(ax, -0.55, "hollow", base="fits", width=0.2, horizontal=True, facecolor="none", edgecolor=COLOR["claimed"], linewidth=1.4, linestyle=(0, (2, 1.5)))
+    hollow(plot, ax, "hollow")
     plot.label(ax, 1.03, -0.55, "{joined:,.7g} GPUs", va="center", color=COLOR["ink"], fontweight="semibold")
     plot.label(ax, "complaint", -0.85, "{left_out:,.3k} left out" if plot.narrow else "{left_out:,.3k} have no port", va="center", color=COLOR["claimed"], fontweight="semibold")
     for name, (text, base) in TIERS.items():

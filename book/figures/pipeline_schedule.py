@@ -86,7 +86,7 @@ def draw(plot):
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25%", "50%", "75%", "100%"])
     ax.spines["left"].set_visible(False)
     ax.grid(visible=False)
-    plot.rectangles(ax, *(f"row.{edge}" for edge in ("start", "end", "low", "high")), colors=["none"], edgecolor=COLOR[TIME["bubble"]], linewidth=1)
+    plot.rectangles(ax, *(f"row.{edge}" for edge in ("start", "end", "low", "high")), colors=[COLOR["card"]], edgecolor=COLOR[TIME["bubble"]], linewidth=1)
     work = COLOR[TIME["compute"]]
     for kind, (strength, _, _) in WORK.items():
         edges = (f"operations.{kind}.{edge}" for edge in ("start", "end", "low", "high"))

@@ -21,6 +21,12 @@ def point(plot, ax, name: str, y, size: float = 9, **options) -> None:
     plot.marker(ax, f"{name}.beyond", y, color=COLOR["claimed"], markerfacecolor=COLOR["card"], markeredgewidth=2, markersize=size, **options)
 
 
+def hollow(plot, ax, name: str) -> None:
+    """The rectangles `name`.x0 to x1, y0 to y1 of the model, of what can't be."""
+    edges = (f"{name}.{edge}" for edge in ("x0", "x1", "y0", "y1"))
+    plot.rectangles(ax, *edges, colors=[COLOR["card"]], edgecolor=COLOR["claimed"], linewidth=1.4, linestyle=(0, (2, 1.5)))
+
+
 def region(ax, at: float, words: str = "", height: float = 0.96) -> None:
     """What lies to the right of `at` on an axis, with `words` at its upper right corner."""
     ax.axvspan(at, ax.get_xlim()[1], facecolor=COLOR["claimed"], alpha=0.07, linewidth=0, zorder=0)
