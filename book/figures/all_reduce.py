@@ -17,13 +17,14 @@ from livefigure.look import COLOR
 from . import brought
 from .inputs import choice, some
 from .pages import kicker
+from .palette import METHODS
 
 CHIPS_WITH_SWITCH = some(CHIPS, (name for name, chip in CHIPS.items() if chip.nvlink_generation >= 4))  # the first whose switches add up
 STYLES = {  # algorithm → what the figures call it, its colour and its line
-    "ring": ("ring", "computed", "-"),
-    "tree": ("tree", "teal", "--"),
-    "hierarchical": ("two levels", "ochre", "-."),
-    "in_network": ("in the switches", "purple", ":"),
+    "ring": ("ring", METHODS["ring"], "-"),
+    "tree": ("tree", METHODS["tree"], "--"),
+    "hierarchical": ("two levels", METHODS["hierarchical"], "-."),
+    "in_network": ("in the switches", METHODS["in_network"], ":"),
 }
 MILLI = 1e-3
 MEASURED_FOLD = "As measured"

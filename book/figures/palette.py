@@ -1,7 +1,7 @@
 """One colour for one thing, from the first page to the last: in charts, tiles and their words.
 
-A colour means one thing among things of a kind. Time is what most figures split; memory and models have colours of their
-own. What the book computes, what a source claims and what was measured keep theirs in text and readouts
+A colour means one thing among things of a kind. Time is what most figures split; memory, partners, links, ways to add up,
+power and models have colours of their own. What the book computes, what a source claims and what was measured keep theirs in text and readouts
 (`livefigure.look`). Colour is never the only sign: a name, a place or a line's dash says it too.
 """
 
@@ -21,6 +21,12 @@ MEMORY = {"weights": "computed", "gradients": "teal", "optimizer": "ochre", "act
 PARTNERS = {"own": "computed", "tp": "teal", "pp": "purple", "cp": "rose", "dp": "ochre"}
 # What bytes travel on.
 LINKS = {"nvlink": "teal", "nic": "ochre"}  # inside a domain; through the network cards and the switches above
+# By which way GPUs add up what they hold: as clustermath.collectives calls it.
+METHODS = {"ring": "computed", "tree": "teal", "hierarchical": "ochre", "in_network": "purple"}
+# How the ranks of a group sit on the hardware.
+RANKS = {"mapped": "computed", "random": "ochre"}
+# The announced models, by family.
+MODELS = {"ten": "computed", "six": "teal", "one_half": "ochre", "one": "purple", "imagine": "grey"}
 # Who asks for power, draws, gives and keeps it.
 POWER = {"asked": "grey", "racks": "computed", "turbines": "teal", "battery": "ochre"}
 # What made a GPU train faster.
@@ -39,4 +45,18 @@ WORDS = {
     "racks": ("drawn by the racks",),
     "turbines": ("from the turbines", "turbines"),
     "battery": ("battery gives", "battery takes"),
+    "ring": ("ring",),
+    "tree": ("tree",),
+    "hierarchical": ("two levels",),
+    "in_network": ("in the switches",),
+}
+# Words within a text that say what it is about, where it begins with a number.
+ABOUT = {
+    "nvlink": r"GB (over )?NVLink$",
+    "nic": r"GB (through the )?NIC\b",
+    "ten": r"^10T\b(?! as|, as)",
+    "six": r"^6T\b",
+    "one_half": r"^(2 × )?1\.5T\b",
+    "one": r"^(2 × )?1T\b",
+    "imagine": r"^Imagine V2\b",
 }

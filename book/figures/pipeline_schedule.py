@@ -68,7 +68,7 @@ def run(schedule, stages, microbatches, chunks, follow, now, places, rows):
         "row": {"start": 0 * rows, "end": 0 * rows + moment / plain, "low": rows - height, "high": rows + height},
         "step": step,
         "end": step / plain,
-        "moment": np.where(now < 1, moment / plain, np.nan),
+        "moment": np.where(now < 1, moment / plain, -1.0),
         "at_work": at_work,
         "order": np.where(now < 1, -1, 0),
         "bubble": 1 - work / step,

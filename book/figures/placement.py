@@ -8,6 +8,7 @@ from livefigure import LiveFigure, Readout
 from livefigure.look import COLOR
 
 from .pages import kicker
+from .palette import RANKS
 from .step_traffic import KEYS
 from .validated import BAND
 from .workloads import DEEPSEEK, LLAMA_GB300, TEN_TRILLION, beyond, bytes_of_step, domain, in_order, laid_out, workload
@@ -71,7 +72,7 @@ def draw(plot):
         axes[name].set_xlabel(f"{title}: 8 ranks of one group" if not plot.narrow else title)
         for spine in axes[name].spines.values():
             spine.set_visible(False)
-        plot.rectangles(axes[name], "x0", "x1", "y0", "y1", colors=[COLOR["rule"], COLOR["computed" if name == "mapped" else "ochre"]], kind=kind)
+        plot.rectangles(axes[name], "x0", "x1", "y0", "y1", colors=[COLOR["rule"], COLOR[RANKS[name]]], kind=kind)
     ax = axes["bars"]
     ax.set(xlim=(0, END), ylim=(-0.6, 4.7), yticks=[], xlabel="time on the links ÷ time computing")
     ax.spines["left"].set_visible(False)
@@ -81,7 +82,7 @@ def draw(plot):
     for row, (name, key) in enumerate(reversed(KEYS.items())):
         ax.text(0.02, row + 0.33, name, va="center", color=COLOR["ink"])
         plot.label(ax, f"silent.{key}", row - 0.02, "sends nothing here", dx=5, va="center", color=COLOR["muted"])
-        for how, color, at in (("mapped", "computed", row + 0.06), ("random", "ochre", row - 0.22)):
+        for how, color, at in (("mapped", RANKS["mapped"], row + 0.06), ("random", RANKS["random"], row - 0.22)):
             plot.bar(ax, at, f"end.{how}.{key}", width=0.24, horizontal=True, color=COLOR[color])
             plot.label(ax, f"text.{how}.{key}", at, f"{{{how}.{key}:.0%}}", dx=5, va="center", fontsize=9.5, color=COLOR[color], fontweight="semibold")
 

@@ -13,6 +13,7 @@ from livefigure.look import COLOR
 
 from .inputs import choice, precision, share, slider
 from .ledger import claimed
+from .palette import MODELS as COLORS
 
 GB300 = CHIPS["GB300 NVL72"]
 LLAMA = RUNS["Llama 3.1 405B"]
@@ -26,11 +27,11 @@ NO_SHARE = 1e-9  # of a job that is not trained: no work either, so that it take
 
 # The announced families: input → (name, models in it, parameters, colour); Imagine V2's size is the reader's.
 FAMILIES = {
-    "ten": ("10T", 1, MODELS["Grok 10T (dense)"].params, COLOR["computed"]),
-    "six": ("6T", 1, MODELS["Grok 6T (dense)"].params, COLOR["teal"]),
-    "one_half": ("1.5T", 2, MODELS["Grok 1.5T (dense)"].params, COLOR["ochre"]),
-    "one": ("1T", 2, MODELS["Grok 1T (dense)"].params, COLOR["purple"]),
-    "imagine": ("Imagine V2", 1, None, COLOR["grey"]),
+    "ten": ("10T", 1, MODELS["Grok 10T (dense)"].params, COLOR[COLORS["ten"]]),
+    "six": ("6T", 1, MODELS["Grok 6T (dense)"].params, COLOR[COLORS["six"]]),
+    "one_half": ("1.5T", 2, MODELS["Grok 1.5T (dense)"].params, COLOR[COLORS["one_half"]]),
+    "one": ("1T", 2, MODELS["Grok 1T (dense)"].params, COLOR[COLORS["one"]]),
+    "imagine": ("Imagine V2", 1, None, COLOR[COLORS["imagine"]]),
 }
 MEMBERS = [family for family, (_, count, _, _) in FAMILIES.items() for _ in range(count)]  # the seven, largest first
 

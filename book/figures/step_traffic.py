@@ -6,6 +6,7 @@ from livefigure import LiveFigure, Readout
 from livefigure.look import COLOR
 
 from .pages import kicker
+from .palette import LINKS
 from .validated import BAND
 from .workloads import DEEPSEEK, LLAMA, LLAMA_GB300, TEN_TRILLION, beyond, bytes_of_step, domain, in_order, workload
 
@@ -51,7 +52,7 @@ def draw(plot):
     ax.grid(axis="y", visible=False)
     for row, (name, key) in enumerate(reversed(KEYS.items())):
         ax.text(LEAST * 1.08, row + 0.33, name, va="center", color=COLOR["ink"])
-        for link, color, text, at in (("nvlink", "teal", "NVLink", row + 0.06), ("nic", "ochre", "NIC", row - 0.22)):
+        for link, color, text, at in (("nvlink", LINKS["nvlink"], "NVLink", row + 0.06), ("nic", LINKS["nic"], "NIC", row - 0.22)):
             if link == "nvlink":
                 plot.label(ax, f"silent.{key}", row - 0.02, "sends nothing here", dx=5, va="center", color=COLOR["muted"])
             plot.bar(ax, at, f"end.{key}.{link}", base=LEAST, width=0.24, horizontal=True, color=COLOR[color])

@@ -5,13 +5,14 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from figures.palette import GAIN, MEMORY, POWER, TIME, WORDS
+from figures.palette import ABOUT, GAIN, LINKS, MEMORY, METHODS, MODELS, PARTNERS, POWER, RANKS, TIME, WORDS
 from livefigure.look import COLOR, PALETTE
 from living import NAMES, living
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 
-THINGS = {word: COLOR[(TIME | POWER)[thing]] for thing, words in WORDS.items() for word in words}
+CALLED = TIME | POWER | METHODS | LINKS | MODELS  # what words are known for
+THINGS = {word: COLOR[CALLED[thing]] for thing, words in WORDS.items() for word in words} | {thing: COLOR[CALLED[thing]] for thing in ABOUT}
 NEUTRAL = {COLOR[name] for name in ("ink", "muted", "card")}
 
 
@@ -30,7 +31,10 @@ def named(fig):
 
 
 def thing(text: str) -> str:
-    """The thing that a text begins with, less numbers: "checkpoints 3.1%" speaks of checkpoints."""
+    """The thing that a text begins with, less numbers: "checkpoints 3.1%" speaks of checkpoints; or what else says what it is about."""
+    for name, words in ABOUT.items():
+        if re.search(words, text.strip()):
+            return name
     return re.sub(r"[\s·:]*[\d–].*$", "", text).strip()
 
 
@@ -46,7 +50,7 @@ def test_a_figure_calls_a_thing_by_its_colour(name):
 
 def test_the_figures_that_split_time_are_asked():
     """So that the test above can fail: the grammar's words stand in these figures, each thing in at least one."""
-    asked = {name: {thing(text) for text, color in named(living(name).drawing("wide").fig) if color not in NEUTRAL - {COLOR["ink"]}} & THINGS.keys() for name in ("amdahl-breakdown", "step-breakdown", "peak-to-delivered", "checkpoint-interval", "three-hours", "swings", "breathing-hall", "design-a-cluster")}
+    asked = {name: {thing(text) for text, color in named(living(name).drawing("wide").fig) if color not in NEUTRAL - {COLOR["ink"]}} & THINGS.keys() for name in ("amdahl-breakdown", "step-breakdown", "peak-to-delivered", "checkpoint-interval", "three-hours", "swings", "breathing-hall", "design-a-cluster", "on-the-wires", "step-traffic", "bus-bandwidth", "seven-fields")}
     assert all(asked.values()) and set().union(*asked.values()) == THINGS.keys()
 
 
@@ -71,7 +75,7 @@ def lab(light: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
-@pytest.mark.parametrize("kind", [TIME, MEMORY, POWER, GAIN], ids=["time", "memory", "power", "gain"])
+@pytest.mark.parametrize("kind", [TIME, MEMORY, POWER, GAIN, PARTNERS, LINKS, METHODS, RANKS, MODELS], ids=["time", "memory", "power", "gain", "partners", "links", "methods", "ranks", "models"])
 def test_things_of_a_kind_can_be_told_apart_and_from_the_card(kind, scheme):
     """3 to 1 against the card (WCAG 1.4.11). Among each other twice what is just noticeable (CIELAB 2.3), also without
     green cones; names stand beside them all.
