@@ -52,6 +52,7 @@ declare("tiers", "1", 1, 40, "tiers of switches", integer=True, show=(1, 4))
 
 # Power
 declare("cap", "1", 0.1, 1, "share of its TDP that a chip is held to", show=(0.5, 1))
+declare("busy", "1", 0, 1, "share of the time that GPUs compute, as their driver reports utilisation", show=(0.3, 1))
 declare("drawn", "1", 0.1, 1, "share of their rated power that servers draw while they train", show=(0.6, 1))
 declare("network_share", "1", 0, 1, "power of network and storage over that of the servers", show=(0, 0.2))
 declare("site", "W", 1, 1e12, "power of the whole site at the meter", show=(1e7, 5e9))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .checking import Parameter
 from .parameters import checked
 from .records import Record, quantity
 from .tables import read, records
@@ -36,6 +37,8 @@ class Drawn(Record):
         return self.name.split(",")[0]
 
 
+WATTS = Parameter("watts", "W/gpu", 1, 1e5, "power of one GPU with its share of the server")
+IDLE_SHARE, BUSY_SHARE = 0.29, 0.83  # of a server's rated power: see drawn_share
 PUE = 1.15  # over a year; assumed: between Google's fleet, 1.09, and the average of all data centres, 1.54
 
 SITES = records("site", Site, read("sites.csv"))
@@ -68,12 +71,23 @@ def peak_pue(pue, ambient, conversion=0.06, mean_ambient=15.0, cooling_slope=0.0
     return pue + cooling * np.maximum(cooling_slope * (ambient - mean_ambient), -1)
 
 
+@checked(returns="1")
+def drawn_share(busy):
+    """Share of its rated power that a server draws [1] while its GPUs compute for `busy` of the time.
+
+    A straight line between an idle server and a busy one (Fan, Weber and Barroso, ISCA 2007, section 3.2). Idle: 37 % of what
+    BLOOM's A100s drew was theirs when they had nothing to do (256.6 of 689.8 MWh: Luccioni et al., arXiv 2211.02001, section
+    4.2; recalled), 0.29 of the rated power. Busy: 0.83, the most that eight H100s were seen to draw (arXiv 2412.08602).
+    """
+    return IDLE_SHARE + (BUSY_SHARE - IDLE_SHARE) * busy
+
+
 @checked(returns="W/gpu")
 def training_power(chip: Chip, drawn=0.8, network_share=0.0):
     """What one GPU with its share of the server draws on average while it trains [W per GPU], for the energy of a run.
 
     A site must be built for `gpu_power`; runs draw less. drawn: of the server's rated power; 0.76 to 0.83 was measured
-    (DRAWN), and 0.78 in BLOOM's whole bill, with the idle infrastructure around it.
+    (DRAWN), and 0.78 in BLOOM's whole bill, with the idle infrastructure around it. By utilisation: `drawn_share`.
     """
     return drawn * chip.server_power * (1 + network_share)
 

@@ -1,11 +1,16 @@
 """Sites, fuel and sunshine against reported figures."""
 
+import json
+
+import numpy as np
 import pytest
 from clustermath import CHIPS
+from clustermath.__main__ import main
 from clustermath.power import (
     DRAWN,
     SITES,
     co2,
+    drawn_share,
     energy_cost,
     flops_per_joule,
     fuel,
@@ -114,3 +119,33 @@ def test_a_chip_s_own_watts():
     chip = CHIPS["H100 SXM"]
     assert it_power(chip, 700.0) == approx(gpu_power(chip))
     assert it_power(chip, 80.0) == approx((80 + chip.server_power - 700) * 1.1)
+
+
+def test_a_server_draws_by_how_busy_it_is():
+    """Between the idle share of BLOOM's bill and the most that eight H100s drew; each measured draw is that of a busy server."""
+    a100, h100 = CHIPS["A100 SXM"], CHIPS["H100 SXM"]
+    assert drawn_share(0) * a100.server_power == approx(256_646 / 689_842 * 637, rel=0.02)
+    assert 8 * drawn_share(1) * h100.server_power == approx(8440, rel=0.01)
+    for drawn, chip in ((969, h100), (637, a100)):
+        busy = (drawn / chip.server_power - drawn_share(0)) / (drawn_share(1) - drawn_share(0))
+        assert 0.8 < busy < 1 and drawn_share(busy) == approx(drawn / chip.server_power)
+    assert np.all(np.diff(drawn_share(np.linspace(0, 1, 11))) > 0)
+    assert drawn_share(0.94) == approx(0.8, abs=0.01)  # what a run is counted with where nothing else is said
+
+
+def test_days_take_watts_a_cap_or_how_busy_the_gpus_are(capsys):
+    words = "days --flops 1e24 --gpu h100 --gpus 1024 --mfu 0.4 --pue 1 --json".split()
+
+    def told(*more):
+        assert main([*words, *more]) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert found["energy_mwh"] == approx(found["gpu_hours"] * found["watts_per_gpu"] / 1e6)
+        return found["watts_per_gpu"]
+
+    h100 = CHIPS["H100 SXM"]
+    assert told() == approx(training_power(h100)) and told("--watts", "1055") == 1055
+    busiest, half, idle = (told("--busy", busy) for busy in ("1", "0.5", "0"))
+    assert busiest == approx(0.83 * h100.server_power) and busiest > half > idle
+    assert told() - told("--cap", "0.8") == approx(0.8 * 0.2 * h100.tdp)
+    with pytest.raises(SystemExit):
+        main([*words, "--watts", "900", "--busy", "0.9"])

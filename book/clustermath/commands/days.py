@@ -6,7 +6,7 @@ Example: python -m clustermath days --model llama-3.1-405b --gpu h100 --gpus 163
 from ..cli import add_precision, amount, bits_of, chip_or_file, one_of
 from ..hardware import CHIPS
 from ..models import MODELS
-from ..power import PUE, training_power
+from ..power import PUE, WATTS, drawn_share, gpu_power
 from ..run import amdahl, cost, energy, gpu_time, peak, training_time
 from ..units import DAY, HOUR, MEGA, TERA
 
@@ -23,8 +23,20 @@ def add_arguments(parser):
     parser.add_argument("--speedup", type=amount(parameter="speedup"), default=1.0, help="hypothetical speed-up of the software (1)")
     parser.add_argument("--serial", type=amount(parameter="serial"), default=0.0, help="share of the time it leaves as it is (0)")
     parser.add_argument("--price", type=amount("", "price", 1 / HOUR, "dollars for a GPU-hour"), default=2.0, help="dollars for a GPU-hour (2)")
-    parser.add_argument("--drawn", type=amount(parameter="drawn"), default=0.8, help="share of its rated power that a server draws (0.8)")
+    draw = parser.add_mutually_exclusive_group()
+    draw.add_argument("--drawn", type=amount(parameter="drawn"), default=0.8, help="share of its rated power that a server draws (0.8)")
+    draw.add_argument("--busy", type=amount(parameter="busy"), help="share of the time that GPUs compute, which decides what a server draws")
+    draw.add_argument("--watts", type=amount("W", WATTS), help="what a GPU with its share of the server draws, as measured")
+    parser.add_argument("--cap", type=amount(parameter="cap"), default=1.0, help="share of its TDP that the chip is held to; --watts already are (1)")
     parser.add_argument("--pue", type=amount(parameter="pue"), default=PUE, help=f"power usage effectiveness ({PUE})")
+
+
+def _drawn(args):
+    """What a GPU with its share of the server draws [W]: as measured, or by how busy it is and what its chip is held to."""
+    if args.watts is not None:
+        return args.watts
+    share = args.drawn if args.busy is None else drawn_share(args.busy)
+    return share * gpu_power(args.gpu, args.cap, network_share=0.0)
 
 
 def run(args):
@@ -41,5 +53,6 @@ def run(args):
         "mfu_after_speedup": args.mfu * gain,
         "possible": bool(args.mfu * gain * args.goodput <= 1),
         "dollars": cost(total, args.price / HOUR),
-        "energy_mwh": energy(total, training_power(args.gpu, args.drawn), args.pue) / (MEGA * HOUR),
+        "energy_mwh": energy(total, _drawn(args), args.pue) / (MEGA * HOUR),
+        "watts_per_gpu": _drawn(args),
     }

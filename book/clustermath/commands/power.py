@@ -3,17 +3,13 @@
 Example: python -m clustermath power --gpu gb300 --gpus 220k --pue 1.2 --turbine titan-350 --spares 3
 """
 
-from ..checking import Parameter
 from ..cli import add_precision, amount, bits_of, chip_or_file, one_of
 from ..hardware import CHIPS
 from ..parameters import PARAMETERS
-from ..power import PUE, co2, flops_per_joule, gas_intensity, gpu_power, gpus_per_site, nox_intensity, site_power
+from ..power import PUE, WATTS, co2, flops_per_joule, gas_intensity, gpu_power, gpus_per_site, nox_intensity, site_power
 from ..run import peak
 from ..turbines import GENERATORS, RATED_AT, chance_at, output_share, share_short, units_needed
 from ..units import GIGA, HOUR, KILO, MEGA, YEAR
-
-
-WATTS = Parameter("watts", "W/gpu", 1, 1e5, "power of one GPU with its share of the server")
 
 
 def add_arguments(parser):
