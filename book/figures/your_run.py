@@ -16,6 +16,7 @@ from clustermath.step import step_mfu, step_parts, throughput
 from clustermath.units import GIGA
 from livefigure import Choice, LiveFigure, Readout, Slider, Switch
 from livefigure.bring import Path, Take
+from livefigure.onward import Onward
 from livefigure.look import COLOR
 
 from . import brought, own_model
@@ -24,6 +25,7 @@ from .inputs import choice
 from .layout_map import besides, grid
 from .layouts import FORMATS, SCHEDULE_NAMES, SHARING, SOFTWARE, batch, controls as layout_controls, of_first
 from .measured_steps import grouped, mfu
+from .pages import places
 from .palette import TIME
 from .validated import BAND, MEASURED, RUNS, beyond_measured
 from .workloads import machine_with
@@ -265,6 +267,37 @@ def takes(known) -> list[Take]:
     ]
 
 
+SAME = {name: name for name in ("chip", "gpus")}
+STEP = {name: name for name in ("sequences", "seq_len", "format", "schedule", "software")}
+CUT = {name: name for name in ("tp", "pp", "cp", "ep", "interleave", "microbatch", "sharing", "recompute")}
+ONWARD = {  # figure → what the link says, what it takes along, and whether it shows the model
+    "fifty-four-days": ("How long would a whole training take?", SAME | {"mfu": "mfu"}, False),
+    "physical-stops": ("How much faster can software make it?", {"machine": "chip"}, False),
+    "gpu-memory": ("What must one GPU hold, cut by cut?", SAME | STEP | CUT, True),
+    "layout-map": ("Which layout is the fastest?", SAME | STEP | {name: name for name in ("tp", "pp")}, True),
+    "step-breakdown": ("Where does the step’s time go?", SAME | STEP | CUT, True),
+    "all-reduce": ("How long does a sum over all GPUs take?", {"chip": "chip", "ranks": "gpus"}, False),
+    "spectrum": ("At which frequencies does the step shake a power plant?", SAME | {"step": "time"}, False),
+    "goodput-at-scale": ("How much is lost to failures?", {"gpus": "gpus"}, False),
+    "two-months": ("What would ten trillion parameters take here?", SAME | {"mfu": "mfu"}, False),
+    "design-a-cluster": ("What does all of it take?", SAME | STEP, True),
+    "which-counter": ("Which program counts which FLOPs?", {"seq_len": "seq_len"}, True),
+}
+
+
+def onward() -> list[Onward]:
+    """A link into every chapter, with this run. A model with layers of other kinds has no place in the chapters' figures."""
+    shape = [name for name in (*own_model.SIZES, *own_model.FLAGS, *own_model.MORE_FLAGS)]
+    found = []
+    for name, (label, sets, shows) in ONWARD.items():
+        place = places()[name]
+        where = f"chapter {place.page.chapter}" if place.page.chapter else ""
+        address = f"{place.page.file.rpartition('/')[2]}.html#fig-{name}"
+        text = f"{label} ({where})" if where else label
+        found.append(Onward(text, address, sets | ({"model": shape} if shows else {}), ["other_layers"] if shows else []))
+    return found
+
+
 LAYOUT, PRECISION = "The layout", "Software and precision"
 
 
@@ -316,6 +349,7 @@ def figure(model=answer) -> LiveFigure:
         fixed={"tried": TRIED, "rows": ROWS},
         presets=presets,
         takes=takes(known),
+        onward=onward() if places() else [],
         readouts=[
             Readout("params", "parameters", ".4k"),
             Readout("active", "of them work on a token", ".4k"),

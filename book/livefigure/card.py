@@ -13,6 +13,7 @@ EXTRAPOLATED = "extrapolated"
 SHOWN = 4  # numbers that a reader sees at once; the others are folded
 OPEN, WON = "To play for", "Reached"
 MORE = "More settings"
+ONWARD = "The same in other figures"
 BRING = '<button type="button" data-action="bring" data-opens="Bring" aria-expanded="false">Bring your own</button>'
 
 
@@ -47,6 +48,7 @@ def html(figure, values: dict, drawings: dict[str, str]) -> str:
         f'<div class="lf-drawing" role="img" aria-label="{escape(text)}">{pictures}</div>',
         _readouts(figure, values),
         "".join(_goal(figure, k, values) for k in range(len(figure.goals))),
+        _onward(figure, values),
         '<p class="lf-message" role="alert" hidden></p>',
         '<div class="lf-foot"><button type="button" data-action="reset">Reset</button>'
         '<button type="button" data-action="link">Copy link</button>'
@@ -151,6 +153,14 @@ def _guess(guess) -> str:
         '<button type="button" data-action="skip">Skip</button></div></div>'
         '<p class="lf-guessed" role="status" tabindex="-1" hidden></p>'
     )
+
+
+def _onward(figure, values: dict) -> str:
+    """Links to other figures in the same state."""
+    if not figure.onward:
+        return ""
+    links = "".join(f'<li><a href="{escape(link.address)}?{escape(link.query(values))}">{escape(link.label)}</a></li>' for link in figure.onward)
+    return f'<details class="lf-more lf-onward"><summary>{ONWARD}</summary><ul>{links}</ul></details>'
 
 
 def _goal(figure, k: int, values: dict) -> str:

@@ -27,6 +27,7 @@ from .goal import Goal
 from .javascript import model_script
 from .look import COLOR
 from .numbers import fill, pieces
+from .onward import Onward
 from .trace import Trace, check_arguments, flat, trace
 from .uncertainty import Uncertainty
 
@@ -60,6 +61,7 @@ class LiveFigure(anywidget.AnyWidget):
     summary: the text alternative, with values to fill in, as in "{days:.1f} days on {gpus:,.0f} GPUs".
     guess: what the reader may guess before the figure shows it.
     takes: files of the reader's own that set inputs, where the page has a script that reads them.
+    onward: other figures that can show what this one stands at, as links.
     goals: what the reader may play for; each is one more output, "goal.1" and so on: 1 where it is reached, else 0.
     fixed: further arguments of the model, which no control moves: numbers, arrays (a grid of layouts), records of either.
     uncertainty: how far off the model may be. Each output that depends on it gets two more, such as "low.days" and
@@ -100,6 +102,7 @@ class LiveFigure(anywidget.AnyWidget):
         guess: Guess | None = None,
         goals: Sequence[Goal] = (),
         takes: Sequence[Take] = (),
+        onward: Sequence[Onward] = (),
         sizes: Mapping[str, tuple[float, float]] = SIZES,
         fixed: Mapping[str, object] = {},
         uncertainty: Uncertainty | None = None,
@@ -121,7 +124,7 @@ class LiveFigure(anywidget.AnyWidget):
         self.finding = finding
         self.summary, self.guess, self.sizes, self.fixed = summary, guess, sizes, {key: _unwritable(value) for key, value in fixed.items()}
         self.uncertainty, self.note, self.extrapolated, self.sources = uncertainty, note, extrapolated, list(sources)
-        self.goals, self.takes = list(goals), list(takes)
+        self.goals, self.takes, self.onward = list(goals), list(takes), list(onward)
         bring.check(name, takes, controls)
         self._memory: dict[tuple, dict] = {}
         self._made = False
@@ -140,6 +143,8 @@ class LiveFigure(anywidget.AnyWidget):
         named = [r.output for r in self.readouts] + [self.extrapolated] + [self.guess.output if self.guess else ""]
         named += [getattr(control, option, "") for control in self.controls.values() for option in ("enabled", "at_most")]
         named = [(name, numbers) for name in named if name]
+        taken = [of for link in self.onward for named_there in link.sets.values() for of in ([named_there] if isinstance(named_there, str) else named_there)]
+        named += [(name, [*self.trace.outputs, *self.controls]) for name in (*taken, *(name for link in self.onward for name in link.unless))]
         named += [(piece[0], [*self.trace.outputs, *self.controls]) for text in (self.summary, self.finding) for piece in pieces(text) if not isinstance(piece, str)]
         for name, known in named:
             if name not in known:
@@ -350,6 +355,7 @@ class LiveFigure(anywidget.AnyWidget):
             **({"guess": vars(self.guess)} if self.guess else {}),
             **({"long": True} if self.trace.longest >= LONG else {}),
             **({"goals": self.solutions} if self.goals else {}),
+            **({"onward": [link.describe() for link in self.onward]} if self.onward else {}),
             **({"takes": [take.describe() for take in self.takes]} if self.takes else {}),
         }
 

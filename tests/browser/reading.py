@@ -68,13 +68,15 @@ class Reader:
 
 OPEN = "(all) => all.forEach((d) => (d.open = true))"
 ALL_OPEN = "() => [...document.querySelectorAll('[data-action=explore]')].every((b) => b.ariaExpanded === 'true' && b.closest('[data-live-figure]').querySelector('.lf-explore:not([hidden])'))"
+ALL_TAKE = "() => [...document.querySelectorAll('[data-action=bring]')].every((b) => b.closest('[data-live-figure]').querySelector('.lf-bring:not([hidden])'))"
 
 
 def explore_all(page) -> None:
-    """Press *Explore* in every figure of a page, and wait until what it needs has come."""
-    for button in page.locator('[data-action="explore"]').all():
+    """Press *Explore* and *Bring your own* in every figure of a page, and wait until what they need has come."""
+    for button in page.locator("[data-opens]").all():
         button.click()
     page.wait_for_function(ALL_OPEN)
+    page.wait_for_function(ALL_TAKE)
 
 
 def agree(shown: dict[str, float | None], outputs: dict) -> None:

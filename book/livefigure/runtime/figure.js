@@ -71,6 +71,8 @@ class Figure {
     }
     click('[data-action="reset"]', () => (this.set(this.defaults), this.notice(""), this.commit()));
     click('[data-action="link"]', (button) => this.copy(location.href.split("#")[0] + writeHash(this.spec, this.state), button, "The link is"));
+    const onward = this.root.querySelector(".lf-onward");
+    for (const type of ["pointerover", "focusin"]) onward?.addEventListener(type, () => this.pointOn(onward));
     click("[data-opens]", async (button) => (await this.late(button))?.toggle());
     if (this.spec.takes) for (const type of ["dragover", "drop"]) this.root.addEventListener(type, (event) => this.dropped(event));
   }
@@ -126,6 +128,17 @@ class Figure {
 
   get crosshairs() {
     return (this.crossed ??= this.pictures.map((picture) => new later.Crosshair(picture.svg, picture, this)));
+  }
+
+  // Links to other figures take the state along, from when a hand is near.
+  pointOn(onward) {
+    const { values } = this;
+    this.spec.onward.forEach(({ address, sets, unless }, i) => {
+      const said = Object.entries(sets).map(([name, of]) => [name, Array.isArray(of) ? ["own", ...of.flatMap((one) => [one, values[one]])].join(" ") : values[of]]);
+      const link = onward.querySelectorAll("a")[i];
+      link.href = `${address}?${new URLSearchParams(said)}`;
+      link.parentElement.hidden = unless.some((name) => values[name]);
+    });
   }
 
   // A file of the reader's own is held over the card, or dropped on it.

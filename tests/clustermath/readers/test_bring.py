@@ -8,7 +8,8 @@ import pytest
 from _ext.policy import with_policy
 from clustermath.readers import read
 from clustermath.readers.page import script as readers_script
-from figures.own_model import shape_of
+from figures.own_model import SIZES, shape_of
+from figures.pages import places
 from living import NAMES, living
 from livefigure.assets import later_script, runtime_script, stylesheet
 from livefigure.look import css_variables
@@ -195,6 +196,40 @@ def test_an_mlperf_log_is_not_taken_before_the_gpus_and_the_chip_are_said(opened
     assert (now["gpus"], now["chip"], now["sequences"]) == (1024, "H200 SXM", 1152) and now["measured"] > 0
 
 
+def onward(page) -> dict[str, str]:
+    """Figure → the state that a link to it holds, once a hand is near; of those that are shown."""
+    page.locator(".lf-onward").evaluate("(d) => (d.open = true)")
+    page.locator(".lf-onward summary").hover()
+    links = page.locator(".lf-onward li:visible a").evaluate_all("(all) => all.map((a) => a.getAttribute('href'))")
+    return {fragment.partition("?")[0]: fragment.partition("?")[2] for fragment in (link.partition("#fig-")[2] for link in links)}
+
+
+def test_your_run_leads_into_every_chapter_in_the_same_state(opened):
+    """Each link's state is possible there and has the run's own numbers; what it opens has nothing to complain of."""
+    page = opened("your-run")
+    answer_all(choose(page, json.dumps(CONFIG)))
+    here, values = state(page, "your-run"), page.evaluate("livefigure.figures['your-run'].values")
+    links = onward(page)
+    assert {places()[name].page.chapter for name in links} > {1, 2, 3, 4, 5, 6, 7}
+    for name, query in links.items():
+        figure, said = living(name), {key: text for key, (text,) in parse_qs(query).items()}
+        at = figure.resolve(said)
+        if "model" in said:
+            assert all(getattr(at["model"], field) == here[field] for field in SIZES), name
+        assert "gpus" not in said or at["gpus"] == here["gpus"] == 512
+        assert "mfu" not in said or float(at["mfu"]) == values["mfu"]
+    there = opened("gpu-memory", links["gpu-memory"])
+    assert not there.locator(".lf-message:visible").count()
+    assert float(there.locator('output[name="of_hbm"]').get_attribute("data-value")) == pytest.approx(values["of_hbm"], rel=1e-6)
+
+
+def test_what_a_chapter_cannot_show_has_no_link(opened):
+    page = opened("your-run")
+    name = next(known for known in ROWS if "qwen3-next" in known.lower())
+    answer_all(choose(page, json.dumps(ROWS[name]["config"])))
+    assert not {"gpu-memory", "layout-map", "which-counter"} & onward(page).keys() and "all-reduce" in onward(page)
+
+
 # What no file may do --------------------------------------------------------------------------------------------------------
 
 HOSTILE = {
@@ -271,3 +306,46 @@ def test_two_thousand_damaged_files_through_the_control(opened):
     choose(page, json.dumps(CONFIG))
     answer_all(page.locator(".lf-bring"))
     assert state(page, "your-run")["hidden"] == 5120
+
+
+LONG = """async ([size, line]) => {
+    const button = document.querySelector("[data-opens=Bring]");
+    const figure = Object.values(livefigure.figures)[0];
+    const bring = await figure.late(button);
+    const piece = new Blob([line.repeat(Math.ceil(1e6 / line.length))]);
+    const file = new File(Array(Math.ceil(size / piece.size)).fill(piece), "long.log");
+    globalThis.longest = 0;
+    globalThis.shares = [];
+    let before = performance.now();
+    const tick = () => {
+        longest = Math.max(longest, performance.now() - before);
+        before = performance.now();
+        shares.push(bring.bar.value);
+        if (!bring.reading.hidden) requestAnimationFrame(tick);
+    };
+    const done = bring.take(file);
+    requestAnimationFrame(tick);
+    figure.change("tp", 4); // the reader plays on
+    const moved = figure.values["total.final"];
+    await done;
+    return { size: file.size, longest, shares: shares.length, moved, told: bring.answer.textContent + bring.refusal.textContent };
+}"""
+
+
+def test_a_long_launch_log_leaves_the_page_alive_and_its_memory_small(opened):
+    """A hundred megabytes that were read in slices: progress was drawn meanwhile, and little of it is kept."""
+    page = opened("gpu-memory")
+    session = page.context.new_cdp_session(page)
+    session.send("HeapProfiler.enable")
+
+    def heap() -> float:
+        session.send("HeapProfiler.collectGarbage")
+        return session.send("Runtime.getHeapUsage")["usedSize"] / 1e6
+
+    choose(page, json.dumps(CONFIG))
+    before = heap()
+    found = page.evaluate(LONG, [1e8, "--tensor-model-parallel-size 8 --pipeline-model-parallel-size 4 # " + "x" * 900 + "\n"])
+    print(found, before, heap())
+    assert "Read as Megatron arguments" in found["told"] and found["shares"] > 20 and found["moved"] > 0
+    assert heap() < before + 20
+    assert state(page, "gpu-memory")["tp"] == 8
