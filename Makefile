@@ -13,13 +13,14 @@ SITE    := _build/html
 JUPYTER_BOOK := $(BIN)/jupyter-book build . -W --keep-going -n
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-fast mutants book lab edit notebooks bench measure clean
+.PHONY: help serve test test-fast mutants book downloads lab edit notebooks bench measure clean
 
 help:
 	@echo "make serve      build the book and serve it on localhost (PORT=$(PORT))"
 	@echo "make test       run every test (TESTS=$(TESTS))"
 	@echo "make test-fast  run the tests that need no built book and no browser: a minute on two cores"
 	@echo "make book       build the book into $(SITE)"
+	@echo "make downloads  make the whole book's PDF, EPUB and zip; each page links to them then (KINDS=pdf)"
 	@echo "make lab        read and run the chapters in JupyterLab, in copies of your own (notebooks/)"
 	@echo "make edit       open in JupyterLab what the chapters are made from, to change the book"
 	@echo "make notebooks  export the chapters as executed notebooks into _build/notebooks"
@@ -34,6 +35,9 @@ serve: book
 book: $(VENV)/.book
 	@echo "Building the book ..."
 	@$(JUPYTER_BOOK)
+
+downloads: $(VENV)/.tests book
+	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/find_browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python tools/downloads.py $(KINDS)
 
 lab: book
 	@$(BIN)/python tools/lab.py

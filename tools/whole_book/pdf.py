@@ -1,0 +1,104 @@
+"""The book as a PDF: all articles on one page with a title and contents, printed by a Chromium-family browser.
+
+A browser can't say in the text on which sheet something will stand. So it prints twice, and the numbers of the contents
+are read from the first print.
+"""
+
+from html import escape
+from pathlib import Path
+
+from bs4 import BeautifulSoup, Tag
+from playwright.sync_api import Browser
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import NameObject
+
+from .articles import Article, relink
+from .record import Record
+
+STYLE = Path(__file__).with_name("pdf.css")
+NAMES = ("id", "for", "aria-labelledby", "aria-describedby", "aria-controls")  # attributes that hold an id
+
+
+def place(stem: str, anchor: str) -> str:
+    """Where a page's element stands on the one page: "#power--turbines"."""
+    return f"#{stem}--{anchor}" if anchor else f"#{stem}"
+
+
+def write(articles: list[Article], record: Record, site: Path, browser: Browser, target: Path) -> None:
+    """Print the book to `target`."""
+    relink(articles, place, site, record.address)
+    for article in articles:
+        name_apart(article)
+    page = browser.new_page(java_script_enabled=False)
+    assembled = target.with_suffix(".html")
+    try:
+        numbers: dict[str, int] = {}
+        for _ in range(2):
+            assembled.write_text(document(articles, record, site, numbers), encoding="utf-8")
+            page.goto(assembled.as_uri())
+            page.pdf(path=target, prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
+            numbers = sheets(target)
+    finally:
+        assembled.unlink(missing_ok=True)
+        page.close()
+    describe(target, record)
+
+
+def name_apart(article: Article) -> None:
+    """Every id with its page's name before it: two pages may both have an element "sources". A drawing's are its own."""
+    for tag in article.body.find_all(lambda tag: any(name in tag.attrs for name in NAMES)):
+        if tag.find_parent("svg") or tag.name == "svg":
+            continue
+        for name in NAMES:
+            if name in tag.attrs:
+                tag[name] = place(article.stem, tag[name])[1:]
+
+
+def document(articles: list[Article], record: Record, site: Path, numbers: dict[str, int]) -> str:
+    """The whole book as one HTML page. numbers: id → the sheet it stands on, where that is known."""
+    sheet = next((site / "_static").glob("styles.*.css"))
+    bodies = []
+    for article in articles:
+        for picture in article.body.find_all("img", src=True):
+            if not picture["src"].startswith(("data:", "file:")):
+                picture["src"] = (site / "book" / picture["src"]).resolve().as_uri()
+        bodies.append(f'<article class="bd-article" id="{article.stem}" lang="en">{article.body.decode_contents()}</article>')
+    return (
+        f'<!DOCTYPE html><html lang="en" data-theme="light" data-mode="light"><head><meta charset="utf-8"><title>{escape(record.title)}</title>'
+        f'<link rel="stylesheet" href="{sheet.resolve().as_uri()}"><style>{STYLE.read_text(encoding="utf-8")}</style></head><body>'
+        f'<section class="front"><h1>{escape(record.name)}</h1><p>{escape(record.subtitle)}</p><p class="imprint">{escape(record.imprint)}</p></section>'
+        f"{contents(articles, numbers)}"
+        f'<main class="bd-main"><div class="bd-content"><div class="bd-article-container">{"".join(bodies)}</div></div></main></body></html>'
+    )
+
+
+def contents(articles: list[Article], numbers: dict[str, int]) -> str:
+    def line(level: int, anchor: str, text: str) -> str:
+        return f'<li class="level-{level}"><a href="#{anchor}"><span>{escape(text)}</span><i></i><b>{numbers.get(anchor, 0) or "000"}</b></a></li>'
+
+    lines, part = [], ""
+    for article in articles:
+        if article.part != part:
+            part = article.part
+            lines.append(f'<li class="part">{escape(part)}</li>')
+        number = f"{article.chapter}\u2002" if article.chapter else ""
+        lines.append(line(1, article.stem, f"{number}{article.title}"))
+        lines += [line(2, anchor, heading) for anchor, heading in article.sections()]
+    return f'<nav class="book-contents"><h2>Contents</h2><ol>{"".join(lines)}</ol></nav>'
+
+
+def sheets(path: Path) -> dict[str, int]:
+    """Each target of a link within a PDF → the number of its sheet, counted from 1."""
+    reader = PdfReader(path)
+    return {name.lstrip("/"): reader.get_destination_page_number(target) + 1 for name, target in reader.named_destinations.items()}
+
+
+def describe(path: Path, record: Record) -> None:
+    """The book's title, and its day instead of the print's: the same book gives the same file."""
+    writer = PdfWriter(clone_from=path)
+    day = record.day.strftime("D:%Y%m%d000000Z")
+    writer.metadata = {"/Title": record.title, "/Author": record.author, "/CreationDate": day, "/ModDate": day}
+    writer.root_object[NameObject("/PageMode")] = NameObject("/UseOutlines")
+    writer.pdf_header = "%PDF-1.7"
+    writer.compress_identical_objects()
+    writer.write(path)
