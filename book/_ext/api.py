@@ -26,6 +26,10 @@ from .finished import rewrite_pages
 LEFT_OUT = {"__main__", "cli", "commands"}  # the command line documents itself: python -m clustermath --help
 SIGNATURE = re.compile(r'<dt class="sig.*?</dt>', re.DOTALL)
 KEPT_TOGETHER = re.compile(r'<span class="pre">([^<]*)</span>')
+PARAMETER = re.compile(r'(?<=<em class="sig-param">).*?(?=</em>)', re.DOTALL)
+COLOURED = re.compile(r"</?span[^>]*>")
+TO_A_NAME = re.compile(r'<a class="headerlink" href="#[\w.]+" title="Link to this definition">.*?</a>')
+FIELD = re.compile(r'(<d[td]) class="field-(?:odd|even)">([^<]*)(?:<span class="colon">:</span>)?')
 MEANING = re.compile(r"(?:^|(?<=[.;:?)] ))((?:\w+, )*\w+): ")
 
 
@@ -86,15 +90,13 @@ def known(thing) -> dict[str, str]:
 
 
 def returned(thing) -> list[str]:
-    """The lines that say in which unit a function returns what it does, and what its guard refuses."""
+    """The line that says in which unit a function returns what it does."""
     units = getattr(thing, "returns", None)
     if isinstance(units, dict):
         units = ", ".join(f"{name} [{unit}]" for name, unit in units.items())
     if not isinstance(units, str):
         return []
-    guarded = any(name in PARAMETERS for name in inspect.signature(thing).parameters)
-    refused = [":raises ValueError: for an argument outside its possible values"] if guarded else []
-    return [f":returns: {escaped(units if ' ' in units else f'[{units}]')}", *refused]
+    return [f":returns: {escaped(units if ' ' in units else f'[{units}]')}"]
 
 
 def escaped(text: str) -> str:
@@ -138,14 +140,24 @@ def signature(app, what, name, thing, options, arguments, returns):
     return arguments, returns
 
 
-def break_signatures(app, exception):
-    """A signature may break between its parameters; what keeps each word together would weigh as much as the words."""
-    rewrite_pages(app, exception, lambda html: SIGNATURE.sub(lambda found: KEPT_TOGETHER.sub(r"\1", found[0]), html))
+def lighten(app, exception):
+    """Signatures and lists of parameters without the markup that keeps each word together, or names its kind or its row: it would weigh more than the words."""
+
+    def lighter(found: re.Match) -> str:
+        plain = PARAMETER.sub(lambda parameter: COLOURED.sub("", parameter[0]), KEPT_TOGETHER.sub(r"\1", found[0]))
+        return TO_A_NAME.sub("", plain)
+
+    def change(html: str) -> str:
+        if '<dt class="sig' not in html:
+            return html
+        return FIELD.sub(lambda row: f"{row[1]}>{row[2]}{':' * (row[1] == '<dt' and bool(row[2]))}", SIGNATURE.sub(lighter, html))
+
+    rewrite_pages(app, exception, change)
 
 
 def setup(app):
     app.setup_extension("sphinx.ext.autodoc")
-    app.connect("build-finished", break_signatures)
+    app.connect("build-finished", lighten)
     app.add_directive("api", Api)
     app.add_directive("parameters", Parameters)
     app.connect("autodoc-process-docstring", rewrite)

@@ -237,7 +237,8 @@ def write_downloads(app, exception):
     writer.writerows(rows)
     (folder / "claims.csv").write_text(text.getvalue(), encoding="utf-8")
     about = {"title": "Fifty-Four Days: the ledger of claims", "as_of": as_of, "licence": LICENCE}
-    (folder / "claims.json").write_text(json.dumps(about | {"claims": rows}, ensure_ascii=False, indent=1), encoding="utf-8")
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    (folder / "claims.json").write_text(f'{json.dumps(about, ensure_ascii=False)[:-1]}, "claims": [\n{lines}\n]}}\n', encoding="utf-8")
 
 
 def add_script(app, pagename, templatename, context, doctree):

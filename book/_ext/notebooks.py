@@ -109,7 +109,7 @@ def export(app, doctree, docname):
     notebook = assemble(markdown(app, doctree, docname), executed, opening)
     target = Path(app.outdir) / "notebooks" / f"{Path(docname).name}.ipynb"
     target.parent.mkdir(exist_ok=True)
-    nbformat.write(notebook, target)
+    nbformat.write(notebook, target, indent=0)  # no one reads its lines, and a hundredth of the site would be spaces
 
 
 def add_download(app, pagename, templatename, context, doctree):

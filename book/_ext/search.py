@@ -1,59 +1,77 @@
-"""The search finds what this book is about: numbers, names with numbers, and chapters before functions.
+"""The search finds what this book is about: claims, figures, formulas, words and numbers; chapters first, functions last.
 
-The index is for the page that searches; a theme loads it on every page. Sphinx's script leaves bare numbers out of a question, and asks for each hit's page to quote from it, which a browser
-refuses to a page from disk. Both are mended in the copy that is published; where its text is no longer as expected,
-the build says so.
+Sphinx's own knows words of whole pages, leaves numbers out of a question, and asks for each hit's page to quote from it,
+which a browser refuses to a page from disk. Here each page's entries (entries.py) are written down as it is made, and all
+of them, with their text to quote from, are one script, which only the page that searches loads.
 """
 
+import json
 import re
 from pathlib import Path
 
-from sphinx.util import logging
+from figures.pages import pages as numbered
 
+from .entries import entries
 from .finished import rewrite_pages
 
-MENDED = {
-    "searchtools.js": {
-        # Colossus2 is Colossus 2
-        "_parseQuery: (query) => {": '_parseQuery: (query) => {\n    query = query.replace(/([a-z]{4,})(\\d+)/gi, "$1 $2");',
-        # a number is a word
-        " ||\n        queryTerm.match(/^\\d+$/)": "",
-        # quote where a page can be asked for
-        "const showSearchSummary = DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY;": 'const showSearchSummary = location.protocol !== "file:";',
-        # of the chapter itself, not of its table of contents or its figures' labels
-        'const docContent = htmlElement.querySelector(\'[role="main"]\');': 'const docContent = htmlElement.querySelector("article");\n    docContent?.querySelectorAll(".live-figure").forEach((figure) => figure.remove());',
-        "if (docContent) return docContent.textContent;": 'if (docContent) return docContent.textContent.replace(/\\s+/g, " ");',
-        # where the longest of the words begins a word
-        ".map((k) => textLower.indexOf(k.toLowerCase()))": '.sort((a, b) => b.length - a.length)\n      .map((k) => textLower.search(new RegExp("(?<![\\\\w.,])" + _escapeRegExp(k.toLowerCase()))))',
-        ".slice(-1)[0];": "[0] ?? 0;",
-        # open the page where the words stand, in browsers that can
-        "linkEl.href = linkUrl + anchor;": 'linkEl.href = linkUrl + (anchor || (highlightTerms.size ? "#:~:text=" + encodeURIComponent([...highlightTerms][0]) : ""));',
-        "objNameMatch: 11,": "objNameMatch: 4,",
-        "objPartialMatch: 6,": "objPartialMatch: 2,",
-        "1: 5, //": "1: -5, //",
-    },
-}
-FOR_SEARCHING = re.compile(r'[ \t]*<script [^>]*src="[^"]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>\n?')
-MARK = "/* mended by _ext/search.py */\n"
-logger = logging.getLogger(__name__)
+SEARCH = "scripts/search.js"
+INDEX = "scripts/entries.js"
+SPHINX = ("searchindex.js", "_static/searchtools.js", "_static/language_data.js")
+FOR_SPHINX = re.compile(r'[ \t]*<script [^>]*src="[^"]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>\n?')
+REFERENCE = "book/api"
 
 
-def mend(app, exception):
+def noted(app, docname: str = "") -> Path:
+    """Where the entries of a page are kept between builds."""
+    return Path(app.doctreedir) / "entries" / (f"{docname.replace('/', '.')}.json" if docname else "")
+
+
+def bring_back(app):
+    """Sphinx reads in its index which pages it need not write again."""
+    kept = noted(app) / "searchindex.js"
+    if app.builder.format == "html" and kept.exists():
+        kept.replace(Path(app.outdir) / "searchindex.js")
+
+
+def note(app, pagename, templatename, context, doctree):
+    if doctree is not None and app.builder.format == "html":
+        noted(app).mkdir(parents=True, exist_ok=True)
+        found = entries(context["body"], doctree)
+        noted(app, pagename).write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+    if pagename == "search":
+        app.add_js_file(INDEX, loading_method="defer")
+        app.add_js_file(SEARCH, loading_method="defer")
+
+
+def order(docname: str, chapters: set[str]) -> int:
+    """Chapters before pages about the book, and these before the reference."""
+    return 0 if docname in chapters else 2 if docname.startswith(REFERENCE) else 1
+
+
+def write(app, exception):
     if exception or app.builder.format != "html":
         return
-    for name, changes in MENDED.items():
-        script = Path(app.outdir) / "_static" / name
-        text = script.read_text(encoding="utf-8")
-        if text.startswith(MARK):
-            continue  # from an earlier build
-        for before, after in changes.items():
-            if text.count(before) != 1:
-                logger.warning("%s has changed: %r is not in it once", name, before)
-            text = text.replace(before, after)
-        script.write_text(MARK + text, encoding="utf-8")
-    rewrite_pages(app, exception, lambda html: html if 'id="search-results"' in html else FOR_SEARCHING.sub("", html))
+    known = numbered(Path(app.srcdir))
+    chapters = {page.file for page in known if page.chapter} | {app.config.root_doc}
+    kickers = {page.file: page.kicker for page in known}
+    found = []
+    for docname in sorted(app.env.found_docs, key=lambda name: [page.file for page in known].index(name) if name in kickers else 0):
+        if noted(app, docname).exists():
+            title = app.env.titles[docname].astext()
+            all_of_it = json.loads(noted(app, docname).read_text(encoding="utf-8"))
+            found.append([f"{docname}.html", title, kickers.get(docname, ""), order(docname, chapters), all_of_it])
+    target = Path(app.outdir) / "_static" / INDEX
+    target.write_text(f"globalThis.bookEntries={json.dumps(found, ensure_ascii=False, separators=(',', ':'))}", encoding="utf-8")
+    rewrite_pages(app, exception, lambda html: FOR_SPHINX.sub("", html))
+    noted(app).mkdir(parents=True, exist_ok=True)
+    for name in SPHINX:
+        path = Path(app.outdir) / name
+        if path.exists():
+            path.replace(noted(app) / path.name)
 
 
 def setup(app):
-    app.connect("build-finished", mend)
+    app.connect("builder-inited", bring_back, priority=100)
+    app.connect("html-page-context", note, priority=650)  # when the live figures stand where they stay
+    app.connect("build-finished", write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -6,8 +6,8 @@ are read from the first print.
 
 from html import escape
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import Browser
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import NameObject
@@ -30,17 +30,15 @@ def write(articles: list[Article], record: Record, site: Path, browser: Browser,
     for article in articles:
         name_apart(article)
     page = browser.new_page(java_script_enabled=False)
-    assembled = target.with_suffix(".html")
-    try:
-        numbers: dict[str, int] = {}
+    numbers: dict[str, int] = {}
+    with TemporaryDirectory() as folder:
+        assembled = Path(folder) / "book.html"
         for _ in range(2):
             assembled.write_text(document(articles, record, site, numbers), encoding="utf-8")
             page.goto(assembled.as_uri())
             page.pdf(path=target, prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
             numbers = sheets(target)
-    finally:
-        assembled.unlink(missing_ok=True)
-        page.close()
+    page.close()
     describe(target, record)
 
 
