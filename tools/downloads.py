@@ -18,29 +18,24 @@ from _ext import whole_book as links  # noqa: E402  (found through the line abov
 from _ext.address import site_address  # noqa: E402
 from figures.pages import pages  # noqa: E402
 from find_browser import find  # noqa: E402
+from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 from whole_book import archive, articles, epub, pdf, record  # noqa: E402
 
 KINDS = ("pdf", "epub", "zip")
 
 
-def make(site: Path, folder: Path, kinds=KINDS, root: Path = ROOT) -> list[Path]:
+def make(site: Path, folder: Path, browser: Browser, kinds=KINDS, root: Path = ROOT) -> list[Path]:
     """Make the files of these kinds in `folder` from a built site of the book at `root`."""
-    from playwright.sync_api import sync_playwright
-
     repository = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))["sphinx"]["config"]["book_repository"]
     citation = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
     about = record.of_citation(citation, site_address(repository) if repository else "")
     folder.mkdir(parents=True, exist_ok=True)
     made = [folder / f"{archive.FOLDER}.{kind}" for kind in kinds]
-    as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find(), args=["--disable-gpu", *as_root])
-        for kind, target in zip(kinds, made):
-            if kind == "zip":
-                archive.write(site, target)
-            else:
-                {"pdf": pdf, "epub": epub}[kind].write(articles.read(site, pages(root)), about, site, browser, target)
-        browser.close()
+    for kind, target in zip(kinds, made):
+        if kind == "zip":
+            archive.write(site, target)
+        else:
+            {"pdf": pdf, "epub": epub}[kind].write(articles.read(site, pages(root)), about, site, browser, target)
     return made
 
 
@@ -53,8 +48,12 @@ def main() -> int:
     if not (SITE / "index.html").is_file():
         print("The book is not built yet: run `make book` or `jupyter-book build .` first.", file=sys.stderr)
         return 1
-    for path in make(SITE, SITE / "downloads", kinds):
-        print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e6:.1f} MB", flush=True)
+    as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find(), args=["--disable-gpu", *as_root])
+        for path in make(SITE, SITE / "downloads", browser, kinds):
+            print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e6:.1f} MB", flush=True)
+        browser.close()
     links.link(SITE, [path for path in SITE.rglob("*.html") if "_static" not in path.relative_to(SITE).parts])
     return 0
 

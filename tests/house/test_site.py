@@ -190,7 +190,7 @@ def test_the_site_is_light(site):
 def test_only_the_page_that_searches_loads_the_index(site):
     for path in [*(site / "book").glob("*.html"), site / "search.html"]:
         scripts = [tag["src"] for tag in BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").find_all("script", src=True)]
-        assert any("searchindex.js" in script for script in scripts) == (path.name == "search.html"), path
+        assert any("entries.js" in script for script in scripts) == (path.name == "search.html"), path
 
 
 def test_a_rule_is_cut_if_and_only_if_a_class_of_it_is_nowhere():

@@ -29,8 +29,9 @@ class Article:
         return " ".join(self.body.h1.get_text().split())
 
     def sections(self) -> list[tuple[str, str]]:
-        """Id and heading of each section below the title."""
-        return [(heading.parent["id"], " ".join(heading.get_text().split())) for heading in self.body.select("section[id] > h2")]
+        """Id and heading of each section below the title; the id is the section's, or was given to its heading."""
+        found = [(heading.get("id") or heading.parent.get("id"), heading) for heading in self.body.select("section > h2")]
+        return [(name, " ".join(heading.get_text().split())) for name, heading in found if name]
 
 
 def read(site: Path, pages: list[Page]) -> list[Article]:

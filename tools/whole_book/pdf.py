@@ -43,7 +43,12 @@ def write(articles: list[Article], record: Record, site: Path, browser: Browser,
 
 
 def name_apart(article: Article) -> None:
-    """Every id with its page's name before it: two pages may both have an element "sources". A drawing's are its own."""
+    """Every id with its page's name before it: two pages may both have an element "sources". A drawing's are its own.
+
+    A section's goes to its heading, which may stand on the sheet after the one where the section's room begins.
+    """
+    for heading in article.body.select("section[id] > :is(h2, h3, h4)"):
+        heading["id"] = heading.parent.attrs.pop("id", None) or heading.get("id", "")
     for tag in article.body.find_all(lambda tag: any(name in tag.attrs for name in NAMES)):
         if tag.find_parent("svg") or tag.name == "svg":
             continue
