@@ -1,12 +1,19 @@
 """What no page asks for is not published: maps for debuggers, translations, templates, fonts in an old format beside the new.
 
+Code is coloured where a colour tells something: names and punctuation have the text's own, and need no mark.
+
 Nor are the style sheets that were joined into one (bundle.py): the next build finds them beside its own records.
 """
 
+import re
 import shutil
 from pathlib import Path
 
+from .finished import rewrite_pages
+
 NEEDLESS = ("**/*.map", "**/locales", "**/*macros.html", "vendor/fontawesome/webfonts/*.ttf")
+CODE = re.compile(r'<div class="highlight"><pre[^>]*>.*?</pre>', re.DOTALL)
+UNCOLOURED = re.compile(r'<span class="(?:n|p|w)">([^<]*)</span>')  # Pygments' names, punctuation, space
 JOINED = "styles."  # how the names begin of the sheets that pages link to
 
 
@@ -43,7 +50,12 @@ def _move(source: Path, target: Path, over: bool) -> None:
             path.replace(place)
 
 
+def unmark(app, exception):
+    rewrite_pages(app, exception, lambda html: CODE.sub(lambda code: UNCOLOURED.sub(r"\1", code[0]), html))
+
+
 def setup(app):
     app.connect("builder-inited", bring_back, priority=100)  # before others write theirs
+    app.connect("build-finished", unmark)
     app.connect("build-finished", remove, priority=930)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

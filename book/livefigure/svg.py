@@ -71,6 +71,7 @@ def embed(text: str, prefix: str, axes: dict[str, tuple[int, list[str]]] = {}, a
     root.set("focusable", "false")
     root.set("aria-hidden", "true")
     _lighten(root)
+    _count(root, prefix)
     return ElementTree.tostring(root, encoding="unicode")
 
 
@@ -168,6 +169,18 @@ def _at(mark: str, tick) -> str:
     (dx, dy) = map(float, TICK.fullmatch(mark).groups())
     x, y = (float(tick.get(name)) for name in "xy")
     return FRACTION.sub(_rounded, f"M{x} {y}L{x + dx} {y + dy}")
+
+
+def _count(root, prefix: str) -> None:
+    """Ids by their order. matplotlib's follow from the last digit of a position, which may be another on each machine."""
+    named = [element for element in root.iter() if "id" in element.attrib]
+    new = {element.get("id"): f"{prefix}{k}" for k, element in enumerate(named)}
+    for element in named:
+        element.set("id", new[element.get("id")])
+    for element in root.iter():
+        for key in ("href", "clip-path", "style"):
+            if key in element.attrib:
+                element.set(key, REFERENCE.sub(lambda found: found[0].replace(found[1], new.get(found[1], found[1])), element.get(key)))
 
 
 def _unwrap(parent) -> None:
