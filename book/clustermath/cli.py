@@ -38,9 +38,14 @@ def one_of(table: Table):
     return record
 
 
+def is_path(text) -> bool:
+    """Whether an argument is meant as a file's path, not as a name."""
+    return text.endswith(".json") or "/" in text or "\\" in text
+
+
 def model_or_file(text):
     """An argument that names a model of the table, or a file that describes one: a path to a config.json."""
-    if not (text.endswith(".json") or "/" in text or "\\" in text):
+    if not is_path(text):
         return one_of(ARCHITECTURES)(text)
     try:
         return read_config(text).record

@@ -1,5 +1,7 @@
 """Models whose training runs the book computes: parameters, tokens and training FLOPs, sourced in data/models.csv."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 from .run import training_flops
@@ -20,6 +22,19 @@ class Model(Record):
     active_params: float = quantity("1", between=(1, 1e15))
     tokens: float = quantity("token", between=(1, 1e17))
     flops: float = quantity("FLOP", between=(1, 1e32))
+
+    @classmethod
+    def from_huggingface(cls, source, tokens: float) -> Model:
+        """The model that a config.json describes (path, bytes or text), trained on `tokens` [token].
+
+        Raises readers.Unreadable that says why not. Its shape, which a step asks for, is `Architecture.from_huggingface`'s.
+        """
+        from .architecture import active_parameters, parameters  # with the readers, which few who use the table need
+        from .readers import read_config
+
+        shape = read_config(source).record
+        active = sum(active_parameters(shape).values())
+        return cls(name=shape.name, params=sum(parameters(shape).values()), active_params=active, tokens=tokens, flops=training_flops(active, tokens))
 
 
 def _complete(fields: dict[str, Datum]) -> dict[str, Datum]:

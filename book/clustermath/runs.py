@@ -1,9 +1,15 @@
 """Training runs as their makers published them, with a source for each value in data/runs.csv."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .records import Record, quantity
 from .tables import Table, read, records
+
+if TYPE_CHECKING:
+    from .readers.steps import Steps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +28,16 @@ class Run(Record):
     rate_long: float = quantity("FLOP/s/gpu", between=(1, 1e20))
     goodput: float = quantity("1", between=(1e-4, 1))
     snapshot: float = quantity("s", between=(0, 1e10))
+
+    @staticmethod
+    def from_log(source) -> Steps:
+        """The run that a log tells of (path, bytes or text), as its measured `Steps`: what a publication says is not in it.
+
+        Raises readers.Unreadable that says why not.
+        """
+        from .readers.steps import Steps
+
+        return Steps.from_log(source)
     interruptions: float = quantity("1", between=(0, 1e9))
 
 

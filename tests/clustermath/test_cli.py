@@ -10,7 +10,11 @@ import pytest
 from clustermath import validation
 from clustermath.__main__ import commands_of, find_commands, main, parser_of
 from clustermath.cli import amount
+from clustermath.models import Model
+from clustermath.readers.steps import Steps
+from clustermath.runs import Run
 from clustermath.tables import DATA
+from clustermath.turbines import GENERATORS
 from pytest import approx
 
 COMMANDS = find_commands()
@@ -266,3 +270,33 @@ def test_read_tells_formats_apart(tmp_path, capsys):
     (tmp_path / "other").write_text("nothing of the kind\n", encoding="utf-8")
     assert main(["read", str(tmp_path / "other")]) == 2
     assert "Known: a model" in capsys.readouterr().err
+
+
+OWN = {"model_type": "llama", "hidden_size": 5120, "intermediate_size": 13824, "num_hidden_layers": 40, "num_attention_heads": 40, "vocab_size": 32000}  # Llama 2 13B
+
+
+def test_days_of_a_model_from_its_config(tmp_path, capsys):
+    """Llama 2 13B: 13,015,864,320 parameters (its own config), 2T tokens; six FLOPs for each. Python's own class says the same."""
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps(OWN), encoding="utf-8")
+    line = f"days --model {config} --gpu a100 --gpus 1024 --mfu 0.5 --json"
+    found = json.loads(run(line + " --tokens 2T", capsys))
+    assert found["flops"] == 6 * 13_015_864_320 * 2e12
+    assert Model.from_huggingface(config, 2e12).flops == found["flops"]
+    assert main(shlex.split(line)) == 2 and "--tokens: a config.json doesn't say" in capsys.readouterr().err
+
+
+def test_a_turbine_by_its_fields(capsys):
+    """One that is named may be said otherwise; from fields alone all are needed."""
+    line = "power --gpu gb300 --gpus 220k --json "
+    named, larger = (json.loads(run(line + f"--turbine titan-350 {more}", capsys)) for more in ("", "--turbine-power 76MW"))
+    assert larger["mw_per_turbine"] == 2 * named["mw_per_turbine"] and larger["turbines_needed"] < named["turbines_needed"]
+    own = json.loads(run(line + "--turbine-power 76MW --turbine-efficiency 0.4 --turbine-availability 0.97", capsys))
+    assert own["turbines_needed"] == larger["turbines_needed"] and own["tonnes_co2_per_hour"] == approx(named["tonnes_co2_per_hour"] * GENERATORS["Titan 350"].efficiency / 0.4)
+    assert main(shlex.split(line + "--turbine-power 76MW")) == 2 and "--turbine-efficiency" in capsys.readouterr().err
+
+
+def test_a_run_from_its_log(tmp_path):
+    log = tmp_path / "train.log"
+    log.write_text("".join(f"completed step: {i}, seconds: {9.0 if i == 0 else 3.0}, TFLOP/s/device: 450.1, Tokens/s/device: 3200.1, loss: 7.8\n" for i in range(9)), encoding="utf-8")
+    assert Run.from_log(log).step_time == 3.0 == Steps.from_log(log).step_time

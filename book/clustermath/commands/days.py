@@ -3,18 +3,20 @@
 Example: python -m clustermath days --model llama-3.1-405b --gpu h100 --gpus 16384 --mfu 0.404
 """
 
-from ..cli import add_precision, amount, bits_of, chip_or_file, one_of
+from ..architecture import Architecture, active_parameters
+from ..cli import add_precision, amount, bits_of, chip_or_file, is_path, model_or_file, one_of
 from ..hardware import CHIPS
 from ..models import MODELS
 from ..power import PUE, WATTS, drawn_share, gpu_power
-from ..run import amdahl, cost, energy, gpu_time, peak, training_time
+from ..run import amdahl, cost, energy, gpu_time, peak, training_flops, training_time
 from ..units import DAY, HOUR, MEGA, TERA
 
 
 def add_arguments(parser):
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--model", type=one_of(MODELS), help="one of: " + ", ".join(MODELS))
+    what.add_argument("--model", type=_model, help="a config.json, with --tokens, or one of: " + ", ".join(MODELS))
     what.add_argument("--flops", type=amount("FLOP", "flops"), help="training FLOPs, instead of a model")
+    parser.add_argument("--tokens", type=amount(parameter="tokens"), help="tokens that the model is trained on (the model's own)")
     parser.add_argument("--gpu", type=chip_or_file, required=True, help="a CSV as data/chips.csv, or one of: " + ", ".join(CHIPS))
     parser.add_argument("--gpus", type=amount(parameter="gpus"), required=True, help="how many, e.g. 16384 or 220k")
     parser.add_argument("--mfu", type=amount(parameter="mfu"), required=True, help="model FLOPs utilisation, e.g. 0.4")
@@ -31,6 +33,21 @@ def add_arguments(parser):
     parser.add_argument("--pue", type=amount(parameter="pue"), default=PUE, help=f"power usage effectiveness ({PUE})")
 
 
+def _model(text):
+    return model_or_file(text) if is_path(text) else one_of(MODELS)(text)
+
+
+def _flops(args) -> float:
+    """FLOPs of the training: as given, as the model's makers say, or 6 for each active parameter and token."""
+    if args.model is None:
+        return args.flops
+    if isinstance(args.model, Architecture):
+        if args.tokens is None:
+            raise ValueError(f"--tokens: a config.json doesn't say on how many tokens {args.model.name} is trained")
+        return training_flops(sum(active_parameters(args.model).values()), args.tokens)
+    return args.model.flops if args.tokens is None else training_flops(args.model.active_params, args.tokens)
+
+
 def _drawn(args):
     """What a GPU with its share of the server draws [W]: as measured, or by how busy it is and what its chip is held to."""
     if args.watts is not None:
@@ -40,7 +57,7 @@ def _drawn(args):
 
 
 def run(args):
-    flops = args.flops if args.model is None else args.model.flops
+    flops = _flops(args)
     peak_flops = peak(args.gpu, bits_of(args))
     gain = amdahl(args.speedup, args.serial)
     time = training_time(flops, args.gpus, peak_flops, args.mfu, args.goodput) / gain
