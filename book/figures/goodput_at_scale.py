@@ -31,11 +31,15 @@ AT_LEAST = ((RUN.gpus, RUN.goodput), (10_000, 0.9), (2048, 0.9), (4096, 0.9))
 SYNCHRONOUS, TOLERANT = (LARGEST_JOB, 0.44), (LARGEST_JOB, 0.80)
 
 
+LONGER = 2  # times: restarts take 5 to 20 minutes (arXiv 2410.21680), around the ten of the figure
 RATES = sorted(known.rate for known in FAILURE_RATES.values())  # a published cluster may be as good or as bad
 
 
 def at_scale(gpus, failures, checkpoints, swap_time, own, interval, spare_nodes, repair_time):
-    """Interruptions and goodput. own: 1 for the reader's `interval` instead of the best; the rest as in clustermath."""
+    """Interruptions and goodput, and its range: with the highest and lowest published rate, and restarts of twice and half the time.
+
+    own: 1 for the reader's `interval` instead of the best; the rest as in clustermath.
+    """
     mtbf = mean_time_between_failures(np.rint(gpus), failures.rate)
     restart = restart_with_spares(mtbf, swap_time, repair_time, spare_nodes)
     stall, lag = checkpoints.stall, checkpoints.lag
@@ -43,9 +47,9 @@ def at_scale(gpus, failures, checkpoints, swap_time, own, interval, spare_nodes,
     def chosen(mtbf):
         return np.where(own > 0, np.maximum(interval, lag), best_interval(mtbf, stall, lag))
 
-    def survives(rate):
+    def survives(rate, longer):
         there = mean_time_between_failures(np.rint(gpus), rate)
-        return goodput(there, chosen(there), stall, restart_with_spares(there, swap_time, repair_time, spare_nodes), lag)
+        return goodput(there, chosen(there), stall, restart_with_spares(there, longer * swap_time, repair_time, spare_nodes), lag)
 
     between = chosen(mtbf)
     estimate = first_order_goodput(mtbf, between, stall, restart + lag)
@@ -55,8 +59,8 @@ def at_scale(gpus, failures, checkpoints, swap_time, own, interval, spare_nodes,
         "per_day": DAY / mtbf,
         "job": sides(gpus, gpus <= LARGEST_JOB),
         "goodput": goodput(mtbf, between, stall, restart, lag),
-        "low": {"goodput": survives(RATES[-1])},
-        "high": {"goodput": survives(RATES[0])},
+        "low": {"goodput": survives(RATES[-1], LONGER)},
+        "high": {"goodput": survives(RATES[0], 1 / LONGER)},
         "estimate": np.where(between + restart + lag < SHORT * mtbf, estimate, np.nan),
         "seconds": between,
         "restart_minutes": restart / MINUTE,
@@ -118,7 +122,7 @@ def figure(model=at_scale) -> LiveFigure:
         finding="A stop every {minutes:,.3g} minutes leaves {goodput:.0%} of the time for progress.",
         controls={
             "gpus": count(220_000),
-            "checkpoints": choice(CHECKPOINTS, "to storage at 2 TB/s", "checkpoints"),
+            "checkpoints": choice(CHECKPOINTS, "ten trillion, to storage at 2 TB/s", "checkpoints"),
             "swap_time": Slider(0, 1800, 600.0, "restart", unit="min", scale=MINUTE, format=".3g", limits=(0, DAY), steps=120),
             "spare_nodes": slider("spare_nodes", 600, "spare servers", show=(0, 1000), format=",.4g", steps=200),
             "failures": choice(FAILURE_RATES, "Llama 3 (H100)", "failures as in", folded=True),
@@ -127,7 +131,7 @@ def figure(model=at_scale) -> LiveFigure:
             "repair_time": Slider(1 * HOUR, 14 * DAY, DAY, "until a server is repaired", unit="h", scale=HOUR, format=",.3g", log=True, limits=(0, 90 * DAY), folded=True),
         },
         presets={
-            "Llama 3, 16,384": {"gpus": RUN.gpus},
+            "Llama 3, 16,384": {"gpus": RUN.gpus, "checkpoints": "to storage at 2 TB/s"},
             "220,000": {},
             "555,000": {"gpus": 555_000},
             "1,000,000": {"gpus": 1_000_000},
@@ -154,7 +158,7 @@ def figure(model=at_scale) -> LiveFigure:
         ],
         summary=(
             "{gpus:,.7g} GPUs that fail as in {failures} stop every {minutes:,.3g} minutes, {per_day:,.3g} times a day. With checkpoints {checkpoints}, every {seconds:,.3g} seconds, "
-            "and {restart_minutes:,.1f} minutes to restart, {goodput:.0%} of the time makes progress ({low.goodput:.0%} to {high.goodput:.0%} at the published rates of failures). {in_repair:,.3g} servers are in repair on average."
+            "and {restart_minutes:,.1f} minutes to restart, {goodput:.0%} of the time makes progress ({low.goodput:.0%} to {high.goodput:.0%} at the published rates of failures, with restarts of twice and half the time). {in_repair:,.3g} servers are in repair on average."
         ),
         guess=Guess("minutes", f"Before you look: 16,384 GPUs of Llama 3 stopped every {RUN.snapshot / RUN.interruptions / MINUTE:.0f} minutes. How often do 220,000 of the same kind?", 1, 3000, unit="minutes"),
         sources=[
