@@ -45,9 +45,12 @@ def configure(app, config):
     """Tell the theme, the sitemap and the link previews."""
     repository = config.book_repository.removesuffix("/")
     config.html_baseurl = config.ogp_site_url = site_address(repository)
-    config.ogp_social_cards = {"enable": False}  # the picture is the live figure, not drawn text
+    config.ogp_social_cards = {"enable": False}  # the picture is the machine itself, by tools/picture.py
     config.ogp_image = "_static/live-figure.png"
-    config.ogp_image_alt = "A live figure: controls, a curve and the numbers that follow them"
+    config.ogp_image_alt = (
+        "A whole cluster, drawn: its GPUs as squares coloured by what their time goes into, the switches above them, "
+        "the power plant beside them, and the days of the run"
+    )
     config.sitemap_url_scheme = "{link}"
     config.html_theme_options |= {"repository_url": repository, "use_repository_button": True, "use_edit_page_button": True}
 
