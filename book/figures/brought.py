@@ -56,8 +56,10 @@ def nccl(known) -> Take:
 def power(known) -> Take:
     """Power over time as the square wave of a step."""
     wave = {"step": "wave.step", "waiting": "wave.waiting", "cap": Path("wave.high", per="chip.tdp"), "exposed_share": Path("wave.low", per="chip.tdp")}
-    return Take("power", POWER, _known(wave, known), needs=("chip",),
-                says="It becomes a square wave of the same energy, between the levels that it lies below and above for a tenth of the time; a step lasts from rise to rise.")  # fmt: skip
+    says = "It becomes a square wave of the same energy, between the levels that it lies below and above for a tenth of the time; a step lasts from rise to rise."
+    if "step" not in known:
+        says = "What counts is the level that it lies above for a tenth of the time."
+    return Take("power", POWER, _known(wave, known), needs=("chip",), says=says)
 
 
 def _known(paths: Mapping[str, str], controls) -> dict[str, str]:

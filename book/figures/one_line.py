@@ -9,6 +9,7 @@ from clustermath.units import MEGA, MINUTE
 from livefigure import LiveFigure, Readout, Slider, Switch
 from livefigure.look import COLOR
 
+from . import brought
 from .inputs import PUE, choice, gpus as count, share, slider
 from .island import BATTERY, LOW, SETS, fleet_of, running_power, without
 from .pages import kicker
@@ -122,6 +123,7 @@ def figure(model=one_line, trace=None) -> LiveFigure:
         finding="Of {turbines:,.0f} MW at the generators {chips:,.0f} reach the chips; the masses alone hold for {masses_ms:,.0f} ms.",
         controls=without(controls, () if trace is None else ("cap",)),
         fixed={} if trace is None else {"peak": float(trace.watts.max())},
+        takes=[brought.power(controls)] if trace is None else [],
         presets=presets if trace is None else {"as measured": {}, "… without a UPS": {"ups": False}},
         readouts=[
             Readout("turbines", "at the generators", ",.0f", "MW"),

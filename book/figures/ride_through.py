@@ -14,7 +14,7 @@ from .inputs import choice, gpus as count, share
 from .island import AXES, SETS, TRIPS, battery_controls, beyond_limits, draw_frequency, fleet_of, from_trace, plant_controls, run, running_power, thinned, without
 from .pages import kicker
 from .palette import POWER
-from .swings import RUN, WAITING
+from .swings import RUN, WAITING, step_controls
 
 WINDOW, SAMPLES = 90.0, 2250  # s; 40 ms, in which a governor moves by a tenth of its way
 STOP = 10.0  # s: when the job stops, or sets trip
@@ -24,20 +24,20 @@ SHED_BELOW = 59.0  # Hz
 KINDS = {"the job fails": 0.0, "a pause for a checkpoint": 1.0}  # whether a power floor holds the load up
 
 
-def ride_through(gpus, chip, packs, pack, response, mode, floor_share, trips, spinning, inertia, droop, shed_share, turn, cap=1.0, restart_time=0.0, kind=0.0, outage_time=0.0, watts=None):
+def ride_through(gpus, chip, packs, pack, response, mode, floor_share, trips, spinning, inertia, droop, shed_share, turn, cap=1.0, restart_time=0.0, kind=0.0, outage_time=0.0, step=RUN.measured, waiting=WAITING, exposed_share=0.4, watts=None):
     """A minute and a half of a job on an island. trips: sets that are lost when the job stops; the rest as in clustermath.
 
     watts: a measured load instead, of one chip at each sample.
     """
     duration = WINDOW / SAMPLES
     if watts is None:
-        floor_share = np.minimum(floor_share, cap)
+        exposed_share, floor_share = np.minimum(exposed_share, cap), np.minimum(floor_share, cap)
         load = load_of(
-            chip, gpus, RUN.measured * (1 - WAITING), RUN.measured * WAITING, cap, floor_share=floor_share,
+            chip, gpus, step * (1 - waiting), step * waiting, cap, exposed_share, floor_share=floor_share,
             idle_share=np.maximum(IDLE, kind * floor_share), outage_start=STOP, outage_time=outage_time, restart_time=restart_time,
         )  # fmt: skip
         high, low = load.compute_power, np.maximum(load.exposed_power, load.floor)
-        wanted, before = mean_load(load, turn * duration, duration), high + (low - high) * WAITING
+        wanted, before = mean_load(load, turn * duration, duration), high + (low - high) * waiting
     else:
         wanted, high, low = from_trace(watts, chip, gpus, floor_share)
         before = np.sum(np.where(turn * duration < STOP, wanted, 0)) * duration / STOP  # its first seconds' mean: one reading may be a peak
@@ -115,7 +115,7 @@ def figure(model=ride_through, trace=None) -> LiveFigure:
     if trace is None:
         needless, fixed, presets, says = (), {}, PRESETS, "through a stop and a restart over {restart_time:.2g} s"
     else:
-        needless, fixed = ("cap", "restart_time", "outage_time", "kind"), {"watts": trace.means(SAMPLES, WINDOW)}
+        needless, fixed = ("cap", "step", "waiting", "exposed_share", "restart_time", "outage_time", "kind"), {"watts": trace.means(SAMPLES, WINDOW)}
         presets, says = {"as measured": {}, "… without Megapacks": {"packs": 0}}, "under the measured load"
     controls = {
         "gpus": count(FIRST["gpus"]),
@@ -130,6 +130,7 @@ def figure(model=ride_through, trace=None) -> LiveFigure:
         "pack": choice(BATTERIES, "Megapack 2 XL (4 h)", "battery’s make", folded=True),
         "chip": choice(CHIPS, FIRST["chip"], "chip", folded=True),
         "cap": share("cap", FIRST["cap"], "chip held to, of its TDP", folded=True, steps=50),
+        **step_controls(),
     }
     return LiveFigure(
         "ride-through",

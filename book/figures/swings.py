@@ -103,6 +103,15 @@ PRESETS = {
 }
 
 
+def step_controls():
+    """The square wave of a training step."""
+    return {
+        "step": Slider(1, 6.5, RUN.measured, "training step", unit="s", folded=True, steps=110),
+        "waiting": Slider(0.02, 0.5, WAITING, "share of it that all wait", unit="%", scale=0.01, limits=(0.01, 0.9), folded=True, steps=96),
+        "exposed_share": share("exposed_share", 0.4, "chip’s power while it waits, of its TDP", folded=True, steps=100),
+    }
+
+
 def figure(model=swings, trace=None) -> LiveFigure:
     """The load of a step. trace: a Recording of one chip's power, which replaces the square wave; it is shown from its middle on."""
     if trace is None:
@@ -118,11 +127,9 @@ def figure(model=swings, trace=None) -> LiveFigure:
         "energy_per_gpu": Slider(0, 4000, 65.0, "stored in the racks for each GPU", unit="J", format=",.3g", limits=(0, 100_000), steps=200, folded=True),
         "rack_smoothing": Slider(0.05, 60, 0.5, "racks draw the mean of the last", unit="s", log=True, limits=(0.01, 600), folded=True),
         **plant_controls(),
-        "step": Slider(1, 6.5, RUN.measured, "training step", unit="s", folded=True, steps=110),
-        "waiting": Slider(0.02, 0.5, WAITING, "share of it that all wait", unit="%", scale=0.01, limits=(0.01, 0.9), folded=True, steps=96),
         "chip": choice(CHIPS, "GB300 NVL72", "chip", folded=True),
         "cap": share("cap", 1.0, "chip held to, of its TDP", folded=True, steps=50),
-        "exposed_share": share("exposed_share", 0.4, "chip’s power while it waits, of its TDP", folded=True, steps=100),
+        **step_controls(),
         "power_per_gpu": Slider(0, 2000, 1000.0, "power of the racks’ store for each GPU", unit="W", format=",.4g", limits=(0, 100_000), folded=True, steps=100),
     }
     return LiveFigure(
