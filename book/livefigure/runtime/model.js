@@ -5,6 +5,7 @@ class Model {
     Object.assign(this, factory(Math, own));
     this.spec = spec;
     this.arguments = new Float64Array(spec.inputs.length);
+    this.places = spec.controls.map(({ name, slots = [name] }) => slots.map((slot) => spec.inputs.indexOf(slot)));
     this.results = new Float64Array(spec.outputs.length);
     this.series = Object.values(spec.arrays).map((length) => new Float64Array(length));
     this.grids = spec.sweeps.map(({ over }) => grid(...over));
@@ -13,17 +14,15 @@ class Model {
 
   // state: control name → number or option. Gives all inputs and outputs by name.
   evaluate(state) {
-    const { inputs, outputs, controls } = this.spec;
+    const { outputs, controls } = this.spec;
     const values = { ...state };
-    for (const control of controls) {
-      const numbers = control.kind === "choice" ? numbersOf(control, state[control.name]) : [state[control.name]];
-      values[control.name] = called(state[control.name]);
-      const slots = control.kind === "choice" ? control.slots : [control.name];
-      slots.forEach((slot, i) => {
-        const at = inputs.indexOf(slot);
-        if (at >= 0) this.arguments[at] = numbers[i];
-      });
-    }
+    controls.forEach((control, k) => {
+      const value = state[control.name];
+      if (control.kind === "choice") {
+        numbersOf(control, value).forEach((number, i) => (this.arguments[this.places[k][i]] = number));
+        values[control.name] = called(value);
+      } else if (this.places[k][0] >= 0) this.arguments[this.places[k][0]] = value;
+    });
     this.run(this.arguments, this.results, this.series);
     outputs.forEach((name, i) => (values[name] = this.results[i]));
     Object.keys(this.spec.arrays).forEach((name, i) => (values[name] = this.series[i]));
