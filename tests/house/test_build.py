@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -147,6 +148,22 @@ def test_a_published_notebook_runs_alone(book, tmp_path, plain_kernel, monkeypat
     assert "some-book" in os.listdir(alone) and "67.1 days" in notebook.cells[-1].source
     environment = (book.root / "_build/html/.binder/requirements.txt").read_text()
     assert "jupyterlab" in environment and all(package in environment for package in re.findall(r"[\w-]+==[\w.]+", notebook.cells[0].source))
+
+
+def test_one_book_built_in_two_folders_gives_the_same_bytes(tmp_path, site):
+    """Pages, fonts, scripts, notebooks: whatever is published, on a page with a figure, a formula and a claim."""
+    body = "```{claim} 004-10\n```\n\n$$x = \\frac{1}{2}$$ (half)\n\n```{code-cell} ipython3\nfrom figures import four_clocks\nfour_clocks.figure()\n```"
+    built = []
+    for name in ("here", "elsewhere"):
+        book = TinyBook(tmp_path / name, site)
+        shutil.rmtree(book.root / "_build" / "html" / "_static" / "fonts")  # cut anew, too
+        result = book.build(body)
+        assert result.returncode == 0, result.output
+        place = book.root / "_build" / "html"
+        built.append({path.relative_to(place).as_posix(): path.read_bytes() for path in place.rglob("*") if path.is_file()})
+    here, elsewhere = built
+    assert here.keys() == elsewhere.keys() and any(name.endswith(".woff2") for name in here) and "notebooks/index.ipynb" in here
+    assert not [name for name in here if here[name] != elsewhere[name]]
 
 
 STOPS = """

@@ -29,6 +29,7 @@ class TinyBook:
 
     def __init__(self, root: Path, site: Path, **others: str):
         self.root = root
+        root.mkdir(exist_ok=True)
         for name in ("_config.yml", "requirements.txt", "CITATION.cff", "CHANGELOG.md"):
             shutil.copy(ROOT / name, root)
         files = "".join(f"      - file: book/{name}\n" for name in others)
