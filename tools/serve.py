@@ -6,12 +6,14 @@ import argparse
 import gzip
 import http.server
 import io
+import re
 import sys
 from functools import cache, partial
 from pathlib import Path
 
 SITE = Path(__file__).resolve().parent.parent / "_build" / "html"
 COMPRESSIBLE = {".html", ".css", ".js", ".svg", ".json", ".xml", ".txt", ".ipynb", ".csv"}
+NAMED_BY_CONTENT = re.compile(r"/_static/.*\.[0-9a-f]{10}\.\w+$")  # such a file never changes
 ATTEMPTS = 100
 LAST_PORT = 65_535
 
@@ -41,6 +43,11 @@ class Compressed(http.server.SimpleHTTPRequestHandler):
         self.send_header("Last-Modified", self.date_time_string(path.stat().st_mtime))
         self.end_headers()
         return io.BytesIO(body)
+
+    def end_headers(self):
+        for_ever = NAMED_BY_CONTENT.search(self.path.partition("?")[0])
+        self.send_header("Cache-Control", "public, max-age=31536000, immutable" if for_ever else "no-cache")
+        super().end_headers()
 
     def log_request(self, code="-", size="-"):
         if str(code).startswith(("4", "5")):

@@ -5,6 +5,8 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
+from urllib.request import urlopen
 
 import find_browser
 import pytest
@@ -61,6 +63,22 @@ def test_a_port_in_use_gives_the_next_one(tmp_path):
     finally:
         first.server_close()
         second.server_close()
+
+
+def test_what_is_named_by_its_content_is_kept_and_all_else_asked_for_again(tmp_path):
+    names = {"_static/livefigure.0123456789.js": "public, max-age=31536000, immutable", "book/power.html": "no-cache", "_static/scripts/search.js": "no-cache"}
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("text", encoding="utf-8")
+    server = local_server(tmp_path)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        for name, said in names.items():
+            with urlopen(f"http://127.0.0.1:{server.server_port}/{name}?v=1") as answer:
+                assert answer.headers.get_all("Cache-Control") == [said]
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def test_a_browser_that_is_missing(monkeypatch, capsys):
