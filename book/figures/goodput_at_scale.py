@@ -166,5 +166,5 @@ def figure(model=at_scale) -> LiveFigure:
             "open circles: projections for A100 clusters (arXiv 2410.21680); triangles: “over 90%” (2407.21783, 2410.21680, and 2402.15627 on more than 10,000 GPUs)",
         ],
         note="failures at random; range: published failure rates",
-        sizes={"wide": (6.9, 4.6), "narrow": (3.6, 4.4)},
+        sizes={"wide": (6.9, 4.0), "narrow": (3.6, 4.1)},
     )

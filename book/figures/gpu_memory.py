@@ -142,5 +142,5 @@ def figure(model=hold) -> LiveFigure:
             unit="GPUs",
             format=".0f",
         ),
-        sizes={"wide": (6.9, 4.5), "narrow": (3.6, 5.0)},
+        sizes={"wide": (6.9, 4.0), "narrow": (3.6, 4.8)},
     )

@@ -163,5 +163,5 @@ def figure(model=search) -> LiveFigure:
             "{tp:.0f} and {pp:.0f} stages the best takes {own.time:.3g} seconds."
         ),
         **BAND,
-        sizes={"wide": (6.9, 4.4), "narrow": (3.6, 4.9)},
+        sizes={"wide": (6.9, 3.9), "narrow": (3.6, 4.5)},
     )

@@ -196,6 +196,6 @@ def figure(model=seven) -> LiveFigure:
         ),
         guess=Guess("last", "Before you look: all seven start together on 555,000 GB300s, dense, with 20 tokens per parameter. After how many days is the last one done?", 10, 10_000, unit="days"),
         fixed={"grid": GRID},
-        sizes={"wide": (6.9, 3.7), "narrow": (3.6, 3.5)},
+        sizes={"wide": (6.9, 3.3), "narrow": (3.6, 3.3)},
         sources=["Parameters of the models: as announced. Shares, tokens, active parameters, Imagine V2’s size: assumed, for the reader to set."],
     )

@@ -108,5 +108,5 @@ def figure(model=breakdown) -> LiveFigure:
             "Matrix multiplies take {share.multiplies:.0%} of it, the bubble {share.bubble:.1%}, tensor parallel {share.tensor:.1%}, data parallel {share.data:.1%}."
         ),
         **BAND,
-        sizes={"wide": (6.9, 3.9), "narrow": (3.6, 3.9)},
+        sizes={"wide": (6.9, 3.6), "narrow": (3.6, 3.7)},
     )

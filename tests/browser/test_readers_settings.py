@@ -122,5 +122,10 @@ def test_paper_is_not_left_empty(browser, server, homes):
         sheets = len(re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf(format="A4", margin=dict.fromkeys(("top", "right", "bottom", "left"), f"{margin}px"))))
         page.emulate_media(media="print")
         needed = page.locator("article").evaluate("(e) => e.scrollHeight") / (height - 2 * margin)
+        whole = page.locator("article *").evaluate_all(
+            """(all) => all.filter((e) => getComputedStyle(e).breakInside === "avoid" && e.getBoundingClientRect().height > 0.4 * innerHeight)
+                .map((e) => [e.tagName, e.className, e.getBoundingClientRect().height])"""
+        )
         page.close()
         assert sheets <= 1.2 * needed + 1, f"{address}: {sheets} sheets for the height of {needed:.1f}"
+        assert not whole, f"{address}: moved to the next sheet as a whole, this leaves much of one empty"
