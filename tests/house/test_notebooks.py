@@ -1,7 +1,10 @@
 """The exported notebooks: nothing raw in the text, and every cell runs, in a Python that knows nothing of the book."""
 
 import ast
+import os
 import re
+import subprocess
+import sys
 from importlib.util import source_from_cache
 from pathlib import Path
 
@@ -128,6 +131,20 @@ def test_every_cell_runs_and_opens_nothing_that_the_build_does_not_know_of(site,
     runtime = "\n".join(f"from {other.removesuffix('.py').replace('/', '.')} import *" for _, other in NOT_IN_A_PAGE)
     assert len(opened & known) > 10
     assert not opened - known - code.of_code(handed_on) - code.of_code(runtime)
+
+
+def test_a_notebook_that_nbconvert_runs_is_a_page_with_pictures(tmp_path):
+    """As *Make your own* says: with this option nothing in the page waits for a network."""
+    option = "--ExecutePreprocessor.store_widget_state=False"
+    assert option in (BOOK / "make-your-own.md").read_text(encoding="utf-8")
+    import nbformat  # here, as in workspace.read_notebook
+
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("from figures import how_many_days\nhow_many_days.figure()")])
+    nbformat.write(notebook, tmp_path / "mine.ipynb")
+    command = [sys.executable, "-m", "nbconvert", "--execute", option, "--to", "html", tmp_path / "mine.ipynb"]
+    subprocess.run(command, check=True, capture_output=True, env=os.environ | {"PYTHONPATH": str(BOOK)})
+    html = (tmp_path / "mine.html").read_text(encoding="utf-8")
+    assert html.count('<img') == html.count('src="data:image/png') == 1 and "widget-view" not in html
 
 
 @pytest.mark.parametrize("name", NAMES)
