@@ -42,6 +42,9 @@ def test_with_few_colours_a_control_shows_where_it_stands(browser, server, homes
     pressed, other = presets.last, presets.first
     backgrounds = [preset.evaluate("(e) => getComputedStyle(e).backgroundColor") for preset in (pressed, other)]
     assert pressed.get_attribute("aria-pressed") == "true" and backgrounds[0] != backgrounds[1]
+    root.get_by_role("button", name="Explore").click()
+    root.locator(".lf-bar").first.wait_for()
+    assert colours(pixels(root.locator(".lf-bar").first)) >= 2, "what moves the number is told by bars"
     page.close()
 
 

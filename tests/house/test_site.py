@@ -260,6 +260,7 @@ def test_the_menu_numbers_chapters_as_the_pages_do(server, browser):
     shown = links.evaluate_all("(all) => all.map((a) => [a.textContent.trim(), getComputedStyle(a, '::before').content])")
     titles = [title for title, _ in shown]
     assert len({title.lower() for title in titles}) == len(titles), "two entries differ by a capital"
+    assert [title for title in titles if title.startswith("Reference")] == ["References"], "the API goes by another name"
     numbers = [title for title, content in shown if "counter" in content]
     assert len(numbers) == sum(1 for page in numbered.pages() if page.chapter) and numbers == titles[: len(numbers)]
     tab.close()
