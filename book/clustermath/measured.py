@@ -47,6 +47,7 @@ from .tables import DATA, rows
 
 PUBLISHED = DATA / "published_runs.csv"
 NEWER = DATA / "newer_runs.csv"  # never fitted: what the fit is tried on
+OWN = DATA / "own_runs.csv"  # measured by ourselves on one GPU (tools/measure_gpu), never fitted
 POSITIVE = (
     "params_b", "active_params_b", "layers", "hidden", "ffn", "heads", "kv_heads", "vocab", "seq_len",
     "global_batch_seqs", "gpus", "tp", "pp", "cp", "ep", "dp", "interleave", "microbatch", "achieved_tflops_per_gpu",

@@ -3,7 +3,7 @@
 import numpy as np
 from clustermath.fit import UNTUNED, Runs, predicted_apart, usable
 from clustermath.layout import gpus_used
-from clustermath.measured import NEWER, PUBLISHED, read_runs
+from clustermath.measured import NEWER, OWN, PUBLISHED, read_runs
 from clustermath.software import CONSTANTS, MIXTURE
 from clustermath.validation import mfu_of
 from livefigure import Choice, LiveFigure, Readout, Slider
@@ -11,8 +11,8 @@ from livefigure.look import COLOR
 
 from .pages import kicker
 
-KNOWN, UNSEEN = usable(read_runs(PUBLISHED)), usable(read_runs(NEWER))
-SHOWN = Runs([*KNOWN.runs, *UNSEEN.runs])
+KNOWN, UNSEEN, OURS = (usable(read_runs(path)) for path in (PUBLISHED, NEWER, OWN))
+SHOWN = Runs([*KNOWN.runs, *UNSEEN.runs, *OURS.runs])
 LOW, HIGH = 0.05, 400.0  # s: the axis
 HALF = 1.045  # of a square on it, as a factor
 CHIP_NAMES = sorted({run.chip.name for run in SHOWN.runs})
@@ -24,10 +24,10 @@ def _rows() -> dict:
     return {
         "measured": SHOWN.measured,
         "fitted": SHOWN.predict(CONSTANTS),
-        "apart": np.concatenate([predicted_apart(KNOWN), UNSEEN.predict(CONSTANTS)]),
+        "apart": np.concatenate([predicted_apart(KNOWN), UNSEEN.predict(CONSTANTS), OURS.predict(CONSTANTS)]),
         "untuned": SHOWN.predict(UNTUNED),
         "constant": SHOWN.measured * mfu_of(SHOWN) / np.median(mfu_of(KNOWN)),
-        "new": np.array([0.0] * len(KNOWN.runs) + [1.0] * len(UNSEEN.runs)),
+        "new": np.repeat([0.0, 1.0, 2.0], [len(KNOWN.runs), len(UNSEEN.runs), len(OURS.runs)]),
         "mixture": np.where(SHOWN.kinds == MIXTURE, 1.0, 0.0),
         "bits": np.asarray(SHOWN.batch.bits, float),
         "gpus": np.asarray(gpus_used(SHOWN.layout), float),
@@ -42,7 +42,7 @@ BY_CHIP = {ANY: -1.0, **{name: float(k) for k, name in enumerate(CHIP_NAMES)}}
 BY_SOURCE = {ANY: -1.0, **{f"{name[:44]}… ({k + 1})" if len(name) > 46 else name: float(k) for k, name in enumerate(SOURCE_NAMES)}}
 BY_BITS = {ANY: -1.0, "BF16": 16.0, "FP8": 8.0, "FP4": 4.0}
 BY_KIND = {ANY: -1.0, "dense": 0.0, "mixtures of experts": 1.0}
-BY_AGE = {"published, in the fit": 0.0, "newer, never fitted": 1.0, "both": -1.0}
+BY_AGE = {"published, in the fit": 0.0, "newer, never fitted": 1.0, "our own, never fitted": 2.0, "all": -1.0}
 METHODS = {
     name: {"fitted": 0.0, "apart": 0.0, "untuned": 0.0} | {key: 1.0 for key in keys}
     for name, keys in {
@@ -96,10 +96,10 @@ def draw(plot):
     for factor in (0.8, 1.25):
         top.plot([LOW, HIGH], [LOW * factor, HIGH * factor], color=COLOR["outline"], linewidth=0.7, linestyle="--")
     low.axhline(0, color=COLOR["measured"], linewidth=1)
-    colors = [COLOR["computed"], COLOR["teal"]]
+    colors = [COLOR["computed"], COLOR["teal"], COLOR["ochre"]]
     plot.rectangles(top, "square.x0", "square.x1", "square.y0", "square.y1", colors, kind="square.kind", alpha=0.75)
     plot.rectangles(low, "stem.x0", "stem.x1", "stem.y0", "stem.y1", colors, kind="stem.kind")
-    for y, text, color in ((0.92, "published, in the fit", "computed"), (0.84, "newer, never fitted", "teal")):
+    for y, text, color in ((0.92, "published, in the fit", "computed"), (0.84, "newer, never fitted", "teal"), (0.76, "our own on one H200, never fitted", "ochre")):
         top.text(0.03, y, text, transform=top.transAxes, va="center", color=COLOR[color], fontweight="semibold")
     top.text(0.97, 0.06, "as measured; a quarter more, a fifth less", transform=top.transAxes, ha="right", va="center", color=COLOR["muted"])
 
@@ -115,7 +115,7 @@ def figure(model=scores) -> LiveFigure:
         finding="{count:.0f} runs are predicted {mean_error:.1f}% off on average; one MFU for all would be {baseline:.1f}% off.",
         controls={
             "method": Choice(METHODS, "the step model", "predicted by"),
-            "age": Choice(BY_AGE, "both", "runs"),
+            "age": Choice(BY_AGE, "all", "runs"),
             "kind": Choice(BY_KIND, ANY, "kind of model"),
             "bits": Choice(BY_BITS, ANY, "precision"),
             "chip": Choice(BY_CHIP, ANY, "chip", folded=True),
@@ -128,6 +128,7 @@ def figure(model=scores) -> LiveFigure:
             "All": {},
             "Without its source": {"method": "the step model, fitted without the run’s source", "age": "published, in the fit"},
             "Never fitted": {"age": "newer, never fitted"},
+            "Our own": {"age": "our own, never fitted"},
             "Mixtures": {"kind": "mixtures of experts"},
             "FP4": {"bits": "FP4"},
             "More than 1,000 GPUs": {"least": 1001},
@@ -145,7 +146,7 @@ def figure(model=scores) -> LiveFigure:
             "{count:.0f} measured runs, predicted by {method}: off by {mean_error:.1f}% on average, {bias:.1f}% with its sign, {worst:.0f}% at worst; {close:.0f}% of them within a tenth. "
             "One constant MFU for all would be off by {baseline:.1f}%."
         ),
-        sources=["data/published_runs.csv and data/newer_runs.csv, each row with its source"],
+        sources=["data/published_runs.csv, data/newer_runs.csv and data/own_runs.csv, each row with its source"],
         note="the published runs are those that the constants were fitted on",
         sizes={"wide": (6.9, 5.0), "narrow": (3.6, 5.0)},
     )

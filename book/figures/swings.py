@@ -156,7 +156,7 @@ def figure(model=swings, trace=None) -> LiveFigure:
         ),
         sources=[
             "share of the step that all GPUs wait: the book’s step model for row llama3-2 of its measured runs (arXiv 2407.21783, table 4)",
-            "power while waiting: assumed; arXiv 2508.14318 says near idle, without a figure",
+            "power while waiting: assumed; arXiv 2508.14318 says near idle, without a figure; one H200 took 20 to 29% of its TDP, measured for this book",
             "governor: GAST with usual constants, and inertia of 2 s on MVA, usual for the size; neither is the Titan’s own",
             "limits of 57.8 and 61.8 Hz, beyond which sets may trip at once: NERC PRC-024, Eastern Interconnection (recalled)",
         ],

@@ -1,0 +1,80 @@
+"""What one H200 was measured to do, kernel by kernel and watt by watt: by ourselves, with `tools/measure_gpu`, on 29 November 2026.
+
+Nothing here was fitted; laws and assumptions are held against it. PyTorch 2.11, CUDA 13.0, driver 580, power limit 700 W.
+"""
+
+import csv
+from dataclasses import dataclass
+
+import numpy as np
+
+from .assumptions import ASSUMED
+from .hardware import CHIPS
+from .matmul import RATES, matmul_time
+from .tables import DATA
+
+CHIP = "H200 SXM"
+DRAWN_BY = "h200_power.csv"
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A kernel that was timed. shape: rows, columns, inner of a multiply; sequences, heads, tokens, width of attention.
+
+    work: FLOP of a call, causal ones of attention; bytes of a copy. burst, sustained: s of a call, in a few calls after a pause and in calls for
+    over a second (NaN if that wasn't tried). watts, clock [MHz]: in the latter.
+    """
+
+    kind: str
+    shape: tuple[int, ...]
+    work: float
+    burst: float
+    sustained: float
+    watts: float
+    clock: float
+
+    @property
+    def bits(self) -> int:
+        """Of the inputs."""
+        return 8 if "fp8" in self.kind else 16
+
+
+def kernels(kind: str) -> list[Kernel]:
+    """The kernels whose kind begins so: "matmul", "attention cudnn, forward", "copy in memory", ..."""
+    with open(DATA / "h200_kernels.csv", newline="", encoding="utf-8") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["kind"].startswith(kind)]
+    number = {name: [float(row[name] or "nan") for row in rows] for name in ("work", "burst_s", "sustained_s", "watts", "sm_mhz")}
+    return [Kernel(row["kind"], tuple(map(int, row["shape"].split("x"))), *numbers) for row, *numbers in zip(rows, *number.values(), strict=True)]
+
+
+def multiplies(bits: int) -> list[Kernel]:
+    """Single matrix multiplies with inputs of so many bits."""
+    return [kernel for kernel in kernels("matmul") if kernel.bits == bits and len(kernel.shape) == 3]
+
+
+def law(kernel: Kernel, sustained: bool = False) -> float:
+    """What the book's law says that a matrix multiply takes on this chip [s], its constants from others' tables."""
+    rows, columns, inner = kernel.shape
+    rate = RATES[CHIP].fp8 if kernel.bits == 8 else RATES[CHIP].bf16
+    traffic = kernel.bits / 8 * (rows * inner + inner * columns) + 2 * rows * columns
+    rate *= RATES[CHIP].sustained if sustained else 1
+    return float(ASSUMED.kernel_start + matmul_time(kernel.work, traffic, rate, CHIPS[CHIP].hbm_bandwidth * ASSUMED.hbm_efficiency))
+
+
+def drawn(what: str = "watts") -> dict[str, float]:
+    """State → mean power [W]; or the "least" or the "most" that the driver read, or the clock, "sm_mhz" [MHz].
+
+    "nothing": a process waits. "training": Llama 3.1 8B, 16 layers. "blocks spin": 24 blocks poll a flag, as a collective's do
+    while they wait. "blocks copy": 24 blocks copy 413 GB/s in memory. And training for a share of the time, spinning for the rest.
+    """
+    with open(DATA / DRAWN_BY, newline="", encoding="utf-8") as lines:
+        return {row["state"]: float(row[what]) for row in csv.DictReader(lines)}
+
+
+def each_step() -> dict[str, np.ndarray]:
+    """Model → seconds of each step of its longest run, one after the other."""
+    steps: dict[str, list[float]] = {}
+    with open(DATA / "h200_each_step.csv", newline="", encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            steps.setdefault(row["model"], []).append(float(row["seconds"]))
+    return {model: np.array(seconds) for model, seconds in steps.items()}
