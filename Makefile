@@ -50,7 +50,7 @@ notebooks: book
 	@echo "Notebooks are in _build/notebooks"
 
 test: $(VENV)/.tests
-	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/find_browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)
+	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/find_browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 test-fast: $(VENV)/.tests
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not slow" $(TESTS)

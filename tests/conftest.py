@@ -38,9 +38,21 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
+    """Mark what is slow, and run files in an order that keeps several workers busy to the end.
+
+    One file that needs the built book begins it; those that need a browser and no book run beside that; then all others that
+    need much, and at last the many short ones, so that no worker is left alone with a long file.
+    """
+    order = {}
     for item in items:
         if NEEDS_MUCH.intersection(item.fixturenames):
             item.add_marker("slow")
+        turn = 2 if "site" in item.fixturenames else 1 if "browser" in item.fixturenames else 3 if item.get_closest_marker("slow") else 4
+        before = order.get(item.path, 4)
+        order[item.path] = 2 if 2 in (turn, before) else min(turn, before)
+    if builds := next((item.path for item in items if order[item.path] == 2), None):
+        order[builds] = 0
+    items.sort(key=lambda item: order[item.path])
 
 
 @pytest.fixture(scope="session")

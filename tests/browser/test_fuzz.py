@@ -20,6 +20,10 @@ KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "PageUp", "PageDown",
 TEXTS = ["220k", "1.5 G", "3.8e25", "41 %", "16,384", "1e999", "-1", "0", "", " ", "many", "1..2", "٣", "<b>1</b>", "9" * 400]
 NOT_NUMBERS = ["NaN", "Infinity", "undefined", "null"]
 QUERIES = ["v=99", "nonsense=1", "__proto__=1", "%E0%A4%A", "speedup=NaN&gpus=Infinity", "=&=&&"]
+REACHED = """(all) => [...all.keys()].filter((i) => {
+    const { width, height } = all[i].getBoundingClientRect();
+    return width && height && all[i].checkVisibility({ visibilityProperty: true }) && !all[i].matches(":disabled");
+})"""
 FAULTS = """(name) => {
     const figure = livefigure.figures[name];
     const { root, spec, state } = figure;
@@ -67,8 +71,9 @@ class Impatient:
 
     def any_of(self, selector: str):
         """One of the figure's elements that can be reached now, or nothing."""
-        found = [element for element in self.root.locator(selector).all() if element.is_visible() and element.is_enabled()]
-        return self.random.choice(found) if found else None
+        elements = self.root.locator(selector)
+        found = elements.evaluate_all(REACHED)
+        return elements.nth(self.random.choice(found)) if found else None
 
     def drag(self):
         if slider := self.any_of("input[type=range]:not([inert] *)"):

@@ -6,6 +6,7 @@ graph and the page are held against the model itself at hundreds of the inputs: 
 """
 
 import json
+from functools import lru_cache
 from itertools import islice
 from random import Random
 
@@ -17,7 +18,7 @@ from livefigure.controls import Choice, Slider
 from livefigure.trace import flat, reachable
 from living import NAMES, ends, living, some_state
 
-MANY, FEW = (22_000, 1024, 500), (600, 200, 200)  # states: random ones, combinations of ends, equal values; a million in all
+MANY, FEW = (12_500, 1024, 500), (600, 200, 200)  # states: random ones, combinations of ends, equal values; a million in all
 ALONE, MOST_ALONE, NUMBERS_ALONE = 24, 300, 60_000  # states at which the model itself is called: at least, at most, times its arrays
 CHUNK, CHUNK_IN_TURNS = 60_000, 300_000  # numbers that are held of one array at a time; where a loop takes turn after turn, each of all rows
 FIGURES = [*NAMES, "toy"]
@@ -35,6 +36,10 @@ BOTH = """([name, state]) => {
 }"""
 
 
+every_figure = pytest.mark.parametrize("name", FIGURES, scope="module")  # all tests of a figure, one after the other
+
+
+@lru_cache(maxsize=1)
 def figure_called(name: str):
     return toy.figure() if name == "toy" else living(name)
 
@@ -43,13 +48,16 @@ def longest(trace) -> int:
     return max((node.length or 1 for node in reachable(trace.outputs.values())), default=1)
 
 
-def states(figure) -> list[dict]:
-    """Random inputs, many combinations of the ends, and inputs that are as equal as they may be.
+def counts(figure) -> tuple[int, int, int]:
+    """How many states of each kind: fewer where each is a thousand layouts or moments in itself."""
+    return MANY if longest(figure.trace) < 600 else FEW
 
-    Fewer where each is a thousand layouts or moments in itself.
-    """
+
+@lru_cache(maxsize=1)
+def states(figure) -> list[dict]:
+    """Random inputs, many combinations of the ends, and inputs that are as equal as they may be."""
     random = Random(figure.name)
-    randoms, corners, equals = MANY if longest(figure.trace) < 600 else FEW
+    randoms, corners, equals = counts(figure)
     found = [some_state(random, figure) for _ in range(randoms)]
     found += [{name: random.choice(ends(control)) for name, control in figure.controls.items()} for _ in range(corners)]
     sliders = {name: control for name, control in figure.controls.items() if isinstance(control, Slider) and not control.values}
@@ -123,7 +131,7 @@ def differ(page, python) -> np.ndarray:
     return ~np.isclose(page, python, rtol=NEAR, atol=0, equal_nan=True)
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@every_figure
 def test_python_and_the_page_compute_the_same(name, gallery, record_property):
     figure = figure_called(name)
     rows = states(figure)
@@ -141,7 +149,7 @@ def test_python_and_the_page_compute_the_same(name, gallery, record_property):
     assert off.sum() <= len(rows) / 100, f"{off.sum()} of {len(rows)} called ties: too many to say that page and Python agree"
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@every_figure
 def test_one_by_one_python_takes_and_computes_whatever_the_page_takes(name, gallery):
     """As a notebook does: no input that a box accepts raises, and arrays agree with the page's, too."""
     figure = figure_called(name)
@@ -165,7 +173,7 @@ def test_one_by_one_python_takes_and_computes_whatever_the_page_takes(name, gall
     assert ties <= len(rows) / 100
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@every_figure
 def test_curves_are_the_model_along_an_input(name, gallery):
     """What a sweep fills is what the model gives at each of its points."""
     figure, random = figure_called(name), Random(name)
@@ -190,6 +198,10 @@ def test_curves_are_the_model_along_an_input(name, gallery):
             for output, curve in zip(sweep["outputs"], curves, strict=True):
                 wrong = differ(np.array(curve.split(","), float), python[output][:, 0]) & ~graph.near
                 assert not wrong.any(), (output, sweep["along"], points[wrong][:3], state)
+
+
+def test_it_is_a_million_inputs():
+    assert sum(sum(counts(figure_called(name))) for name in FIGURES) >= 1e6
 
 
 def test_the_tie_rule_excuses_only_what_rounding_can_decide():
