@@ -87,9 +87,11 @@ function bindSlider(named, control, figure) {
   const written = (value) => formatNumber(value / scale, format);
   const ends = (value) => formatNumber(value / scale, ",.6g");
   const spoken = (value) => [written(value), unit].filter(Boolean).join(" ");
-  let shown = "";
+  let [shown, said] = ["", null];
 
   const complain = (text) => {
+    if (text === said) return;
+    said = text;
     error.textContent = text;
     error.hidden = !text;
     box.setAttribute("aria-invalid", String(Boolean(text)));

@@ -7,9 +7,15 @@ const PAUSE = 100; // ms without a change before the drawing that is out of view
 // What few readers ask for, filled by explore.js: here from the start, or brought by `later.load` when it is asked for.
 const later = {};
 
-// The same text again costs the page a new layout: leave it.
+// The same text again, or the same attribute, costs the page a new layout: leave it. A text that changes is no new element.
 function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  const { firstChild, lastChild } = element;
+  if (firstChild?.nodeType !== Node.TEXT_NODE || firstChild !== lastChild) element.textContent = text;
+  else if (firstChild.data !== text) firstChild.data = text;
+}
+
+function put(element, name, value) {
+  if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
 }
 
 class Figure {
@@ -209,7 +215,7 @@ class Figure {
     const { note, extrapolated } = this.spec;
     write(this.root.querySelector(".lf-note"), this.values[extrapolated] ? EXTRAPOLATED : note);
     const summary = fillText(this.spec.summary, this.values);
-    this.root.querySelector(".lf-drawing").setAttribute("aria-label", summary);
+    put(this.root.querySelector(".lf-drawing"), "aria-label", summary);
     if (this.spec.finding) write(this.root.querySelector(".lf-finding"), fillText(this.spec.finding, this.values));
     this.Explore?.refresh();
     this.touch?.again();
@@ -289,6 +295,7 @@ class Figure {
   // onTop: where a reader who has just come sees it, instead of below what the hand is at.
   notice(text, onTop = false) {
     const message = this.root.querySelector(".lf-message");
+    if (message.hidden && !text) return;
     message.textContent = text;
     message.hidden = !text;
     message.classList.toggle("lf-top", onTop);

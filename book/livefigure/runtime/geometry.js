@@ -76,7 +76,7 @@ class Picture {
         if (chosen === stepping.chosen) continue;
         stepping.chosen = chosen;
         axes[axis] = scale(steps[chosen]);
-        groups.forEach((group, i) => group.setAttribute("visibility", i === chosen ? "visible" : "hidden"));
+        groups.forEach((group, i) => put(group, "visibility", i === chosen ? "visible" : "hidden"));
       }
     }
   }
@@ -105,7 +105,7 @@ class Picture {
         pen = "L";
       } else pen = "M";
     }
-    element.setAttribute("d", d);
+    put(element, "d", d);
   }
 
   band({ element, axes, x, low, high, sweep }, values, model) {
@@ -122,7 +122,7 @@ class Picture {
         [there, back] = [[], []];
       }
     }
-    element.setAttribute("d", d);
+    put(element, "d", d);
   }
 
   rectangles({ element, axes, x0, x1, y0, y1, kinds, place }, values) {
@@ -133,7 +133,7 @@ class Picture {
       const [a, b, c, e] = [axes.x(left[i]), axes.x(right[i]), axes.y(low[i]), axes.y(high[i])].map(round);
       d += `M ${a} ${c} L ${b} ${c} L ${b} ${e} L ${a} ${e} z `;
     }
-    element.setAttribute("d", d);
+    put(element, "d", d);
   }
 
   // All tiles of one colour and strength, or with one edge, are one path. Their outlines are written once.
@@ -218,14 +218,14 @@ class Picture {
 // A mark whose place does not exist is not shown.
 function place(element, x, y) {
   const exists = Number.isFinite(x) && Number.isFinite(y);
-  element.setAttribute("visibility", exists ? "visible" : "hidden");
+  put(element, "visibility", exists ? "visible" : "hidden");
   if (exists) {
-    element.setAttribute("x", round(x));
-    element.setAttribute("y", round(y));
+    put(element, "x", round(x));
+    put(element, "y", round(y));
   }
 }
 
 function shape(element, ...points) {
   const exists = !points.flat().some(Number.isNaN);
-  element.setAttribute("d", exists ? path(...points) + (points.length > 2 ? " z" : "") : "");
+  put(element, "d", exists ? path(...points) + (points.length > 2 ? " z" : "") : "");
 }
