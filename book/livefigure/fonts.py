@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from base64 import b64encode
 from collections.abc import Set
+from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
-from fontTools.subset import Options, Subsetter
-from fontTools.ttLib import TTFont
+import fontTools
+import matplotlib
 
 from .look import FAMILY, font_file
 
@@ -20,8 +23,11 @@ FORMAT = "woff2" if find_spec("brotli") else "woff"  # a notebook's Python may l
 WEIGHTS = {"Regular": "400", "Semibold": "600 700"}
 
 
-def subset(path: Path, glyphs: Set[int], features: list[str]) -> TTFont:
-    """The font at `path` with only `glyphs` and `features`, and without hinting, which WOFF2 readers ignore at this size."""
+def subset(path: Path, glyphs: Set[int], features: list[str]):
+    """The font at `path` with only `glyphs` and `features`, and without hinting, which WOFF2 readers ignore at this size: a TTFont."""
+    from fontTools.subset import Options, Subsetter  # slow to import, and not needed where the faces are kept
+    from fontTools.ttLib import TTFont
+
     font = TTFont(path, recalcTimestamp=False)  # the same bytes each time
     subsetter = Subsetter(Options(layout_features=features, hinting=False, notdef_outline=True, name_IDs=[0, 1, 2, 3, 13, 14]))
     subsetter.populate(unicodes=glyphs)
@@ -37,10 +43,24 @@ def rule(family: str, weight: str, style: str, url: str) -> str:
 
 @cache
 def faces() -> str:
-    """`@font-face` rules that hold the fonts themselves."""
-    rules = []
-    for face, weight in WEIGHTS.items():
-        file = io.BytesIO()
-        subset(font_file(face), GLYPHS, FEATURES).save(file)
-        rules.append(rule(FAMILY, weight, "normal", f"data:font/{FORMAT};base64,{b64encode(file.getvalue()).decode()}"))
-    return "\n".join(rules) + "\n"
+    """`@font-face` rules that hold the fonts themselves. Cutting takes half of a kernel's first figure, so they are kept beside
+    matplotlib's own list of fonts, under the hash of all that they are made of."""
+    fonts = {font_file(face): weight for face, weight in WEIGHTS.items()}
+    made_of = [Path(__file__).read_bytes(), fontTools.version.encode(), FORMAT.encode(), *(file.read_bytes() for file in fonts)]
+    kept = Path(matplotlib.get_cachedir()) / f"livefigure-{hashlib.sha256(b''.join(made_of)).hexdigest()[:20]}.css"
+    try:
+        return kept.read_text(encoding="ascii")
+    except OSError:
+        rules = "".join(cut(file, weight) + "\n" for file, weight in fonts.items())
+    with suppress(OSError):  # nowhere to keep them: they are cut again
+        with NamedTemporaryFile("w", dir=kept.parent, encoding="ascii", delete=False) as new:
+            new.write(rules)
+        Path(new.name).replace(kept)  # whole or not at all
+    return rules
+
+
+def cut(path: Path, weight: str) -> str:
+    """The rule for a face of figures, which holds it."""
+    file = io.BytesIO()
+    subset(path, GLYPHS, FEATURES).save(file)
+    return rule(FAMILY, weight, "normal", f"data:font/{FORMAT};base64,{b64encode(file.getvalue()).decode()}")

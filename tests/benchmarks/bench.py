@@ -6,9 +6,10 @@ measured in turn, RUNS times each: medians, ranges, and the ratio of the medians
 pages    page weight: bytes that a first visit transfers, compressed; scripts: of these, the runtime and the page's models;
          interactive: from navigation until every figure is live
 figures  hydration: from the printed card to a live one; tick: one input event until values, SVG and layout are current, by
-         the slowest of the figure's sliders; memory: of the page's scripts that 10,000 ticks leave behind
-models   a scalar step time; the layouts that a search evaluates per second, alone and with all that the command does (of
-         CPU time, on one core); its memory; CPU time until a fresh kernel has shown its first figure
+         the slowest of the figure's sliders; tick, processor: the mean of such ticks in the time of the page's thread, which
+         says the same on a busy machine; memory: of the page's scripts that 10,000 ticks leave behind
+models   a scalar step time; the layouts that a search evaluates per second, alone and with all that the command does; its
+         memory; time until a fresh kernel has shown its first figure. All of the processor's time, on one core
 builds   of a fresh copy, and again after one edited chapter
 """
 
@@ -56,10 +57,10 @@ PEERS = {
     "scripts": "ipywidgets' html-manager 920 kB, Pyodide 6.3 MB", "interactive": "html-manager 2.0 s, Pyodide 5.1 s",
     "search": "Calculon 0.00019 on the same core",
 }  # fmt: skip
-DRAG = """([figure, ticks]) => {
+DRAG = """([figure, ticks, only]) => {
   const root = document.querySelector(`[data-live-figure="${figure}"]`);
   const times = {};
-  for (const slider of root.querySelectorAll('input[type="range"][name]')) {
+  for (const slider of root.querySelectorAll(`input[type="range"]${only ? `[name="${only}"]` : "[name]"}`)) {
     const start = slider.value, [low, high] = [Number(slider.min), Number(slider.max)];
     times[slider.name] = [];
     for (let i = 0; i < ticks; i++) {
@@ -88,6 +89,7 @@ LIVE = """new MutationObserver(() => {
   const all = [...document.querySelectorAll("[data-live-figure]")];
   if (document.readyState !== "loading" && all.every((f) => f.dataset.state === "live")) window.liveAt ??= performance.now();
 }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-state"] })"""
+PARTS = ("ScriptDuration", "LayoutDuration", "RecalcStyleDuration")
 USED = "import resource; used = resource.getrusage(resource.RUSAGE_SELF)"
 STEP = """
 import time
@@ -106,9 +108,12 @@ for _ in range(30):
 print(min(times))
 """
 SEARCH = f"""
+import time
 import clustermath.__main__ as command
+start = time.process_time()
 command.main("search --model llama-3.1-405b --gpu h100 --gpus 16384 --batch-tokens 16777216 --json".split())
-{USED}; print(used.ru_utime + used.ru_stime, used.ru_maxrss)
+searched = time.process_time() - start
+{USED}; print(searched, used.ru_utime + used.ru_stime, used.ru_maxrss)
 """
 FIRST = f"from figures import how_many_days; how_many_days.figure()._repr_mimebundle_()\n{USED}; print(used.ru_utime + used.ru_stime)"
 
@@ -187,10 +192,26 @@ def figures(tree: Tree, browser, address: str) -> None:
             tree.note(f"{figure}: hydration", "ms", statistics.median(tab.evaluate(HYDRATE, [figure, HYDRATIONS])))
             if ticks := tab.evaluate(DRAG, [figure, TICKS]):
                 tree.note(f"{figure}: tick, p95", "ms", max(statistics.quantiles(times, n=20)[-1] for times in ticks.values()))
+                tree.note(f"{figure}: tick, processor", "ms", max(processor(tab, figure, slider) for slider in ticks))
                 name = f"{figure}: memory left by {MANY} ticks"
                 if (name, "kB") not in tree.values:
                     tree.note(name, "kB", growth(tab, figure, len(ticks)))
         tab.close()
+
+
+def processor(tab, figure: str, slider: str) -> float:
+    """ms of the page's thread that a tick of a slider takes, on average: script, style and layout, whatever else the machine does."""
+    client = tab.context.new_cdp_session(tab)
+    client.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def used() -> float:
+        return sum(metric["value"] for metric in client.send("Performance.getMetrics")["metrics"] if metric["name"] in PARTS)
+
+    before = used()
+    tab.evaluate(DRAG, [figure, TICKS, slider])
+    after = used()
+    client.detach()
+    return 1e3 * (after - before) / TICKS
 
 
 def growth(tab, figure: str, sliders: int) -> float:
@@ -211,8 +232,8 @@ def growth(tab, figure: str, sliders: int) -> float:
 def models(tree: Tree, *_) -> None:
     tree.note("step time of one layout", "µs", 1e6 * float(tree.python(STEP)))
     printed, used = tree.python(SEARCH).rsplit("\n", 2)[:2]
-    (seconds, memory), found = map(float, used.split()), json.loads(printed)
-    tree.note("search", RATE, found["evaluated"] / found["seconds"] / 1e6)
+    (searched, seconds, memory), found = map(float, used.split()), json.loads(printed)
+    tree.note("search", RATE, found["evaluated"] / searched / 1e6)
     tree.note("search as a command", RATE, found["evaluated"] / seconds / 1e6)
     tree.note("memory of the search", "GB", memory / 1e6)
     tree.note("first figure in a fresh kernel", "s", float(tree.python(FIRST)))

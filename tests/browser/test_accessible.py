@@ -58,8 +58,10 @@ def open_all(page) -> None:
 @pytest.mark.parametrize("address", pages())
 def test_every_reader_can_read_it(browser, server, address, scheme):
     wrong, looked_at = {}, set()
+    context = browser.new_context(color_scheme=scheme, reduced_motion="reduce")  # one, which keeps fonts and scripts
     for screen, (width, height) in SCREENS.items():
-        page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce")
+        page = context.new_page()
+        page.set_viewport_size({"width": width, "height": height})
         page.goto(f"{server}/{address}.html")
         page.wait_for_function("document.documentElement.dataset.theme !== 'auto'")
         assert page.evaluate("document.documentElement.dataset.theme") == scheme
@@ -77,12 +79,13 @@ def test_every_reader_can_read_it(browser, server, address, scheme):
         wrong[screen] = told([violation for violation in found if violation["impact"] in ("critical", "serious")])
         page.close()
     if alive:
-        page = browser.new_page(color_scheme=scheme, reduced_motion="reduce")
+        page = context.new_page()
         page.route(FIGURES, lambda route: route.abort())
         page.goto(f"{server}/{address}.html", wait_until="load")
         assert states(page) == {"static"}
         wrong["without its script"] = told(violations(page, looked_at, thorough=False))
         page.close()
+    context.close()
     assert not any(wrong.values()), wrong
 
 

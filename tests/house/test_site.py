@@ -114,10 +114,10 @@ def test_page_fonts_are_in_use(server, browser):
 def test_policy_lets_the_page_run_and_refuses_strings_as_code(site, server, browser, home):
     """Every page, the search included, runs without an error under its Content-Security-Policy, served and from disk."""
     base = server if home == "http" else site.as_uri()
-    errors = []
+    errors, context = [], browser.new_context()
     for page in [*(f"{page}.html" for page in PAGES), "search.html?q=peak"]:
         assert '<meta http-equiv="Content-Security-Policy"' in (site / page.split("?")[0]).read_text(encoding="utf-8")
-        tab = browser.new_page()
+        tab = context.new_page()
         tab.on("pageerror", lambda error: errors.append(f"{page}: {error}"))
         tab.on("console", lambda message: message.type == "error" and errors.append(f"{page}: {message.text}"))
         tab.goto(f"{base}/{page}", wait_until="networkidle")
@@ -130,6 +130,7 @@ def test_policy_lets_the_page_run_and_refuses_strings_as_code(site, server, brow
         assert tab.evaluate("window.evaluated") is False
         tab.close()
         errors.clear()
+    context.close()
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -7,6 +7,7 @@ import livefigure
 import pytest
 from figures.gallery import curve, ten_lines, uncertainty
 from livefigure.assets import runtime_widget
+from livefigure import fonts
 from livefigure.fonts import GLYPHS
 from living import NAMES, living
 
@@ -75,3 +76,23 @@ def test_every_letter_that_figures_say_is_in_the_font_they_bring():
 def test_two_figures_of_one_name_are_refused():
     with pytest.raises(ValueError, match="two figures are called 'gallery-curve'"):
         livefigure.page(curve.figure(), curve.figure())
+
+
+def test_faces_are_cut_once_and_kept_beside_matplotlib_s_list_of_fonts(tmp_path, monkeypatch):
+    """The same text from where they are kept; a folder that can't be written costs a cut, and nothing else."""
+    monkeypatch.setattr(fonts.matplotlib, "get_cachedir", lambda: str(tmp_path))
+    cuts = []
+    monkeypatch.setattr(fonts, "cut", lambda path, weight: cuts.append(path.name) or f"{path.name} {weight}")
+    first = fonts.faces.__wrapped__()
+    assert len(cuts) == 2 and [file.read_text() for file in tmp_path.iterdir()] == [first]
+    assert fonts.faces.__wrapped__() == first and len(cuts) == 2
+    monkeypatch.setattr(fonts, "FORMAT", "other")
+    fonts.faces.__wrapped__()
+    assert len(cuts) == 4 and len(list(tmp_path.iterdir())) == 2, "what they are made of has changed"
+    monkeypatch.setattr(fonts.matplotlib, "get_cachedir", lambda: str(tmp_path / "nowhere"))
+    assert fonts.faces.__wrapped__() == first and len(cuts) == 6
+
+
+def test_kept_faces_are_those_that_are_cut():
+    font_files = {fonts.font_file(face): weight for face, weight in fonts.WEIGHTS.items()}
+    assert fonts.faces() == "".join(fonts.cut(file, weight) + "\n" for file, weight in font_files.items())
