@@ -55,10 +55,10 @@ def breathing(time, packs, response, floor_share, gpus, energy_per_gpu, mode, tu
         "gauge": {
             "turbines": GAUGE * now["turbines"] / top,
             "battery": GAUGE * (0.5 + now["battery"] / top / 2),
-            "level": np.where(most > least, (now["battery_stored"] - least) / np.maximum(most - least, 1e-9), 0.5) * GAUGE,
+            "level": np.select([most > least, packs > 0], [(now["battery_stored"] - least) / np.maximum(most - least, 1e-9), 0.5], 0) * GAUGE,
         },
         "wire": {
-            "kind": np.where(WIRE == 0, 0, np.where(now["battery"] < 0, 2, 1)),
+            "kind": np.where(WIRE == 0, 0, np.select([now["battery"] < 0, now["battery"] > 0], [2, 1], -1)),
             "width": np.where(WIRE == 0, now["turbines"], np.abs(now["battery"])) / top,
         },
         "of_load": now["turbines"] / now["drawn"],
@@ -94,7 +94,7 @@ def draw(plot, shown=SHOWN):
     plot.tiles(site, grid, "hall.fill", [COLOR[TIME["compute"]], COLOR[TIME["waiting"]]], shade="hall.strength", box=box, touch=touch)
     plot.label(site, "said.computing", 0.96, "all compute" if plot.narrow else "all compute: {now.load:,.0f} MW", ha="right", color=COLOR[TIME["compute"]], **bold)
     plot.label(site, "said.waiting", 0.96, "all wait" if plot.narrow else "all wait for the last to send: {now.load:,.0f} MW", ha="right", color=COLOR[TIME["waiting"]], **bold)
-    chart.set(xlim=(0, shown), xlabel="seconds", ylabel="MW")
+    chart.set(xlim=(-0.02 * shown, 1.02 * shown), xlabel="seconds", ylabel="MW")
     plot.limits(chart, "y", ["top"], AXES)
     plot.curve(chart, "course.seconds", "course.load", color=colors["asked"], linewidth=1.2)
     plot.curve(chart, "course.seconds", "course.turbines", color=colors["turbines"], linewidth=2)

@@ -99,7 +99,7 @@ def draw(plot):
     hall.text(0.01, 0.93, "64 GPUs in 8 servers", va="center", fontweight="semibold")
     words = {"tp": "same layers, other slice: {others.tp:.0f}", "pp": "other stages: {others.pp:.0f}", "cp": "other tokens: {others.cp:.0f}", "dp": "copies: {others.dp:.0f}"}
     for k, (name, text) in enumerate(words.items()):
-        x, y = (0.01 if k % 2 == 0 else 0.56), 0.12 - 0.1 * (k // 2)
+        x, y = (0.01 if k % 2 == 0 else 0.56), 0.13 - 0.09 * (k // 2)
         plot.label(hall, x, y, text, va="center", color=COLOR[PARTNERS[name]], fontweight="semibold")
 
 

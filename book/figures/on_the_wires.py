@@ -161,7 +161,7 @@ def draw(plot):
         ax.text((k + 0.5) / LEAVES, (LEAF[1] + LEAF[3]) / 2, "leaf" if plot.narrow else "leaf switch", **small)
     for k in range(TOPS):
         ax.text((k + 0.5) / TOPS, (TOP[1] + TOP[3]) / 2, "top switch", **small)
-    said = [("nvlink", "{gb.nvlink:.3g} GB over NVLink"), ("nic", "{gb.nic:.3g} GB through the NIC, {gb.up:.3g} GB of it to the top")]
+    said = [("nvlink", "{gb.nvlink:.3g} GB over NVLink"), ("nic", f"{{gb.nic:.3g}} GB through the NIC, {{gb.up:.3g}} GB {'' if plot.narrow else 'of it '}to the top")]
     for k, (link, text) in enumerate(said):
         x, y = (0, -0.045 - 0.075 * k) if plot.narrow else (0.36 * k, -0.05)
         plot.label(ax, x, y, text, va="center", color=COLOR[LINKS[link]], fontweight="semibold")

@@ -81,7 +81,7 @@ def draw(plot):
         words["waiting"] = ("one has failed: all wait", "waiting")
     for phase, (text, thing) in words.items():
         plot.label(hall, f"said.{phase}", 0.94, text, va="center", color=COLOR[TIME[thing]], fontweight="semibold")
-    chart.set(xlim=(0, WINDOW / MINUTE), ylim=(-10, WINDOW / MINUTE), xlabel="minutes", ylabel="minutes of work")
+    chart.set(xlim=(-2, WINDOW / MINUTE + 2), ylim=(-10, WINDOW / MINUTE), xlabel="minutes", ylabel="minutes of work")
     chart.set_xticks(range(0, 121, 30))
     chart.set_yticks([0, 60, 120])
     chart.axline((0, 0), slope=1, color=COLOR["outline"], linewidth=0.8, linestyle=":")

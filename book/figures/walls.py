@@ -27,9 +27,9 @@ def hollow(plot, ax, name: str) -> None:
     plot.rectangles(ax, *edges, colors=[COLOR["card"]], edgecolor=COLOR["claimed"], linewidth=1.4, linestyle=(0, (2, 1.5)))
 
 
-def region(ax, at: float, words: str = "", height: float = 0.96) -> None:
-    """What lies to the right of `at` on an axis, with `words` at its upper right corner."""
+def region(ax, at: float, words: str = "", height: float = 0.96, end: float = 0.985) -> None:
+    """What lies to the right of `at` on an axis, with `words` that end at shares of the axes' `height` and width."""
     ax.axvspan(at, ax.get_xlim()[1], facecolor=COLOR["claimed"], alpha=0.07, linewidth=0, zorder=0)
     ax.axvline(at, color=COLOR["claimed"], linewidth=1.2, linestyle="--", zorder=1)
     if words:
-        ax.text(0.985, height, words, transform=ax.transAxes, ha="right", va="top", color=COLOR["claimed"], fontweight="semibold")
+        ax.text(end, height, words, transform=ax.transAxes, ha="right", va="top", color=COLOR["claimed"], fontweight="semibold")

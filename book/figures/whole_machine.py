@@ -157,7 +157,7 @@ def draw_calendar(plot, ax) -> None:
     )  # fmt: skip
     bold = dict(va="baseline", fontweight="semibold")  # the raised digits of a power of ten move a text's middle
     plot.label(ax, "said.there", 1.52, "{days:,.3g} days", color=COLOR["computed"], fontsize=13, **bold)
-    plot.label(ax, "said.range", 1.15, "nine of ten: {low:,.3g} to {high:,.3g}", va="baseline", color=COLOR["computed"])
+    plot.label(ax, "said.range", 1.15, "nine of ten of its kind: {low:,.3g} to {high:,.3g}", va="baseline", color=COLOR["computed"])
     plot.label(ax, "said.beyond", 1.15, "beyond all that was measured", color=COLOR["claimed"], **bold)
     plot.label(ax, 0, -0.33, "one square: {square:,.8g} d", va="baseline", color=COLOR["muted"])
     for name, color in (("published", "measured"), ("claimed", "claimed")):
