@@ -145,7 +145,7 @@ def lighten(app, exception):
 
     def lighter(found: re.Match) -> str:
         plain = PARAMETER.sub(lambda parameter: COLOURED.sub("", parameter[0]), KEPT_TOGETHER.sub(r"\1", found[0]))
-        return TO_A_NAME.sub("", plain)
+        return TO_A_NAME.sub("", plain).replace('<em class="sig-param">', "<em>")
 
     def change(html: str) -> str:
         if '<dt class="sig' not in html:

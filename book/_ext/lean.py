@@ -1,6 +1,7 @@
 """What no page asks for is not published: maps for debuggers, translations, templates, fonts in an old format beside the new.
 
-Code is coloured where a colour tells something: names and punctuation have the text's own, and need no mark.
+Code is coloured where a colour tells something: names and punctuation have the text's own, and need no mark; nor do the
+words of code in a sentence. The theme's title page for printers is never seen: the page prints with its own title.
 
 Nor are the style sheets that were joined into one (bundle.py): the next build finds them beside its own records.
 """
@@ -14,6 +15,9 @@ from .finished import rewrite_pages
 NEEDLESS = ("**/*.map", "**/locales", "**/*macros.html", "vendor/fontawesome/webfonts/*.ttf")
 CODE = re.compile(r'<div class="highlight"><pre[^>]*>.*?</pre>', re.DOTALL)
 UNCOLOURED = re.compile(r'<span class="(?:n|p|w)">([^<]*)</span>')  # Pygments' names, punctuation, space
+IN_A_SENTENCE = re.compile(r'<code class="docutils literal notranslate">(.*?)</code>', re.DOTALL)
+WORD = re.compile(r'<span class="pre">([^<]*)</span>')
+FOR_PRINTERS = re.compile(r'<div id="jb-print-docs-body".*?(?=<div id="searchbox">)', re.DOTALL)
 JOINED = "styles."  # how the names begin of the sheets that pages link to
 
 
@@ -50,8 +54,17 @@ def _move(source: Path, target: Path, over: bool) -> None:
             path.replace(place)
 
 
+def in_a_sentence(code: re.Match) -> str:
+    words = WORD.sub(r"\1", code[1])
+    return f'<code class="literal notranslate">{words}</code>'
+
+
 def unmark(app, exception):
-    rewrite_pages(app, exception, lambda html: CODE.sub(lambda code: UNCOLOURED.sub(r"\1", code[0]), html))
+    def lighter(html: str) -> str:
+        html = CODE.sub(lambda code: UNCOLOURED.sub(r"\1", code[0]), FOR_PRINTERS.sub("", html))
+        return IN_A_SENTENCE.sub(in_a_sentence, html)
+
+    rewrite_pages(app, exception, lighter)
 
 
 def setup(app):
