@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup, Tag
 from docutils import nodes
 
 UNREAD = re.compile(r"<(svg|script|style)\b.*?</\1>", re.DOTALL)
-NOT_TEXT = "math, div.highlight, .headerlink, .lf-controls, .lf-presets, .lf-guess, .lf-foot, .lf-goal details, .eqno, .toctree-wrapper, button, input, select"
+NOT_TEXT = "math, div.highlight, .headerlink, .lf-controls, .lf-presets, .lf-guess, .lf-foot, .lf-goal details, .lf-onward, .eqno, .toctree-wrapper, button, input, select"
 FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 UPRIGHT = re.compile(r"\\(?:mathrm|text|mathit|operatorname|mathbf)\s*\{([^{}]*)\}")
 SIGNS = {r"\cdot": "·", r"\times": "×", r"\approx": "≈", r"\le": "≤", r"\ge": "≥", r"\sum": "∑", r"\sqrt": "√", r"\infty": "∞", r"\min": "min", r"\max": "max", r"\cdots": "…", r"\ldots": "…", r"\dots": "…"}
@@ -52,16 +52,15 @@ def entries(body: str, doctree: nodes.document) -> list[list[str]]:
         about = signature.find_next_sibling("dd")
         first = about.find("p", recursive=False) if about else None
         found.append(["function", signature["id"], signature["id"].rpartition(".")[2], text_of(first) if first else ""])
-    for sources in page.select("div.citation"):
-        if len(page.select("section")) > 1:  # the list of all sources is a page of its own
-            sources.decompose()
     for listed in page.select("dl.py"):
         listed.decompose()
     for section in reversed(page.select("section[id]")):  # what stands in another comes first
         heading = section.find(re.compile("^h[1-6]$"), recursive=False)
         if heading is not None:
             top = heading.name == "h1"
-            found.append(["section", "" if top else section["id"], "" if top else text_of(heading), text_of(without(section, heading))])
+            title = "" if top else text_of(heading)
+            if title != "Sources":  # all of them are on a page of their own
+                found.append(["section", "" if top else section["id"], title, text_of(without(section, heading))])
             if not top:
                 section.decompose()
     return found[::-1]

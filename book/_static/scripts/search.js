@@ -29,7 +29,7 @@
 
   function quote({ text, words }) {
     const paragraph = document.createElement("p");
-    paragraph.className = "search-summary";
+    paragraph.className = "context";
     const first = Math.min(...words.map((word) => text.search(word)).filter((at) => at >= 0), Infinity);
     const at = Number.isFinite(first) ? first : 0;
     const start = at <= BEFORE ? 0 : text.indexOf(" ", at - BEFORE) + 1;
