@@ -118,13 +118,14 @@ def test_the_layout_map_tells_the_layout_and_a_click_chooses_it(touched):
 
 
 def test_in_a_page_of_the_book_its_script_comes_with_the_first_touch(reader):
-    here = reader("how-many-days")  # on a page without long loops, whose figures ask for it by themselves
-    assert here.page.evaluate("livefigure.later.Touch === undefined")
+    """At the latest: a figure with a long loop asks for it before."""
+    here = reader("layout-map")
+    assert here.page.evaluate("(name) => livefigure.figures[name].touch === undefined", "layout-map")
     drawing = here.root.locator(".lf-drawing")
     drawing.scroll_into_view_if_needed()
-    drawing.click(position={"x": 60, "y": 60})
-    here.page.wait_for_function("(name) => livefigure.figures[name].touch !== undefined", arg="how-many-days")
-    here.page.wait_for_function("(name) => livefigure.figures[name].state.speedup !== livefigure.figures[name].defaults.speedup", arg="how-many-days")
+    drawing.click(position={"x": 90, "y": 200})
+    here.page.wait_for_function("(name) => livefigure.figures[name].touch !== undefined", arg="layout-map")
+    here.page.wait_for_function("(name) => livefigure.figures[name].state.tp !== livefigure.figures[name].defaults.tp || livefigure.figures[name].state.pp !== livefigure.figures[name].defaults.pp", arg="layout-map")
 
 
 @pytest.mark.parametrize("grids", [[(3, 2, 0.0)], [(4, 3, 0.2), (2, 2, 0.1)], [(50, 40, 0.15)]])
