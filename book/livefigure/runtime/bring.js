@@ -26,7 +26,7 @@ class Bring {
     this.refusal = html("p", { className: "lf-message", role: "alert", hidden: true });
     this.answer = html("div", { role: "status" });
     const label = (text, control) => html("label", {}, html("span", {}, text), control);
-    const panel = html("section", { className: "lf-bring", hidden: true, ariaLabel: "Bring your own" },
+    const panel = html("div", { className: "lf-bring", hidden: true },
       html("p", {}, html("b", { className: "lf-question" }, "Bring your own: "), `${this.takes.map(({ what }) => what).join("; ")}. Choose a file, drop it on this card, or paste its text. It is read here and goes nowhere.`),
       html("div", {}, label("A file", this.file), label("or its text", this.text), html("button", { type: "button", onclick: () => this.take(this.pasted()) }, "Read the text")),
       this.reading, this.refusal, this.answer,
