@@ -10,6 +10,7 @@ what it opens.
 import ast
 import csv
 import hashlib
+import re
 from functools import cached_property
 from pathlib import Path
 
@@ -88,6 +89,18 @@ class Code:
         return found | {folder / "__init__.py" for file in found for folder in file.parents if (folder / "__init__.py").is_file()}
 
     @cached_property
+    def _called(self) -> set[str]:
+        """Names that the book's modules and cells use somewhere, but for a function's own name in itself."""
+        texts = [code for page in self.book.glob("*.md") for _, code in CELL.findall(page.read_text(encoding="utf-8"))]
+        found = {word for code in texts for word in re.findall(r"\w+", code)}
+        waiting = [(self.tree(file), "") for folder in ("clustermath", "livefigure", "figures") for file in (self.book / folder).rglob("*.py")]
+        while waiting:
+            node, within = waiting.pop()
+            found |= {name for name in (getattr(node, "attr", ""), getattr(node, "id", ""), getattr(node, "value", "")) if isinstance(name, str) and name and name != within}
+            waiting += [(child, node.name if isinstance(node, ast.FunctionDef) else within) for child in ast.iter_child_nodes(node)]
+        return found
+
+    @cached_property
     def _tables(self) -> dict[str, tuple[Path, Path]]:
         """Tables whose records depend on nothing but their own lines: name → (module that makes it, file).
 
@@ -141,6 +154,8 @@ class Code:
             match node:
                 case ast.If(test=ast.Name(id="TYPE_CHECKING")):  # what only an annotation names isn't imported when it runs
                     done |= set(ast.walk(node)) - {other for branch in node.orelse for other in ast.walk(branch)}
+                case ast.FunctionDef(name=name, decorator_list=[ast.Name(id="classmethod")]) if name not in self._called:
+                    done |= set(ast.walk(node))  # a reader of files that readers bring: no page calls it
                 case _ if node in done:
                     pass
                 case ast.BinOp(op=ast.Div(), left=ast.BinOp(right=ast.Constant(value=str(folder)) as part), right=ast.Constant(value=str(name))) if (path := file.parent / folder / name).is_file():
