@@ -10,7 +10,7 @@ A blank means "not stated", and gets a default (each row says which defaults it 
     microbatch   1 in a pipeline, else what makes 8,192 tokens; PyTorch's pipelines cut the batch in one per stage
     recompute    "full" before 2023, when memory needed it; since then none where that fits into memory, else norms and
                  activations, else also as large a share of the layers as memory needs
-    precision    BF16
+    precision    BF16; "pure bf16": weights, gradients and moments in BF16 as well
     sharding     ZeRO-1 since 2023; FSDP if nothing but data parallelism could hold the model. Says "ddp", "zero-1", "zero-2",
                  "fsdp" (or "zero-3"), or "hsdp 8": FSDP in groups of 8
     network      the chip's usual NIC; see `nic` for what may stand there
@@ -137,6 +137,10 @@ def _fill(run: MeasuredStep, text, numbers):
     run.software = stack_named(run.stack)
     if "tp overlap off" in text["notes"].lower():
         run.software = dataclasses.replace(run.software, tp_overlap=0.0)
+    if "grouped multiplies" in text["notes"].lower():
+        run.software = dataclasses.replace(run.software, grouped=1.0)
+    if text["precision"].lower().startswith("pure"):
+        run.software = dataclasses.replace(run.software, optimizer_bytes=4.0, gradient_bytes=2.0)
     for needed in ("gpus", "global_batch_seqs"):
         if needed not in numbers:
             raise Unusable(f"{needed} is not stated")
