@@ -118,6 +118,7 @@ def test_links_and_pictures_of_the_epub_arrive(book):
         assert len(ids[name]) == len(set(ids[name])), f"{name}: an id is two's"
         for tag in tree.iter():
             address = tag.get("href") or tag.get("src")
+            assert "\\" not in (address or ""), f"{name}: {address} is no address"
             if tag.tag.rpartition("}")[2] not in ("a", "img", "link") or not address or re.match(r"https?:|mailto:|data:", address):
                 continue
             target, _, anchor = address.partition("#")
