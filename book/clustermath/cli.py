@@ -140,8 +140,11 @@ def add_run(parser):
 def matrices(text) -> tuple[str, ...]:
     """An argument that lists the matrices that adapters stand beside: query,value."""
     names = tuple(part.strip() for part in text.split(",") if part.strip())
-    if unknown := [name for name in names if name not in (*ADAPTED, "experts")] or not names:
-        raise argparse.ArgumentTypeError(f"unknown matrix {unknown[0] if names else text!r}; known: {', '.join((*ADAPTED, 'experts'))}")
+    unknown = [name for name in names if name not in (*ADAPTED, "experts")]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"unknown matrix {unknown[0]!r}; known: {', '.join((*ADAPTED, 'experts'))}")
+    if not set(names) - {"experts"}:  # which only say that the feed-forward's adapters are the experts', too
+        raise argparse.ArgumentTypeError(f"{text!r} names no matrix; known: {', '.join(ADAPTED)}")
     return names
 
 

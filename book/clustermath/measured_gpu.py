@@ -22,7 +22,7 @@ class Kernel:
     """A kernel that was timed. shape: rows, columns, inner of a multiply; sequences, heads, tokens, width of attention.
 
     work: FLOP of a call, causal ones of attention; bytes of a copy. burst, sustained: s of a call, in a few calls after a pause and in calls for
-    over a second (NaN if that wasn't tried). watts, clock [MHz]: in the latter.
+    over a second (no number if that wasn't tried). watts, clock [MHz]: in the latter.
     """
 
     kind: str

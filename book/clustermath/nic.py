@@ -10,7 +10,7 @@ from .links import SERVER
 
 BITS = {"g": 1e9, "t": 1e12, "m": 1e6}  # of a second
 INFINIBAND = {"fdr": 56.0, "edr": 100.0, "hdr": 200.0, "ndr": 400.0, "xdr": 800.0}  # Gb/s of four lanes (IBTA's roadmap)
-SPEED = re.compile(r"(?:(\d+)\s*[x×*]\s*)?(\d+(?:\.\d+)?)\s*(?:([gtm])\s*(b(?:it)?(?:ps|/s)?|B(?:yte)?(?:ps|/s)|))?\s*(.*)", re.IGNORECASE)
+SPEED = re.compile(r"(?:(\d+)\s*[x×*]\s*)?(\d+(?:\.\d+)?)\s*(?:([gtm])\s*(b(?:its?|ytes?)?(?:ps|/s)?|))?\s*(.*)", re.IGNORECASE)
 OF_A_NODE = re.compile(r"(?:a|an|per|each|/)\s*(?:node|server|host)\b|\bnodes?\b", re.IGNORECASE)
 OF_A_GPU = re.compile(r"(?:a|an|per|each|/)\s*(?:gpu|rank|nic|port)\b", re.IGNORECASE)
 KINDS = re.compile(r"infiniband|ethernet|roce(?:\s*v2)?|\bib\b|slingshot|efa|spectrum(?:-x)?|\b(?:fdr|edr|hdr|ndr|xdr)(?:\d{2,3})?\b|[(),;]|network|nics?\b", re.IGNORECASE)
@@ -23,17 +23,17 @@ def nic_bandwidth(text: str, domain: float) -> float:
     where these are no more than SERVER.
     """
     said = text.strip()
-    named = re.search(r"\b(fdr|edr|hdr|ndr|xdr)\d*\b", said, re.IGNORECASE)
+    named = re.search(r"\b(fdr|edr|hdr|ndr|xdr)(\d*)\b", said, re.IGNORECASE)
     if named and not re.search(r"\d", said.replace(named[0], "")):
-        return INFINIBAND[named[1].lower()] * 1e9 / 8
+        return float(named[2] or INFINIBAND[named[1].lower()]) * 1e9 / 8
     match = SPEED.fullmatch(KINDS.sub(" ", said).strip())
     rest = match[5].strip() if match else said
     node = bool(OF_A_NODE.search(rest)) if match else False
     left = OF_A_GPU.sub("", OF_A_NODE.sub("", rest)).strip(" ,.")
-    if not match or left or not float(match[2]) > 0:
+    if not match or left or not float(match[2]) > 0 or (named and not match[3]):
         raise ValueError(f"{text!r} is no speed of a network such as 400 Gb/s, 50 GB/s, 8x400G, 3.2 Tb/s per node or NDR")
     count, unit = float(match[1] or 1), match[4] or ""
-    scale = BITS[(match[3] or "g").lower()] * (8 if "B" in unit else 1) / 8
+    scale = BITS[(match[3] or "g").lower()] * (8 if "yte" in unit.lower() or (unit[:1] == "B" and "it" not in unit.lower()) else 1) / 8
     shared = node or (match[1] and not OF_A_GPU.search(rest))
     if shared and domain > SERVER:
         raise ValueError(f"{text!r} is of a node, and {domain:g} GPUs share a domain: say it per GPU")

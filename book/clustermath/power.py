@@ -75,9 +75,9 @@ def peak_pue(pue, ambient, conversion=0.06, mean_ambient=15.0, cooling_slope=0.0
 def drawn_share(busy):
     """Share of its rated power that a server draws [1] while its GPUs compute for `busy` of the time.
 
-    A straight line between an idle server and a busy one (Fan, Weber and Barroso, ISCA 2007, section 3.2). Idle: 37 % of what
-    BLOOM's A100s drew was theirs when they had nothing to do (256.6 of 689.8 MWh: Luccioni et al., arXiv 2211.02001, section
-    4.2; recalled), 0.29 of the rated power. Busy: 0.83, the most that eight H100s were seen to draw (arXiv 2412.08602).
+    A straight line between an idle server and a busy one (Fan, Weber and Barroso, ISCA 2007, section 3.2). Idle: the 256.6 MWh
+    that Luccioni et al. (arXiv 2211.02001, section 4.2; recalled) add for idle nodes to BLOOM's 433.2, over its GPU-hours, 0.29 of
+    the rated power. Busy: 0.83, the most that eight H100s were seen to draw (arXiv 2412.08602).
     """
     return IDLE_SHARE + (BUSY_SHARE - IDLE_SHARE) * busy
 

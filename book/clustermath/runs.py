@@ -28,6 +28,7 @@ class Run(Record):
     rate_long: float = quantity("FLOP/s/gpu", between=(1, 1e20))
     goodput: float = quantity("1", between=(1e-4, 1))
     snapshot: float = quantity("s", between=(0, 1e10))
+    interruptions: float = quantity("1", between=(0, 1e9))
 
     @staticmethod
     def from_log(source) -> Steps:
@@ -38,7 +39,6 @@ class Run(Record):
         from .readers.steps import Steps
 
         return Steps.from_log(source)
-    interruptions: float = quantity("1", between=(0, 1e9))
 
 
 RUNS: Table = records("run", Run, read("runs.csv"))

@@ -165,6 +165,6 @@ def figure(model=at_scale) -> LiveFigure:
             "measured: Llama 3 (arXiv 2407.21783), RSC-1 (arXiv 2410.21680, quoted), Meta on about 100,000 GPUs (arXiv 2602.00277; 18 minutes quoted)",
             "open circles: projections for A100 clusters (arXiv 2410.21680); triangles: “over 90%” (2407.21783, 2410.21680, and 2402.15627 on more than 10,000 GPUs)",
         ],
-        note="failures at random; range: published failure rates",
+        note="failures at random; range: published failure rates, restarts of half and twice the time",
         sizes={"wide": (6.9, 4.0), "narrow": (3.6, 4.1)},
     )

@@ -38,6 +38,7 @@ def seven(ten, six, one_half, one, active, gpus, imagine, imagine_params, imagin
     """
     parts = dict(ten=ten, six=six, one_half=one_half, one=one, imagine=imagine)
     total = sum([parts[family] for family in MEMBERS])
+    total = np.where(total > 0, total, 1)  # nothing is trained, and takes no time
     shares = {family: part / total for family, part in parts.items()}
     flops = grok_flops(active, tokens_per_param) | {"imagine": training_flops(imagine_params, imagine_tokens)}
     jobs = announced_jobs(flops, mfu, shares)

@@ -287,14 +287,14 @@ ONWARD = {  # figure → what the link says, what it takes along, and whether it
 
 def onward() -> list[Onward]:
     """A link into every chapter, with this run. A model with layers of other kinds has no place in the chapters' figures."""
-    shape = [name for name in (*own_model.SIZES, *own_model.FLAGS, *own_model.MORE_FLAGS)]
+    shape = [*own_model.SIZES, *own_model.FLAGS, *own_model.MORE_FLAGS]
     found = []
     for name, (label, sets, shows) in ONWARD.items():
         place = places()[name]
         where = f"chapter {place.page.chapter}" if place.page.chapter else ""
         address = f"{place.page.file.rpartition('/')[2]}.html#fig-{name}"
         text = f"{label} ({where})" if where else label
-        found.append(Onward(text, address, sets | ({"model": shape} if shows else {}), ["other_layers"] if shows else []))
+        found.append(Onward(text, address, sets | ({"model": shape} if shows else {}), [f"{kind}layers" for kind in own_model.OTHERS] if shows else []))
     return found
 
 

@@ -15,7 +15,7 @@ class Onward:
 
     label: what the link says. address: of the page and the figure, "power.html#fig-swings". sets: input there → the input
     or output here that it takes, or, for a reader's own record, the names of its numbers, each the name of an input here.
-    unless: inputs that must be 0 here; where one is not, the other figure can't show it and the link says so.
+    unless: inputs that must be 0 here; where one is not, the other figure can't show it and the page hides the link.
     """
 
     label: str
@@ -35,4 +35,4 @@ class Onward:
 
 def _plain(value: float) -> str:
     """A number as JavaScript writes it."""
-    return str(int(value)) if value == int(value) else repr(float(value))
+    return str(int(value)) if float(value).is_integer() else repr(float(value))

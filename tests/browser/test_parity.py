@@ -170,7 +170,7 @@ def test_one_by_one_python_takes_and_computes_whatever_the_page_takes(name, gall
                 wrong[output] = array, outputs[output]
         assert near[i] or not wrong, (row, wrong)
         ties += bool(wrong)
-    assert ties <= len(rows) / 100
+    assert ties <= max(1, len(rows) / 100)  # of few rows one may be near a tie
 
 
 @every_figure

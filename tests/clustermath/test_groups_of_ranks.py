@@ -141,13 +141,6 @@ def test_groups_of_a_domain_leave_only_gradients_to_the_fabric():
     assert data_parallel(LLAMA, thin, everywhere, batch, STACK) > data_parallel(LLAMA, thin, grouped, batch, STACK)
 
 
-def test_one_group_is_no_group():
-    batch = batch_of(8192.0, 128.0)
-    for zero in (0.0, 1.0, 3.0):
-        layout = Layout(dp=128, tp=2, zero=zero)
-        assert step_time(LLAMA, H100, dataclasses.replace(layout, replicas=1.0), batch, STACK, CONSTANTS) == step_time(LLAMA, H100, layout, batch, STACK, CONSTANTS)
-
-
 # ------------------------------------------------------------------------------------------------------- given splits
 
 EIGHT = Architecture(name="eight", **complete(dict(layers=8, hidden=1024, heads=8, ffn=4096, vocab=512)))

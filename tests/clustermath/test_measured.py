@@ -227,7 +227,7 @@ def test_the_published_table_is_read_whole():
     [
         ("400", 50), ("400 Gb/s", 50), ("400Gbps", 50), ("50 GB/s", 50), ("8x400G", 50), ("8 x 400 Gb/s InfiniBand", 50), ("3.2 Tb/s per node", 50),
         ("1600 Gb/s RoCE a node", 25), ("InfiniBand NDR", 50), ("HDR", 25), ("1.6 Tb/s", 200), ("200 Gbit/s Ethernet", 25), ("400 Gb/s per GPU", 50),
-        ("2x200G per GPU", 50),
+        ("2x200G per GPU", 50), ("HDR100", 12.5), ("InfiniBand NDR200", 25), ("400 GBit/s", 50), ("50 GByte/s", 50),
     ],
 )  # fmt: skip
 def test_a_network_as_people_write_it(read, text, gigabytes):

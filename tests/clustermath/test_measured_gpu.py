@@ -49,11 +49,11 @@ def test_attention_runs_at_the_fitted_share_of_multiplies():
 
 
 def test_our_own_steps_are_predicted_blind():
-    """Dense BF16 steps within 11 % and 7 % on average; FP8 as torchao does it casts more than the model knows, and is too fast in it."""
+    """Steps in BF16 within 11.5 % and 7 % on average; FP8 as torchao does it casts more than the model knows, and is too fast in it."""
     runs = usable(read_runs(OWN))
     errors, bits = runs.errors(CONSTANTS), runs.batch.bits
     assert len(errors) == 15 and not any(run.assumed for run in runs.runs)
-    assert np.abs(errors[bits == 16]).max() < 0.16 and np.abs(errors[bits == 16]).mean() < 0.075
+    assert np.abs(errors[bits == 16]).max() < 0.115 and np.abs(errors[bits == 16]).mean() < 0.07
     assert np.all(errors[bits == 8] < 0)
 
 

@@ -1,6 +1,7 @@
 """Measure this machine's GPU: `python tools/measure_gpu OUT` writes kernels.csv, steps.csv, each_step.csv, power.csv, phases.csv, machine.json.
 
 Needs a CUDA build of PyTorch, transformers, nvidia-ml-py, cupy and, for FP8, torchao; the book needs none of them. About ten minutes on an H200.
+Power is sampled by state after the first case that is asked for (the book's: --cases 2). rows.py makes the book's tables of it.
 What one H200 gave lies in book/data (h200_*.csv, own_runs.csv, examples/h200_power.csv) and is read by clustermath.measured_gpu.
 """
 
@@ -69,7 +70,7 @@ def main():
         if "attention" in asked.only:
             tell(asked.out / "kernels.csv", kernels.attention("cuda", meter), last)
         chosen = [steps.CASES[number] for number in asked.cases] if asked.cases else steps.CASES
-        for case in chosen if "steps" in asked.only else []:
+        for case in chosen if {"steps", "power"} & set(asked.only) else []:
             if time.monotonic() > last:
                 print(f"no time for {case}", flush=True)
                 continue

@@ -19,9 +19,9 @@ class Bring {
   }
 
   build() {
-    this.file = html("input", { type: "file", onchange: () => this.file.files[0] && this.take(this.file.files[0]) });
+    this.file = html("input", { type: "file", onclick: () => (this.file.value = ""), onchange: () => this.file.files[0] && this.take(this.file.files[0]) });
     this.text = html("textarea", { rows: 2, spellcheck: false, autocomplete: "off", onpaste: (event) => this.paste(event) });
-    this.bar = html("progress", { max: 1, value: 0 });
+    this.bar = html("progress", { max: 1, value: 0, "aria-label": "read so far" });
     this.reading = html("p", { hidden: true }, this.bar, html("button", { type: "button", onclick: () => this.stop() }, "Stop"));
     this.refusal = html("p", { className: "lf-message", role: "alert", hidden: true });
     this.answer = html("div", { role: "status" });
@@ -134,6 +134,7 @@ class Bring {
       }
       this.say("");
       this.show(reading, take, said);
+      this.file.focus();
     };
     const rows = fields.map(({ control, field }) => html("label", {}, html("span", {}, [control.label, control.unit].filter(Boolean).join(", ")), field));
     this.answer.replaceChildren(html("p", {}, `Read as ${reading.format}. It does not say:`), html("form", { onsubmit: answered }, ...rows, html("button", { type: "submit" }, "Show it")));

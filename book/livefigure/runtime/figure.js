@@ -80,7 +80,7 @@ class Figure {
     const onward = this.root.querySelector(".lf-onward");
     for (const type of ["pointerover", "focusin"]) onward?.addEventListener(type, () => this.pointOn(onward));
     click("[data-opens]", async (button) => (await this.late(button))?.toggle());
-    if (this.spec.takes) for (const type of ["dragover", "drop"]) this.root.addEventListener(type, (event) => this.dropped(event));
+    if (this.root.querySelector("[data-opens=Bring]")) for (const type of ["dragover", "drop"]) this.root.addEventListener(type, (event) => this.dropped(event));
   }
 
   // What in the drawing answers a finger. The script that knows how comes with the first one; what it missed it hears then.
