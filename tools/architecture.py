@@ -65,7 +65,11 @@ def asked(path: Path, tables: set[str]) -> set[str]:
                     found.add(module.partition(".")[0])
                 case ast.Constant(value=str(text)) if text in tables:
                     found.add("data")
-    return found & set(PARTS)
+    return (found & set(PARTS)) | ({"tools"} if found & TOOLS else set())
+
+
+# Modules of tools/ are imported by their own names.
+TOOLS = {path.stem for path in (ROOT / PARTS["tools"]).glob("*") if path.suffix == ".py" or (path / "__init__.py").exists()}
 
 
 def arrows() -> Counter:
