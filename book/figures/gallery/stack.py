@@ -71,7 +71,7 @@ def figure(model=memory) -> LiveFigure:
         title="What does sharding leave on each GPU?",
         controls={
             "gpus": Slider(1, 1024, 8, "GPUs", format=",.4g", log=True, values=tuple(2.0**k for k in range(11))),
-            "sharded": Choice(STAGES, "optimizer (ZeRO-1)", "sharded"),
+            "sharded": Choice(STAGES, "optimizer (ZeRO-1)", "sharded", own=True),
             "chip": choice(CHIPS, "H100 SXM", "GPU"),
         },
         readouts=[
