@@ -20,14 +20,14 @@ def where(condition, then, otherwise):
 
 
 def maximum(one, other):
-    """`np.maximum`; NaN where either is."""
+    """`np.maximum`; no number where either is."""
     if type(one) in NUMBERS and type(other) in NUMBERS:
         return one if one >= other or one != one else other
     return np.maximum(one, other)
 
 
 def minimum(one, other):
-    """`np.minimum`; NaN where either is."""
+    """`np.minimum`; no number where either is."""
     if type(one) in NUMBERS and type(other) in NUMBERS:
         return one if one <= other or one != one else other
     return np.minimum(one, other)

@@ -17,7 +17,7 @@ SECONDS, WATTS = ("second", "time", "elapsed"), ("watt", "power")
 
 @dataclass(frozen=True)
 class SquareWave:
-    """A load that steps between two levels. step: time from rise to rise [s], NaN if it doesn't repeat. waiting: share of
+    """A load that steps between two levels. step: time from rise to rise [s], no number if it doesn't repeat. waiting: share of
     it at the lower level. high, low: the levels [W]."""
 
     step: float
@@ -70,7 +70,7 @@ class Recording:
         return SquareWave(step=self._period(low, high), waiting=waiting, high=high, low=low)
 
     def _period(self, low: float, high: float) -> float:
-        """Mean time between rises from the lower third to the upper third [s]; NaN with fewer than two."""
+        """Mean time between rises from the lower third to the upper third [s]; no number with fewer than two."""
         rises, down = [], False
         for second, watt in zip(self.seconds, self.watts):
             if watt <= low + (high - low) / 3:
