@@ -108,8 +108,7 @@ def browser():
 
     executable = find_browser.find()
     assert executable, f"no browser found; run: {find_browser.advice()}"
-    as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=BROWSER_FLAGS + as_root)
+        chromium = playwright.chromium.launch(executable_path=executable, args=BROWSER_FLAGS + find_browser.flags())
         yield chromium
         chromium.close()

@@ -89,7 +89,7 @@ def main() -> None:
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser.find(), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=find_browser.find(), args=find_browser.flags())
         for name in asked.names or all_figures():
             page_file = asked.out.resolve() / f"{name}.html"
             page_file.write_text(livefigure.page(all_figures()[name]), encoding="utf-8")

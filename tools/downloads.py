@@ -4,7 +4,6 @@ They need a Chromium-family browser, Playwright and pypdf (tests/requirements.tx
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -14,10 +13,10 @@ ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
 sys.path.insert(0, str(ROOT / "book"))
 
+import find_browser  # noqa: E402
 from _ext import whole_book as links  # noqa: E402  (found through the line above)
 from _ext.address import site_address  # noqa: E402
 from figures.pages import pages  # noqa: E402
-from find_browser import find  # noqa: E402
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 from whole_book import archive, articles, epub, pdf, record  # noqa: E402
 
@@ -48,9 +47,8 @@ def main() -> int:
     if not (SITE / "index.html").is_file():
         print("The book is not built yet: run `make book` or `jupyter-book build .` first.", file=sys.stderr)
         return 1
-    as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find(), args=["--disable-gpu", *as_root])
+        browser = playwright.chromium.launch(executable_path=find_browser.find(), args=["--disable-gpu", *find_browser.flags()])
         for path in make(SITE, SITE / "downloads", browser, kinds):
             print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e6:.1f} MB", flush=True)
         browser.close()

@@ -44,6 +44,11 @@ def find() -> str | None:
     return next((path for path in candidates() if path and Path(path).is_file()), None)
 
 
+def flags() -> list[str]:
+    """What a Chromium has to be started with here: root has no sandbox."""
+    return ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+
+
 def on_debian() -> bool:
     """Debian itself: Ubuntu's package of that name is a snap, which does not work in containers."""
     try:

@@ -7,7 +7,6 @@ can't move, is kept in OUT, or in the book's own file.
 """
 
 import io
-import os
 import sys
 import tempfile
 from pathlib import Path
@@ -50,8 +49,7 @@ def picture(browser) -> Image.Image:
 
 def main(out: Path) -> None:
     with sync_playwright() as playwright:
-        as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=find_browser.find(), args=as_root)
+        browser = playwright.chromium.launch(executable_path=find_browser.find(), args=find_browser.flags())
         picture(browser).save(out, optimize=True)
         browser.close()
 

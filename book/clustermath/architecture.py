@@ -254,14 +254,15 @@ def trained_share(shape: Architecture):
 
 def adapted(shape: Architecture) -> list[SimpleNamespace]:
     """The matrices that adapters stand beside: of which `part` of a layer, their inputs and outputs, the adapter's rank,
-    and how many of them an average layer has."""
+    how many of them an average layer has, and how many of these work on a token."""
     found = []
     hidden, queries = shape.hidden, shape.heads * shape.head_dim
     latent_keys = shape.heads * (shape.head_dim - shape.rope_dim + shape.value_dim)
     for adapter in shape.tuning:
 
         def beside(part, inputs, outputs, count, rank=adapter.rank):
-            found.append(SimpleNamespace(part=part, inputs=inputs, outputs=outputs, count=count, rank=rank))
+            working = count * expert_share(shape) if part == "experts" else count
+            found.append(SimpleNamespace(part=part, inputs=inputs, outputs=outputs, count=count, working=working, rank=rank))
 
         attention = attention_share(shape)
         latent, latent_query = attention * where(shape.kv_rank > 0, 1, 0), attention * where(shape.query_rank > 0, 1, 0)
@@ -304,8 +305,7 @@ def expert_share(shape: Architecture):
 @checked(returns="1")
 def working_adapters(shape: Architecture):
     """Weights of an average layer's adapters that work on a token [1]: with top_k of the experts'."""
-    parts = adapter_params(shape)
-    return parts["attention"] + parts["feed-forward"] + expert_share(shape) * parts["experts"]
+    return sum(matrix.working * matrix.rank * (matrix.inputs + matrix.outputs) for matrix in adapted(shape))
 
 
 @checked(returns="1")

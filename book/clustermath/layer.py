@@ -12,7 +12,6 @@ from .architecture import (
     attention_params,
     attention_share,
     dense_share,
-    expert_share,
     ffn_params,
     latent_params,
     mixture_share,
@@ -145,8 +144,7 @@ def _multiplies(shape, layout):
 
 def _beside(shape, layout):
     """The multiplies of a layer's adapters, as one of `_multiplies`: narrow ones, whose result is added to the matrix's own."""
-    share = {"attention": 1.0, "feed-forward": 1.0, "experts": expert_share(shape)}
-    working = [(matrix, matrix.count * where(matrix.rank > 0, share[matrix.part], 0)) for matrix in adapted(shape)]
+    working = [(matrix, where(matrix.rank > 0, matrix.working, 0)) for matrix in adapted(shape)]
     return SimpleNamespace(
         weights=working_adapters(shape) / layout.tp,
         held=sum(layer_adapters(shape, layout).values()),

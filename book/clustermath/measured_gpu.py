@@ -3,7 +3,6 @@
 Nothing here was fitted; laws and assumptions are held against it. PyTorch 2.11, CUDA 13.0, driver 580, power limit 700 W.
 """
 
-import csv
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +10,9 @@ import numpy as np
 from .assumptions import ASSUMED
 from .hardware import CHIPS
 from .matmul import RATES, matmul_time
-from .tables import DATA
+from .tables import DATA, rows
 
 CHIP = "H200 SXM"
-DRAWN_BY = "h200_power.csv"
 
 
 @dataclass(frozen=True)
@@ -41,10 +39,9 @@ class Kernel:
 
 def kernels(kind: str) -> list[Kernel]:
     """The kernels whose kind begins so: "matmul", "attention cudnn, forward", "copy in memory", ..."""
-    with open(DATA / "h200_kernels.csv", newline="", encoding="utf-8") as lines:
-        rows = [row for row in csv.DictReader(lines) if row["kind"].startswith(kind)]
-    number = {name: [float(row[name] or "nan") for row in rows] for name in ("work", "burst_s", "sustained_s", "watts", "sm_mhz")}
-    return [Kernel(row["kind"], tuple(map(int, row["shape"].split("x"))), *numbers) for row, *numbers in zip(rows, *number.values(), strict=True)]
+    numbers = ("work", "burst_s", "sustained_s", "watts", "sm_mhz")
+    found = (row for _, row in rows(DATA / "h200_kernels.csv", ("kind", "shape", *numbers)) if row["kind"].startswith(kind))
+    return [Kernel(row["kind"], tuple(map(int, row["shape"].split("x"))), *(float(row[name] or "nan") for name in numbers)) for row in found]
 
 
 def multiplies(bits: int) -> list[Kernel]:
@@ -54,9 +51,9 @@ def multiplies(bits: int) -> list[Kernel]:
 
 def law(kernel: Kernel, sustained: bool = False) -> float:
     """What the book's law says that a matrix multiply takes on this chip [s], its constants from others' tables."""
-    rows, columns, inner = kernel.shape
+    height, width, inner = kernel.shape
     rate = RATES[CHIP].fp8 if kernel.bits == 8 else RATES[CHIP].bf16
-    traffic = kernel.bits / 8 * (rows * inner + inner * columns) + 2 * rows * columns
+    traffic = kernel.bits / 8 * (height * inner + inner * width) + 2 * height * width
     rate *= RATES[CHIP].sustained if sustained else 1
     return float(ASSUMED.kernel_start + matmul_time(kernel.work, traffic, rate, CHIPS[CHIP].hbm_bandwidth * ASSUMED.hbm_efficiency))
 
@@ -67,14 +64,12 @@ def drawn(what: str = "watts") -> dict[str, float]:
     "nothing": a process waits. "training": Llama 3.1 8B, 16 layers. "blocks spin": 24 blocks poll a flag, as a collective's do
     while they wait. "blocks copy": 24 blocks copy 413 GB/s in memory. And training for a share of the time, spinning for the rest.
     """
-    with open(DATA / DRAWN_BY, newline="", encoding="utf-8") as lines:
-        return {row["state"]: float(row[what]) for row in csv.DictReader(lines)}
+    return {row["state"]: float(row[what]) for _, row in rows(DATA / "h200_power.csv", ("state", what))}
 
 
 def each_step() -> dict[str, np.ndarray]:
     """Model → seconds of each step of its longest run, one after the other."""
     steps: dict[str, list[float]] = {}
-    with open(DATA / "h200_each_step.csv", newline="", encoding="utf-8") as lines:
-        for row in csv.DictReader(lines):
-            steps.setdefault(row["model"], []).append(float(row["seconds"]))
+    for _, row in rows(DATA / "h200_each_step.csv", ("model", "seconds")):
+        steps.setdefault(row["model"], []).append(float(row["seconds"]))
     return {model: np.array(seconds) for model, seconds in steps.items()}

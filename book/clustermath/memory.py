@@ -4,7 +4,7 @@ The first stage of a pipeline holds most activations and the last one the logits
 Activations follow Korthikanti et al. (arXiv 2205.05198), table 2, for any width of attention and feed-forward.
 """
 
-from .architecture import Architecture, adapted, attention_share, dense_share, expert_share, mixture_share, over_mixers, trained_share
+from .architecture import Architecture, adapted, attention_share, dense_share, mixture_share, over_mixers, trained_share
 from .assumptions import ASSUMED
 from .layer import held_weights, keys_held, trained_weights
 from .layout import (
@@ -68,8 +68,7 @@ def _inputs_needed(shape):
 
 def _ranks(shape, tokens, batch):
     """What adapters keep of a layer's tokens between their two matrices [B]."""
-    share = {"attention": 1.0, "feed-forward": 1.0, "experts": expert_share(shape)}
-    return tokens * batch.value_bytes * sum(matrix.count * share[matrix.part] * matrix.rank for matrix in adapted(shape))
+    return tokens * batch.value_bytes * sum(matrix.working * matrix.rank for matrix in adapted(shape))
 
 
 @checked(returns="B")

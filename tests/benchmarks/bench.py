@@ -294,9 +294,8 @@ def main() -> None:
     groups: list[Callable] = [globals()[group] for group in GROUPS if group in asked.only.split(",")]
     print("Building ...", flush=True)
     trees = [Tree(ROOT), *([Tree(earlier(asked.against))] if asked.against else [])]
-    as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser.find(), args=BROWSER_FLAGS + as_root)
+        browser = playwright.chromium.launch(executable_path=find_browser.find(), args=BROWSER_FLAGS + find_browser.flags())
         machine = {"date": date.today().isoformat(), "browser": browser.version, "cores": os.cpu_count(), "python": platform.python_version(), "runs": asked.runs, "against": asked.against}
         print(", ".join(f"{key} {value}" for key, value in machine.items()), flush=True)
         for run in range(asked.runs):

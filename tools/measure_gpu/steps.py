@@ -143,7 +143,7 @@ def measure(case, device="cuda", meter=None, lasting=12.0, warm=6, least=20, **h
     return found, seconds, run
 
 
-def interrupted(run, seconds=20.0):
+def interrupted(run):
     """Trains, and stops now and then: as a checkpoint would (nothing runs) and as waiting for others would (kernels spin).
 
     Returns [(what, start, end)] in seconds of time.monotonic().

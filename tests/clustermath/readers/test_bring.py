@@ -345,7 +345,6 @@ def test_a_long_launch_log_leaves_the_page_alive_and_its_memory_small(opened):
     choose(page, json.dumps(CONFIG))
     before = heap()
     found = page.evaluate(LONG, [1e8, "--tensor-model-parallel-size 8 --pipeline-model-parallel-size 4 # " + "x" * 900 + "\n"])
-    print(found, before, heap())
     assert "Read as Megatron arguments" in found["told"] and found["shares"] > 20 and found["moved"] > 0
     assert heap() < before + 20
     assert state(page, "gpu-memory")["tp"] == 8
