@@ -9,7 +9,7 @@ import re
 import sys
 import warnings
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 
 import anywidget
@@ -28,13 +28,13 @@ from .javascript import model_script
 from .look import COLOR
 from .numbers import fill, pieces
 from .onward import Onward
+from .spec import described, spec, sweeps
 from .trace import Trace, check_arguments, flat, trace
 from .uncertainty import Uncertainty
 
 NAME = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
 FOR_A_PAGE = "LIVEFIGURE_HTML"  # set in the environment of kernels whose outputs go into a page
 MEMORY = 8  # results that a figure remembers
-LONG = 700  # places of a loop: from so many on, the page runs the model before a reader does
 HEAVY = 50_000  # characters of a model's script, of which each reader loads all; the book's largest has a fifth of it
 SIZES = {"wide": (6.9, 3.5), "narrow": (3.6, 3.3)}  # inches
 
@@ -149,7 +149,7 @@ class LiveFigure(anywidget.AnyWidget):
         for name, known in named:
             if name not in known:
                 raise ValueError(f"{self.name}: {name!r} is neither an output nor an input. Known: {', '.join(known)}.")
-        self._described()
+        described(self.controls, self.trace)
 
     def __setattr__(self, name, value):
         """`figure.speedup = 3` would be an attribute that nothing reads."""
@@ -302,13 +302,7 @@ class LiveFigure(anywidget.AnyWidget):
     @cached_property
     def _sweeps(self) -> dict[tuple, list[str]]:
         """Every sweep of a curve or an area, and the outputs that are wanted along it."""
-        found: dict[tuple, list[str]] = {}
-        for drawing in self._drawings.values():
-            for mark in drawing.marks:
-                if mark.get("sweep"):
-                    wanted = found.setdefault(mark["sweep"], [])
-                    wanted += [name for name in dict.fromkeys(_texts(mark)) if name in self.trace.outputs and name not in wanted]
-        return found
+        return sweeps(self._drawings.values(), self.trace)
 
     @cached_property
     def script(self) -> str:
@@ -322,70 +316,7 @@ class LiveFigure(anywidget.AnyWidget):
     @cached_property
     def spec(self) -> dict:
         """All the page needs beside the model: controls, bindings, texts."""
-        sweeps = list(self._sweeps)
-        drawings = {
-            layout: {
-                "axes": drawing.axes(),
-                **({"places": drawing.places} if drawing.places else {}),
-                "marks": [m | {"sweep": sweeps.index(m["sweep"])} if m.get("sweep") else m for m in drawing.marks],
-            }
-            for layout, drawing in self._drawings.items()
-        }
-        return {
-            "name": self.name,
-            "version": self.version,
-            "inputs": list(self.trace.inputs),
-            "outputs": self.trace.numbers,
-            "arrays": self.trace.arrays,
-            "title": self.title,
-            "means": self._means,
-            "credit": self.credit,
-            "controls": self._described(),
-            "presets": [{"label": label, "inputs": dict(preset)} for label, preset in self.presets.items()],
-            "readouts": [self._readout(r) for r in self.readouts],
-            "summary": pieces(self.summary),
-            **({"finding": pieces(self.finding)} if self.finding else {}),
-            "depends": {r.output: self._depends(r.output) for r in self.readouts},
-            "note": self.note,
-            "extrapolated": self.extrapolated,
-            "sources": self.sources,
-            "python": self.python,
-            "sweeps": [{"along": s[0], "over": list(s[1]), "outputs": outputs} for s, outputs in self._sweeps.items()],
-            "drawings": drawings,
-            **({"guess": vars(self.guess)} if self.guess else {}),
-            **({"long": True} if self.trace.longest >= LONG else {}),
-            **({"goals": self.solutions} if self.goals else {}),
-            **({"onward": [link.describe() for link in self.onward]} if self.onward else {}),
-            **({"takes": [take.describe() for take in self.takes]} if self.takes else {}),
-        }
-
-    def _described(self) -> list[dict]:
-        """The controls as the page needs to know them. ValueError for a record without a number that the model reads."""
-        used = {key: [path for path in self.trace.inputs if path.split(".")[0] == key] for key in self.controls}
-        return [control.describe(key, used[key]) for key, control in self.controls.items()]
-
-    @cached_property
-    def _means(self) -> dict[str, str]:
-        """What is drawn of each output that is no readout: the name of the axis that it stands on."""
-        found = {}
-        for mark in self._drawings["wide"].marks:
-            ax = self._drawings["wide"].fig.axes[mark["axes"]]
-            along = {"x": ax.get_xlabel(), "x0": ax.get_xlabel(), "x1": ax.get_xlabel(), "z": f"a map, row by row from below, {mark.get('columns')} to a row"}
-            for key in ("x", "x0", "x1", "y", "y0", "y1", "low", "high", "z"):
-                for name in np.atleast_1d(mark.get(key, 0.0)).tolist():
-                    if name in self.trace.outputs and (text := along.get(key, ax.get_ylabel())):
-                        found.setdefault(name, text)
-        drawn = {name for sweep in self._sweeps.values() for name in sweep} | self.trace.arrays.keys()
-        return {name: text for name, text in found.items() if name in drawn}
-
-    def _depends(self, name: str) -> list[str]:
-        """The inputs that an output depends on; an input on itself."""
-        return [name] if name in self.controls else sorted({path.split(".")[0] for path in self.trace.sources(name)})
-
-    @staticmethod
-    def _readout(readout: Readout) -> dict:
-        limit = {"limit": readout.limit, "beyond": readout.beyond} if readout.beyond else {}
-        return {"output": readout.output, "label": readout.label, "format": readout.format, "unit": readout.unit, **limit}
+        return spec(self, self._drawings, self._sweeps)
 
     @cached_property
     def card(self) -> str:
@@ -440,15 +371,6 @@ def _with_a_palette(png: io.BytesIO) -> bytes:
     small = io.BytesIO()
     Image.open(png).convert("RGB").quantize(64, dither=Image.Dither.NONE).save(small, format="png", optimize=True)
     return small.getvalue()
-
-
-def _texts(value) -> Iterator[str]:
-    """All texts in nested lists and mappings: the names that a mark may speak of."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (Mapping, list, tuple)):
-        for inner in value.values() if isinstance(value, Mapping) else value:
-            yield from _texts(inner)
 
 
 def _unwritable(value):
