@@ -15,13 +15,14 @@ Frozen weights need no gradient of their own, only one of their inputs: forward 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from types import SimpleNamespace
+from dataclasses import dataclass
 
+from .composition import attention_layers, attention_share, mixture_layers, over_mixers
 from .numeric import maximum, minimum, where
 from .parameters import checked
 from .records import Record, quantity, switch
 from .tables import Datum, Table, read, records
+from .tuning import Tuning, adapter_params, trained_share, working_adapters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,33 +46,6 @@ class Mixer(Record):
     window: float = quantity("token", 0.0, between=(0, 1e8))
     cached: float = quantity("1", 0.0, between=(0, 1e8))
     alone: float = switch(0.0)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tuning(Record):
-    """What is trained of a model that isn't trained as a whole: a share of its weights, and adapters beside them.
-
-    trained: share of the model's own weights; the others are frozen. rank: of adapters (LoRA, Hu et al., arXiv 2106.09685),
-    of which rank x (n + m) weights stand beside a matrix of n inputs and m outputs; 0 without. query, key, value, output, up,
-    down: 1 if they stand beside this matrix of every layer; up are both of a gated feed-forward that widen. experts: 1 if
-    also beside each expert's. Latent queries, and keys with values, are two matrices each. Other mixers get none.
-    """
-
-    trained: float = quantity("1", 0.0, between=(0, 1))
-    rank: float = quantity("1", 0.0, between=(0, 1e5), whole=True)
-    query: float = switch(0.0)
-    key: float = switch(0.0)
-    value: float = switch(0.0)
-    output: float = switch(0.0)
-    up: float = switch(0.0)
-    down: float = switch(0.0)
-    experts: float = switch(0.0)
-
-    def rules(self):
-        yield "trained", self.trained + self.rank > 0, "be more than 0, without the adapters of a", "rank"
-
-
-ADAPTED = ("query", "key", "value", "output", "up", "down")  # the matrices that an adapter can stand beside
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,24 +167,6 @@ def attention_params(shape: Architecture):
 
 
 @checked(returns="1")
-def attention_layers(shape: Architecture):
-    """Layers that have the attention of `shape` and no other mixer [1]."""
-    return shape.layers - sum(mixer.layers for mixer in shape.mixers)
-
-
-@checked(returns="1")
-def mixture_layers(shape: Architecture):
-    """Layers whose feed-forward is a mixture of experts [1]: all that have a feed-forward, but the dense ones."""
-    return shape.layers - shape.dense_layers - sum(mixer.layers * mixer.alone for mixer in shape.mixers)
-
-
-@checked(returns="1")
-def attention_share(shape: Architecture):
-    """Share of the layers that have the attention of `shape` [1]."""
-    return attention_layers(shape) / shape.layers if shape.mixers else 1.0
-
-
-@checked(returns="1")
 def latent_params(shape: Architecture):
     """Of those weights, the ones that expand latent queries, keys and values [1]: none, where these aren't latent."""
     query = where(shape.query_rank > 0, shape.query_rank * shape.heads * shape.head_dim, 0)
@@ -218,94 +174,9 @@ def latent_params(shape: Architecture):
 
 
 @checked(returns="1")
-def mixture_share(shape: Architecture):
-    """Share of the layers whose feed-forward is a mixture of experts [1]."""
-    return mixture_layers(shape) / shape.layers
-
-
-@checked(returns="1")
-def dense_share(shape: Architecture):
-    """Share of the layers whose feed-forward is dense [1]."""
-    return shape.dense_layers / shape.layers if shape.mixers else 1 - mixture_share(shape)
-
-
-def over_mixers(shape: Architecture, what: str):
-    """A field of the other mixers, averaged over all layers [1]: "weights", "width", "state", "cached" and so on."""
-    return sum(mixer.layers * getattr(mixer, what) for mixer in shape.mixers) / shape.layers if shape.mixers else 0
-
-
-@checked(returns="1")
 def ffn_params(shape: Architecture, width):
     """Weights of a feed-forward of the given width: two matrices, or three if gated."""
     return (2 + shape.gated) * shape.hidden * width
-
-
-def lora(shape: Architecture, rank: float, *beside: str, experts=False) -> Architecture:
-    """`shape` frozen, with an adapter of this rank beside the matrices named in ADAPTED (LoRA's own: query and value)."""
-    chosen = {matrix: 1.0 for matrix in beside or ("query", "value")}
-    return replace(shape, tuning=(Tuning(rank=float(rank), experts=float(experts), **chosen),))
-
-
-@checked(returns="1")
-def trained_share(shape: Architecture):
-    """Share of the model's own weights that is trained [1]."""
-    return sum(tuning.trained for tuning in shape.tuning) if shape.tuning else 1.0
-
-
-def adapted(shape: Architecture) -> list[SimpleNamespace]:
-    """The matrices that adapters stand beside: of which `part` of a layer, their inputs and outputs, the adapter's rank,
-    how many of them an average layer has, and how many of these work on a token."""
-    found = []
-    hidden, queries = shape.hidden, shape.heads * shape.head_dim
-    latent_keys = shape.heads * (shape.head_dim - shape.rope_dim + shape.value_dim)
-    for adapter in shape.tuning:
-
-        def beside(part, inputs, outputs, count, rank=adapter.rank):
-            working = count * expert_share(shape) if part == "experts" else count
-            found.append(SimpleNamespace(part=part, inputs=inputs, outputs=outputs, count=count, working=working, rank=rank))
-
-        attention = attention_share(shape)
-        latent, latent_query = attention * where(shape.kv_rank > 0, 1, 0), attention * where(shape.query_rank > 0, 1, 0)
-        keys = where((adapter.key + adapter.value) > 0, 1, 0)
-        beside("attention", hidden, queries, adapter.query * (attention - latent_query))
-        beside("attention", hidden, shape.query_rank, adapter.query * latent_query)
-        beside("attention", shape.query_rank, queries, adapter.query * latent_query)
-        beside("attention", hidden, shape.kv_heads * shape.head_dim, adapter.key * (attention - latent))
-        beside("attention", hidden, shape.kv_heads * shape.value_dim, adapter.value * (attention - latent))
-        beside("attention", hidden, shape.kv_rank + shape.rope_dim, keys * latent)
-        beside("attention", shape.kv_rank, latent_keys, keys * latent)
-        beside("attention", shape.heads * shape.value_dim, hidden, adapter.output * attention)
-        mixture = mixture_share(shape)
-        widths = (
-            ("feed-forward", shape.ffn, dense_share(shape)),
-            ("feed-forward", shape.shared_ffn, mixture * where(shape.shared_ffn > 0, 1, 0)),
-            ("experts", shape.expert_ffn, mixture * shape.experts * adapter.experts),
-        )
-        for part, width, count in widths:
-            beside(part, hidden, width, (1 + shape.gated) * adapter.up * count)
-            beside(part, width, hidden, adapter.down * count)
-    return found
-
-
-@checked(returns="1")
-def adapter_params(shape: Architecture):
-    """Weights of an average layer's adapters [1], by the part that they stand beside."""
-    parts = {"attention": 0.0, "feed-forward": 0.0, "experts": 0.0}
-    for matrix in adapted(shape):
-        parts[matrix.part] = parts[matrix.part] + matrix.count * matrix.rank * (matrix.inputs + matrix.outputs)
-    return parts
-
-
-@checked(returns="1")
-def expert_share(shape: Architecture):
-    """Share of a mixture's experts that works on a token [1]."""
-    return shape.top_k / maximum(shape.experts, 1)
-
-
-@checked(returns="1")
-def working_adapters(shape: Architecture):
-    """Weights of an average layer's adapters that work on a token [1]: with top_k of the experts'."""
-    return sum(matrix.working * matrix.rank * (matrix.inputs + matrix.outputs) for matrix in adapted(shape))
 
 
 @checked(returns="1")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .architecture import ADAPTED, ARCHITECTURES, Architecture, Tuning
+from .architecture import ARCHITECTURES, Architecture
 from .checking import PARAMETERS, Parameter
 from .hardware import CHIPS, Chip
 from .layout import Batch, batch_of
@@ -19,6 +19,7 @@ from .run import effective_bits
 from .software import FITTED, STACK_DATA, STEP_TIME
 from .tables import Table, UnknownName, closest, record
 from .tables import read as read_data
+from .tuning import ADAPTED, Tuning, lora
 
 BATCH_TOKENS = Parameter("batch_tokens", "token", 1, 1e12, "tokens of a step")
 PREFIXES = {"": 1.0, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
@@ -168,9 +169,7 @@ def model_from(args) -> Architecture:
     """The model that `add_run`'s arguments ask for: as it is, or trained in part."""
     if args.trained is None and not args.lora:
         return args.model
-    beside = {name: 1.0 for name in args.lora_beside} if args.lora else {}
-    tuning = Tuning(trained=args.trained or 0.0, rank=args.lora, **beside)
-    return dataclasses.replace(args.model, tuning=(tuning,))
+    return lora(args.model, args.lora, *args.lora_beside, trained=args.trained or 0.0)
 
 
 def batch_from(args) -> Batch:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .architecture import Architecture, active_parameters, attention_layers, attention_params, ffn_params, forward_flops, over_mixers
+from .architecture import Architecture, active_parameters, attention_params, ffn_params, forward_flops
+from .composition import attention_layers, over_mixers
 from .parameters import checked
 
 

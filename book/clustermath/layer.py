@@ -5,27 +5,15 @@ Everything is for the forward pass; `backward` says how many times it the backwa
 
 from types import SimpleNamespace
 
-from .architecture import (
-    Architecture,
-    adapted,
-    adapter_params,
-    attention_params,
-    attention_share,
-    dense_share,
-    ffn_params,
-    latent_params,
-    mixture_share,
-    over_mixers,
-    pair_values,
-    trained_share,
-    working_adapters,
-)
+from .architecture import Architecture, attention_params, ffn_params, latent_params, pair_values
 from .assumptions import ASSUMED
+from .composition import attention_share, dense_share, mixture_share, over_mixers
 from .layout import Batch, Layout, expert_tensor_parallel, tokens_per_microbatch
 from .matmul import Machine, matmul_rate, matmul_time
 from .numeric import maximum, minimum, where
 from .parameters import checked
 from .software import Constants, Stack
+from .tuning import adapted, adapter_params, trained_share, working_adapters
 
 
 @checked

@@ -25,24 +25,14 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from .architecture import (
-    ARCHITECTURES,
-    Architecture,
-    attention_params,
-    complete,
-    ffn_params,
-    model_flops,
-    narayanan_flops,
-    parameters,
-)
+from .architecture import ARCHITECTURES, Architecture, complete, model_flops, narayanan_flops, parameters
 from .hardware import CHIPS, Chip
 from .layout import Batch, Layout, batch_of
-from .matmul import MatmulRate, machine, measured_rate
-from .memory import memory
+from .matmul import MatmulRate, measured_rate
 from .nic import with_network
-from .schedule import SCHEDULES
-from .software import Stack, generation, stack_named
 from .parameters import PARAMETERS
+from .software import Stack, stack_named
+from .stated_layout import Unusable, assume, stated_layout
 from .tables import DATA, rows
 
 PUBLISHED = DATA / "published_runs.csv"
@@ -55,8 +45,6 @@ POSITIVE = (
 )  # fmt: skip
 TEXT = ("id", "source", "model", "gpu", "recompute", "precision", "stack", "flop_convention", "notes", "network", "sharding")
 COLUMNS = (*TEXT, *POSITIVE, "confidence")
-WHOLE_STATE = 18.0  # bytes for each parameter, without sharing any: weights, gradients, optimizer states
-USABLE = 0.8  # of the memory, for them
 
 
 @dataclass
@@ -76,10 +64,6 @@ class MeasuredStep:
     batch: Batch | None = None
     software: Stack | None = None
     measured: float = float("nan")  # time of the step [s]
-
-
-class Unusable(ValueError):
-    """Why a row can't be predicted."""
 
 
 def read_runs(path) -> list[MeasuredStep]:
@@ -144,10 +128,10 @@ def _fill(run: MeasuredStep, text, numbers):
     for needed in ("gpus", "global_batch_seqs"):
         if needed not in numbers:
             raise Unusable(f"{needed} is not stated")
-    seq_len = numbers.get("seq_len") or _assume(run.assumed, "seq_len", run.shape.seq_len)
+    seq_len = numbers.get("seq_len") or assume(run.assumed, "seq_len", run.shape.seq_len)
     bits, blocked = _precision(text["precision"], run.assumed)
     run.batch = batch_of(seq_len, numbers["global_batch_seqs"], bits, blocked)
-    run.layout = _layout(run, text, numbers)
+    run.layout = stated_layout(run, text, numbers)
     run.measured = _measured(run, text, numbers)
     _check_mfu(run, numbers["gpus"])
 
@@ -164,12 +148,6 @@ def _check_mfu(run: MeasuredStep, gpus):
     possible = PARAMETERS["mfu"]
     if not possible.low <= mfu <= possible.high:
         raise Unusable(f"a step of {run.measured:.3g} s is an MFU of {mfu:.3g}, which must lie from {possible.low:g} to {possible.high:g}")
-
-
-def _assume(assumed, name, value):
-    """The value, noted down as assumed."""
-    assumed.append(f"{name} = {value:g}" if isinstance(value, (int, float)) else f"{name}: {value}")
-    return value
 
 
 def _plain(name):
@@ -221,7 +199,7 @@ def _unknown_shape(name, stated, params_b, assumed) -> Architecture:
         return abs(np.log(sum(parameters(shape).values()) / (params_b * 1e9))) if params_b else 0
 
     best = min(shapes, key=misfit)
-    _assume(assumed, "shape", "GPT's style" if best is shapes[0] else "Llama's style")
+    assume(assumed, "shape", "GPT's style" if best is shapes[0] else "Llama's style")
     return best
 
 
@@ -243,135 +221,9 @@ def _precision(text, assumed) -> tuple[float, float]:
     """Bits of the matrix multiplies, and 1 if scales belong to blocks."""
     text = text.lower()
     if not text:
-        _assume(assumed, "precision", "bf16")
+        assume(assumed, "precision", "bf16")
     bits = 4.0 if "fp4" in text else 8.0 if "fp8" in text else 16.0
     return bits, float(bits == 4 or "mx" in text)
-
-
-def _layout(run: MeasuredStep, text, numbers) -> Layout:
-    gpus, notes, assumed = numbers["gpus"], text["notes"].lower(), run.assumed
-    tp, pp, cp = numbers.get("tp"), numbers.get("pp"), numbers.get("cp", 1.0)
-    if tp is None and pp is None:
-        if "dp" not in numbers:
-            raise Unusable("tp, pp and dp are not stated")
-        tp = _assume(assumed, "tp", min(8.0, max(1.0, gpus / numbers["dp"])))
-    tp = tp or _assume(assumed, "tp", 1.0)
-    pp = pp or _assume(assumed, "pp", max(1.0, gpus / (numbers["dp"] * tp * cp)) if "dp" in numbers else 1.0)
-    dp = gpus / (tp * pp * cp)
-    if dp < 1 or dp != int(dp):
-        raise Unusable(f"tp x pp x cp = {tp * pp * cp:g} does not divide {gpus:g} GPUs")
-    if numbers.get("dp", dp) != dp:
-        raise Unusable(f"dp = {numbers['dp']:g} contradicts {gpus:g} GPUs over tp x pp x cp = {tp * pp * cp:g}, which is {dp:g}")
-    ep = numbers.get("ep", 1.0)
-    if "ep" not in numbers and run.shape.experts:
-        ep = _assume(assumed, "ep", min(8.0, run.shape.experts, cp * dp))
-    each = run.batch.sequences / dp
-    if each < 1:
-        raise Unusable(f"{run.batch.sequences:g} sequences are fewer than dp = {dp:g}")
-    interleave = numbers.get("interleave", 1.0)
-    if "interleave" not in numbers and pp > 1 and "interleaved" in notes:
-        pytorch = run.software.microbatches_as_stages
-        interleave = _assume(assumed, "interleave", 2.0 if pytorch else float(np.ceil(run.shape.layers / pp)))
-    microbatch = numbers.get("microbatch") or _assume(
-        assumed,
-        "microbatch",
-        max(each / pp, 1.0)
-        if run.software.microbatches_as_stages
-        else 1.0
-        if pp > 1
-        else min(each, max(1.0, 8192 // run.batch.seq_len)),
-    )
-    again = _recompute(run, text["recompute"])
-    sharing = _sharing(run, text, unsharded=pp == 1 and tp == 1 and ep == 1 and dp > 1, ranks=cp * dp)
-    before_sharing = generation(run.stack) == "2022" and again["recompute"] == 1
-    layout = Layout(
-        tp=tp,
-        pp=pp,
-        cp=cp,
-        ep=ep,
-        dp=dp,
-        interleave=interleave if pp > 1 else 1.0,
-        microbatch=min(microbatch, each),
-        schedule=float(next((code for name, code in SCHEDULES.items() if name in notes), SCHEDULES["1f1b"])),
-        **sharing,
-        sequence_parallel=0.0 if before_sharing else run.software.sequence_parallel,
-        **again,
-        expert_tp=run.software.expert_tp,
-        ulysses=float("ulysses" in notes),
-    )
-    return layout if text["recompute"] or again["recompute"] == 1 else _as_memory_needs(run, layout)
-
-
-def _sharing(run: MeasuredStep, text, unsharded, ranks) -> dict[str, float]:
-    """What data-parallel ranks share, as a layout's fields: as the row says it, or as its software and its size have it."""
-    said = re.sub(r"[\s_-]+", "", text["sharding"].lower())
-    if group := re.fullmatch(r"hsdp(\d+)", said):
-        size = float(group[1])
-        if not size or ranks % size:
-            raise Unusable(f"sharding {text['sharding']!r}: groups of {size:g} do not divide {ranks:g} ranks")
-        return {"zero": 3.0, "replicas": ranks / size}
-    if said in SHARINGS:
-        return {"zero": SHARINGS[said]}
-    if said:
-        raise Unusable(f"sharding {text['sharding']!r} is not known; known: {', '.join(SHARINGS)}, hsdp with a number")
-    if not (unsharded and sum(parameters(run.shape).values()) * WHOLE_STATE > USABLE * run.chip.hbm):
-        return {"zero": run.software.zero}
-    if not re.search(r"fsdp|zero-?\s?3", f"{run.id} {run.stack} {text['notes']}", re.IGNORECASE):
-        _assume(run.assumed, "sharding", "FSDP (ZeRO-3), since nothing else could hold the model")
-    return {"zero": 3.0}
-
-
-SHARINGS = {"ddp": 0.0, "none": 0.0, "zero0": 0.0, "zero1": 1.0, "zero2": 2.0, "zero3": 3.0, "fsdp": 3.0}
-
-
-def _as_memory_needs(run: MeasuredStep, layout: Layout) -> Layout:
-    """The layout with as little recomputed as fits: what ran has fitted, whatever it doesn't say."""
-    gpu = machine(run.chip)
-
-    def over(**changes):
-        return float(memory(run.shape, gpu, dataclasses.replace(layout, **changes), run.batch, run.software)) - gpu.hbm
-
-    if over() <= 0:
-        return layout
-    run.assumed.remove("recompute: none")
-    parts = {"recompute_simple": 1.0}
-    if over(**parts) > 0:
-        parts["recompute_up"] = 1.0
-    if over(**parts) <= 0:
-        _assume(run.assumed, "recompute", "norms, activations and latent projections, for memory")
-        return dataclasses.replace(layout, **parts)
-    least, most = over(**parts), over(recompute=1.0)
-    share = 1.0 if most >= 0 else float(np.ceil(100 * least / (least - most)) / 100)
-    _assume(run.assumed, "recompute", f"{100 * share:.0f} % of each layer, for memory")
-    return dataclasses.replace(layout, **parts, recompute=share)
-
-
-MODULES = {"layernorm": "recompute_simple", "moe_act": "recompute_simple", "mla_up_proj": "recompute_up", "save_qkv_proj": "recompute_simple"}
-
-
-def _recompute(run: MeasuredStep, text) -> dict[str, float]:
-    """What is repeated, as a layout's fields: "none", "full", "selective", or names of modules as Megatron Core has them."""
-    text, stack = text.lower(), run.software
-    if not text:
-        text = _assume(run.assumed, "recompute", "full" if generation(run.stack) < "2023" else "none")
-    named = {field: 1.0 for module, field in MODULES.items() if module in text}
-    if text in ("full", "save_qkv_proj"):
-        share, scores = 1.0 if text == "full" else _all_but_projections(run.shape), 1.0
-    elif text.startswith("selective") or "attn" in text or stack.flash < 1:
-        share, scores = stack.selective if text.startswith("selective") else 0.0, 1.0
-    else:
-        share, scores = 0.0, 0.0
-    return {"recompute": share, "recompute_scores": scores, **named}
-
-
-def _all_but_projections(shape: Architecture) -> float:
-    """Share of a layer's multiplies that is repeated if only queries, keys and values are kept (MaxText's save_qkv_proj).
-
-    What a layer's last matrix gives isn't needed backward.
-    """
-    attention, ffn = attention_params(shape), float(ffn_params(shape, shape.ffn))
-    again = float(attention["output"]) + ffn - shape.hidden * shape.ffn
-    return again / (float(sum(attention.values())) + ffn)
 
 
 def _measured(run: MeasuredStep, text, numbers) -> float:

@@ -4,8 +4,9 @@ The first stage of a pipeline holds most activations and the last one the logits
 Activations follow Korthikanti et al. (arXiv 2205.05198), table 2, for any width of attention and feed-forward.
 """
 
-from .architecture import Architecture, adapted, attention_share, dense_share, mixture_share, over_mixers, trained_share
+from .architecture import Architecture
 from .assumptions import ASSUMED
+from .composition import attention_share, dense_share, mixture_share, over_mixers
 from .layer import held_weights, keys_held, trained_weights
 from .layout import (
     Batch,
@@ -22,6 +23,7 @@ from .numeric import maximum, minimum, where
 from .parameters import checked
 from .schedule import microbatches_in_flight
 from .software import Stack
+from .tuning import adapted, trained_share
 
 
 @checked(returns="B")

@@ -3,12 +3,14 @@
 For one layer and one microbatch, but for data parallelism, which sends a stage's weights and gradients.
 """
 
-from .architecture import Architecture, attention_share, mixture_share, over_mixers, trained_share
+from .architecture import Architecture
+from .composition import attention_share, mixture_share, over_mixers
 from .layer import gathered_bytes, held_weights, keys_held, trained_weights
 from .layout import Batch, Layout, expert_copies, expert_sharing_ranks, expert_tensor_parallel, sharing_ranks, tokens_per_microbatch
 from .numeric import clip, maximum, minimum, where
 from .parameters import checked
 from .software import Stack
+from .tuning import trained_share
 
 
 @checked(returns="1")

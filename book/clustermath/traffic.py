@@ -5,7 +5,8 @@ ones and for algorithms, see `collectives`). Ranks are numbered tp, cp, ep, dp, 
 domain first.
 """
 
-from .architecture import Architecture, mixture_share
+from .architecture import Architecture
+from .composition import mixture_share
 from .assumptions import ASSUMED
 from .layout import Batch, Layout, expert_sharing_ranks, microbatches, sharing_ranks
 from .matmul import Machine

@@ -5,17 +5,7 @@ import json
 
 import pytest
 from clustermath.__main__ import main
-from clustermath.architecture import (
-    ADAPTED,
-    ARCHITECTURES,
-    Tuning,
-    active_parameters,
-    forward_flops,
-    lora,
-    model_flops,
-    parameters,
-    trained_parameters,
-)
+from clustermath.architecture import ARCHITECTURES, active_parameters, forward_flops, model_flops, parameters, trained_parameters
 from clustermath.hardware import CHIPS
 from clustermath.layout import Batch, Layout, batch_of, gpus_used
 from clustermath.matmul import MACHINES
@@ -24,6 +14,7 @@ from clustermath.memory import memory, memory_parts
 from clustermath.messages import data_parallel_buffers, stage_weights, trained_on_stage
 from clustermath.software import CONSTANTS, Stack, stack_named
 from clustermath.step import optimizer_time, step_parts, step_time
+from clustermath.tuning import ADAPTED, Tuning, lora
 from pytest import approx
 
 LLAMA2, LLAMA3, GPT3 = (ARCHITECTURES[name] for name in ("Llama 2 7B", "Llama 3 8B", "GPT 175B"))
@@ -141,7 +132,7 @@ def test_adapters_of_experts_and_latent_attention():
     deepseek = ARCHITECTURES["DeepSeek-V3"]
     keys = lora(deepseek, 4, "key")
     assert trained_parameters(keys) == approx(4 * 61 * (7168 + 576 + 512 + 128 * 256))
-    beside, inside = lora(deepseek, 4, "down"), lora(deepseek, 4, "down", experts=True)
+    beside, inside = lora(deepseek, 4, "down"), lora(deepseek, 4, "down", "experts")
     assert trained_parameters(inside) - trained_parameters(beside) == approx(4 * 58 * 256 * (2048 + 7168))
     works = active_parameters(inside)["adapters"] - active_parameters(beside)["adapters"]
     assert works == approx(4 * 58 * 8 * (2048 + 7168))

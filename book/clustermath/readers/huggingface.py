@@ -10,7 +10,8 @@ import json
 from dataclasses import replace
 from functools import cache
 
-from ..architecture import Architecture, attention_layers
+from ..architecture import Architecture
+from ..composition import attention_layers
 from ..tables import DATA
 from ..unreadable import Unreadable
 from . import words

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..layout import Batch, Layout, batch_of
-from ..measured import MODULES
+from ..stated_layout import MODULES
 from ..unreadable import Unreadable
 from . import words
 from .text import Reading, lines, load, shown

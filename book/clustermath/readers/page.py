@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..architecture import Architecture, Mixer
 from ..layout import Batch, Layout
-from ..measured import MODULES as MODULES_OF_LAYOUT
+from ..stated_layout import MODULES as MODULES_OF_LAYOUT
 from ..units import UNITS
 from . import families, fields, huggingface, logs, megatron, mixers, mlperf, nccl, parse_json, power, steps, text, unmodelled, words
 

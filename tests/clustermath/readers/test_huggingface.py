@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from clustermath.architecture import active_parameters, forward_flops, mixture_layers, parameters
+from clustermath.architecture import active_parameters, forward_flops, parameters
+from clustermath.composition import mixture_layers
 from clustermath.counters import scores_without_windows
 from clustermath.readers import Unreadable
 from clustermath.readers.families import FAMILIES
