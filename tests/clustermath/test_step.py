@@ -15,13 +15,15 @@ from clustermath.layout import Layout, batch_of, layers_on_last_stage, layers_pe
 from clustermath.matmul import MACHINES, Machine, matmul_efficiency
 from clustermath.schedule import SCHEDULES
 from clustermath.software import CONSTANTS, Constants, Stack, stack_named
-from clustermath.step import head_time, layer_parts, step_mfu, step_parts, step_time, throughput
+from clustermath.step import expected_maximum, head_time, layer_parts, step_mfu, step_parts, step_time, throughput
 from clustermath.messages import stage_weights
 from clustermath.tables import DATA
 from clustermath.traffic import data_parallel, expert_parallel, tensor_parallel
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest import approx
+from scipy.integrate import quad
+from scipy.stats import norm
 
 LLAMA, GPT, DEEPSEEK = (ARCHITECTURES[name] for name in ("Llama 3.1 405B", "GPT 175B", "DeepSeek-V3"))
 H100, A100 = MACHINES["H100 SXM"], MACHINES["A100 SXM"]
@@ -78,6 +80,27 @@ def test_launching_a_layer_is_a_thousand_kernels_of_some_microseconds():
     layout = Layout(ep=64, dp=64)  # four of 256 experts
     time = launching(dataclasses.replace(DEEPSEEK, dense_layers=0.0), layout, stack_named("2025"), CONSTANTS)
     assert 10e-6 < slowest < 100e-6 and 100 * 4e-6 < time < (100 + 4 * 10) * slowest
+
+
+def largest_of(count):
+    """The mean of the largest of n normal numbers, in standard deviations: the integral of x n phi(x) Phi(x)^(n-1)."""
+    return quad(lambda x: x * count * norm.pdf(x) * np.exp((count - 1) * norm.logcdf(x)), -10, 12, points=[0, 2, 4, 6], limit=500)[0]
+
+
+@pytest.mark.parametrize("count, within", [(8, 0.07), (128, 0.02), (1024, 0.02), (16_384, 0.02), (220_000, 0.02)])
+def test_the_slowest_of_many_is_as_far_off_as_order_statistics_say(count, within):
+    assert expected_maximum(count) == approx(largest_of(count), rel=within)
+
+
+def test_gpus_wait_for_the_slowest_of_them():
+    """So many deviations as it is off, of all other time; one GPU waits for none."""
+
+    def waited(layout, batch):
+        parts = step_parts(LLAMA, H100, layout, batch, STACK, CONSTANTS)
+        return parts.pop("jitter") / sum(parts.values())
+
+    assert waited(META, BATCH) == approx(CONSTANTS.jitter * largest_of(16_384), rel=0.02)
+    assert waited(Layout(), batch_of(8192.0, 1.0)) == 0
 
 
 def test_memory_streams_as_fast_as_was_measured():
