@@ -69,12 +69,15 @@ def sustained(call, meter, once, lasting=1.2):
     return seconds, statistics.median(watts) if watts else None, statistics.median(clock) if clock else None
 
 
-def row(kind, shape, work, once, long=(None, None, None)):
+NOT_SUSTAINED = (None, None, None)
+
+
+def row(kind, shape, work, once, lasting=NOT_SUSTAINED):
     """A row of the table. work: FLOP or, for copies, bytes of a call."""
-    return {"kind": kind, "shape": "x".join(map(str, shape)), "work": work, "burst_s": once, "sustained_s": long[0], "watts": long[1], "sm_mhz": long[2]}
+    return {"kind": kind, "shape": "x".join(map(str, shape)), "work": work, "burst_s": once, "sustained_s": lasting[0], "watts": lasting[1], "sm_mhz": lasting[2]}
 
 
-def multiplies(device, meter, shapes=SHAPES, long=True):
+def multiplies(device, meter, shapes=SHAPES):
     """Matrix multiplies in BF16 and, where there are kernels for it, FP8 with one scale a tensor. Random values: zeros take less power."""
     for rows, columns, inner in shapes:
         a, b = torch.randn(rows, inner, device=device, dtype=torch.bfloat16), torch.randn(columns, inner, device=device, dtype=torch.bfloat16)
@@ -83,7 +86,7 @@ def multiplies(device, meter, shapes=SHAPES, long=True):
         for kind, call in {"bf16": lambda a=a, b=b, out=out: torch.mm(a, b.t(), out=out), "fp8": scaled(a, b)}.items():
             if call:
                 once = burst(call) if work > 1e12 else few(*captured(call))
-                yield row(f"matmul {kind}", (rows, columns, inner), work, once, sustained(call, meter, once) if long and work > 1e11 else (None,) * 3)
+                yield row(f"matmul {kind}", (rows, columns, inner), work, once, sustained(call, meter, once) if work > 1e11 else NOT_SUSTAINED)
         del a, b, out
 
 
@@ -132,7 +135,7 @@ def scaled(a, b):
         return None
 
 
-def attention(device, meter, lengths=LENGTHS, tokens=262144, heads=16, kv_heads=4, width=128, long=True):
+def attention(device, meter, lengths=LENGTHS, tokens=262144, heads=16, kv_heads=4, width=128):
     """Causal attention forward, and forward with backward, for so many tokens in sequences of each length."""
     for length in lengths:
         for name, backend in BACKENDS.items():
@@ -157,16 +160,16 @@ def attention(device, meter, lengths=LENGTHS, tokens=262144, heads=16, kv_heads=
             half = batch * few * length * (length + 1) / 2 * width * 2  # multiplications and additions of one multiply, causal
             for kind, call, work in (("forward", forward, 2 * half), ("forward and backward", both, 7 * half)):
                 once = burst(call, 3, 2)
-                yield row(f"attention {name}, {kind}", (batch, few, length, width), work, once, sustained(call, meter, once) if long and length >= 4096 else (None,) * 3)
+                yield row(f"attention {name}, {kind}", (batch, few, length, width), work, once, sustained(call, meter, once) if length >= 4096 else NOT_SUSTAINED)
             del q, k, v, grad
 
 
 def copies(device):
     """Copies in the GPU's memory and between it and the host's: bytes that are read or written on the GPU."""
-    size = 1 << 32 if device == "cuda" else 1 << 20
+    size = 1 << 32
     here, there = torch.empty(size, dtype=torch.uint8, device=device), torch.empty(size, dtype=torch.uint8, device=device)
     yield row("copy in memory", (size,), 2 * size, burst(lambda: there.copy_(here)))
-    host = torch.empty(size, dtype=torch.uint8, pin_memory=device == "cuda")
+    host = torch.empty(size, dtype=torch.uint8, pin_memory=True)
     yield row("copy to the host", (size,), size, burst(lambda: host.copy_(here, non_blocking=True), 2, 2))
     yield row("copy from the host", (size,), size, burst(lambda: here.copy_(host, non_blocking=True), 2, 2))
 
