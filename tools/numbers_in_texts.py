@@ -2,7 +2,8 @@
 
 `python tools/numbers_in_texts.py FOLDER` reads the texts, one file each, named as in book/data/texts.csv, and writes the
 list that the tests hold against the ledger: each number as it is printed, with the rows that it is in, which a person
-adds to a number that is new. The texts themselves are their publishers' and aren't in this repository.
+adds to a number that is new. Where a row answers words without a number, such as "most powerful", the list has each place
+that prints them, too. The texts themselves are their publishers' and aren't in this repository.
 """
 
 import csv
@@ -11,7 +12,9 @@ import sys
 from difflib import SequenceMatcher
 from pathlib import Path
 
-LIST = Path(__file__).resolve().parent.parent / "tests" / "house" / "printed_numbers.csv"
+HOUSE = Path(__file__).resolve().parent.parent / "tests" / "house"
+LIST = HOUSE / "printed_numbers.csv"
+AS_PRINTED = HOUSE / "as_printed.csv"  # a few words of the text for each row of the ledger
 COLUMNS = ("text", "printed", "row")
 ONES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "k": 1e3, "B": 1e9, "T": 1e12}
@@ -51,9 +54,27 @@ def value_of(printed: str) -> float | None:
     return WORDS[first] * (SCALES[scale[0]] if scale else 1)
 
 
+def statements() -> dict[str, str]:
+    """The rows of the ledger that answer words and no number, with these words."""
+    with AS_PRINTED.open(newline="", encoding="utf-8") as lines:
+        return {row["id"]: row["printed"] for row in csv.DictReader(lines) if not numbers_in(row["printed"])}
+
+
+def places_of(words: str, text: str) -> list[int]:
+    """Where a text prints these words, over ends of lines and with either apostrophe."""
+    pattern = r"\s+".join(map(re.escape, words.split())).replace("'", "['’]")
+    return [found.start() for found in re.finditer(pattern, text)]
+
+
 def listed(folder: Path) -> list[dict]:
-    """The numbers of the texts in `folder`, without rows."""
-    return [{"text": file.name[:3], "printed": printed, "row": ""} for file in sorted(folder.glob("*.txt")) for printed in numbers_in(file.read_text(encoding="utf-8"))]
+    """The numbers of the texts in `folder`, without rows; and, with theirs, the words that a row answers without a number."""
+    found = []
+    for file in sorted(folder.glob("*.txt")):
+        name, text = file.name[:3], file.read_text(encoding="utf-8")
+        here = [(number.start(), number[0], "") for number in NUMBER.finditer(text)]
+        here += [(place, words, row) for row, words in statements().items() if row.startswith(name) for place in places_of(words, text)]
+        found += [{"text": name, "printed": printed, "row": row} for _, printed, row in sorted(here)]
+    return found
 
 
 def with_rows(found: list[dict], known: list[dict]) -> list[dict]:

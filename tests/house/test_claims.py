@@ -15,7 +15,7 @@ from clustermath.units import UNITS
 from figures import all_figures, reckoned, verdicts
 from figures.ledger import BOLD, CLAIMS, DECIDED_BY, MODEL, OF_THE_TEXT, ROUNDING, WORDINGS, claimed, in_words, number, read_claims, read_texts, said, verdict
 from figures.verdicts import held, held_row, inputs
-from numbers_in_texts import COLUMNS, LIST, listed, numbers_in, value_of, with_rows
+from numbers_in_texts import COLUMNS, LIST, listed, numbers_in, places_of, statements, value_of, with_rows
 from pytest import approx
 from workspace import BOOK
 
@@ -26,8 +26,8 @@ HERE = Path(__file__).parent
 # that a reader came to, whether a rule decides it or a person.
 with (HERE / "as_printed.csv").open(newline="", encoding="utf-8") as lines:
     PRINTED = {row["id"]: row for row in csv.DictReader(lines)}
-# Every number of the texts, and every word that stands for one, in their order, as `tools/numbers_in_texts.py` finds them;
-# the rows that it is in, or why in none, are a person's.
+# Every number of the texts, every word that stands for one, and the words that a row answers without any, in their order,
+# as `tools/numbers_in_texts.py` finds them; the rows that a number is in, or why in none, are a person's.
 with LIST.open(newline="", encoding="utf-8") as lines:
     NUMBERS = list(csv.DictReader(lines))
 TEXTS = os.environ.get("NEWS_TEXTS")  # a folder with the five texts, which aren't ours to publish
@@ -275,10 +275,16 @@ def test_a_row_s_number_is_in_the_list(claim):
             assert any(value == approx(float(end) * unit) for value in values), (found, end)
 
 
+def test_every_row_is_in_the_list():
+    """The rows that answer words and no number, too: with each place of the text that prints these words."""
+    assert {name for number in NUMBERS if number["row"] not in NO_ROW for name in number["row"].split()} == CLAIMS.keys()
+    assert [number for number in NUMBERS if not numbers_in(number["printed"])] == [number for number in NUMBERS if statements().get(number["row"]) == number["printed"]]
+
+
 @pytest.mark.skipif(not TEXTS, reason="NEWS_TEXTS names no folder with the texts")
 def test_the_list_is_what_the_texts_print():
     texts = Path(TEXTS)
-    assert listed(texts) == [number | {"row": ""} for number in NUMBERS]
+    assert listed(texts) == [number | {"row": "" if numbers_in(number["printed"]) else number["row"]} for number in NUMBERS]
     assert with_rows(listed(texts), NUMBERS) == NUMBERS
     plain = {file.name[:3]: " ".join(file.read_text(encoding="utf-8").replace("’", "'").split()) for file in texts.glob("*.txt")}
     for name, printed in PRINTED.items():
@@ -298,6 +304,10 @@ def test_the_list_is_what_the_texts_print():
 )
 def test_numbers_are_found_as_printed(text, numbers, values):
     assert numbers_in(text) == numbers and [value_of(number) for number in numbers] == values
+
+
+def test_words_are_found_over_ends_of_lines():
+    assert places_of("xAI's most powerful", "The xAI’s most\n  powerful of xAI's most powerful") == [4, 29]
 
 
 def test_a_new_number_has_no_row():
