@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .architecture import Architecture
-from .numeric import ceil, maximum, where
+from .numeric import ceil, maximum, minimum, where
 from .parameters import checked
 from .records import Record, quantity, switch
 
@@ -169,6 +169,12 @@ def sharing_ranks(layout: Layout):
 
 
 @checked(returns="1")
+def expert_replicas(layout: Layout):
+    """Groups (HSDP) that an expert's copies are spread over [1]: no more than there are copies of it."""
+    return where(layout.replicas > 1, minimum(layout.replicas, expert_copies(layout)), 1.0)
+
+
+@checked(returns="1")
 def expert_sharing_ranks(layout: Layout):
     """Those ranks for an expert's [1]: they hold the same one."""
     return maximum(expert_copies(layout) / layout.replicas, 1)
@@ -182,6 +188,13 @@ def _split_fits(shape, layout):
 def _whole(number):
     """1 where a number is whole, but for rounding."""
     return np.abs(number - np.rint(number)) < 1e-9
+
+
+def groups_fit(layout: Layout):
+    """Whether ranks, and copies of an expert, can be shared out to the groups (HSDP): as many to each, or a copy for as many groups."""
+    ranks, copies = sharing_ranks(layout), expert_copies(layout) / layout.replicas
+    each = maximum(copies, 1 / copies)  # copies for a group, or groups for a copy
+    return _whole(where(layout.replicas > 1, ranks + abs(each - np.rint(each)), ranks))
 
 
 @checked(returns="1")
@@ -210,7 +223,7 @@ def fits(shape: Architecture, layout: Layout, batch: Batch):
         & (not layout.stages or _split_fits(shape, layout))
         & _whole(experts / layout.ep)
         & _whole(places / layout.ep)
-        & _whole(layout.cp * layout.dp / layout.replicas)
+        & groups_fit(layout)
         & (layout.first_layers + layout.last_layers <= shape.layers + shape.mtp)
         & _whole(count)
         & (count >= 1)

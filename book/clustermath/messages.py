@@ -6,7 +6,7 @@ For one layer and one microbatch, but for data parallelism, which sends a stage'
 from .architecture import Architecture
 from .composition import attention_share, mixture_share, over_mixers
 from .layer import gathered_bytes, held_weights, keys_held, trained_weights
-from .layout import Batch, Layout, expert_copies, expert_sharing_ranks, expert_tensor_parallel, sharing_ranks, tokens_per_microbatch
+from .layout import Batch, Layout, expert_replicas, expert_sharing_ranks, expert_tensor_parallel, sharing_ranks, tokens_per_microbatch
 from .numeric import clip, maximum, minimum, where
 from .parameters import checked
 from .software import Stack
@@ -134,5 +134,20 @@ def replica_buffers(shape: Architecture, layout: Layout, batch: Batch, stack: St
 @checked(returns="1")
 def local_copies(layout: Layout, local):
     """Of the ranks that share the same experts, how many share a domain [1], if `local` data-parallel ranks do."""
-    tensor = layout.tp / expert_tensor_parallel(layout)
-    return clip(local * tensor / layout.ep, 1, expert_sharing_ranks(layout))
+    return clip(_copies_within(layout, local), 1, expert_sharing_ranks(layout))
+
+
+@checked(returns={"shared": "1", "experts": "1"})
+def local_replicas(layout: Layout, local):
+    """Of the ranks in one place of all groups (HSDP), how many share a domain [1], if `local` data-parallel ranks do; by who
+    shares them, as `stage_weights`."""
+    within = _copies_within(layout, local)
+    return {
+        "shared": clip(local / sharing_ranks(layout), 1, layout.replicas),
+        "experts": clip(within / expert_sharing_ranks(layout), 1, expert_replicas(layout)),
+    }
+
+
+def _copies_within(layout, local):
+    """Copies of an expert on `local` data-parallel ranks."""
+    return local * layout.tp / expert_tensor_parallel(layout) / layout.ep

@@ -8,7 +8,7 @@ domain first.
 from .architecture import Architecture
 from .composition import mixture_share
 from .assumptions import ASSUMED
-from .layout import Batch, Layout, expert_sharing_ranks, microbatches, sharing_ranks
+from .layout import Batch, Layout, expert_replicas, expert_sharing_ranks, microbatches, sharing_ranks
 from .matmul import Machine
 from .messages import (
     context_parallel_buffers,
@@ -16,6 +16,7 @@ from .messages import (
     expert_exchange,
     head_exchange,
     local_copies,
+    local_replicas,
     pipeline_message,
     replica_buffers,
     stage_weights,
@@ -50,17 +51,18 @@ def _levels(size, ranks, local, machine):
     return size * (1 - 1 / local) / machine.nvlink, size * (1 - 1 / domains) / (local * machine.nic)
 
 
-def _collective(size, ranks, local, machine, starts, across):
+def _collective(size, ranks, local, machine, starts, across, several):
     """Time of an all-gather or reduce-scatter, as `_levels` [s]; both levels are busy at the same time.
 
     starts: of the steps around rings over NVLink, in all the buckets that it is cut in [s]. across: what groups of such
-    ranks add up with each other meanwhile, of so many copies [B, 1, 1: how many of a group share a domain].
+    ranks add up with each other meanwhile, of so many copies [B, 1, 1: how many of a group share a domain], if there are
+    several groups.
     """
     inside, outside = _levels(size, ranks, local, machine)
     inside = inside + where(ranks > 1, 1, 0) * starts
     shares, copies, near = across
     more_inside, more_outside = _levels(2 * shares, copies, near, machine)
-    return where(copies > 1, maximum(inside + more_inside, outside + more_outside), maximum(inside, outside))
+    return where(several, maximum(inside + more_inside, outside + more_outside), maximum(inside, outside))
 
 
 @checked(returns={"forward": "s", "backward": "s"})
@@ -126,13 +128,15 @@ def data_parallel(shape: Architecture, machine: Machine, layout: Layout, batch: 
     Software that doesn't overlap this communication runs FSDP's as one ring through all GPUs, at the speed of one NIC.
     """
     sent, held = data_parallel_buffers(shape, layout, batch, stack), stage_weights(shape, layout)
-    ranks = sharing_ranks(layout)
-    local = clip(machine.nvlink_domain / layout.tp, 1, ranks)
+    ranks, within = sharing_ranks(layout), machine.nvlink_domain / layout.tp
+    local = clip(within, 1, ranks)
     starts = {part: 2 * weights / ASSUMED.bucket * machine.bucket_step for part, weights in held.items()}
-    added, near = replica_buffers(shape, layout, batch, stack), clip(machine.nvlink_domain / (layout.tp * ranks), 1, layout.replicas)
-    across = {part: (buffer, layout.replicas, near) for part, buffer in added.items()}
-    shared = _collective(sent["shared"], ranks, local, machine, starts["shared"], across["shared"])
-    experts = _collective(sent["experts"], expert_sharing_ranks(layout), local_copies(layout, local), machine, starts["experts"], across["experts"])
+    added, near = replica_buffers(shape, layout, batch, stack), local_replicas(layout, within)
+    copies = {"shared": layout.replicas, "experts": expert_replicas(layout)}
+    across = {part: (buffer, copies[part], near[part]) for part, buffer in added.items()}
+    several = layout.replicas > 1
+    shared = _collective(sent["shared"], ranks, local, machine, starts["shared"], across["shared"], several)
+    experts = _collective(sent["experts"], expert_sharing_ranks(layout), local_copies(layout, local), machine, starts["experts"], across["experts"], several)
     one_ring = where(ranks > 1, 1, 0) * sum(sent.values()) / machine.nic
     flat = (layout.zero > 2) & (stack.dp_overlap < 1)
     return where(flat, one_ring, shared + experts)

@@ -9,13 +9,14 @@ import numpy as np
 
 from .architecture import Architecture
 from .collectives import Network, local_ranks, random_local_ranks, tree_sends
-from .layout import Batch, Layout, expert_sharing_ranks, gpus_used, microbatches, sharing_ranks
+from .layout import Batch, Layout, expert_replicas, expert_sharing_ranks, gpus_used, microbatches, sharing_ranks
 from .messages import (
     context_parallel_buffers,
     data_parallel_buffers,
     expert_exchange,
     head_exchange,
     local_copies,
+    local_replicas,
     pipeline_message,
     replica_buffers,
     tensor_parallel_buffers,
@@ -111,15 +112,17 @@ def pipeline_parallel_bytes(shape: Architecture, layout: Layout, batch: Batch, s
 @checked(returns={"nvlink": "B", "nic": "B"})
 def data_parallel_bytes(shape: Architecture, layout: Layout, batch: Batch, stack: Stack, local):
     """Bytes that a GPU sends for data parallelism in a step [B]: see `messages.data_parallel_buffers`; between groups that
-    hold copies (HSDP) through its NIC: see `messages.replica_buffers`."""
+    hold copies (HSDP), over NVLink where a domain holds several: see `messages.replica_buffers`."""
     times = np.where(layout.zero > 2, microbatches(layout, batch), 1)
     sizes, ranks = data_parallel_buffers(shape, layout, batch, stack), sharing_ranks(layout)
+    near = local_replicas(layout, local)
     local = np.where(layout.replicas > 1, np.minimum(local, ranks), local)
     shared = _gathered(times * sizes["shared"], ranks, local)
     experts = _gathered(times * sizes["experts"], expert_sharing_ranks(layout), local_copies(layout, local))
     within = {link: shared[link] + experts[link] for link in shared}
-    across = times * 2 * (1 - 1 / layout.replicas) * sum(replica_buffers(shape, layout, batch, stack).values())
-    return within | {"nic": np.where(layout.replicas > 1, within["nic"] + across, within["nic"])}
+    added, copies = replica_buffers(shape, layout, batch, stack), {"shared": layout.replicas, "experts": expert_replicas(layout)}
+    across = [_gathered(2 * times * buffer, copies[part], near[part]) for part, buffer in added.items()]
+    return {link: np.where(layout.replicas > 1, size + sum(sent[link] for sent in across), size) for link, size in within.items()}
 
 
 SENT = {

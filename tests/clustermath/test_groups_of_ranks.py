@@ -8,7 +8,7 @@ from clustermath.__main__ import main
 from clustermath.architecture import ARCHITECTURES, Architecture, complete
 from clustermath.hardware import CHIPS
 from clustermath.layer import layer_weights
-from clustermath.layout import Layout, batch_of, fits, layers_on_last_stage, layers_per_stage, stage_layers
+from clustermath.layout import Layout, batch_of, expert_replicas, expert_sharing_ranks, fits, layers_on_last_stage, layers_per_stage, stage_layers
 from clustermath.matmul import MACHINES, machine
 from clustermath.memory import layer_activations, memory_parts
 from clustermath.messages import context_parallel_buffers, data_parallel_buffers, head_exchange, replica_buffers, tensor_parallel_buffers
@@ -139,6 +139,55 @@ def test_groups_of_a_domain_leave_only_gradients_to_the_fabric():
     thin = dataclasses.replace(H100, nic=H100.nic / 100)
     assert data_parallel(LLAMA, thin, grouped, batch, STACK) == approx(sent["nic"] / thin.nic)
     assert data_parallel(LLAMA, thin, everywhere, batch, STACK) > data_parallel(LLAMA, thin, grouped, batch, STACK)
+
+
+MIXTURE = ARCHITECTURES["Qwen3 30B A3B"]
+
+
+def ranks_of_experts(dp, ep):
+    """Which data-parallel ranks hold each expert's place: every ep-th one."""
+    return [range(place, dp, ep) for place in range(ep)]
+
+
+@pytest.mark.parametrize("dp, ep, replicas", [(64, 8, 1), (64, 8, 4), (64, 16, 4), (64, 64, 8), (64, 32, 8), (128, 16, 2), (32, 4, 32)])
+def test_experts_are_added_up_among_as_many_groups_as_hold_them(dp, ep, replicas):
+    """Counted rank by rank: an expert that exists once is reduced with nobody, one of two copies with the other alone."""
+    layout, batch = Layout(dp=dp, ep=ep, zero=3.0, replicas=replicas), batch_of(4096.0, float(dp))
+    group = dp // replicas
+    holders = ranks_of_experts(dp, ep)[0]
+    spread = len({rank // group for rank in holders})  # groups that hold a copy
+    assert expert_replicas(layout) == spread and expert_sharing_ranks(layout) == len(holders) / spread
+    whole, share = data_parallel_buffers(MIXTURE, layout, batch, STACK), replica_buffers(MIXTURE, layout, batch, STACK)
+    sent = data_parallel_bytes(MIXTURE, layout, batch, STACK, 1)
+    shared = ring_bytes(group, whole["shared"]) + 2 * ring_bytes(replicas, share["shared"])
+    experts = ring_bytes(len(holders) // spread, whole["experts"]) + 2 * ring_bytes(spread, share["experts"])
+    assert sent["nvlink"] == approx(0, abs=1e-3) and sent["nic"] == approx(shared + experts)
+
+
+@pytest.mark.parametrize("replicas", [2, 4, 8, 16, 32])
+@pytest.mark.parametrize("domain", [2, 8, 32])
+def test_groups_of_one_domain_add_up_over_nvlink_in_bytes_as_in_time(domain, replicas):
+    """On 32 GPUs: what takes time over a link are the bytes that are counted on it, wherever the groups stand."""
+    layout, batch = Layout(dp=32, zero=3.0, replicas=replicas), batch_of(8192.0, 32.0)
+    sent = data_parallel_bytes(LLAMA, layout, batch, STACK, min(domain, 32))
+    fast = dataclasses.replace(H100, nvlink_domain=float(domain), bucket_step=0.0)
+    slow = {"nvlink": dataclasses.replace(fast, nvlink=fast.nvlink / 1e4), "nic": dataclasses.replace(fast, nic=fast.nic / 1e4)}
+    for link, machine_ in slow.items():
+        if sent[link] > 1:
+            assert data_parallel(LLAMA, machine_, layout, batch, STACK) == approx(sent[link] / getattr(machine_, link))
+    assert (sent["nic"] > 1) == (domain < 32)
+
+
+def test_groups_and_copies_of_experts_must_divide_each_other(capsys):
+    """Six copies of an expert can't be shared out to four groups; twelve can, and so can two."""
+    for dp, ep, replicas, possible in ((24, 4, 4, False), (24, 4, 3, True), (48, 4, 4, True), (8, 4, 4, True), (8, 8, 4, True)):
+        layout, batch = Layout(dp=dp, ep=ep, zero=3.0, replicas=replicas), batch_of(4096.0, 48.0)
+        assert bool(fits(MIXTURE, layout, batch)) is possible
+        if possible:
+            check(MIXTURE, layout, batch, 64)
+        else:
+            with pytest.raises(ValueError, match="replicas = 4 is not possible: it must divide the 6 copies of an expert, or they it"):
+                check(MIXTURE, layout, batch, 64)
 
 
 # ------------------------------------------------------------------------------------------------------- given splits
