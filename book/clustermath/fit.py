@@ -164,7 +164,7 @@ def spreads(runs: Runs, fit: Constants) -> dict[str, tuple[float, float]]:
     return found
 
 
-OF_MEMORY = {"logit_bytes", "parallel_logit_bytes", "loss_chunk", "product_kept", "gradient_bytes"}
+OF_MEMORY = {"logit_bytes", "parallel_logit_bytes", "loss_chunk", "product_kept", "kept8", "gradient_bytes"}
 
 
 def structural_flags() -> int:

@@ -185,16 +185,31 @@ def _split_fits(shape, layout):
     return (layout.pp == len(layout.stages)) & (sum(layout.stages) == shape.layers + shape.mtp)
 
 
+def _off(number):
+    """How far a number is from a whole one."""
+    return np.abs(number - np.rint(number))
+
+
 def _whole(number):
     """1 where a number is whole, but for rounding."""
-    return np.abs(number - np.rint(number)) < 1e-9
+    return _off(number) < 1e-9
 
 
+@checked(returns="1")
 def groups_fit(layout: Layout):
-    """Whether ranks, and copies of an expert, can be shared out to the groups (HSDP): as many to each, or a copy for as many groups."""
+    """1 where ranks, and copies of an expert, can be shared out to the groups (HSDP) [1]: as many to each, or a copy for as many groups."""
     ranks, copies = sharing_ranks(layout), expert_copies(layout) / layout.replicas
     each = maximum(copies, 1 / copies)  # copies for a group, or groups for a copy
-    return _whole(where(layout.replicas > 1, ranks + abs(each - np.rint(each)), ranks))
+    return 1 * (where(layout.replicas > 1, maximum(_off(ranks), _off(each)), _off(ranks)) < 1e-9)
+
+
+@checked(returns="1")
+def layers_left_out(shape: Architecture, layout: Layout):
+    """More than 0 where given ends of a pipeline [1] hold too many layers, or are all of its stages and hold too few."""
+    given, total = layout.first_layers + layout.last_layers, shape.layers + shape.mtp
+    others = layout.pp - where(layout.first_layers > 0, 1, 0) - where(layout.last_layers > 0, 1, 0)
+    alone = np.abs(given - total) - others  # fewer stages than are given, below 0
+    return where(given > 0, where(others > 0, given - total, alone), given - total)
 
 
 @checked(returns="1")
@@ -223,8 +238,8 @@ def fits(shape: Architecture, layout: Layout, batch: Batch):
         & (not layout.stages or _split_fits(shape, layout))
         & _whole(experts / layout.ep)
         & _whole(places / layout.ep)
-        & groups_fit(layout)
-        & (layout.first_layers + layout.last_layers <= shape.layers + shape.mtp)
+        & (groups_fit(layout) > 0)
+        & (layers_left_out(shape, layout) <= 0)
         & _whole(count)
         & (count >= 1)
         & (layout.pp * layout.interleave <= shape.layers + END_LAYERS)

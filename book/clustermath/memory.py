@@ -41,12 +41,13 @@ def layer_activations(shape: Architecture, layout: Layout, batch: Batch, stack: 
     copies = moe * shape.top_k * shape.hidden / tp
     ffn = (dense_share(shape) * shape.ffn + moe * (shape.top_k * shape.expert_ffn + shape.shared_ffn)) / tp
     norm = shape.hidden / where(layout.sequence_parallel > 0, tp, 1)
-    output = shape.heads * shape.value_dim / tp
+    output = (1 - stack.kept8 / 4) * shape.heads * shape.value_dim / tp
     projected = shape.heads * shape.head_dim / tp + keys_held(shape, layout) * (shape.head_dim + shape.value_dim)
     again = (layout.recompute_up > 0) & (shape.kv_rank > 0)
     projected = where(again, shape.query_rank + shape.kv_rank + shape.rope_dim, projected)
     mixed = attention_share(shape) * (projected + output) + over_mixers(shape, "width") / tp
-    values = (2 + shape.bias) * norm + mixed + (1 + shape.gated) * ffn
+    factors = (1 - stack.kept8 / 2) * (1 + shape.gated) * ffn
+    values = (2 + shape.bias) * norm + mixed + factors
     needed = _inputs_needed(shape)
     product = where((shape.gated > 0) & (stack.product_kept < 1), 0, ffn)
     operands = simple * (needed["norms"] * norm + needed["product"] * product) + needed["copies"] * copies
@@ -73,54 +74,71 @@ def _ranks(shape, tokens, batch):
     return tokens * batch.value_bytes * sum(matrix.working * matrix.rank for matrix in adapted(shape))
 
 
+def _shared_out(of_layer, layout):
+    """Of a layer's weights, shared ones and experts, how many a GPU keeps alone, and how many if its ranks share them."""
+    spread = of_layer["shared"] / maximum(sharing_ranks(layout), 1) + of_layer["experts"] / expert_sharing_ranks(layout)
+    return of_layer["shared"] + of_layer["experts"], spread
+
+
+@checked(returns={"waiting": "B", "again": "B", "gathered": "B", "logits": "B", "reserve": "B"})
+def working(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack):
+    """What a GPU needs beside weights, gradients and states [B]: waiting, of a layer for each microbatch in flight; again, for the layer that is
+    recomputed; gathered, weights of two layers (FSDP); logits, where the head is; and the reserve."""
+    tokens, held = tokens_per_microbatch(layout, batch), held_weights(shape, layout)
+    inputs = tokens * shape.hidden * batch.value_bytes / where(layout.sequence_parallel > 0, layout.tp, 1)
+    whole = layer_activations(shape, layout, batch, stack)
+    logit_bytes = where(layout.tp > 1, stack.parallel_logit_bytes, stack.logit_bytes)
+    at_once = where(stack.loss_chunk > 0, minimum(tokens, stack.loss_chunk), tokens)
+    return {
+        "waiting": (1 - layout.recompute) * whole + layout.recompute * minimum(inputs, whole),
+        "again": layout.recompute * whole,
+        "gathered": where(layout.zero > 2, 2 * (held["shared"] + held["experts"]), 0) * batch.weight_bytes,
+        "logits": at_once * shape.vocab / layout.tp * logit_bytes,
+        "reserve": ASSUMED.reserve * machine.hbm,
+    }
+
+
 @checked(returns="B")
 def memory_parts(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack):
     """Memory that the fullest GPU needs [B], by part; `sum(parts.values())` is the total.
 
+    Each part is that of the stage that has most of it: of every stage for itself, see `stages.memory_of_stages`.
     DualPipe runs two pipelines in opposite directions through the same GPUs: each holds the weights of two stages, the
     first GPU those of both ends, and adds up gradients for both. States are shared with the GPU that holds the same.
-    Which stages an uneven split leaves lighter there isn't published: the ends count as full. Frozen weights have neither
-    gradients nor optimizer states.
+    Where no split is given, the ends count as full there.
     """
-    held, stages = held_weights(shape, layout), stage_layers(shape, layout)
-    sharing = maximum(sharing_ranks(layout), 1)
-    copies = expert_sharing_ranks(layout)
-    vocabulary = shape.vocab * shape.hidden / layout.tp
-    positions = shape.positions * shape.hidden
+    held, trained = held_weights(shape, layout), (trained_weights(shape, layout), trained_share(shape))
+    stages, layers = stage_layers(shape, layout), layers_per_stage(shape, layout)
+    vocabulary, positions = shape.vocab * shape.hidden / layout.tp, shape.positions * shape.hidden
+    dual = (layout.schedule > 2) & (layout.pp > 1)
+    given = True if layout.stages else layout.first_layers + layout.last_layers > 0
 
     def kept(of_layer, whole):
         """Weights of the fullest stage, and of what a GPU holds. of_layer: of one layer; whole: share of the other matrices."""
         first, last = stages["first"] * of_layer, stages["last"] * of_layer
         ends = maximum(first + positions * whole, last) + vocabulary * whole
         middle = where(layout.pp > 2, stages["middle"], 0) * of_layer
-        alone = layers * of_layer + ((2 - shape.tied) * vocabulary + positions) * whole
+        others = ((2 - shape.tied) * vocabulary + positions) * whole
+        alone = layers * of_layer + others
         single = where(layout.pp > 1, maximum(ends, middle), alone)
-        return single, where(dual, alone + layers * of_layer, single)
+        both = where(given, maximum(first + last + others, 2 * middle), alone + layers * of_layer)
+        return single, where(dual, both, single)
 
     def where_shared(zero, of_layer, whole, both):
         """What a GPU keeps of this kind, which is shared from this ZeRO stage on; `both`: in DualPipe, for two stages."""
-        unshared = kept(of_layer["shared"] + of_layer["experts"], whole)
-        spread = kept(of_layer["shared"] / sharing + of_layer["experts"] / copies, whole / sharing)
+        each, spread_each = _shared_out(of_layer, layout)
+        unshared, spread = kept(each, whole), kept(spread_each, whole / maximum(sharing_ranks(layout), 1))
         return where(layout.zero >= zero, spread[both], unshared[both])
 
-    dual, layers = (layout.schedule > 2) & (layout.pp > 1), layers_per_stage(shape, layout)
-    trained = trained_weights(shape, layout), trained_share(shape)
-    tokens = tokens_per_microbatch(layout, batch)
     in_flight = microbatches_in_flight(layout.schedule, layout.pp, layout.interleave, microbatches(layout, batch))
-    stages_in_flight = where(layout.pp > 1, in_flight, 1)
-    inputs = tokens * shape.hidden * batch.value_bytes / where(layout.sequence_parallel > 0, layout.tp, 1)
-    whole = layer_activations(shape, layout, batch, stack)
-    activations = (1 - layout.recompute) * whole + layout.recompute * minimum(inputs, whole)
-    gathered = where(layout.zero > 2, 2 * (held["shared"] + held["experts"]), 0) * batch.weight_bytes
-    logit_bytes = where(layout.tp > 1, stack.parallel_logit_bytes, stack.logit_bytes)
-    at_once = where(stack.loss_chunk > 0, minimum(tokens, stack.loss_chunk), tokens)
+    work = working(shape, machine, layout, batch, stack)
     return {
-        "weights": where_shared(3, held, 1, 1) * batch.weight_bytes + gathered,
+        "weights": where_shared(3, held, 1, 1) * batch.weight_bytes + work["gathered"],
         "gradients": where_shared(2, *trained, 1) * minimum(batch.gradient_bytes, stack.gradient_bytes),
         "optimizer": where_shared(1, *trained, 0) * minimum(batch.optimizer_bytes, stack.optimizer_bytes),
-        "activations": stages_in_flight * layers * activations + layout.recompute * whole,
-        "logits": at_once * shape.vocab / layout.tp * logit_bytes,
-        "reserve": ASSUMED.reserve * machine.hbm,
+        "activations": where(layout.pp > 1, in_flight, 1) * layers * work["waiting"] + work["again"],
+        "logits": work["logits"],
+        "reserve": work["reserve"],
     }
 
 

@@ -24,7 +24,8 @@ class Stack(Record):
     feed-forward side by side. selective: share of the forward that "selective" recomputation repeats beside scores.
     loss_bytes: memory traffic for each logit, 30 if cross-entropy is fused. logit_bytes, parallel_logit_bytes: memory for
     each logit at the loss, without and with the vocabulary cut over tp: in BF16, in FP32, its logarithm and gradients if
-    cross-entropy isn't fused. product_kept: 1 if what a feed-forward's activation gives is kept for backward. loss_chunk: tokens whose logits are held at once, 0 for all. efficiency: what is left
+    cross-entropy isn't fused. product_kept: 1 if what a feed-forward's activation gives is kept for backward; kept8: 1 if the two
+    factors of that are kept in FP8 and attention's output in 12 bits, as DeepSeek-V3 was trained. loss_chunk: tokens whose logits are held at once, 0 for all. efficiency: what is left
     unexplained.
     graphs: a step's kernels are captured once and launched together (CUDA graphs of the full iteration). ep_overlap:
     tokens travel to experts beside the computing of another microbatch. grouped: all experts' multiplies as one kernel,
@@ -53,6 +54,7 @@ class Stack(Record):
     gradient_bytes: float = quantity("B", 4.0, between=(0.5, 8))
     optimizer_bytes: float = quantity("B", 12.0, between=(0, 64))
     product_kept: float = switch(1.0)
+    kept8: float = switch(0.0)
     expert_tp: float = switch(1.0)
     loss_bytes: float = quantity("B/token", 30.0, between=(0, 1000))
     logit_bytes: float = quantity("B/token", 11.0, between=(0, 1000))

@@ -140,7 +140,7 @@ def test_what_fits_and_what_is_checked_is_one_rule():
         layout = Layout(
             tp=one_of(1, 2, 4, 8, 3), pp=one_of(1, 1, 2, 3, 4, 8, 9), cp=one_of(1, 1, 2, 8), ep=one_of(1, 1, 2, 8, 64), dp=one_of(1, 2, 3, 8, 64),
             interleave=one_of(1, 1, 1, 2, 5), microbatch=one_of(1, 1, 2), schedule=one_of(0, 1, 1, 2, 3), zero=one_of(0, 1, 2, 3), expert_tp=one_of(0, 1),
-            replicas=one_of(1, 1, 2, 3), ulysses=one_of(0, 0, 1), first_layers=one_of(0, 0, 1, 300), last_layers=one_of(0, 0, 2),
+            replicas=one_of(1, 1, 2, 3), ulysses=one_of(0, 0, 1), first_layers=one_of(0, 0, 0, 0, 1, 300), last_layers=one_of(0, 0, 0, 2),
         )  # fmt: skip
         if layout.pp > 1 and random.random() < 0.3:
             split = [float(shape.layers + shape.mtp - layout.pp + 1)] + [1.0] * int(layout.pp - 1)

@@ -11,7 +11,7 @@ from ..matmul import machine
 from ..memory import memory_parts
 from ..schedule import SCHEDULES
 from ..search import check
-from ..software import CONSTANTS, stack_named
+from ..software import CONSTANTS, Stack, stack_named
 from ..step import step_mfu, step_parts, throughput
 from ..units import GIGA
 
@@ -52,20 +52,25 @@ def recomputed(text) -> list[str]:
     return names
 
 
-def run(args):
-    batch, shape = batch_from(args), model_from(args)
-    gpu, stack = machine(chip_from(args)), stack_named(args.stack)
+def laid_out(args, stack: Stack) -> Layout:
+    """The layout that the arguments ask for."""
     recompute, recompute_scores = RECOMPUTE.get(args.recompute[0], (0.0, float("core_attn" in args.recompute)))
     modules = {field: 1.0 for name in args.recompute if (field := MODULES.get(name)) and field != "recompute_scores"}
     if args.recompute == ["selective"]:
         recompute = stack.selective  # what the software repeats beside scores
     degrees = {name: float(getattr(args, name)) for name in (*DEGREES, *ENDS)}
     dp = max(1.0, args.gpus // (args.tp * args.pp * args.cp)) if args.dp is None else args.dp
-    layout = Layout(
+    return Layout(
         **degrees, dp=dp, zero=float(args.zero), schedule=float(SCHEDULES[args.schedule]), recompute=recompute,
         recompute_scores=recompute_scores, expert_tp=float(args.expert_tp == "tp"),
         **modules, stages=args.stages, ulysses=float(args.context == "ulysses"),
     )  # fmt: skip
+
+
+def run(args):
+    batch, shape = batch_from(args), model_from(args)
+    gpu, stack = machine(chip_from(args)), stack_named(args.stack)
+    layout = laid_out(args, stack)
     check(shape, layout, batch, args.gpus)
     parts = step_parts(shape, gpu, layout, batch, stack, CONSTANTS)
     needed = memory_parts(shape, gpu, layout, batch, stack)
@@ -74,7 +79,7 @@ def run(args):
     return {
         "step_time_s": time,
         "mfu": mfu,
-        "hfu": step_mfu(shape, gpu, layout, batch, time, recomputed=recompute, recomputed_scores=recompute_scores * (1 - stack.flash)),
+        "hfu": step_mfu(shape, gpu, layout, batch, time, recomputed=layout.recompute, recomputed_scores=layout.recompute_scores * (1 - stack.flash)),
         "cluster_mfu": mfu * gpus_used(layout) / args.gpus,
         "batch_tokens": batch.sequences * batch.seq_len,
         "tokens_per_s": throughput(batch, time),

@@ -1,0 +1,36 @@
+"""How much memory a training step needs: of the fullest GPU part by part, and of one GPU of every pipeline stage.
+
+Example: python -m clustermath memory --model llama-3.1-405b --gpu h100 --gpus 16384 --batch-tokens 16M --tp 8 --pp 16
+"""
+
+from ..cli import batch_from, chip_from, model_from
+from ..matmul import machine
+from ..memory import memory_parts
+from ..search import check
+from ..software import stack_named
+from ..stages import memory_of_stages
+from ..units import GIGA
+from .step import add_arguments, laid_out
+
+__all__ = ["add_arguments", "run"]
+
+
+def run(args):
+    batch, shape = batch_from(args), model_from(args)
+    gpu, stack = machine(chip_from(args)), stack_named(args.stack)
+    layout = laid_out(args, stack)
+    check(shape, layout, batch, args.gpus)
+    needed = {name: float(part) / GIGA for name, part in memory_parts(shape, gpu, layout, batch, stack).items()}
+    stages = []
+    for place, parts in enumerate(memory_of_stages(shape, gpu, layout, batch, stack), start=1):
+        layers, *sizes = parts.values()
+        stages.append({"stage": place, "layers": layers, "all": sum(sizes) / GIGA} | {name: parts[name] / GIGA for name in needed})
+    largest, least = (of(stages, key=lambda stage: stage["all"]) for of in (max, min))
+    return {
+        "gb": needed | {"all": sum(needed.values())},
+        "chip_gb": gpu.hbm / GIGA,
+        "fits": bool(sum(needed.values()) * GIGA <= gpu.hbm),
+        "fullest": {"stage": largest["stage"], "gb": largest["all"]},
+        "lightest": {"stage": least["stage"], "gb": least["all"]},
+        "stages": stages,
+    }
