@@ -1,6 +1,6 @@
 """How much memory a training step needs: of the fullest GPU part by part, and of one GPU of every pipeline stage.
 
-Example: python -m clustermath memory --model llama-3.1-405b --gpu h100 --gpus 16384 --batch-tokens 16M --tp 8 --pp 16
+Example: python -m clustermath memory --model llama-3.1-405b --gpu h100 --gpus 16384 --batch-tokens 16777216 --tp 8 --pp 16
 """
 
 from ..cli import batch_from, chip_from, model_from
