@@ -13,13 +13,13 @@ from .hardware import CHIPS, Chip
 from .layout import Batch, batch_of
 from .links import linked
 from .nic import with_network
-from .readers import Unreadable, read_config
 from .records import guards_of
 from .run import effective_bits
 from .software import FITTED, STACK_DATA, STEP_TIME
 from .tables import Table, UnknownName, closest, record
 from .tables import read as read_data
 from .tuning import ADAPTED, Tuning, lora
+from .unreadable import Unreadable
 
 BATCH_TOKENS = Parameter("batch_tokens", "token", 1, 1e12, "tokens of a step")
 PREFIXES = {"": 1.0, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
@@ -48,6 +48,8 @@ def model_or_file(text):
     """An argument that names a model of the table, or a file that describes one: a path to a config.json."""
     if not is_path(text):
         return one_of(ARCHITECTURES)(text)
+    from .readers import read_config  # which few commands need
+
     try:
         return read_config(text).record
     except Unreadable as problem:

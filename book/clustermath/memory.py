@@ -4,6 +4,8 @@ The first stage of a pipeline holds most activations and the last one the logits
 Activations follow Korthikanti et al. (arXiv 2205.05198), table 2, for any width of attention and feed-forward.
 """
 
+from dataclasses import dataclass
+
 from .architecture import Architecture
 from .assumptions import ASSUMED
 from .composition import attention_share, dense_share, mixture_share, over_mixers
@@ -21,6 +23,7 @@ from .layout import (
 from .matmul import Machine
 from .numeric import maximum, minimum, where
 from .parameters import checked
+from .records import Record, quantity
 from .schedule import microbatches_in_flight
 from .software import Stack
 from .tuning import adapted, trained_share
@@ -80,11 +83,18 @@ def _shared_out(of_layer, layout):
     return of_layer["shared"] + of_layer["experts"], spread
 
 
+@checked(returns="B")
+def gathered_weights(shape: Architecture, layout: Layout, batch: Batch):
+    """Weights of two layers, as FSDP gathers them [B]; nothing where ranks share no weights."""
+    held = held_weights(shape, layout)
+    return where(layout.zero > 2, 2 * (held["shared"] + held["experts"]), 0) * batch.weight_bytes
+
+
 @checked(returns={"waiting": "B", "again": "B", "gathered": "B", "logits": "B", "reserve": "B"})
 def working(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack):
     """What a GPU needs beside weights, gradients and states [B]: waiting, of a layer for each microbatch in flight; again, for the layer that is
     recomputed; gathered, weights of two layers (FSDP); logits, where the head is; and the reserve."""
-    tokens, held = tokens_per_microbatch(layout, batch), held_weights(shape, layout)
+    tokens = tokens_per_microbatch(layout, batch)
     inputs = tokens * shape.hidden * batch.value_bytes / where(layout.sequence_parallel > 0, layout.tp, 1)
     whole = layer_activations(shape, layout, batch, stack)
     logit_bytes = where(layout.tp > 1, stack.parallel_logit_bytes, stack.logit_bytes)
@@ -92,17 +102,16 @@ def working(shape: Architecture, machine: Machine, layout: Layout, batch: Batch,
     return {
         "waiting": (1 - layout.recompute) * whole + layout.recompute * minimum(inputs, whole),
         "again": layout.recompute * whole,
-        "gathered": where(layout.zero > 2, 2 * (held["shared"] + held["experts"]), 0) * batch.weight_bytes,
+        "gathered": gathered_weights(shape, layout, batch),
         "logits": at_once * shape.vocab / layout.tp * logit_bytes,
         "reserve": ASSUMED.reserve * machine.hbm,
     }
 
 
-@checked(returns="B")
-def memory_parts(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack):
-    """Memory that the fullest GPU needs [B], by part; `sum(parts.values())` is the total.
+@checked(returns={"weights": "B", "gradients": "B", "optimizer": "B"})
+def states(shape: Architecture, layout: Layout, batch: Batch, stack: Stack):
+    """What the fullest stage keeps of weights, gradients and optimizer states [B], no matter what a microbatch is.
 
-    Each part is that of the stage that has most of it: of every stage for itself, see `stages.memory_of_stages`.
     DualPipe runs two pipelines in opposite directions through the same GPUs: each holds the weights of two stages, the
     first GPU those of both ends, and adds up gradients for both. States are shared with the GPU that holds the same.
     Where no split is given, the ends count as full there.
@@ -130,19 +139,68 @@ def memory_parts(shape: Architecture, machine: Machine, layout: Layout, batch: B
         unshared, spread = kept(each, whole), kept(spread_each, whole / maximum(sharing_ranks(layout), 1))
         return where(layout.zero >= zero, spread[both], unshared[both])
 
-    in_flight = microbatches_in_flight(layout.schedule, layout.pp, layout.interleave, microbatches(layout, batch))
-    work = working(shape, machine, layout, batch, stack)
     return {
-        "weights": where_shared(3, held, 1, 1) * batch.weight_bytes + work["gathered"],
+        "weights": where_shared(3, held, 1, 1) * batch.weight_bytes,
         "gradients": where_shared(2, *trained, 1) * minimum(batch.gradient_bytes, stack.gradient_bytes),
         "optimizer": where_shared(1, *trained, 0) * minimum(batch.optimizer_bytes, stack.optimizer_bytes),
-        "activations": where(layout.pp > 1, in_flight, 1) * layers * work["waiting"] + work["again"],
+    }
+
+
+def _times_kept(shape, layout, batch):
+    """How often a stage keeps what a layer keeps of a microbatch."""
+    in_flight = microbatches_in_flight(layout.schedule, layout.pp, layout.interleave, microbatches(layout, batch))
+    return where(layout.pp > 1, in_flight, 1) * layers_per_stage(shape, layout)
+
+
+@checked(returns="B")
+def memory_parts(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack):
+    """Memory that the fullest GPU needs [B], by part; `sum(parts.values())` is the total.
+
+    Each part is that of the stage that has most of it: of every stage for itself, see `stages.memory_of_stages`.
+    """
+    held, work = states(shape, layout, batch, stack), working(shape, machine, layout, batch, stack)
+    return held | {
+        "weights": held["weights"] + work["gathered"],
+        "activations": _times_kept(shape, layout, batch) * work["waiting"] + work["again"],
         "logits": work["logits"],
         "reserve": work["reserve"],
     }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Portions(Record):
+    """What memory is made of: much that many layouts have in common.
+
+    held: `states`, and what of weights is gathered, no matter what a microbatch is; waiting: of a layer and a microbatch, and
+    once: all else, no matter what the pipeline is.
+    """
+
+    held: float = quantity("B")
+    waiting: float = quantity("B")
+    once: float = quantity("B")
+
+
+@checked(returns={"held": "B"})
+def held_portion(shape: Architecture, layout: Layout, batch: Batch, stack: Stack):
+    """Of `Portions` what no microbatch changes."""
+    return {"held": sum(states(shape, layout, batch, stack).values()) + gathered_weights(shape, layout, batch)}
+
+
+@checked(returns={"waiting": "B", "once": "B"})
+def microbatch_portions(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack):
+    """Of `Portions` what no pipeline changes."""
+    work = working(shape, machine, layout, batch, stack)
+    return {"waiting": work["waiting"], "once": work["again"] + work["logits"] + work["reserve"]}
+
+
+@checked(returns="B")
+def memory_from_portions(shape: Architecture, layout: Layout, batch: Batch, portions: Portions):
+    """Memory that the fullest GPU needs [B], for portions that are known."""
+    return portions.held + _times_kept(shape, layout, batch) * portions.waiting + portions.once
+
+
 @checked(returns="B")
 def memory(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack):
     """Memory that the fullest GPU needs [B]."""
-    return sum(memory_parts(shape, machine, layout, batch, stack).values())
+    portions = held_portion(shape, layout, batch, stack) | microbatch_portions(shape, machine, layout, batch, stack)
+    return memory_from_portions(shape, layout, batch, Portions(**portions))

@@ -16,16 +16,16 @@ import numpy as np
 from .architecture import Architecture
 from .layout import END_LAYERS, Batch, Layout, expert_copies, expert_tensor_parallel, fits, gpus_used, groups_fit, layers_left_out
 from .matmul import Machine
-from .memory import memory
+from .memory import held_portion, memory_from_portions, microbatch_portions
 from .schedule import SCHEDULES
 from .software import CONSTANTS, Constants, Stack
-from .step import head_time, layer_time, step_mfu, time_from_pieces
+from .step import microbatch_pieces, step_mfu, step_pieces, time_from_pieces
 
 MICROBATCHES = (1.0, 2, 4, 8, 16)
 INTERLEAVES = (1.0, 2, 3, 4, 5, 6, 7, 8, 12, 16)
 RECOMPUTES = (0.0, 1.0)
 ZEROS = (1.0, 2.0, 3.0)
-GRID = 2**16  # layouts in a grid, so that its arrays stay in the processor's cache
+GRID = 2**15  # layouts in a grid, so that its arrays stay in the processor's cache
 FEWEST_TOKENS = 1024  # that a context-parallel rank holds of a sequence
 
 
@@ -55,13 +55,15 @@ def gpus_in_domains(gpus, tp, domain):
 class Grid:
     """Layouts that are evaluated at once, as a Layout whose fields are arrays that broadcast together.
 
-    cuts: what a layer's time depends on, and the head's: all but the pipeline. A cut stands in several of the `layouts`:
-    in each the one at its place in `cut`.
+    Many have much in common, which is computed once: `cuts` are all that the `layouts` have but the pipeline, `spreads` all
+    but the microbatch. Layout i has the cut at cut[i] and the spread at spread[i] of their last axes.
     """
 
     layouts: SimpleNamespace
     cuts: SimpleNamespace
     cut: np.ndarray
+    spreads: SimpleNamespace
+    spread: np.ndarray
 
 
 def candidates(shape: Architecture, machine: Machine, batch: Batch, gpus: int) -> Iterator[Grid]:
@@ -79,9 +81,10 @@ def candidates(shape: Architecture, machine: Machine, batch: Batch, gpus: int) -
     pp, interleave = pp[possible], interleave[possible]
     cps, dps = powers[powers <= max(1, batch.seq_len // FEWEST_TOKENS)], divisors(batch.sequences)
     cp, dp, microbatch = (axis.ravel() for axis in np.meshgrid(cps, dps, MICROBATCHES, indexing="ij"))
+    share = np.repeat(np.arange(len(cps) * len(dps)), len(MICROBATCHES))  # cuts that differ in the microbatch alone are neighbours
     count = batch.sequences / (dp * microbatch)
     whole = count == np.floor(count)
-    cp, dp, microbatch, count = cp[whole], dp[whole], microbatch[whole], count[whole]
+    cp, dp, microbatch, share, count = cp[whole], dp[whole], microbatch[whole], share[whole], count[whole]
     eps = divisors(shape.experts) if shape.experts else np.array([1.0])
     zero, recompute, ep, _ = np.ix_((2.0, 3.0), RECOMPUTES, eps, [0])
     size = max(1, GRID // (len(eps) * len(ZEROS) * len(RECOMPUTES)))
@@ -95,8 +98,11 @@ def candidates(shape: Architecture, machine: Machine, batch: Batch, gpus: int) -
         cuts = SimpleNamespace(**always, pp=1.0, interleave=1.0, cp=cp, dp=dp, microbatch=microbatch)
         for start in range(0, len(cut), size):
             here, stages = cut[start : start + size], stage[start : start + size]
-            layouts = SimpleNamespace(**always, pp=pp[stages], interleave=interleave[stages], cp=cp[here], dp=dp[here], microbatch=microbatch[here])
-            yield Grid(layouts, cuts, here)
+            new = np.diff(stages * len(cp) + share[here], prepend=-1) != 0
+            pipelines, degrees = {"pp": pp[stages], "interleave": interleave[stages]}, {"cp": cp[here], "dp": dp[here]}
+            layouts = SimpleNamespace(**always, **pipelines, **degrees, microbatch=microbatch[here])
+            spreads = SimpleNamespace(**always, **{name: values[new] for name, values in (pipelines | degrees).items()}, microbatch=1.0)
+            yield Grid(layouts, cuts, here, spreads, np.cumsum(new) - 1)
 
 
 def _pairs(first, second):
@@ -149,44 +155,59 @@ def search(
 ) -> Found:
     """The `top` fastest layouts that fit in memory. Raises ValueError if there is none."""
     evaluated = feasible = 0
-    best: list[tuple[float, float, SimpleNamespace, tuple]] = []  # step time, memory, grid, place in it
+    best: list[tuple[float, float, SimpleNamespace, tuple]] = []  # step time, memory, layouts, place among them
     started = perf_counter()
-    cuts = layer = head = None
+    cuts = of_cuts = None
     for grid in candidates(shape, machine, batch, gpus):
-        layouts = grid.layouts
+        layouts, spreads = grid.layouts, grid.spreads
         if cuts is not grid.cuts:
             cuts = grid.cuts
-            layer, head = layer_time(shape, machine, cuts, batch, stack, constants), head_time(shape, machine, cuts, batch, stack)
-        time = time_from_pieces(shape, machine, layouts, batch, stack, constants, SimpleNamespace(layer=layer[..., grid.cut], head=head[..., grid.cut]))[[0, 0, 1]]
-        layouts.zero = np.reshape(ZEROS, (-1, 1, 1, 1))
+            of_cuts = microbatch_pieces(shape, machine, cuts, batch, stack, constants), microbatch_portions(shape, machine, cuts, batch, stack)
+        of_time = _gathered(of_cuts[0], grid.cut) | _gathered(step_pieces(shape, machine, spreads, batch, stack, constants), grid.spread)
+        time = time_from_pieces(shape, machine, layouts, batch, stack, constants, SimpleNamespace(**of_time))[[0, 0, 1]]
+        spreads.zero = layouts.zero = np.reshape(ZEROS, (-1, 1, 1, 1))
+        of_memory = _gathered(of_cuts[1], grid.cut) | _gathered(held_portion(shape, spreads, batch, stack), grid.spread)
+        needed = np.broadcast_to(memory_from_portions(shape, layouts, batch, SimpleNamespace(**of_memory)), time.shape)
         possible = np.broadcast_to(fits(shape, layouts, batch) > 0, time.shape)
-        needed = memory(shape, machine, layouts, batch, stack)
         fitting = possible & (needed <= machine.hbm)
         evaluated += int(np.count_nonzero(possible))
         feasible += int(np.count_nonzero(fitting))
-        better = np.argwhere(fitting & (time < (best[-1][0] if len(best) == top else np.inf)))
-        for index in map(tuple, better[np.argsort(time[tuple(better.T)])][:top]):
-            best.append((float(time[index]), float(np.broadcast_to(needed, time.shape)[index]), layouts, index))
+        better = np.flatnonzero(fitting & (time < (best[-1][0] if len(best) == top else np.inf)))
+        times = time.ravel()[better]
+        for index in better[np.argsort(times)[:top]]:
+            place = np.unravel_index(index, time.shape)
+            best.append((float(time[place]), float(needed[place]), layouts, place))
         best = sorted(best, key=lambda found: found[0])[:top]
     seconds = perf_counter() - started
     if not best:
         raise ValueError(f"no layout of this model fits in the memory of {gpus:g} GPUs; {evaluated} were tried.")
-    return Found(evaluated, feasible, seconds, [_described(shape, machine, batch, gpus, *found) for found in best])
+    return Found(evaluated, feasible, seconds, _described(shape, machine, batch, gpus, *zip(*best)))
 
 
-def _described(shape, machine, batch, gpus, time, needed, grid, index) -> dict:
-    whole = np.broadcast_shapes(*(np.shape(value) for name, value in vars(grid).items() if name != "stages"))
-    layout = Layout(**{name: float(np.broadcast_to(value, whole)[index]) for name, value in vars(grid).items() if name != "stages"})
+def _gathered(pieces: dict, places: np.ndarray) -> dict:
+    """Each piece at these places of its last axis; as it is where it is alike at all."""
+    return {name: np.take(piece, places, axis=-1) if np.ndim(piece) and np.shape(piece)[-1] > 1 else piece for name, piece in pieces.items()}
+
+
+def _at(value, place):
+    """The element of an array that stands at this place of all that the array broadcasts with."""
+    return value[tuple(min(at, length - 1) for at, length in zip(place[-value.ndim :], value.shape))] if np.ndim(value) else value
+
+
+def _described(shape, machine, batch, gpus, times, needed, layouts, places) -> list[dict]:
+    time, names = np.array(times), [name for name in vars(layouts[0]) if name != "stages"]
+    layout = SimpleNamespace(**{name: np.array([_at(getattr(one, name), place) for one, place in zip(layouts, places)]) for name in names})
     used = gpus_used(layout)
-    mfu = float(step_mfu(shape, machine, layout, batch, time))
+    mfu = step_mfu(shape, machine, layout, batch, time)
     names = ("tp", "pp", "cp", "ep", "dp", "interleave", "microbatch", "zero")
-    return {name: int(getattr(layout, name)) for name in names} | {
-        "recompute": "full" if layout.recompute else "none",
-        "gpus_used": int(used),
-        "spares": int(gpus - used),
+    columns = {name: getattr(layout, name).astype(int) for name in names} | {
+        "recompute": np.where(layout.recompute, "full", "none"),
+        "gpus_used": used.astype(int),
+        "spares": (gpus - used).astype(int),
         "step_time_s": time,
         "mfu": mfu,
         "cluster_mfu": mfu * used / gpus,
-        "memory_gb": needed / 1e9,
+        "memory_gb": np.array(needed) / 1e9,
         "tokens_per_s": batch.sequences * batch.seq_len / time,
     }
+    return [dict(zip(columns, row)) for row in zip(*(column.tolist() for column in columns.values()))]

@@ -106,19 +106,18 @@ def _stages(shape, layout, one_layer, head):
     return average, maximum(layers_per_stage(shape, layout) * one_layer * where(layout.pp > 1, 1, 0), last)
 
 
-def _around(shape, machine, layout, batch, stack, constants, average, slowest):
+def _around(shape, machine, layout, batch, stack, constants, average, slowest, pieces):
     """What a step takes beside the computing of its microbatches [s], by part."""
     count = microbatches(layout, batch)
-    traffic = data_parallel(shape, machine, layout, batch, stack)
-    overlapped = maximum(constants.dp_exposed * traffic, traffic - slowest)
+    overlapped = maximum(constants.dp_exposed * pieces.traffic, pieces.traffic - slowest)
     ahead = where(stack.scheduled > 0, layout.pp / shape.layers, constants.dp_exposed)
-    gathers = count * maximum(ahead * traffic, traffic - ASSUMED.gather_hidden * slowest)
+    gathers = count * maximum(ahead * pieces.traffic, pieces.traffic - ASSUMED.gather_hidden * slowest)
     messages = constants.exposed * (count + layout.pp - 1)
     return {
         "bubble": bubble_time(layout.schedule, layout.pp, layout.interleave, 1 / 3, 2 / 3, 1 / 3) * average,
         "pipeline parallel": messages * pipeline_parallel(shape, machine, layout, batch),
-        "data parallel": where(layout.zero > 2, gathers, where(stack.dp_overlap > 0, overlapped, traffic)),
-        "optimizer": optimizer_time(shape, machine, layout, batch, stack),
+        "data parallel": where(layout.zero > 2, gathers, where(stack.dp_overlap > 0, overlapped, pieces.traffic)),
+        "optimizer": pieces.optimizer,
     }
 
 
@@ -150,10 +149,37 @@ def layer_time(shape: Architecture, machine: Machine, layout: Layout, batch: Bat
 
 @dataclass(frozen=True, kw_only=True)
 class Pieces(Record):
-    """What layouts that differ only in their pipeline have in common: `layer_time` and `head_time`."""
+    """What a step's time is made of: much that many layouts have in common, each of which differs from others in little.
+
+    layer, head: `layer_time` and `head_time`, no matter what the pipeline is; traffic, optimizer: `traffic.data_parallel` and
+    `optimizer_time`, waiting: the share of the time that GPUs wait for each other, no matter what a microbatch is.
+    """
 
     layer: float = quantity("s")
     head: float = quantity("s")
+    traffic: float = quantity("s")
+    optimizer: float = quantity("s")
+    waiting: float = quantity("1")
+
+
+@checked(returns={"layer": "s", "head": "s"})
+def microbatch_pieces(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
+    """Of `Pieces` what a microbatch takes: nothing of the layout's pipeline is asked for."""
+    return {"layer": layer_time(shape, machine, layout, batch, stack, constants), "head": head_time(shape, machine, layout, batch, stack)}
+
+
+@checked(returns={"traffic": "s", "optimizer": "s", "waiting": "1"})
+def step_pieces(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
+    """Of `Pieces` what comes once a step: nothing is asked of microbatches and of what they repeat."""
+    return {
+        "traffic": data_parallel(shape, machine, layout, batch, stack),
+        "optimizer": optimizer_time(shape, machine, layout, batch, stack),
+        "waiting": _waiting(layout, constants),
+    }
+
+
+def _pieces(*given):
+    return Pieces(**microbatch_pieces(*given), **step_pieces(*given))
 
 
 @checked(returns="s")
@@ -162,16 +188,15 @@ def time_from_pieces(
 ):
     """Time of a training step [s], for pieces that are known."""
     average, slowest = _stages(shape, layout, pieces.layer, pieces.head)
-    around = sum(_around(shape, machine, layout, batch, stack, constants, average, slowest).values())
+    around = sum(_around(shape, machine, layout, batch, stack, constants, average, slowest, pieces).values())
     computing = microbatches(layout, batch) * slowest
-    return (computing + around) * (1 + _waiting(layout, constants)) / stack.efficiency
+    return (computing + around) * (1 + pieces.waiting) / stack.efficiency
 
 
 @checked(returns="s")
 def step_time(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
     """Time of a training step [s]. The impossible gets a number too: mask it with `layout.fits` and `memory`."""
-    layer, head = layer_time(shape, machine, layout, batch, stack, constants), head_time(shape, machine, layout, batch, stack)
-    return time_from_pieces(shape, machine, layout, batch, stack, constants, Pieces(layer=layer, head=head))
+    return time_from_pieces(shape, machine, layout, batch, stack, constants, _pieces(shape, machine, layout, batch, stack, constants))
 
 
 @checked(returns="s")
@@ -182,14 +207,15 @@ def step_parts(shape: Architecture, machine: Machine, layout: Layout, batch: Bat
     head on the last.
     """
     parts = layer_parts(shape, machine, layout, batch, stack, constants)
-    head = head_time(shape, machine, layout, batch, stack)
-    average, slowest = _stages(shape, layout, sum(parts.values()), head)
+    pieces = _pieces(shape, machine, layout, batch, stack, constants)
+    head = pieces.head
+    average, slowest = _stages(shape, layout, pieces.layer, head)
     count = microbatches(layout, batch)
     times = count * (shape.layers + shape.mtp) / layout.pp
     parts = {name: times * part for name, part in parts.items()}
     parts |= {"head": count * head / layout.pp, "imbalance": count * (slowest - average)}
-    parts |= _around(shape, machine, layout, batch, stack, constants, average, slowest)
-    parts["jitter"] = _waiting(layout, constants) * sum(parts.values())
+    parts |= _around(shape, machine, layout, batch, stack, constants, average, slowest, pieces)
+    parts["jitter"] = pieces.waiting * sum(parts.values())
     return {name: part / stack.efficiency for name, part in parts.items()}
 
 

@@ -19,6 +19,7 @@ from clustermath.matmul import MACHINES
 from clustermath.parameters import PARAMETERS
 from clustermath.portfolio import Job
 from clustermath.software import CONSTANTS, stack_named
+from clustermath.memory import Portions
 from clustermath.step import Pieces
 from clustermath.supply import BATTERIES, Supply, battery_store, rack_store
 from pint.facets.numpy.numpy_func import implements
@@ -42,7 +43,8 @@ RECORDS = {
     "shape": ARCHITECTURES["Llama 3.1 405B"],
     "machine": MACHINES["GB300 NVL72"],
     "layout": Layout(tp=8, pp=16, dp=128),
-    "pieces": Pieces(layer=0.02, head=0.005),
+    "pieces": Pieces(layer=0.02, head=0.005, traffic=0.3, optimizer=0.01, waiting=0.02),
+    "portions": Portions(held=4e10, waiting=3e7, once=2e9),
     "batch": batch_of(seq_len=8192, sequences=2048),
     "stack": stack_named("megatron-2024"),
     "constants": CONSTANTS,

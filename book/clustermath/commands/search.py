@@ -3,8 +3,6 @@
 Example: python -m clustermath search --model llama-3.1-405b --gpu h100 --gpus 16384 --batch-tokens 16777216
 """
 
-import dataclasses
-
 from ..cli import add_run, batch_from, chip_from, model_from
 from ..matmul import machine
 from ..search import search
@@ -21,4 +19,4 @@ def run(args):
         raise ValueError(f"--top: top = {args.top} is not possible. It must be at least 1.")
     batch = batch_from(args)
     found = search(model_from(args), machine(chip_from(args)), batch, int(args.gpus), stack_named(args.stack), top=args.top)
-    return dataclasses.asdict(found) | {"batch_tokens": batch.sequences * batch.seq_len, "layouts_per_second": found.evaluated / found.seconds}
+    return vars(found) | {"batch_tokens": batch.sequences * batch.seq_len, "layouts_per_second": found.evaluated / found.seconds}
