@@ -35,12 +35,12 @@ def launch(controls, asks=()) -> Take:
     return Take("recipe", LAUNCH, _known(LAUNCHED, controls), asks=asks)
 
 
-def log(measured: Mapping[str, str], controls=(), asks=()) -> Take:
-    """A log of training: `measured`, input → path, and what else it says of these controls."""
-    return Take("log", LOG, {**measured, **_known(LOGGED, controls)}, asks=asks, tells=PRINTED)
+def log(measured: Mapping[str, str | Path], controls=(), asks=(), tells=()) -> Take:
+    """A log of training: `measured`, input → path, and what else it says of these controls. tells: more than it prints."""
+    return Take("log", LOG, {**measured, **_known(LOGGED, controls)}, asks=asks, tells=[*PRINTED, *tells])
 
 
-def mlperf(measured: Mapping[str, str], controls=()) -> Take:
+def mlperf(measured: Mapping[str, str | Path], controls=()) -> Take:
     """A log of MLPerf: the system's description counts nodes as GPUs and may name another chip, so both must be said."""
     needs = [name for name in ("chip", "gpus") if name in controls]
     says = "It names its benchmark, not its model: bring the model’s config.json, too."

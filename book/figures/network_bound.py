@@ -25,6 +25,7 @@ from .workloads import (
     in_order,
     laid_out,
     machine_with,
+    takes,
     time_of_step,
     workload,
 )
@@ -50,6 +51,7 @@ def step_over_nic(nic, workload, domain, stretch=1.0):
     mfu = step_mfu(workload["shape"], machine, laid_out(workload), workload["batch"], step)
     return {
         "step": step,
+        "alone": alone,
         "relative": computed / without_waiting,
         "busy": sent / achieved / alone,
         "waits": 1 - without_waiting / computed,
@@ -99,6 +101,7 @@ def figure(model=step_over_nic) -> LiveFigure:
             "workload": workload(TEN_TRILLION),
             "domain": domain(),
         },
+        takes=takes(),
         presets={
             "10T mixture, 800G NICs": {},
             "10T mixture, 100G NICs": {"nic": 100 * GBPS},

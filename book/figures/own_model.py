@@ -10,7 +10,7 @@ from livefigure.bring import Path
 
 from .inputs import FLAGS, WORDS
 
-FOLD, OTHER_FOLD = "The model, number by number", "Layers of other kinds"
+FOLD = "The model, number by number"
 OTHERS = ("other_", "second_", "third_")  # before the fields of layers that mix their tokens otherwise: as many kinds as any known model has
 # field → from, to on the slider, what may be typed; the last: whole numbers only.
 SIZES = {
@@ -78,5 +78,5 @@ def controls(at: dict) -> dict:
     for prefix, kind in zip(OTHERS, KINDS, strict=True):
         for name, (label, high, most) in OTHER_SIZES.items():
             options = {"integer": name == "layers", "at_most": "layers" if name == "layers" else ""}
-            found[prefix + name] = Slider(0, high, at[prefix + name], f"{kind}: {label}", format=",.7g", limits=(0, most), folded=OTHER_FOLD, **options)
+            found[prefix + name] = Slider(0, high, at[prefix + name], f"{kind}: {label}", format=",.7g", limits=(0, most), folded=FOLD, **options)
     return found

@@ -11,7 +11,7 @@ from .pages import kicker
 from .palette import RANKS
 from .step_traffic import KEYS
 from .validated import BAND
-from .workloads import DEEPSEEK, LLAMA_GB300, TEN_TRILLION, beyond, bytes_of_step, domain, in_order, laid_out, workload
+from .workloads import DEEPSEEK, LLAMA_GB300, TEN_TRILLION, beyond, bytes_of_step, domain, in_order, laid_out, takes, workload
 
 GPUS = 576  # of the cluster that are drawn: one, eight or 72 domains
 SIDE = 24  # GPUs on each side of their square
@@ -102,6 +102,7 @@ def figure(model=placed) -> LiveFigure:
         title="What is it worth to know where every rank sits?",
         finding="Dealt at random, ranks keep the links busy {times:.1f} times as long as in their places.",
         controls={"workload": workload(), "domain": domain()},
+        takes=takes(),
         presets={
             "405B on H100s": {},
             "DeepSeek-V3": {"workload": DEEPSEEK},

@@ -8,7 +8,7 @@ from livefigure.look import COLOR
 from .pages import kicker
 from .palette import LINKS
 from .validated import BAND
-from .workloads import DEEPSEEK, LLAMA, LLAMA_GB300, TEN_TRILLION, beyond, bytes_of_step, domain, in_order, workload
+from .workloads import DEEPSEEK, LLAMA, LLAMA_GB300, TEN_TRILLION, beyond, bytes_of_step, domain, in_order, takes, workload
 
 KEYS = {  # what clustermath calls it → a name without spaces
     "tensor parallel": "tensor",
@@ -70,6 +70,7 @@ def figure(model=traffic) -> LiveFigure:
         title="What does one GPU send in a training step?",
         finding="In each step a GPU sends {total.nvlink:,.3g} GB over NVLink and {total.nic:,.3g} GB through its NIC.",
         controls={"workload": workload(), "domain": domain()},
+        takes=takes(),
         presets={
             "405B on H100s": {},
             "DeepSeek-V3": {"workload": DEEPSEEK},

@@ -1,6 +1,6 @@
 """Training steps that chapter 4 asks the network about: model, layout, batch, chip and software of each."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,7 +12,9 @@ from clustermath.software import CONSTANTS, stack_named
 from clustermath.step import step_time
 from clustermath.volume import SENT, mapped_ranks
 from livefigure import Choice
+from livefigure.bring import Computed, Path, Take
 
+from . import brought
 from .validated import MEASURED, beyond_measured, beyond_measured_links
 
 LLAMA, LLAMA_GB300, DEEPSEEK, TEN_TRILLION = (
@@ -72,7 +74,25 @@ DOMAINS = {"as built": 0, "1": 1, "8": 8, "72": 72, "576": 576}
 
 def workload(value: str = LLAMA) -> Choice:
     """Which training step."""
-    return Choice(WORKLOADS, value, "training step")
+    return Choice(WORKLOADS, value, "training step", own=True)
+
+
+STAYS = "The rest of the step stays as it was: its layout and batch, its chip and its software."
+ELSEWHERE = "It has {}: there is no place for them in this figure; there is in Your run."
+WITHOUT = "It does not say {}; Your run asks for them."
+
+
+def takes() -> list[Take]:
+    """A reader's own model, or layout and batch, in the step that stands there. How long it computes follows from all of them."""
+    computing = Computed("workload.computing", "network-bound", "alone", {"workload.machine.nvlink": INFINITE})
+    no_place = {"microbatch": "microbatches of several sequences", "expert_tp": "experts that tensor parallelism leaves whole"}
+    no_place |= dict.fromkeys(("recompute", "recompute_simple", "recompute_up"), "layers or parts of them that are repeated")
+    refuses = {f"layout.{name}": (ALIKE[name], ELSEWHERE.format(what)) for name, what in no_place.items()}
+    lacks = {"gpus": WITHOUT.format("how many GPUs there are (nodes, and GPUs in each)"), "batch": WITHOUT.format("the batch (sequences, and tokens in each)")}
+    return [
+        replace(brought.config(), sets={"workload": Path("", into="shape")}, computes=computing, says=STAYS),
+        Take("recipe", brought.LAUNCH, {"workload": Path("", into="")}, refuses=refuses, lacks=lacks, computes=computing, says="The model, the chip and the software stay as they were."),
+    ]
 
 
 def domain() -> Choice:
@@ -81,10 +101,11 @@ def domain() -> Choice:
 
 
 def beyond(workload, domain, nic=None):
-    """1 where no run was measured that is like this workload, with `domain` GPUs in an NVLink domain and a NIC of `nic` [B/s]."""
+    """1 where no run was measured that is like this workload, or its layers are fewer than the pieces they are cut into, with `domain` GPUs in an NVLink domain and a NIC of `nic` [B/s]."""
     machine = workload["machine"]
     run = beyond_measured(machine, workload["batch"].bits, gpus_used(laid_out(workload)))
-    return np.maximum(run, beyond_measured_links(machine.nic / ASSUMED.nic_in_a_step if nic is None else nic, domain))
+    uncut = np.where(workload["shape"].layers < workload["layout"].pp * workload["layout"].interleave, 1, 0)  # a reader's own model in another's layout
+    return np.maximum(np.maximum(run, uncut), beyond_measured_links(machine.nic / ASSUMED.nic_in_a_step if nic is None else nic, domain))
 
 
 def bytes_of_step(workload, local) -> dict:

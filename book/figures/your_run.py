@@ -5,15 +5,16 @@ from types import SimpleNamespace
 
 import numpy as np
 from clustermath.architecture import active_parameters, model_flops, parameters
-from clustermath.counters import six_n
+from clustermath.counters import COUNTERS, six_n
 from clustermath.layout import Layout, fits, gpus_used
 from clustermath.measured import PUBLISHED, MeasuredStep, read_runs
 from clustermath.memory import memory_parts
 from clustermath.packing import packed
+from clustermath.readers.logs import PROGRAMS
 from clustermath.schedule import SCHEDULES
 from clustermath.software import CONSTANTS, stack_named
 from clustermath.step import step_mfu, step_parts, throughput
-from clustermath.units import GIGA
+from clustermath.units import GIGA, TERA
 from livefigure import Choice, LiveFigure, Readout, Slider, Switch
 from livefigure.bring import Path, Take
 from livefigure.onward import Onward
@@ -37,7 +38,8 @@ OUTSIDE = -9.0  # of the axes, where a label is hidden
 BETTER = 1.1  # each change makes one thing better by a tenth
 CHANGES = {"multiply": "matrix multiplies", "memory": "memory bandwidth", "nvlink": "NVLink", "nic": "network cards"}
 PARTS = {"multiplies": "multiplies", "kernels": "other kernels", "communication": "communication", "bubble": "bubble", "waiting": "waiting", "launching": "launching"}
-COUNTS = {"six": "6 for each parameter", "causal": "half of the scores", "full": "all of the scores", "hardware": "with what is repeated: HFU"}
+COUNTS = {"six": "6 a parameter", "causal": "half of the scores", "full": "all of the scores", "hardware": "and repeats: HFU"}
+PRINTERS = {program.name: (place, program.counter) for place, program in enumerate(program for program in PROGRAMS if program.counter)}  # who prints a rate, and whose FLOPs it counts
 STACKS = {"megatron-bridge-25.11": "NVIDIA’s Bridge, 2025", "nemo-2024": "NVIDIA’s NeMo, 2024"}
 OWN_SOFTWARE = SOFTWARE | {label: stack_named(stack) for stack, label in STACKS.items()}
 KINDS = np.array([1.0 if run.shape.experts else 0.0 for run in RUNS.runs])
@@ -45,8 +47,13 @@ ROWS = {"mfu": np.array([mfu(run) for run in RUNS.runs]), "mixture": KINDS}
 
 
 def _tried() -> dict:
-    """The layouts of one tick: the reader's own, the same with each of CHANGES, and those tried against it."""
+    """The layouts of one tick: the reader's own, the same with each of CHANGES, and those tried against it.
+
+    One stage has no chunks to interleave, and whoever recomputes has no memory to spare for a larger microbatch.
+    """
     others = grid(pp=(1, 2, 4, 8, 16, 32), tp=(1, 2, 4, 8), wide=range(4), interleave=(1, 4), microbatch=(1, 2), recompute=(0, 1))
+    sensible = ((others["pp"] > 1) | (others["interleave"] < 2)) & ((others["recompute"] < 1) | (others["microbatch"] < 2))
+    others = {name: axis[sensible] for name, axis in others.items()}
     first = 1 + len(CHANGES)
     found = {name: np.concatenate([np.ones(first), axis]) for name, axis in others.items()}
     size = found["pp"].size
@@ -80,11 +87,12 @@ def laid_out(given, shape, chip, software, schedule, wanted, gpus, tried) -> tup
     return SimpleNamespace(**cut, dp=room["dp"]), SimpleNamespace(**room)  # no Layout: an odd cut has no whole number of ranks
 
 
-def answer(chip, software, format, schedule, gpus, sequences, seq_len, measured, tp, pp, cp, ep, interleave, microbatch, sharing, recompute,
+def answer(chip, software, format, schedule, gpus, sequences, seq_len, measured, pace, printed, printer, tp, pp, cp, ep, interleave, microbatch, sharing, recompute,
            recompute_scores, recompute_simple, recompute_up, expert_tp, sequence_parallel, replicas, first_layers, last_layers, ulysses, tried, rows, stretch=1.0, **numbers):  # fmt: skip
     """Parameters, FLOPs, memory, step time, where it goes and what is measured, for one run. All steps take `stretch` times as long.
 
-    measured: time of the step as measured [s], 0 if it wasn't. numbers: those of `own_model`. The rest as in clustermath.
+    measured: time of the step as measured [s], 0 if it wasn't; pace: tokens that a GPU then gets through [token/s], where
+    no time is known. printed [FLOP/s]: rate of a GPU as the program `printer`, a place among PRINTERS, prints it. numbers: those of `own_model`. The rest as in clustermath.
     """
     shape = own_model.shape_of(numbers)
     given = {
@@ -111,6 +119,7 @@ def answer(chip, software, format, schedule, gpus, sequences, seq_len, measured,
     best = {name: getattr(layout, name)[k] for name in ("tp", "pp", "cp", "ep", "dp", "interleave", "microbatch", "recompute")}
 
     time = stretch * times[0]
+    measured = np.where(measured > 0, measured, np.where(pace > 0, sequences * seq_len / (gpus * np.maximum(pace, 1e-9)), 0))
     some = np.where((time > 0) & (time < LONGEST), time, LONGEST)  # numbers that no run has may make no time
     clock = np.where(measured > 0, measured, some)
     every = Layout(dp=gpus)
@@ -127,6 +136,8 @@ def answer(chip, software, format, schedule, gpus, sequences, seq_len, measured,
     ahead = np.sum(np.where(alike & (rows["mfu"] < on_clock["causal"]), 1.0, 0.0)) / np.sum(np.where(alike, 1.0, 0.0))
     groups = {name: np.where(of_first(part) > 1e-6, of_first(part), 0) for name, part in grouped(parts).items()}  # s: a label has no room for powers of ten
     computed = step_mfu(shape, chip, every, wanted, some)
+    as_here = printed * causal / np.select([printer == place for place, _ in PRINTERS.values()], [COUNTERS[counter](shape, seq_len) for _, counter in PRINTERS.values()])
+    peak = causal * throughput(wanted, clock) / gpus / on_clock["causal"]
     miss = time / np.where(measured > 0, measured, 1) - 1
     return {
         "params": sum(parameters(shape).values()),
@@ -146,6 +157,7 @@ def answer(chip, software, format, schedule, gpus, sequences, seq_len, measured,
         "by": on_clock | {"six": on_clock["causal"] * counts["six"] / causal},
         "measured_mfu": np.where(as_measured < FAR, as_measured, np.nan),
         "at": np.where(measured > 0, as_measured, OUTSIDE),
+        "log": {"rate": np.where(printed > 0, as_here / TERA, np.nan), "mfu": np.where(printed > 0, as_here / peak, np.nan)},
         "height": mixture,
         "miss": np.where((measured > 0) & (miss < FAR), miss, np.nan),
         "ahead": ahead,
@@ -165,29 +177,34 @@ def draw(plot):
         memory, left, right, counts, strip, best = plot.subplots(6, 1, height_ratios=(1.5, 2.5, 1.7, 1.7, 1.3, 0.6))
     else:
         rows = [["memory", "memory"], ["left", "right"], ["counts", "strip"], ["best", "best"]]
-        memory, left, right, counts, strip, best = plot.fig.subplot_mosaic(rows, height_ratios=(1.1, 2.4, 1.7, 0.3)).values()
+        memory, left, right, counts, strip, best = plot.fig.subplot_mosaic(rows, height_ratios=(1.1, 1.45, 1.05, 0.25)).values()
+    thick = 0.38 if plot.narrow else 0.5
     draw_memory(plot, memory)
     for ax, names, end, title in (
         (left, PARTS, 1.25, "where the step’s time goes"),
         (right, CHANGES, 11, "saved if this were a tenth better, %"),
         (counts, COUNTS, 1, "MFU, and GFLOP a token, by who counts"),
     ):
-        ax.set(xlim=(0, end), ylim=(len(names) - 0.55, -0.75), yticks=[])
+        ax.set(xlim=(0, end), ylim=(len(names) - 0.45, -0.75 if plot.narrow else -0.55), yticks=[])
+        if plot.narrow:
+            for row, name in enumerate(names.values()):
+                ax.text(0, row - 0.22, f" {name}", va="bottom", color=COLOR["ink"])
+        else:
+            ax.set_yticks(range(len(names)), names.values())
+            ax.tick_params(axis="y", length=0)
         ax.set_title(title, loc="left", fontsize=10.5)
         ax.grid(axis="y", visible=False)
-        for row, name in enumerate(names.values()):
-            ax.text(0, row - 0.18, f" {name}", va="bottom", color=COLOR["ink"])
     for ax in (left, counts):
         ax.set_xticks((0, 0.5, 1), ["0", "50%", "100%"])
     right.set_xticks((0, 5, 10))
     for row, name in enumerate(PARTS):
-        plot.bar(left, row + 0.12, f"of_step.{name}", width=0.42, horizontal=True, color=COLOR[TIME["compute" if name == "multiplies" else name]])
+        plot.bar(left, row, f"of_step.{name}", width=thick, horizontal=True, color=COLOR[TIME["compute" if name == "multiplies" else name]])
         plot.label(left, f"of_step.{name}", row + 0.12, "{seconds." + name + ":.3g} s", dx=5, va="center", color=COLOR["muted"])
     for row, name in enumerate(CHANGES):
-        plot.bar(right, row + 0.12, f"gain.{name}", width=0.42, horizontal=True, color=COLOR["computed"])
+        plot.bar(right, row, f"gain.{name}", width=thick, horizontal=True, color=COLOR["computed"])
         plot.label(right, f"gain.{name}", row + 0.12, "{gain." + name + ":.2g}", dx=5, va="center", color=COLOR["muted"])
     for row, name in enumerate(COUNTS):
-        plot.bar(counts, row + 0.12, f"by.{name}", width=0.42, horizontal=True, color=COLOR["computed" if name == "causal" else "outline"])
+        plot.bar(counts, row, f"by.{name}", width=thick, horizontal=True, color=COLOR["computed" if name == "causal" else "outline"])
         plot.label(counts, f"by.{name}", row + 0.12, "{by." + name + ":.1%} · {count." + name + ":,.4g}", dx=5, flip=0.6, va="center", color=COLOR["muted"])
     draw_strip(plot, strip)
     best.set(xlim=(0, 1), ylim=(-0.5, 1.6))
@@ -240,7 +257,7 @@ def state_of(run: MeasuredStep, software: str) -> dict:
     format = next(name for name, kind in FORMATS.items() if (kind["bits"], kind["blocked"]) == (run.batch.bits, run.batch.blocked))
     return {
         "chip": run.chip.name, "software": software, "format": format, "gpus": float(gpus_used(run.layout)), "sequences": run.batch.sequences,
-        "seq_len": run.batch.seq_len, "measured": run.measured, "sharing": SHARED[run.layout.zero],
+        "seq_len": run.batch.seq_len, "measured": run.measured, "pace": 0.0, "printed": 0.0, "printer": next(iter(PRINTERS)), "sharing": SHARED[run.layout.zero],
         "schedule": next(name for name, known in SCHEDULE_NAMES.items() if SCHEDULES[known] == run.layout.schedule),
         **{name: float(getattr(run.layout, name)) for name in LAID}, **own_model.state_of(run.shape),
     }  # fmt: skip
@@ -253,17 +270,19 @@ def starts() -> dict[str, dict]:
 
 
 UNSAID = ("chip", "gpus", "seq_len")  # by most files
+AS_HERE = "Counted as in this book, with half of the scores of this model, that is {log.rate:,.4g} TFLOP/s for a GPU, an MFU of {log.mfu:.1%} on this chip."
 FASTEST = "The layout stays as it was; the line at the foot of the drawing says which of those tried is the fastest that fits."
 
 
 def takes(known) -> list[Take]:
     """The files that the figure with these controls takes."""
-    shape = own_model.paths() | {"measured": Path("measured", 0)}  # the step that stood there was another model's
+    shape = own_model.paths() | {name: Path(name, 0) for name in ("measured", "pace", "printed")}  # the step that stood there was another model's
+    clock = {"measured": Path("times", 0), "pace": Path("tokens_per_gpu", 0), "printed": Path("rate", 0), "printer": "software"}
     return [
         Take("config", brought.CONFIG, shape, refuses={f"mixers.{len(own_model.OTHERS)}": "It has layers of more kinds than this figure has room for."}, asks=UNSAID, says=FASTEST),
         brought.launch(known, asks=(*UNSAID, "sequences")),
-        brought.log({"measured": "times"}, known, asks=UNSAID),
-        brought.mlperf({"measured": "times"}, known),
+        brought.log(clock, known, asks=(*UNSAID, "sequences"), tells=[AS_HERE]),
+        brought.mlperf(clock, known),
     ]
 
 
@@ -298,7 +317,7 @@ def onward() -> list[Onward]:
     return found
 
 
-LAYOUT, PRECISION = "The layout", "Software and precision"
+LAYOUT, LOG = "The layout, software and precision", "As a log prints it"
 
 
 def controls(at: dict) -> dict:
@@ -330,8 +349,11 @@ def controls(at: dict) -> dict:
         **{name: Switch(bool(at[name]), label, folded=LAYOUT) for name, label in (
             ("recompute_scores", "scores repeated"), ("recompute_simple", "norms and activations repeated"), ("recompute_up", "latent projections repeated"),
             ("expert_tp", "experts cut by tensor parallel, too"), ("ulysses", "context parallel by heads (Ulysses)"), ("sequence_parallel", "sequence parallel"))},
-        "format": Choice(FORMATS, at["format"], "number format", folded=PRECISION),
-        "software": Choice(OWN_SOFTWARE, at["software"], "software of", folded=PRECISION),
+        "format": Choice(FORMATS, at["format"], "number format", folded=LAYOUT),
+        "software": Choice(OWN_SOFTWARE, at["software"], "software of", folded=LAYOUT),
+        "pace": Slider(0, 50_000, at["pace"], "tokens a second of a GPU (0: not)", format=",.5g", limits=(0, 1e9), folded=LOG),
+        "printed": Slider(0, 2500 * TERA, at["printed"], "printed rate of a GPU (0: none)", unit="TFLOP/s", scale=TERA, format=",.4g", limits=(0, 1e20), folded=LOG),
+        "printer": Choice({name: place for name, (place, _) in PRINTERS.items()}, at["printer"], "printed by", folded=LOG),
     }  # fmt: skip
 
 
@@ -359,6 +381,8 @@ def figure(model=answer) -> LiveFigure:
             Readout("slower", "longer than the fastest tried", ".0%"),
             Readout("measured_mfu", "MFU, as measured", ".1%", role="measured"),
             Readout("miss", "computed against measured", ".0%"),
+            Readout("log.rate", "of the log, counted as here", ",.4g", "TFLOP/s", role="measured"),
+            Readout("log.mfu", "MFU, as the log’s rate gives it", ".1%", role="measured"),
             Readout("ahead", "of measured runs have a lower MFU", ".0%"),
         ],
         summary=(
@@ -367,5 +391,5 @@ def figure(model=answer) -> LiveFigure:
             "with all {count.full:,.4g}, by six for each parameter {count.six:,.4g}. As measured the MFU is {measured_mfu:.1%}, and {ahead:.0%} of the measured runs of its kind have a lower one. The fastest of the layouts tried takes {best.time:.3g} seconds."
         ),
         **BAND,
-        sizes={"wide": (6.9, 6.2), "narrow": (3.6, 10.2)},
+        sizes={"wide": (6.9, 4.7), "narrow": (3.6, 9.6)},
     )

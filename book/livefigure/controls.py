@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 
@@ -14,6 +15,7 @@ from .trace import leaves
 
 
 OWN = "own "  # begins what says a record by its numbers: "own layers 126 hidden 16384"
+SAID = re.compile(r"\d+(\.\d+)?(e[+-]?\d+)?", re.ASCII)  # one of them, as a page writes and reads it
 LARGEST = 1e30  # of these numbers
 TIDY = 1.01  # the largest step between numbers of three digits: from 1.00 to 1.01
 
@@ -143,8 +145,8 @@ class Choice:
 
     records: name → dataclass, mapping or number. value: the name of the one chosen at first.
     sources: name → number of the record → (what it is, where it comes from), in words.
-    own: whether it may be a reader's own record as well, which is said by its numbers: "own layers 126 hidden 16384". Such
-    a record has all numbers that the model reads; what is left out otherwise is that of the one chosen at first.
+    own: whether it may be a reader's own record as well, which is said by its numbers: "own layers 126 hidden 16384". A
+    figure wants all of those that its model reads; what is left out otherwise is that of the one chosen at first.
     """
 
     records: Mapping[str, object] = field(hash=False)
@@ -182,12 +184,10 @@ class Choice:
         known = leaves(self.records[self.value])
         found = {}
         for field_name, text in zip(said[::2], [*said[1::2], ""], strict=False):
-            try:
-                found[field_name] = float(text)
-            except ValueError:
-                found[field_name] = math.nan
-            if field_name not in known or not 0 <= found[field_name] <= LARGEST:
-                raise ValueError(f"{name}: {field_name!r} is {text!r}; a {self.label} of your own is written as {OWN}{' '.join(f'{one} {number:g}' for one, number in list(known.items())[:2])} and so on.")
+            number = float(text) if SAID.fullmatch(text) else math.nan
+            if field_name not in known or field_name in found or not number <= LARGEST:
+                raise ValueError(f"{name}: {field_name!r} is {text!r}; a {self.label} of your own is written as {OWN}{' '.join(f'{one} {number:g}' for one, number in list(known.items())[:2])} and so on, each number once.")
+            found[field_name] = number
         return found
 
     def state(self, name: str, value) -> str:

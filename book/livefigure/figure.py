@@ -21,14 +21,14 @@ from PIL import Image
 from . import bring, card, goal, svg
 from .assets import figure_module, runtime_widget
 from .bring import Take
-from .controls import Choice, Control, Guess, Readout, check_kinds
+from .controls import OWN, Choice, Control, Guess, Readout, check_kinds
 from .drawing import Drawing, render
 from .goal import Goal
 from .javascript import model_script
 from .look import COLOR
 from .numbers import fill, pieces
 from .onward import Onward
-from .spec import described, spec, sweeps
+from .spec import described, spec, sweeps, used
 from .trace import Trace, check_arguments, flat, trace
 from .uncertainty import Uncertainty
 
@@ -189,7 +189,11 @@ class LiveFigure(anywidget.AnyWidget):
         for key in inputs:
             if key not in self.controls:
                 raise ValueError(f"{context}{self.name} has no input {key!r}. It has: {', '.join(self.controls)}.")
-        return {key: self.controls[key].state(context + key, value) for key, value in inputs.items()}
+        found = {key: self.controls[key].state(context + key, value) for key, value in inputs.items()}
+        for key, value in found.items():
+            if isinstance(value, str) and value.startswith(OWN) and (lacking := [path for path in used(self.trace, key) if path[len(key) + 1 :] not in value.split(" ")[1::2]]):
+                raise ValueError(f"{context}{key}: a {self.controls[key].label} of your own needs every number that the model reads; {lacking[0]!r} is missing.")
+        return found
 
     @cached_property
     def run(self) -> Callable:

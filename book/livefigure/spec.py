@@ -63,8 +63,12 @@ def sweeps(drawings: Iterable[Drawing], trace: Trace) -> dict[tuple, list[str]]:
 
 def described(controls: Mapping[str, Control], trace: Trace) -> list[dict]:
     """The controls as the page needs to know them. ValueError for a record without a number that the model reads."""
-    used = {key: [path for path in trace.inputs if path.split(".")[0] == key] for key in controls}
-    return [control.describe(key, used[key]) for key, control in controls.items()]
+    return [control.describe(key, used(trace, key)) for key, control in controls.items()]
+
+
+def used(trace: Trace, key: str) -> list[str]:
+    """What the model reads of a control: its number, or those of its records."""
+    return [path for path in trace.inputs if path.split(".")[0] == key]
 
 
 def _drawing(drawing: Drawing, order: list[tuple]) -> dict:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from livefigure import Choice, Guess, Readout, Slider
+from livefigure import Choice, Guess, LiveFigure, Readout, Slider
 from living import NAMES, living
 
 
@@ -176,6 +176,30 @@ def test_no_suggestion_where_nothing_is_near(asked):
 def test_a_choice_starts_with_one_of_its_records():
     with pytest.raises(ValueError, match="Did you mean 'H100 SXM'"):
         Choice(CHIPS, "H100", "chip")
+
+
+OWN_TEXTS = {
+    "own peak 1e15 memory 8e10": True, "own memory 80000000000 peak 1.5": True, "own peak 0 memory 1e+21": True, "own peak 1e15": False, "own peak 1e15 memory": False,
+    "own peak  memory 8e10": False, "own peak 0x10 memory 8e10": False, "own peak 1_000 memory 8e10": False, "own peak 1 peak 2 memory 8e10": False, "own peak inf memory 1": False,
+    "own peak -1 memory 1": False, "own peak 1e400 memory 1": False, "own peak .5 memory 1": False, "own peak \u0661 memory 1": False, "own": False, "own ": False, "own  1": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", OWN_TEXTS)
+def test_a_record_of_ones_own_is_taken_alike_in_python_and_in_the_page(text, runtime):
+    """Each number once, written out, none missing; Python's figure refuses what the page refuses."""
+    choice = Choice({"known": {"peak": 2.0, "memory": 3.0}}, "known", "chip", own=True)
+    figure = LiveFigure(
+        "own", lambda chip: {"ratio": chip["peak"] / chip["memory"]}, lambda plot: plot.subplots(),
+        title="A ratio", controls={"chip": choice}, readouts=[Readout("ratio", "ratio")], summary="{ratio:.3g}",
+    )  # fmt: skip
+    found = runtime.evaluate("([spec, text]) => numbersOf(spec, text) ?? null", [choice.describe("chip", ["chip.peak", "chip.memory"]), text])
+    try:
+        record = figure.resolve({"chip": text})["chip"]
+    except ValueError:
+        assert found is None and not OWN_TEXTS[text]
+    else:
+        assert found == [record["peak"], record["memory"]] and OWN_TEXTS[text]
 
 
 def test_the_page_gets_only_the_numbers_the_model_reads():

@@ -6,6 +6,7 @@ MaxText 0.2.5 and DeepSpeed 0.19.8 (utils/timer.py, runtime/pipe/engine.py). MLP
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,13 +22,14 @@ from .text import Reading, lines, load, number
 N = r"([\d,]+(?:\.\d+)?(?:[eE][+-]?\d+)?)"
 S = r"(\d{1,15})"  # the number of a step
 MEGATRON = re.compile(rf"iteration\s+{S}\s*/\s*\d+\s*\|(.*)", re.ASCII)
-BRIDGE = re.compile(rf"Step Time\s*:\s*{N}s\s+GPU utilization:\s*{N}\s*MODEL_TFLOP/s/GPU", re.ASCII)
-TITAN = re.compile(rf"(?<!validate )\bstep:\s*{S}\s+loss:.*?\btps:\s*{N}\s+tflops:\s*{N}\s+mfu:\s*(?:{N}%|N/A)", re.ASCII)
-MAXTEXT = re.compile(rf"completed step:\s*{S},\s*seconds:\s*{N}(?:,\s*TFLOP/s/device:\s*{N})?(?:,\s*Tokens/s/device:\s*{N})?", re.ASCII)
+BRIDGE = re.compile(rf"Step Time\s*:\s*{N}s\s+GPU utilization:\s*{N}\s*(?:MODEL_)?TFLOP/s/GPU", re.ASCII)
+TITAN = re.compile(rf"(?<!validate )\bstep:\s*{S}\s+loss:.*?\b[tw]ps:\s*{N}(?:\s+tflops:\s*{N})?\s+mfu:\s*(?:{N}%|N/A)", re.ASCII)
+MAXTEXT = re.compile(rf"completed step:\s*{S},\s*seconds:\s*{N}(?:,\s*TFLOP/s(?:/device)?:\s*{N})?(?:,\s*Tokens/s/device:\s*{N})?", re.ASCII)
 ENGINE = re.compile(rf"\bsteps?:\s*{S}\s+loss:.*?iter time \(s\):\s*{N}\s+samples/sec:\s*{N}", re.ASCII)
-THROUGHPUT = re.compile(rf"global_step={S},.*?CurrSamplesPerSec={N}", re.ASCII)
+THROUGHPUT = re.compile(rf"(?:global_step=|\s\d+/){S},.*?(?:Curr|\s)SamplesPerSec={N}", re.ASCII)
 EVALUATED = re.compile(r"validate step:|validation loss at iteration|\beval(?:uation)?[ _]step|evaluating on|eval metrics after step", re.IGNORECASE | re.ASCII)
-MEGATRON_FIELDS = {"elapsed time per iteration (ms)": 1e-3, "elapsed time per iteration (s)": 1.0}
+MEGATRON_FIELDS = {"elapsed time per iteration (ms)": 1e-3, "elapsed time per iteration (s)": 1.0, "train_step_timing in s": 1.0}  # the last: NeMo 2, which prints Megatron's lines otherwise
+MEGATRON_BATCHES = ("global batch size", "global_batch_size")
 MEGATRON_FACTS = ("power per GPU (W/GPU)", "energy per GPU (J/iter/GPU)")
 MEGATRON_RATES = ("throughput per GPU (TFLOP/s/GPU)", "TFLOPs")
 
@@ -45,6 +47,10 @@ class Found:
     sequences: list[float] = field(default_factory=list)
     facts: dict[str, object] = field(default_factory=dict)
 
+    def weight(self) -> tuple[int, int]:
+        """How much it says: of two programs whose lines a log has, the one counts that tells more times."""
+        return sum(not all(map(math.isnan, row)) for row in zip(self.times, self.rates, self.tokens, strict=True)), len(self.numbers)
+
     def add(self, number, time=np.nan, rate=np.nan, tokens=np.nan, mfu=np.nan, sequences=np.nan):
         for column, value in zip((self.numbers, self.times, self.rates, self.tokens, self.mfus, self.sequences), (number, time, rate, tokens, mfu, sequences), strict=True):
             column.append(value)
@@ -56,7 +62,7 @@ def _megatron(line: str, found: Found) -> bool:
     fields = {name.strip(): value.strip() for name, colon, value in (part.partition(":") for part in match[2].split("|")) if colon}
     time = next((number(fields[name]) * unit for name, unit in MEGATRON_FIELDS.items() if name in fields), np.nan)
     rate = next((number(fields[name]) * TERA for name in MEGATRON_RATES if name in fields), np.nan)
-    found.add(int(match[1]), time, rate, sequences=number(fields.get("global batch size")))
+    found.add(int(match[1]), time, rate, sequences=number(next((fields[name] for name in MEGATRON_BATCHES if name in fields), None)))
     for name in MEGATRON_FACTS:
         if name in fields:
             found.facts.setdefault(name, []).append(number(fields[name]))
@@ -118,7 +124,7 @@ PROGRAMS = (
 def read_log(source) -> Reading:
     """A training log as a Reading whose record is `Steps`. Raises Unreadable if no line of a known program is in it.
 
-    A log cut in the middle of a line loses that line. Restarted steps (a number that comes again) count once, the last.
+    A log cut in the middle of a line loses that line. A step that comes again, after a restart or from another rank, counts once, the last.
     """
     text = load(source)
     found = {program.name: Found() for program in PROGRAMS}
@@ -133,7 +139,7 @@ def read_log(source) -> Reading:
                     steps.evaluated.append(len(steps.numbers) - 1)
                     evaluated = False
                 break
-    program = max(PROGRAMS, key=lambda program: len(found[program.name].numbers))
+    program = max(PROGRAMS, key=lambda program: found[program.name].weight())
     if not found[program.name].numbers:
         raise Unreadable(words.NO_LOG)
     return _reading(program, found[program.name])

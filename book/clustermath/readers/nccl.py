@@ -21,7 +21,7 @@ TYPES = "int8|uint8|int32|uint32|int64|uint64|half|float|double|bfloat16|f8e4m3|
 NUMBER = r"(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|nan|inf|N/A)"
 ROW = re.compile(rf"(?:^|\s|>)(\d{{1,15}})\s+(\d+)\s+({TYPES})\s+(?:([a-z]+)\s+)?(?:(-?\d+)\s+)?({NUMBER})\s+({NUMBER})\s+({NUMBER})\s+(\S+)(?:\s+({NUMBER})\s+({NUMBER})\s+({NUMBER})\s+(\S+))?\s*$", re.ASCII)
 NAMES = {"all_reduce": "all-reduce", "all_gather": "all-gather", "reduce_scatter": "reduce-scatter", "alltoall": "all-to-all", "broadcast": "broadcast", "reduce": "reduce", "sendrecv": "send and receive"}
-CALLED = re.compile(r"\b(" + "|".join(sorted(NAMES, key=len, reverse=True)) + r")_perf\b", re.ASCII)
+CALLED = re.compile(r"\b(" + "|".join(sorted(NAMES, key=len, reverse=True)) + r")_perf(?:_mpi)?\b", re.ASCII)
 RANK = re.compile(r"#\s+Rank\s+(\d{1,9})\b.*?(?:device|on)\b", re.IGNORECASE | re.ASCII)
 NONE_WRONG = re.compile(r"N/A|0(\.0+)?(e[+-]?\d+)?", re.ASCII)
 BUS = {"all-reduce": 2, "all-gather": 1, "reduce-scatter": 1, "all-to-all": 1}  # busbw / algbw is so many times (n - 1) / n
@@ -49,14 +49,15 @@ def read_nccl(source) -> Reading:
     Rows whose results were wrong are set apart, and so are rows without a time. Raises Unreadable if there is no row.
     """
     text = load(source)
-    rows, unread, ranks, command = [], [], set(), None
+    rows, unread, ranks, command, reduces = [], [], set(), None, True
     for line in lines(text):
         command = command or CALLED.search(line)
         if listed := RANK.search(line):
             ranks.add(int(listed[1]))
         if not (match := ROW.search(line)):
             continue
-        size, _, _, _, _, time, _, bus, wrong = match.groups()[:9]
+        size, _, _, redop, _, time, _, bus, wrong = match.groups()[:9]
+        reduces = reduces and redop != "none"
         if not NONE_WRONG.fullmatch(wrong):
             unread.append(words.WRONG.format(size=int(size), wrong=shown(wrong)))
         elif not _usable(time) or float(size) == 0:
@@ -65,12 +66,13 @@ def read_nccl(source) -> Reading:
             rows.append((float(size), number(time) * UNITS["us"], number(bus) * GIGA if _usable(bus) else np.nan))
     if not rows:
         raise Unreadable(words.NO_TABLE, first=f" {unread[0]}." if unread else "")
-    name = NAMES[command[1]] if command else "all-reduce"
+    name = NAMES[command[1]] if command else "all-reduce" if reduces else "all-gather"
     sizes, times, buses = (np.array(column) for column in zip(*sorted(rows), strict=True))
-    implied = 0.0 if ranks else _implied_ranks(name, sizes, times, buses)
-    assumed = [] if ranks else [words.IMPLIED_RANKS.format(ranks=implied) if implied else words.NO_RANKS]
+    listed = len(ranks) if len(ranks) > 1 and ranks == set(range(len(ranks))) else 0  # of an excerpt not all are, of programs that run alone each is 0
+    implied = 0.0 if listed else _implied_ranks(name, sizes, times, buses)
+    assumed = [] if listed else [words.IMPLIED_RANKS.format(ranks=implied) if implied else words.NO_RANKS]
     start, rate = fitted(sizes, times)
-    return Reading("nccl-tests", Collective(name, float(len(ranks) or implied), sizes, times, buses, start, rate), assumed, [] if command else [words.NO_COMMAND], unread)
+    return Reading("nccl-tests", Collective(name, float(listed or implied), sizes, times, buses, start, rate), assumed, [] if command else [words.NO_COMMAND.format(name=name)], unread)
 
 
 def _usable(text: str) -> bool:

@@ -59,6 +59,7 @@ def table() -> dict:
         "programs": [{"name": program.name, "counter": program.counter, "mfu_peaks": program.mfu_peaks} for program in logs.PROGRAMS],
         "megatronFields": logs.MEGATRON_FIELDS,
         "megatronRates": logs.MEGATRON_RATES,
+        "megatronBatches": logs.MEGATRON_BATCHES,
         "megatronFacts": logs.MEGATRON_FACTS,
         "mllog": mlperf.TOKEN,
         "mlperfDegrees": mlperf.DEGREES,

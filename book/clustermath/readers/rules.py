@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+from ..unreadable import Unreadable
+from . import words
 from .mixers import CHUNKED, DENSE, EXPERTS, FULL, KINDS, SLIDING
-from .text import whole
+from .text import shown, whole
 
 # Which layers attend to what, where the file has no `layer_types` ------------------------------------------------------
 
@@ -159,7 +161,10 @@ def gpt2_positions(c):
 
 
 def opt_positions(c):
-    """Two positions stand before the first, so that a position can be the padding's."""
+    """Two positions stand before the first, so that a position can be the padding's. OPT 350M has narrower embeddings."""
+    narrow, hidden = c.fields.get("word_embed_proj_dim"), c.size("hidden_size")
+    if narrow is not None and whole(narrow, "word_embed_proj_dim") != hidden:
+        raise Unreadable(words.CANNOT, model=shown("opt"), what=words.NARROWER.format(narrow=int(narrow), hidden=hidden))
     return c.size("max_position_embeddings") + 2
 
 

@@ -32,6 +32,7 @@ NOT_MODELLED = "{what}: not modelled"
 NOT_MODELLED_SHARE = "{what}: not modelled; {count} of {layers} layers"
 MISSING = "{name} is missing: {model} has no size without it."
 AN_OBJECT = "{name} is {found}; an object was expected."
+NARROWER = "embeddings of {narrow:,} values and layers of {hidden:,}: not modelled"
 FACTOR = "{name} is {found}; a number from 0 to {high:,} was expected."
 A_LIST = "{name} is {found}; a list was expected."
 KINDS_OF_LAYERS = "the file names the kind of {found:,} layers, and num_hidden_layers is {layers:,}."
@@ -58,7 +59,7 @@ NO_LOG = (
     "a log was expected with lines such as “iteration 20/100 | … elapsed time per iteration (ms): …” (Megatron), “step: 10 loss: … tps: …” "
     "(torchtitan), “completed step: 5, seconds: …” (MaxText) or “iter time (s): …” (DeepSpeed); none was found."
 )
-DONE_AGAIN = "{count} steps that were done again after a restart"
+DONE_AGAIN = "{count} lines of steps that come again, after a restart or from another rank: the last of a step counts"
 NO_TIMES = "no line has a time or a rate"
 
 NO_MLPERF = "an MLPerf log was expected, with lines “:::MLLOG {{…}}”; none was found.{first}"
@@ -74,7 +75,7 @@ ASKED = "the chip and the number of GPUs are not in the log (the system's descri
 NO_TABLE = "nccl-tests' table was expected (size, count, type, …, time, algbw, busbw), and no such row was found.{first}"
 WRONG = "{size:,} B: #wrong is {wrong}, so the time stands for nothing"
 NO_TIME = "{size:,} B: no time"
-NO_COMMAND = "no command in the output: read as an all-reduce"
+NO_COMMAND = "no command in the output: read as an {name}"
 IMPLIED_RANKS = "{ranks:,.0f} ranks: from busbw over algbw"
 NO_RANKS = "the number of ranks isn't in the file"
 

@@ -82,8 +82,10 @@ class Bring {
     const take = this.takes.find(({ kind }) => kind === reading.kind);
     const expected = `Expected: ${this.takes.map(({ what }) => what).join("; ")}.`;
     if (!take) return this.say(`Read as ${reading.format}, which says nothing that this figure asks for. ${expected}`);
-    const blocked = Object.keys(take.refuses ?? {}).find((path) => isThere(at(reading.values, path)));
-    if (blocked) return this.say(`Read as ${reading.format}. ${take.refuses[blocked]}`);
+    const blocked = Object.entries(take.refuses ?? {}).find(([path, said]) => (Array.isArray(said) ? at(reading.values, path) !== said[0] : isThere(at(reading.values, path))));
+    if (blocked) return this.say(`Read as ${reading.format}. ${[blocked[1]].flat().at(-1)}`);
+    const lacking = Object.keys(take.lacks ?? {}).find((path) => !isThere(at(reading.values, path)));
+    if (lacking) return this.say(`Read as ${reading.format}. ${take.lacks[lacking]}`);
     const other = Object.entries(take.only ?? {}).find(([path, wanted]) => at(reading.values, path) !== wanted);
     if (other) return this.say(`Read as ${reading.format}, of “${String(at(reading.values, other[0])).slice(0, 24)}”; this figure takes “${other[1]}”.`);
     const { state } = this.found(reading, take, {});
@@ -98,19 +100,44 @@ class Bring {
   }
 
   // The inputs that the file sets, and in words what it says that they can't hold; said: what the reader was asked for.
-  found({ values }, { sets }, said) {
+  found({ values }, { sets, computes }, said) {
     const [state, left] = [{}, []];
     for (const [name, path] of Object.entries(sets)) {
       const control = this.control(name);
-      const [place, otherwise, per] = Array.isArray(path) ? path : [path];
-      let value = valueOf(at(values, place) ?? otherwise);
-      if (value === undefined || value === null || Number.isNaN(value) || (value === 0 && control.limits?.[0] > 0)) continue; // not in the file
+      const [place, otherwise, per, into] = Array.isArray(path) ? path : [path];
+      if (into !== undefined) {
+        const own = this.joined(control, at(values, place), into, computes);
+        if (own) state[name] = own;
+        else left.push(outside(control));
+        continue;
+      }
+      let value = valueOf(at(values, place));
+      if (value === undefined || value === null || Number.isNaN(value)) value = otherwise;
+      if (value === undefined || value === null || (value === 0 && control.limits?.[0] > 0)) continue; // not in the file
       if (per) value /= this.number(per, said);
       const settles = settled(control, value);
       if (settles !== null) state[name] = settles;
-      else left.push(outside(control, value));
+      else if (typeof value !== "string") left.push(outside(control, value)); // another name says nothing of this choice
     }
     return { state: { ...state, ...said }, left };
+  }
+
+  // A record of the reader's own: what the file says of one part of it, the rest as it stands, and what follows from both.
+  joined(control, said, part, computes) {
+    const other = computes && globalThis.livefigure?.figures[computes.figure];
+    const known = [other?.spec.controls.find((theirs) => theirs.name === control.name), control].filter(Boolean);
+    const numbers = new Map(known.flatMap((one) => fieldsOf(one, this.figure.state[control.name])));
+    for (const field of numbers.keys()) {
+      const value = !part ? at(said, field) : field.startsWith(`${part}.`) ? at(said, field.slice(part.length + 1)) : undefined;
+      if (Number.isFinite(value)) numbers.set(field, value);
+    }
+    if (other) {
+      const inner = (number) => number.slice(control.name.length + 1);
+      const there = new Map([...numbers, ...Object.entries(computes.at).map(([number, value]) => [inner(number), value])]);
+      numbers.set(inner(computes.number), other.model.evaluate({ ...other.defaults, [control.name]: ownText(there) })[computes.output]);
+      other.model.evaluate(other.state); // its curves are drawn from what it computed last
+    }
+    return numbersOf(control, ownText(numbers)) ? ownText(numbers) : null;
   }
 
   // A number of a chosen record, such as "chip.tdp".
@@ -157,12 +184,13 @@ class Bring {
       const { kind, label } = this.control(name);
       return `${label} ${kind === "switch" ? (figure.state[name] ? "on" : "off") : figure.written(name, figure.state)}`;
     });
-    const told = (take.tells ?? []).filter((pieces) => pieces.every((piece) => typeof piece === "string" || isThere(reading.values[piece[0]])));
+    const known = { ...figure.values, ...reading.values };
+    const told = (take.tells ?? []).filter((pieces) => pieces.every((piece) => typeof piece === "string" || isThere(known[piece[0]])));
     const { assumed, ignored, unread } = reading.notes;
     const list = (title, lines) => (lines.length ? [html("p", {}, html("b", {}, `${title}: `), `${lines.join("; ")}.`)] : []);
     this.answer.replaceChildren(
       html("p", {}, [`Read as ${reading.format}.`, take.says].filter(Boolean).join(" ")),
-      ...told.map((pieces) => html("p", {}, fillText(pieces, reading.values))),
+      ...told.map((pieces) => html("p", {}, fillText(pieces, known))),
       ...list("Taken", taken.length ? taken : ["nothing that the figure didn’t show already"]), ...list("Not taken", left), ...list("Assumed", assumed), ...list("Ignored", ignored), ...list("Not read", unread),
     ); // prettier-ignore
   }
@@ -199,12 +227,22 @@ function valueOf(said) {
 
 // The state of a control that says what was read, or null.
 function settled(control, said) {
+  if (typeof said === "string") return Object.hasOwn(control.options ?? {}, said) ? said : null;
   if (control.kind !== "choice") return typeof said === "number" ? resolve(control, said) : null;
   const numbers = control.slots.map((slot) => (slot === control.name ? said : at(said, slot.slice(control.name.length + 1))));
   const known = Object.keys(control.options).find((name) => control.options[name].every((x, i) => x === numbers[i]));
   if (known !== undefined) return known;
-  const own = ["own", ...control.slots.flatMap((slot, i) => [slot.slice(control.name.length + 1), numbers[i]])].join(" ");
+  const own = ownText(control.slots.map((slot, i) => [slot.slice(control.name.length + 1), numbers[i]]));
   return numbersOf(control, own) ? own : null;
+}
+
+const ownText = (numbers) => ["own", ...[...numbers].flat()].join(" ");
+
+// The numbers of a record by name: of one that the choice knows, or of a reader's own.
+function fieldsOf({ name, slots, options }, value) {
+  if (Object.hasOwn(options, value)) return slots.map((slot, i) => [slot.slice(name.length + 1), options[value][i]]);
+  const words = value.split(" ");
+  return words.flatMap((word, i) => (i % 2 ? [[word, Number(words[i + 1])]] : []));
 }
 
 later.Bring = Bring;

@@ -64,12 +64,12 @@ class Model {
 function numbersOf({ name, options, slots, own }, value) {
   if (Object.hasOwn(options, value)) return options[value];
   if (!own || !OWN.test(value)) return;
-  const said = value.split(" ");
-  const numbers = slots.map((slot) => Number(said[said.indexOf(slot.slice(name.length + 1)) + 1])); // what is missing is "own", no number
-  return numbers.every((x) => x >= 0 && x <= 1e30) ? numbers : undefined;
+  const words = value.split(" ").slice(1);
+  const said = new Map(words.flatMap((word, i) => (i % 2 ? [[words[i - 1], Number(word)]] : [])));
+  const numbers = slots.map((slot) => said.get(slot.slice(name.length + 1)));
+  return 2 * said.size === words.length && numbers.every((x) => x <= 1e30) ? numbers : undefined; // each name once, none missing
 }
-
-const OWN = /^own /;
+const OWN = /^own( \S* \d+(\.\d+)?(e[+-]?\d+)?)+$/;
 const called = (value) => (OWN.test(value) ? "your own" : value);
 
 // A name stands for its value, several for their sum, a number for itself.

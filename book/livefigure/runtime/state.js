@@ -13,7 +13,7 @@ function writeHash(spec, state) {
 function readHash(hash) {
   const text = hash.includes("?") ? hash : hash.replace(/%3f/i, "?").replace(/%3d/gi, "=").replace(/%26/g, "&").replace(/%2b/gi, "+");
   const match = /^#fig-([\w-]+)\/?(?:\?(.*))?$/is.exec(text);
-  return match && { name: match[1], query: new URLSearchParams((match[2] || "").slice(0, 2000).replaceAll("&amp;", "&")) };
+  return match && { name: match[1], query: new URLSearchParams((match[2] || "").slice(0, 4000).replaceAll("&amp;", "&")) };
 }
 
 // The one of `names` that was most probably meant: the same but for capitals, or one letter away.

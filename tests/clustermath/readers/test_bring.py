@@ -10,6 +10,7 @@ from clustermath.readers import read
 from clustermath.readers.page import script as readers_script
 from figures.own_model import SIZES, shape_of
 from figures.pages import places
+from figures.workloads import INFINITE, machine_with, time_of_step
 from living import NAMES, living
 from livefigure.assets import later_script, runtime_script, stylesheet
 from livefigure.look import css_variables
@@ -33,9 +34,11 @@ def shelf(tmp_path_factory):
     for file, text in {"later.js": later_script(), "runtime.js": runtime_script("later.js"), "readers.js": readers_script()}.items():
         (folder / file).write_text(jsmin(text), encoding="utf-8")
     for name in TAKING:
+        others = sorted({take.computes.figure for take in living(name).takes if take.computes} - {name})
+        beside = "".join(f"<div hidden>{living(other).page_html()}</div>" for other in others)  # as on their page
         html = (
             f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{name}</title><style>{css_variables()}{stylesheet()}</style>'
-            f'<script defer src="runtime.js" data-readers="readers.js"></script></head><body>{living(name).page_html()}</body></html>'
+            f'<script defer src="runtime.js" data-readers="readers.js"></script></head><body>{living(name).page_html()}{beside}</body></html>'
         )
         (folder / f"{name}.html").write_text(with_policy(html), encoding="utf-8")
     return folder
@@ -53,7 +56,7 @@ def opened(browser, shelf):
         page.on("console", lambda message: message.type == "error" and faults.append(message.text))
         page.on("request", lambda request: request.url.startswith(("file:", "data:", "blob:")) or faults.append(request.url))
         page.goto((shelf / f"{name}.html").as_uri() + (f"#fig-{name}?{query}" if query else ""))
-        page.locator('[data-state="live"]').wait_for()
+        page.locator(f'[data-live-figure="{name}"][data-state="live"]').wait_for()
         return page
 
     yield open_page
@@ -136,7 +139,8 @@ def test_every_figure_takes_an_example_of_each_kind_it_names(name, opened):
     figure = living(name)
     for take in figure.takes:
         page = opened(name)
-        panel = choose(page, EXAMPLES[take.kind])
+        said = "num_nodes = 64\nnum_gpus_per_node = 8\n" if "gpus" in take.lacks else ""
+        panel = choose(page, EXAMPLES[take.kind] + said)
         answer_all(panel)
         assert not panel.get_by_role("alert").is_visible(), panel.inner_text()
         assert "Taken: " in panel.inner_text() and "nothing that" not in panel.inner_text(), panel.inner_text()
@@ -163,6 +167,32 @@ def answer_all(panel):
     for select in form.locator("select").all():
         select.select_option("H100 SXM")
     form.get_by_role("button", name="Show it").click()
+
+
+LAUNCHED = "--tensor-model-parallel-size 4 --pipeline-model-parallel-size 4 --num-nodes 64 --nproc-per-node 8 --seq-length 4096 --global-batch-size 1024 --bf16 --num-gpus-per-node 8\n"
+
+
+def test_a_step_of_chapter_4_takes_a_model_and_then_its_layout(opened):
+    """How long it computes is what Python's step model says of the whole, with links that take no time."""
+    page = opened("step-traffic")
+    choose(page, json.dumps(CONFIG))
+    panel = choose(page, LAUNCHED)
+    assert "Taken: training step your own" in panel.inner_text(), panel.inner_text()
+    resolved = living("step-traffic").resolve(state(page, "step-traffic"))["workload"]
+    assert resolved["shape"].hidden == 5120 and (resolved["layout"].tp, resolved["layout"].pp, resolved["layout"].dp) == (4, 4, 32) and resolved["batch"].seq_len == 4096
+    instant = machine_with(resolved["machine"], nvlink=INFINITE, nic=INFINITE)
+    assert resolved["computing"] == pytest.approx(float(time_of_step(resolved, instant)), rel=1e-9)
+    assert float(page.locator('output[name="computing"]').get_attribute("data-value")) == resolved["computing"]
+    panel = choose(page, LAUNCHED + "--micro-batch-size 2")
+    assert "microbatches of several sequences" in panel.get_by_role("alert").inner_text()
+    panel = choose(page, LAUNCHED.replace("--num-nodes 64", ""))
+    assert "how many GPUs there are" in panel.get_by_role("alert").inner_text()
+
+
+def test_a_model_of_fewer_layers_than_pieces_is_called_extrapolated(opened):
+    page = opened("network-bound")
+    choose(page, json.dumps(CONFIG | {"num_hidden_layers": 16}))
+    assert page.evaluate("livefigure.figures['network-bound'].values.beyond") == 1
 
 
 def test_your_run_is_the_model_of_the_file(opened):

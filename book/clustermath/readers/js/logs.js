@@ -22,7 +22,7 @@ const PROGRAM_LINES = {
       rate === undefined ? NaN : number(fields.get(rate)) * TERA,
       NaN,
       NaN,
-      number(fields.get("global batch size")),
+      number(fields.get(named(TABLE.megatronBatches))),
     ];
   },
   "Megatron-Bridge"(line, found) {
@@ -84,7 +84,10 @@ class Log {
   }
 
   end() {
-    const best = this.programs.reduce((most, other) => (other.rows.length > most.rows.length ? other : most));
+    // of two programs whose lines a log has, the one counts that tells more times
+    const weight = ({ rows }) => [rows.filter((row) => [row[1], row[2], row[3]].some((x) => !Number.isNaN(x))).length, rows.length];
+    const more = ([a, b], [c, d]) => a > c || (a === c && b > d);
+    const best = this.programs.reduce((most, other) => (more(weight(other), weight(most)) ? other : most));
     if (!best.rows.length) throw new Unreadable(words.NO_LOG);
     return stepsOf(best);
   }

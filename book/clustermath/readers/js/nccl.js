@@ -2,7 +2,7 @@
 
 class Nccl {
   constructor() {
-    Object.assign(this, { any: false, rows: [], unread: [], ranks: new Set(), command: null });
+    Object.assign(this, { any: false, rows: [], unread: [], ranks: new Set(), command: null, reduces: true });
   }
 
   line(text) {
@@ -12,6 +12,7 @@ class Nccl {
     const match = patterns.ROW.exec(text);
     if (!match) return;
     this.any = true;
+    this.reduces &&= match[4] !== "none";
     const [size, time, bus, wrong] = [Number(match[1]), match[6], match[8], match[9]];
     if (!fits("NONE_WRONG", wrong)) this.unread.push(fill(words.WRONG, { size, wrong: shown(wrong) }));
     else if (!usable(time) || size === 0) this.unread.push(fill(words.NO_TIME, { size }));
@@ -25,13 +26,14 @@ class Nccl {
   end() {
     const { rows, unread, command } = this;
     if (!rows.length) throw new Unreadable(words.NO_TABLE, { first: unread.length ? ` ${unread[0]}.` : "" });
-    const name = command ? TABLE.collectives[command[1]] : "all-reduce";
+    const name = command ? TABLE.collectives[command[1]] : this.reduces ? "all-reduce" : "all-gather";
     rows.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
     const [sizes, times, bus_bandwidths] = [0, 1, 2].map((column) => rows.map((row) => row[column]));
-    const implied = this.ranks.size ? 0 : impliedRanks(name, sizes, times, bus_bandwidths);
-    const assumed = this.ranks.size ? [] : [implied ? fill(words.IMPLIED_RANKS, { ranks: implied }) : words.NO_RANKS];
+    const listed = this.ranks.size > 1 && [...this.ranks].every((rank) => rank < this.ranks.size) ? this.ranks.size : 0;
+    const implied = listed ? 0 : impliedRanks(name, sizes, times, bus_bandwidths);
+    const assumed = listed ? [] : [implied ? fill(words.IMPLIED_RANKS, { ranks: implied }) : words.NO_RANKS];
     const [start, rate] = fitted(sizes, times);
-    return reading("collectives", "nccl-tests", { name, ranks: this.ranks.size || implied, sizes, times, bus_bandwidths, start, rate }, assumed, command ? [] : [words.NO_COMMAND], unread);
+    return reading("collectives", "nccl-tests", { name, ranks: listed || implied, sizes, times, bus_bandwidths, start, rate }, assumed, command ? [] : [fill(words.NO_COMMAND, { name })], unread);
   }
 }
 

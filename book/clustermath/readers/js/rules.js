@@ -86,7 +86,12 @@ const rules = {
 
   no_positions: () => 0,
   gpt2_positions: (c) => c.get("n_positions"),
-  opt_positions: (c) => c.size("max_position_embeddings") + 2,
+  opt_positions: (c) => {
+    const [narrow, hidden] = [c.fields.get("word_embed_proj_dim") ?? null, c.size("hidden_size")];
+    if (narrow !== null && whole(narrow, "word_embed_proj_dim") !== hidden)
+      throw new Unreadable(words.CANNOT, { model: shown("opt"), what: fill(words.NARROWER, { narrow, hidden }) });
+    return c.size("max_position_embeddings") + 2;
+  },
   stated_heads: (c) => c.get("num_key_value_heads"),
   mpt_heads: (c, heads) => or(c.inner("attn_config").get("kv_n_heads") ?? null, heads),
   dbrx_heads: (c) => or(c.inner("attn_config").get("kv_n_heads") ?? null, 1),
