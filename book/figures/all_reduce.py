@@ -11,7 +11,7 @@ from clustermath.collectives import (
     switched_all_reduce,
 )
 from clustermath.units import GIGA
-from livefigure import Guess, LiveFigure, Readout, Slider
+from livefigure import Choice, Guess, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from . import brought
@@ -27,7 +27,9 @@ STYLES = {  # algorithm → what the figures call it, its colour and its line
     "in_network": ("in the switches", METHODS["in_network"], ":"),
 }
 MILLI = 1e-3
-MEASURED_FOLD = "As measured"
+ROWS = 10  # of a measured table that are held
+ROW = [str(row) for row in range(ROWS)]
+NOTHING = {"ranks": 0, "start": 0, "rate": 0, "sizes": dict.fromkeys(ROW, 0), "times": dict.fromkeys(ROW, 0)}  # as a Collective of the readers, with 0 for what there isn't
 TICKS = {0.1: "0.1 ms", 1: "1 ms", 10: "10 ms", 100: "0.1 s", 1000: "1 s", 1e4: "10 s", 1e5: "100 s", 1e6: "1,000 s", 1e7: "10,000 s"}
 STEPS = [(low, high, {tick: text for tick, text in TICKS.items() if low <= tick <= high}) for low, high in ((0.02, 1e4), (2, 1e6), (200, 1e8))]
 
@@ -47,16 +49,23 @@ def all_reduce(size, ranks, chip, launch):
     return times, ranks
 
 
-def over_ranks(ranks, size, chip, launch, alpha, beta):
-    """Milliseconds by algorithm, of the fastest that needs no help from the fabric's switches, and as measured: start alpha [s]
-    and rate beta [B/s], 0 if nothing was."""
+def as_measured(size, ranks, measured) -> tuple:
+    """Time of an all-reduce of `size` by the fit to a measured table [s], and how many ranks that had: `ranks` where it doesn't say."""
+    time = np.where(measured["rate"] > 0, measured["start"] + size / measured["rate"], np.nan)
+    return time, np.where(measured["ranks"] > 0, measured["ranks"], ranks)
+
+
+def over_ranks(ranks, size, chip, launch, measured):
+    """Milliseconds by algorithm, of the fastest that needs no help from the fabric's switches, and as measured, among as many as were."""
     times, gpus = all_reduce(size, ranks, chip, launch)
     best = np.minimum(np.minimum(times["ring"], times["tree"]), times["hierarchical"])
+    measured, among = as_measured(size, ranks, measured)
     return {
         "ms": {name: time / MILLI for name, time in times.items()},
         "best": best / MILLI,
         "crowd": 100 * np.maximum(times["hierarchical"], times["tree"]) / MILLI,
-        "measured": np.where(beta > 0, (alpha + size / np.maximum(beta, 1)) / MILLI, np.nan),
+        "clocked": measured / MILLI,
+        "among": among,
         "bandwidth": size / best * bus_bandwidth_factor(gpus) / GIGA,
         "used": gpus,
     }
@@ -75,7 +84,7 @@ def draw(plot):
         label = f"{text} {{ms.{name}:,.3g}} ms"
         plot.label(ax, 0.12, 0.94 - 0.075 * at, label, fraction="xy", va="center", color=COLOR[color], fontweight="semibold")
     plot.vline(ax, "ranks", color=COLOR["measured"], linewidth=1, linestyle=(0, (1, 2)))
-    plot.marker(ax, "ranks", "measured", "D", color="none", markeredgecolor=COLOR["measured"], markeredgewidth=1.8, markersize=8)
+    plot.marker(ax, "among", "clocked", "D", color="none", markeredgecolor=COLOR["measured"], markeredgewidth=1.8, markersize=8)
     plot.marker(ax, "ranks", "best", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10)
 
 
@@ -87,8 +96,7 @@ def controls(**values) -> dict:
         "size": Slider(65536, 64 * GIGA, at_first["size"], "bytes on each GPU", unit="MB", scale=1e6, log=True, format=",.4g", limits=(1, 1e15)),
         "chip": choice(CHIPS_WITH_SWITCH, at_first["chip"], "chip"),
         "launch": Slider(1e-6, 1e-4, at_first["launch"], "time to start", unit="µs", scale=1e-6, log=True, format=".3g", limits=(0, 1), folded=True),
-        "alpha": Slider(0, 1e-3, 0, "measured start", unit="µs", scale=1e-6, format=",.4g", limits=(0, 100), folded=MEASURED_FOLD),
-        "beta": Slider(0, 1000 * GIGA, 0, "measured rate (0: not measured)", unit="GB/s", scale=GIGA, format=",.4g", limits=(0, 1e15), folded=MEASURED_FOLD),
+        "measured": Choice({"nothing": NOTHING}, "nothing", "as measured", folded=True, own=True),
     }
 
 

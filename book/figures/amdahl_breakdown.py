@@ -96,7 +96,7 @@ def figure(model=faster) -> LiveFigure:
         title="How much faster does the step get if its parts do?",
         finding="With these gains the step is {speedup:.2f} times as fast, and needs {needed:.0%} of the peak.",
         controls={
-            "run": Choice(STEPS, "Llama 3.1 405B, 16,384 H100s", "measured run"),
+            "run": Choice(STEPS, "Llama 3.1 405B, 16,384 H100s", "measured run", own=True),
             "launching": speedup("launching of kernels"),
             "communication": speedup("communication"),
             "bubble": speedup("bubble and imbalance"),

@@ -35,6 +35,12 @@ def launch(controls, asks=()) -> Take:
     return Take("recipe", LAUNCH, _known(LAUNCHED, controls), asks=asks)
 
 
+def schedule() -> Take:
+    """Arguments of a launch as a pipeline: its stages, and the pieces of the model on each."""
+    says = "Its pieces show under the interleaved schedule."
+    return Take("recipe", LAUNCH, {"stages": "layout.pp", "chunks": "layout.interleave"}, asks=["microbatches"], says=says)
+
+
 def log(measured: Mapping[str, str | Path], controls=(), asks=(), tells=()) -> Take:
     """A log of training: `measured`, input → path, and what else it says of these controls. tells: more than it prints."""
     return Take("log", LOG, {**measured, **_known(LOGGED, controls)}, asks=asks, tells=[*PRINTED, *tells])
@@ -48,9 +54,8 @@ def mlperf(measured: Mapping[str, str | Path], controls=()) -> Take:
 
 
 def nccl(known) -> Take:
-    """A measured all-reduce as the start and the rate that fit it."""
-    return Take("collectives", NCCL, _known({"ranks": "ranks", "alpha": "start", "beta": "rate"}, known), only={"name": "all-reduce"}, asks=("ranks", "chip"),
-                says="Its times are drawn as what fits them best: a start, and a rate for the bytes.")  # fmt: skip
+    """A measured all-reduce: some rows of its table, and the start and the rate that fit all of them."""
+    return Take("collectives", NCCL, _known({"ranks": "ranks", "measured": ""}, known), only={"name": "all-reduce"}, asks=("ranks", "chip"), tells=["What fits its times best is a start of {start:.3g} s and a rate of {rate:.4k}B/s."])  # fmt: skip
 
 
 def power(known) -> Take:
@@ -64,3 +69,20 @@ def power(known) -> Take:
 
 def _known(paths: Mapping[str, str], controls) -> dict[str, str]:
     return {name: path for name, path in paths.items() if name in controls}
+
+
+# Figures that take no file, by what their models are about.
+WITHOUT = {
+    "a number of FLOPs, a rate or a size, which no file says: Your run leads to those that a run has an answer for": (
+        "energy-bill", "fifty-four-days", "four-clocks", "how-many-days", "implied-mfu", "one-step", "published-stacks", "seven-fields", "seven-models",
+        "side-by-side", "twenty-times", "two-months", "one-gpu",
+    ),
+    "published steps: a step of one’s own, with its parts, comes from Your run": ("amdahl-breakdown",),
+    "the layout of one published run, with which they stand or fall": ("peak-to-delivered", "physical-stops"),
+    "runs that others measured: Your run shows one’s own among them": ("how-wrong", "measured-gain", "contradictions"),
+    "sums among the same 64 GPUs, drawn case by case: a measured table belongs to the figures beside it": ("on-the-wires",),
+    "kernels and what launches them": ("dispatch-gain", "dispatch-measured"),
+    "switches and cables": ("fat-tree",),
+    "failures": ("causes", "checkpoint-interval", "goodput-at-scale", "one-failure", "three-hours"),
+    "a power plant, or a site as a whole": ("gigawatt", "solar-farm", "turbine-fleet"),
+}  # fmt: skip

@@ -9,21 +9,27 @@ from livefigure import LiveFigure, Readout
 from livefigure.look import COLOR
 
 from . import brought
-from .all_reduce import MILLI, STYLES, all_reduce, controls
+from .all_reduce import MILLI, ROW, ROWS, STYLES, all_reduce, as_measured, controls
 from .pages import kicker
 
 SIZES = {65536: "64 KiB", 2**20: "1 MiB", 2**24: "16 MiB", 2**28: "256 MiB", 2**32: "4 GiB", 2**36: "64 GiB"}
 MEASURED_START = 28e-6  # s: any small message took 40 us in that measurement, driven from Python, 14 hops among them
 ENDLESS = 1e18  # B
+DOT = 1.13, 1.06  # half a measured row’s dot, as factors along both axes
 
 
-def over_size(size, ranks, chip, launch, alpha, beta):
-    """Bus bandwidth [GB/s] by algorithm, as measured, and the share of a ring's time that an endless message would not take."""
+def over_size(size, ranks, chip, launch, measured, row):
+    """Bus bandwidth [GB/s] by algorithm, by the fit to a measured table and row by row of it, and the share of a ring's time that an endless message would not take."""
     times, gpus = all_reduce(size, ranks, chip, launch)
     endless, _ = all_reduce(ENDLESS, ranks, chip, launch)
     rates = {name: size / time * bus_bandwidth_factor(gpus) / GIGA for name, time in times.items()}
-    rates["measured"] = np.where(beta > 0, size / (alpha + size / np.maximum(beta, 1)), np.nan) * bus_bandwidth_factor(gpus) / GIGA
-    return {"rate": rates, "ms": times["ring"] / MILLI, "waiting": 1 - endless["ring"] * size / ENDLESS / times["ring"], "link": chip.nvlink / GIGA}
+    time, among = as_measured(size, gpus, measured)
+    factor = bus_bandwidth_factor(among) / GIGA
+    rates["measured"] = size / time * factor
+    x, seconds = (np.select([row == place for place in range(ROWS - 1)], [measured[column][place] for place in ROW[:-1]], measured[column][ROW[-1]]) for column in ("sizes", "times"))
+    y = x / seconds * factor  # of a row that isn't there 0 / 0
+    points = {"x0": x / DOT[0], "x1": x * DOT[0], "y0": y / DOT[1], "y1": y * DOT[1]}
+    return {"rate": rates, "point": points, "ms": times["ring"] / MILLI, "waiting": 1 - endless["ring"] * size / ENDLESS / times["ring"], "link": chip.nvlink / GIGA}
 
 
 def draw(plot):
@@ -42,6 +48,7 @@ def draw(plot):
         ax.plot([key - 0.09, key - 0.02], [height] * 2, transform=ax.transAxes, color=COLOR[color], linewidth=2.2, linestyle=line)
         plot.label(ax, key, height, f"{text} {{rate.{name}:,.3g}}", fraction="xy", va="center", color=COLOR[color], fontweight="semibold")
     plot.curve(ax, "size", "rate.measured", over=(65536, 2**36), color=COLOR["measured"], linewidth=1.6)
+    plot.rectangles(ax, "point.x0", "point.x1", "point.y0", "point.y1", [COLOR["measured"]])
     plot.marker(ax, "size", "rate.ring", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=9)
     for name, run in MEASURED.items():
         filled = COLOR["measured"] if name.startswith("in the switch") else COLOR["card"]
@@ -63,6 +70,7 @@ def figure(model=over_size) -> LiveFigure:
         finding="At this size a ring moves {rate.ring:,.0f} GB/s of the {link:,.0f} that the link carries.",
         controls=controls(ranks=8, size=2.0**30, chip="H200 SXM", launch=MEASURED_START),
         takes=[brought.nccl(controls())],
+        fixed={"row": np.arange(float(ROWS))},
         presets={
             "8 × H200 as measured": {},
             "8 × H200, 16 GiB": {"size": 2.0**34},

@@ -113,6 +113,7 @@ def figure(model=cut) -> LiveFigure:
         kicker=kicker(__name__),
         title="What does one GPU hold, and with whom does it share?",
         finding="Cut into {pieces:.0f} pieces, the model leaves {weights:,.3g} GB of weights on each GPU, and {dp:.0f} copies of it share the batch.",
+        takes=[brought.launch(("tp", "pp", "cp"))],
         controls={
             "tp": Slider(1, 8, 4, "tensor parallel", **powers),
             "pp": Slider(1, 8, 4, "pipeline stages", **powers),

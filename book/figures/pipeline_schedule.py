@@ -7,6 +7,7 @@ from livefigure import Choice, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 from matplotlib.patches import Rectangle
 
+from . import brought
 from .pages import kicker
 from .palette import TIME
 
@@ -121,6 +122,7 @@ def figure(model=run) -> LiveFigure:
             "now": Slider(0, 1, 1, "time", unit="% of the step", scale=0.01, format=".0f", plays=14),
             "follow": Slider(1, 32, 1, "follow microbatch", integer=True, format=".0f", at_most="used", folded=True),
         },
+        takes=[brought.schedule()],
         fixed={"places": np.arange(float(ROOM)), "rows": np.arange(float(STAGES))},
         presets={
             **{name: {"schedule": name, **four} for name in NAMES},

@@ -152,6 +152,7 @@ def answer(chip, software, format, schedule, gpus, sequences, seq_len, measured,
         "gain": {name: np.where(times[0] > 0, np.round(100 * (1 - times[place] / times[0]), 4), 0) for place, name in enumerate(CHANGES, 1)},
         "time": time,
         "mfu": np.where(computed < FAR, computed, np.nan),
+        "clock": clock,
         "tokens": throughput(wanted, clock) / gpus,
         "count": {name: count / GIGA for name, count in counts.items()},
         "by": on_clock | {"six": on_clock["causal"] * counts["six"] / causal},
@@ -289,8 +290,10 @@ def takes(known) -> list[Take]:
 SAME = {name: name for name in ("chip", "gpus")}
 STEP = {name: name for name in ("sequences", "seq_len", "format", "schedule", "software")}
 CUT = {name: name for name in ("tp", "pp", "cp", "ep", "interleave", "microbatch", "sharing", "recompute")}
+STEP_OF_ITS_OWN = {"time": "clock", "mfu": "by.causal"} | {part: f"of_step.{part}" for part in PARTS}
 ONWARD = {  # figure → what the link says, what it takes along, and whether it shows the model
     "fifty-four-days": ("How long would a whole training take?", SAME | {"mfu": "mfu"}, False),
+    "amdahl-breakdown": ("How much faster does the step get if its parts do?", {"run": STEP_OF_ITS_OWN}, False),
     "physical-stops": ("How much faster can software make it?", {"machine": "chip"}, False),
     "gpu-memory": ("What must one GPU hold, cut by cut?", SAME | STEP | CUT, True),
     "layout-map": ("Which layout is the fastest?", SAME | STEP | {name: name for name in ("tp", "pp")}, True),

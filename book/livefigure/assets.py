@@ -22,7 +22,7 @@ from .look import css_variables
 RUNTIME = Path(__file__).parent / "runtime"
 # In this order: each file uses only what stands above it.
 PARTS = ("arithmetic", "numbers", "model", "geometry", "state", "controls", "guess", "figure")
-LATER = ("crosshair", "download", "explore", "touch", "play", "bring", "warm")  # which fill the object `later` of figure.js
+LATER = ("crosshair", "download", "onward", "explore", "touch", "play", "bring", "warm")  # which fill the object `later` of figure.js
 
 
 @cache

@@ -51,7 +51,7 @@ class Take:
 
     kind: as the readers call it. what: such a file in words, "a model's config.json". sets: input → the dotted path of
     its number among what was read, in the input's own unit; a list stands for its median. A choice is set to the record
-    that has these numbers or that name, or, if it may be a reader's own, to what stands at the path ("" for all that was
+    that has these numbers (of a list, as many as it has places for) or that name, or, if it may be a reader's own, to what stands at the path ("" for all that was
     read). More can be said of a number by a `Path`.
     refuses: path → a sentence; a file that has something there can't be held; or (number, sentence), where anything but
     that number can't. lacks: path → a sentence; a file that has nothing there says too little. computes: what of a record follows from the rest. only: path → the text that must stand there.

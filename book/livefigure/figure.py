@@ -143,7 +143,7 @@ class LiveFigure(anywidget.AnyWidget):
         named = [r.output for r in self.readouts] + [self.extrapolated] + [self.guess.output if self.guess else ""]
         named += [getattr(control, option, "") for control in self.controls.values() for option in ("enabled", "at_most")]
         named = [(name, numbers) for name in named if name]
-        taken = [of for link in self.onward for named_there in link.sets.values() for of in ([named_there] if isinstance(named_there, str) else named_there)]
+        taken = [of for link in self.onward for named_there in link.sets.values() for of in ([named_there] if isinstance(named_there, str) else named_there.values() if isinstance(named_there, Mapping) else named_there)]
         named += [(name, [*self.trace.outputs, *self.controls]) for name in (*taken, *(name for link in self.onward for name in link.unless))]
         named += [(piece[0], [*self.trace.outputs, *self.controls]) for text in (self.summary, self.finding) for piece in pieces(text) if not isinstance(piece, str)]
         for name, known in named:

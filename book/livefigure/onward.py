@@ -14,23 +14,28 @@ class Onward:
     """Another figure, which is to show what this one stands at.
 
     label: what the link says. address: of the page and the figure, "power.html#fig-swings". sets: input there → the input
-    or output here that it takes, or, for a reader's own record, the names of its numbers, each the name of an input here.
+    or output here that it takes, or, for a reader's own record, the names of its numbers, each the name of an input here;
+    where they have other names, number there → input or output here.
     unless: inputs that must be 0 here; where one is not, the other figure can't show it and the page hides the link.
     """
 
     label: str
     address: str
-    sets: Mapping[str, str | Sequence[str]] = field(hash=False)
+    sets: Mapping[str, str | Sequence[str] | Mapping[str, str]] = field(hash=False)
     unless: Sequence[str] = ()
 
     def query(self, values: Mapping) -> str:
-        """The state in the address, from the `values` of all inputs and outputs here; as runtime/figure.js writes it."""
-        said = {name: values[of] if isinstance(of, str) else OWN + " ".join(f"{one} {_plain(values[one])}" for one in of) for name, of in self.sets.items()}
+        """The state in the address, from the `values` of all inputs and outputs here; as runtime/onward.js writes it."""
+        said = {name: values[of] if isinstance(of, str) else OWN + " ".join(f"{there} {_plain(values[here])}" for there, here in _pairs(of)) for name, of in self.sets.items()}
         return urlencode({name: value if isinstance(value, str) else _plain(value) for name, value in said.items()})
 
     def describe(self) -> dict:
         """What the page needs to know."""
-        return {"address": self.address, "sets": {name: of if isinstance(of, str) else list(of) for name, of in self.sets.items()}, "unless": list(self.unless)}
+        return {"address": self.address, "sets": {name: of if isinstance(of, str) else [list(pair) for pair in _pairs(of)] for name, of in self.sets.items()}, "unless": list(self.unless)}
+
+
+def _pairs(of: Sequence[str] | Mapping[str, str]):
+    return of.items() if isinstance(of, Mapping) else zip(of, of, strict=True)
 
 
 def _plain(value: float) -> str:

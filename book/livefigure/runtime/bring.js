@@ -229,11 +229,22 @@ function valueOf(said) {
 function settled(control, said) {
   if (typeof said === "string") return Object.hasOwn(control.options ?? {}, said) ? said : null;
   if (control.kind !== "choice") return typeof said === "number" ? resolve(control, said) : null;
-  const numbers = control.slots.map((slot) => (slot === control.name ? said : at(said, slot.slice(control.name.length + 1))));
+  const numbers = control.slots.map((slot) => (slot === control.name ? said : placed(said, slot.slice(control.name.length + 1), control)));
   const known = Object.keys(control.options).find((name) => control.options[name].every((x, i) => x === numbers[i]));
   if (known !== undefined) return known;
   const own = ownText(control.slots.map((slot, i) => [slot.slice(control.name.length + 1), numbers[i]]));
   return numbersOf(control, own) ? own : null;
+}
+
+// What stands at a path. Of a list a record holds as many as it has places for, at even steps among the last twice as many;
+// 0 stands behind a shorter one.
+function placed(said, path, { name, slots }) {
+  const [, list, place] = /^(?:(.*)\.)?(.*)$/.exec(path);
+  const values = list && at(said, list);
+  if (!Array.isArray(values)) return at(said, path);
+  const room = slots.filter((slot) => slot.startsWith(`${name}.${list}.`)).length;
+  const last = values.slice(-2 * room);
+  return last[last.length > room ? Math.round((place * (last.length - 1)) / (room - 1)) : place] ?? 0;
 }
 
 const ownText = (numbers) => ["own", ...[...numbers].flat()].join(" ");

@@ -59,8 +59,7 @@ class Figure {
   }
 
   async prepare() {
-    if (!later.warm) await later.load();
-    later.warm(this);
+    (await this.brought("warm"))?.(this);
   }
 
   buttons() {
@@ -78,7 +77,7 @@ class Figure {
     click('[data-action="reset"]', () => (this.set(this.defaults), this.notice(""), this.commit()));
     click('[data-action="link"]', (button) => this.copy(location.href.split("#")[0] + writeHash(this.spec, this.state), button, "The link is"));
     const onward = this.root.querySelector(".lf-onward");
-    for (const type of ["pointerover", "focusin"]) onward?.addEventListener(type, () => this.pointOn(onward));
+    for (const type of ["pointerover", "focusin"]) onward?.addEventListener(type, async () => (await this.brought("pointOn"))?.(this, onward));
     click("[data-opens]", async (button) => (await this.late(button))?.toggle());
     if (this.root.querySelector("[data-opens=Bring]")) for (const type of ["dragover", "drop"]) this.root.addEventListener(type, (event) => this.dropped(event));
   }
@@ -126,25 +125,19 @@ class Figure {
     return (this[name] ??= new later[name](this, button));
   }
 
-  // A pointer has come over a drawing. The script of the crosshairs may not come; Explore says so.
+  // What the second script has. It may not come; Explore says so.
+  async brought(name) {
+    if (!later[name]) await later.load().catch(() => {});
+    return later[name];
+  }
+
+  // A pointer has come over a drawing.
   async cross() {
-    if (!later.Crosshair) await later.load().catch(() => {});
-    if (later.Crosshair) this.crosshairs;
+    if (await this.brought("Crosshair")) this.crosshairs;
   }
 
   get crosshairs() {
     return (this.crossed ??= this.pictures.map((picture) => new later.Crosshair(picture.svg, picture, this)));
-  }
-
-  // Links to other figures take the state along, from when a hand is near.
-  pointOn(onward) {
-    const { values } = this;
-    this.spec.onward.forEach(({ address, sets, unless }, i) => {
-      const said = Object.entries(sets).map(([name, of]) => [name, Array.isArray(of) ? ["own", ...of.flatMap((one) => [one, values[one]])].join(" ") : values[of]]);
-      const link = onward.querySelectorAll("a")[i];
-      link.href = `${address}?${new URLSearchParams(said)}`;
-      link.parentElement.hidden = unless.some((name) => values[name]);
-    });
   }
 
   // A file of the reader's own is held over the card, or dropped on it.

@@ -230,6 +230,7 @@ def onward(page) -> dict[str, str]:
     """Figure → the state that a link to it holds, once a hand is near; of those that are shown."""
     page.locator(".lf-onward").evaluate("(d) => (d.open = true)")
     page.locator(".lf-onward summary").hover()
+    page.locator('.lf-onward a[href*="?"]').first.wait_for(state="attached")
     links = page.locator(".lf-onward li:visible a").evaluate_all("(all) => all.map((a) => a.getAttribute('href'))")
     return {fragment.partition("?")[0]: fragment.partition("?")[2] for fragment in (link.partition("#fig-")[2] for link in links)}
 
@@ -251,6 +252,38 @@ def test_your_run_leads_into_every_chapter_in_the_same_state(opened):
     there = opened("gpu-memory", links["gpu-memory"])
     assert not there.locator(".lf-message:visible").count()
     assert float(there.locator('output[name="of_hbm"]').get_attribute("data-value")) == pytest.approx(values["of_hbm"], rel=1e-6)
+
+
+SIZES_MEASURED = [2**k for k in range(10, 34)]
+PERF = "# all_reduce_perf -b 1K -e 8G -f 2\n" + "\n".join(
+    f"  {size} {size // 4} float sum -1 {20 + size / 4.0e5:.2f} {size / (20 + size / 4.0e5) / 1e3:.2f} {1.75 * size / (20 + size / 4.0e5) / 1e3:.2f} 0" for size in SIZES_MEASURED
+)
+
+
+def test_a_measured_table_is_drawn_row_by_row_with_its_fit(opened):
+    """Rows that follow 20 µs + size / 400 GB/s among 8 ranks, as they are and where a reader's line through them passes."""
+    page = opened("bus-bandwidth")
+    panel = choose(page, PERF)
+    answer_all(panel)
+    assert "a start of 0.00002 s and a rate of 400 GB/s" in panel.inner_text().replace("\u202f", " ").replace("\xa0", " "), panel.inner_text()
+    values = page.evaluate("(() => { const { values } = livefigure.figures['bus-bandwidth']; return Object.fromEntries(['x0', 'x1', 'y0', 'y1'].map((k) => [k, [...values[`point.${k}`]]])); })()")
+    found = [((x0 * x1) ** 0.5, (y0 * y1) ** 0.5) for x0, x1, y0, y1 in zip(*(values[k] for k in ("x0", "x1", "y0", "y1")))]
+    assert len(found) == 10 and {round(size) for size, _ in found} <= set(SIZES_MEASURED) and round(found[-1][0]) == SIZES_MEASURED[-1]
+    for size, rate in found:
+        assert rate == pytest.approx(1.75 * size / (20e-6 + size / 4.0e11) / 1e9, rel=1e-3)
+    drawn = page.locator(".lf-wide svg path").evaluate_all("(all) => all.map((p) => (p.getAttribute('d').match(/M/g) ?? []).length)")
+    assert 10 in drawn
+
+
+def test_a_measured_sum_stands_where_it_was_measured(opened):
+    """Another chip and another number of GPUs move what is computed, not what was measured among 8."""
+    page = opened("all-reduce")
+    answer_all(choose(page, PERF))
+    before = page.evaluate("livefigure.figures['all-reduce'].values")
+    page.evaluate("livefigure.figures['all-reduce'].set({ ranks: 1024, chip: 'GB300 NVL72' })")
+    after = page.evaluate("livefigure.figures['all-reduce'].values")
+    assert before["among"] == after["among"] == 8 and before["clocked"] == after["clocked"] == pytest.approx(1e3 * (20e-6 + before["size"] / 4.0e11), rel=1e-3)
+    assert before["best"] != after["best"]
 
 
 def test_what_a_chapter_cannot_show_has_no_link(opened):
