@@ -96,7 +96,7 @@ def controls(**values) -> dict:
         "size": Slider(65536, 64 * GIGA, at_first["size"], "bytes on each GPU", unit="MB", scale=1e6, log=True, format=",.4g", limits=(1, 1e15)),
         "chip": choice(CHIPS_WITH_SWITCH, at_first["chip"], "chip"),
         "launch": Slider(1e-6, 1e-4, at_first["launch"], "time to start", unit="µs", scale=1e-6, log=True, format=".3g", limits=(0, 1), folded=True),
-        "measured": Choice({"nothing": NOTHING}, "nothing", "as measured", folded=True, own=True),
+        "measured": Choice({"nothing": NOTHING}, "nothing", "measured table", folded=True, own=True),
     }
 
 

@@ -55,7 +55,7 @@ def mlperf(measured: Mapping[str, str | Path], controls=()) -> Take:
 
 def nccl(known) -> Take:
     """A measured all-reduce: some rows of its table, and the start and the rate that fit all of them."""
-    return Take("collectives", NCCL, _known({"ranks": "ranks", "measured": ""}, known), only={"name": "all-reduce"}, asks=("ranks", "chip"), tells=["What fits its times best is a start of {start:.3g} s and a rate of {rate:.4k}B/s."])  # fmt: skip
+    return Take("collectives", NCCL, _known({"ranks": "ranks", "measured": ""}, known), only={"name": "all-reduce"}, asks=("ranks", "chip"), tells=["What fits its times best is a start of {start:.3g} s and a rate of {rate:,.3g} B/s."])  # fmt: skip
 
 
 def power(known) -> Take:

@@ -7,7 +7,7 @@ from clustermath.units import GIGA
 from livefigure import LiveFigure, Readout, Slider, Touch
 from livefigure.look import COLOR
 
-from . import machine
+from . import brought, machine
 from .pages import kicker
 from .palette import PARTNERS
 

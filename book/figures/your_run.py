@@ -35,6 +35,7 @@ LONGEST = 1e29  # s: of a step
 MOST_SEQUENCES = 1e9  # in a batch, however many GPUs share it
 FAR = 2.0  # share: what is computed and measured further apart isn't one run
 OUTSIDE = -9.0  # of the axes, where a label is hidden
+BESIDE = -68  # points: to where the names of the bars begin
 BETTER = 1.1  # each change makes one thing better by a tenth
 CHANGES = {"multiply": "matrix multiplies", "memory": "memory bandwidth", "nvlink": "NVLink", "nic": "network cards"}
 PARTS = {"multiplies": "multiplies", "kernels": "other kernels", "communication": "communication", "bubble": "bubble", "waiting": "waiting", "launching": "launching"}
@@ -214,7 +215,7 @@ def draw(plot):
     rest = "chunks {best.interleave:.0f} · microbatch {best.microbatch:.3g} · {best.recompute:.0%} recomputed"
     head = "fastest: {best.time:.3g} s, "
     for k, line in enumerate([head + cut, rest] if plot.narrow else [head + cut + " · " + rest]):
-        plot.label(best, "found", 1.05 - k if plot.narrow else 0.5, line, va="center", color=COLOR["muted" if k else "computed"], fontweight="normal" if k else "semibold")
+        plot.label(best, "found", 1.05 - k if plot.narrow else 0.5, line, dx=0 if plot.narrow else BESIDE, va="center", color=COLOR["muted" if k else "computed"], fontweight="normal" if k else "semibold")
     plot.label(best, "nowhere", 0.5, "None of the layouts tried fits.", va="center", color=COLOR["claimed"], fontweight="semibold")
 
 

@@ -70,7 +70,7 @@ OTHERS = {
     "nccl, an excerpt": "#  Rank 71 Group  0 Pid  14840 on host device  3 [0x01] NVIDIA\n" + ROW,
     "nccl, alone": "#   Rank  0 Pid   1320 on a device  0 V100\n#   Rank  0 Pid   2066 on b device  0 V100\n  1310720000     327680000     float     sum  1208790    1.08    1.08  0e+00  1206721    1.09    1.09  0e+00\n",
     "nccl, MPI": "all_reduce_perf_mpi -b 8\n" + ROW,
-    "nccl, no reduction": "1024 32 float none -1 21.20 0.05 0.04 0 20.56 0.05 0.04 0\n1048576 32768 float none -1 25.43 41.24 36.09 0\n",
+    "nccl, no reduction": "1048576 32768 float none -1 25.43 41.24 36.09 0\n4194304 131072 float none -1 45.92 91.34 79.92 0 44.22 94.84 82.99 0\n",
     "nccl, wrong": HEADER + ROW.replace("468.32      0", "468.32      7"),
     "nccl, not counted": HEADER + ROW.replace("      0", "    N/A"),
     "launch": SCRIPT,

@@ -81,7 +81,7 @@ def test_evaluation_steps_are_set_apart():
 
 def test_steps_done_again_count_once():
     again = read_log("\n".join(megatron(i, 2_000) for i in (1, 2, 3, 2, 3, 4)))
-    assert len(again.record.times) == 4 and "2 steps" in again.ignored[0]
+    assert len(again.record.times) == 4 and "2 lines" in again.ignored[0]
 
 
 def test_a_log_cut_in_the_middle_of_a_line():
