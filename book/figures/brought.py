@@ -37,8 +37,8 @@ def launch(controls, asks=()) -> Take:
 
 def schedule() -> Take:
     """Arguments of a launch as a pipeline: its stages, and the pieces of the model on each."""
-    says = "Its pieces show under the interleaved schedule."
-    return Take("recipe", LAUNCH, {"stages": "layout.pp", "chunks": "layout.interleave"}, asks=["microbatches"], says=says)
+    says = "Its pieces show under the interleaved schedule; how many microbatches there are is yours to say."
+    return Take("recipe", LAUNCH, {"stages": "layout.pp", "chunks": "layout.interleave"}, says=says)
 
 
 def log(measured: Mapping[str, str | Path], controls=(), asks=(), tells=()) -> Take:

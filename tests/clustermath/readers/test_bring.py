@@ -25,7 +25,7 @@ CONFIG = {
     "model_type": "llama", "hidden_size": 5120, "intermediate_size": 13824, "num_hidden_layers": 40, "num_attention_heads": 40,
     "num_key_value_heads": 8, "vocab_size": 100_000, "max_position_embeddings": 4096, "tie_word_embeddings": False,
 }  # fmt: skip
-EXAMPLES = {"config": json.dumps(CONFIG), "recipe": OTHERS["recipe"], "log": LOGS["deepspeed"], "mllog": LOGS["mlperf"], "collectives": OTHERS["nccl"], "power": OTHERS["nvidia-smi"]}
+EXAMPLES = {"config": json.dumps(CONFIG), "recipe": OTHERS["recipe"] + "cfg.model.pipeline_model_parallel_size = 8\n", "log": LOGS["deepspeed"], "mllog": LOGS["mlperf"], "collectives": OTHERS["nccl"], "power": OTHERS["nvidia-smi"]}
 
 
 @pytest.fixture(scope="session")
