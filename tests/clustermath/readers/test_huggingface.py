@@ -88,7 +88,7 @@ def test_layers_of_a_hybrid_are_counted_once():
 
 
 def test_every_family_is_in_the_table():
-    assert {row["config"]["model_type"] for row in TABLE["configs"]} | {"kimi_k2"} == FAMILIES.keys()
+    assert {row["config"].get("text_config", row["config"])["model_type"] for row in TABLE["configs"]} | {"kimi_k2"} == FAMILIES.keys()
 
 
 def test_kimi_k2_is_deepseek_v3_by_its_fields():
@@ -104,6 +104,14 @@ def test_forward_flops_of_a_token_are_those_of_the_matrices():
     """torch's FlopCounterMode at 256 and 512 tokens, linear part: 8.07496e11 for Llama 3.1 405B."""
     parts = forward_flops(read(LLAMA).record, 1.0)
     assert sum(parts.values()) - parts["attention scores"] == pytest.approx(8.07496e11, rel=1e-5)
+
+
+def test_narrower_embeddings_are_refused():
+    """OPT 350M: 512 values in, 1,024 in a layer, and matrices between them; 331,196,416 parameters that no field adds up to."""
+    config = {"model_type": "opt", "hidden_size": 1024, "ffn_dim": 4096, "num_hidden_layers": 24, "num_attention_heads": 16, "word_embed_proj_dim": 512}
+    with pytest.raises(Unreadable, match="embeddings of 512 values and layers of 1,024: not modelled"):
+        read(config)
+    assert sum(parameters(read(config | {"word_embed_proj_dim": 1024}).record).values()) > 0
 
 
 def test_what_the_file_leaves_out_is_said():
