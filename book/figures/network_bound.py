@@ -25,6 +25,7 @@ from .workloads import (
     in_order,
     laid_out,
     machine_with,
+    part,
     takes,
     time_of_step,
     workload,
@@ -48,7 +49,7 @@ def step_over_nic(nic, workload, domain, stretch=1.0):
     without_waiting = time_of_step(workload, machine_with(machine, nic=INFINITE, nvlink_domain=span))
     step, alone = stretch * computed, stretch * without_waiting
     sent = sum(links["nic"] for links in bytes_of_step(workload, in_order(workload, span)).values())
-    mfu = step_mfu(workload["shape"], machine, laid_out(workload), workload["batch"], step)
+    mfu = step_mfu(workload["shape"], machine, laid_out(workload), part(workload, "batch"), step)
     return {
         "step": step,
         "alone": alone,

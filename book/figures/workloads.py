@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 from clustermath.architecture import ARCHITECTURES
-from clustermath.layout import Layout, batch_of, gpus_used
+from clustermath.layout import Batch, Layout, batch_of, gpus_used
 from clustermath.assumptions import ASSUMED
 from clustermath.matmul import Machine
 from clustermath.software import CONSTANTS, stack_named
@@ -42,32 +42,52 @@ LAYOUTS = {
     # nothing of it is published: the book's own shape, in the layout that chapter 3's map finds fastest, with its batch
     TEN_TRILLION: Layout(tp=8, pp=9, ep=32, dp=2752, interleave=4),
 }
-ALIKE = {field.name: getattr(LAYOUTS[LLAMA], field.name) for field in fields(Layout) if len({getattr(layout, field.name) for layout in LAYOUTS.values()}) == 1}
+STACKS = {LLAMA: stack_named("meta-llama3-2024"), LLAMA_GB300: stack_named("megatron-bridge-25.11"), DEEPSEEK: stack_named("2024"), TEN_TRILLION: stack_named("2025")}
+SAID = ("seq_len", "sequences", "bits", "blocked", "operand_bytes", "gradient_bytes")  # of a batch, by a reader's own launch
+
+
+def alike(records) -> dict:
+    """What is the same in all of the records, of one class."""
+    first, *others = records
+    return {field.name: getattr(first, field.name) for field in fields(first) if all(getattr(first, field.name) == getattr(other, field.name) for other in others)}
+
+
+ALIKE = {
+    "layout": alike(LAYOUTS.values()),
+    "stack": alike(STACKS.values()),  # software stays, whatever a reader brings
+    "batch": {name: number for name, number in alike([batch_of(1, 1)]).items() if name not in SAID},
+}
+
+
+def part(workload, name: str):
+    """The layout, the stack or the batch of one of WORKLOADS; what is alike in all of them is a number, of which a page needs no branches."""
+    record = {"layout": Layout, "stack": type(STACKS[LLAMA]), "batch": Batch}[name]
+    differing = {field.name: getattr(workload[name], field.name) for field in fields(record) if field.name not in ALIKE[name]}
+    return SimpleNamespace(**ALIKE[name], **differing)
 
 
 def laid_out(workload):
-    """The layout of one of WORKLOADS; what is alike in all of them is a number, of which a page needs no branches."""
-    differing = {field.name: getattr(workload["layout"], field.name) for field in fields(Layout) if field.name not in ALIKE}
-    return SimpleNamespace(**ALIKE, **differing)
+    """The layout of one of WORKLOADS."""
+    return part(workload, "layout")
 
 
 def time_of_step(workload, machine):
     """Time of the workload's step on `machine` [s]."""
-    return step_time(workload["shape"], machine, laid_out(workload), workload["batch"], workload["stack"], CONSTANTS)
+    return step_time(workload["shape"], machine, laid_out(workload), part(workload, "batch"), part(workload, "stack"), CONSTANTS)
 
 
-def _workload(shape, chip, layout, batch, stack) -> dict:
+def _workload(name, shape, chip, batch) -> dict:
     """The records of a step, and how long it takes if no link takes any time [s]."""
-    found = {"shape": ARCHITECTURES[shape], "machine": MEASURED[chip], "layout": layout, "batch": batch, "stack": stack_named(stack)}
+    found = {"shape": ARCHITECTURES[shape], "machine": MEASURED[chip], "layout": LAYOUTS[name], "batch": batch, "stack": STACKS[name]}
     instant = machine_with(found["machine"], nvlink=INFINITE, nic=INFINITE)
     return found | {"computing": float(time_of_step(found, instant))}
 
 
 WORKLOADS = {
-    LLAMA: _workload("Llama 3.1 405B", "H100 SXM", LAYOUTS[LLAMA], batch_of(8192, 2048), "meta-llama3-2024"),
-    LLAMA_GB300: _workload("Llama 3.1 405B", "GB300 NVL72", LAYOUTS[LLAMA_GB300], batch_of(8192, 1536, 8), "megatron-bridge-25.11"),
-    DEEPSEEK: _workload("DeepSeek-V3", "H800 SXM", LAYOUTS[DEEPSEEK], batch_of(4096, 15360, 8, 1), "2024"),
-    TEN_TRILLION: _workload("Grok 10T (mixture)", "GB300 NVL72", LAYOUTS[TEN_TRILLION], batch_of(8192, 24768, 8, 1), "2025"),
+    LLAMA: _workload(LLAMA, "Llama 3.1 405B", "H100 SXM", batch_of(8192, 2048)),
+    LLAMA_GB300: _workload(LLAMA_GB300, "Llama 3.1 405B", "GB300 NVL72", batch_of(8192, 1536, 8)),
+    DEEPSEEK: _workload(DEEPSEEK, "DeepSeek-V3", "H800 SXM", batch_of(4096, 15360, 8, 1)),
+    TEN_TRILLION: _workload(TEN_TRILLION, "Grok 10T (mixture)", "GB300 NVL72", batch_of(8192, 24768, 8, 1)),
 }
 DOMAINS = {"as built": 0, "1": 1, "8": 8, "72": 72, "576": 576}
 
@@ -87,7 +107,7 @@ def takes() -> list[Take]:
     computing = Computed("workload.computing", "network-bound", "alone", {"workload.machine.nvlink": INFINITE})
     no_place = {"microbatch": "microbatches of several sequences", "expert_tp": "experts that tensor parallelism leaves whole"}
     no_place |= dict.fromkeys(("recompute", "recompute_simple", "recompute_up"), "layers or parts of them that are repeated")
-    refuses = {f"layout.{name}": (ALIKE[name], ELSEWHERE.format(what)) for name, what in no_place.items()}
+    refuses = {f"layout.{name}": (ALIKE["layout"][name], ELSEWHERE.format(what)) for name, what in no_place.items()}
     lacks = {"gpus": WITHOUT.format("how many GPUs there are (nodes, and GPUs in each)"), "batch": WITHOUT.format("the batch (sequences, and tokens in each)")}
     return [
         replace(brought.config(), sets={"workload": Path("", into="shape")}, computes=computing, says=STAYS),
@@ -110,7 +130,7 @@ def beyond(workload, domain, nic=None):
 
 def bytes_of_step(workload, local) -> dict:
     """What a GPU sends in a step [B]: parallelism → {"nvlink", "nic"}, for `local` ranks of each group in a domain."""
-    return {name: SENT[name](workload["shape"], laid_out(workload), workload["batch"], workload["stack"], near) for name, near in local.items()}
+    return {name: SENT[name](workload["shape"], laid_out(workload), part(workload, "batch"), part(workload, "stack"), near) for name, near in local.items()}
 
 
 def in_order(workload, domain) -> dict:
