@@ -17,7 +17,7 @@ from .matmul import machine_fields
 from .measured import NEWER, PUBLISHED, MeasuredStep, read_runs, stacked
 from .software import DENSE, MIXTURE, STACK_DATA, STEP_TIME, Constants, dated
 from .step import step_time
-from .tables import DATA
+from .tables import DATA, measurements
 
 # The constants that are fitted, and how far each may easily be from its value before: the spread of its logarithm.
 SPREAD = {
@@ -138,8 +138,7 @@ def without_own_chip(runs: Runs, fit: Constants):
 
 def predicted_apart(runs: Runs):
     """Step times [s] of the published `runs` by constants fitted without their own source, as `main` found them."""
-    with open(APART, newline="", encoding="utf-8") as lines:
-        found = {row["id"]: float(row["predicted_s"]) for row in csv.DictReader(lines)}
+    found = {row["id"]: row["predicted_s"] for row in measurements(APART, ("predicted_s",), ("id",))}
     return np.array([found[run.id] for run in runs.runs])
 
 

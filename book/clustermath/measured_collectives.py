@@ -1,11 +1,10 @@
 """Collectives that were measured: on eight H200s beside the model in chapter 4, and on seven chips to hold its laws against."""
 
-import csv
 from dataclasses import dataclass
 
 from .collectives import all_gather, all_reduce, all_to_all, bus_bandwidth_factor, switched_all_reduce
 from .records import Record, quantity
-from .tables import DATA, Table, read, records
+from .tables import DATA, Table, measurements, read, records
 
 RANKS = 8
 
@@ -48,11 +47,5 @@ LAWS = {"all-reduce": all_reduce, "all-reduce in the switch": switched_all_reduc
 
 def measured_collectives() -> list[MeasuredCollective]:
     """The rows of data/measured_collectives.csv."""
-    with open(DATA / "measured_collectives.csv", newline="", encoding="utf-8") as lines:
-        return [
-            MeasuredCollective(
-                chip=row["chip"], operation=row["operation"], ranks=int(row["ranks"]),
-                size=float(row["size_bytes"]), time=float(row["time_us"]) * 1e-6, source=row["source"],
-            )
-            for row in csv.DictReader(lines)
-        ]  # fmt: skip
+    found = measurements(DATA / "measured_collectives.csv", ("ranks", "size_bytes", "time_us"), ("chip", "operation", "source"))
+    return [MeasuredCollective(row["chip"], row["operation"], int(row["ranks"]), row["size_bytes"], row["time_us"] * 1e-6, row["source"]) for row in found]

@@ -10,7 +10,7 @@ import numpy as np
 from .assumptions import ASSUMED
 from .hardware import CHIPS
 from .matmul import RATES, matmul_time
-from .tables import DATA, rows
+from .tables import DATA, measurements
 
 CHIP = "H200 SXM"
 
@@ -39,9 +39,9 @@ class Kernel:
 
 def kernels(kind: str) -> list[Kernel]:
     """The kernels whose kind begins so: "matmul", "attention cudnn, forward", "copy in memory", ..."""
-    numbers = ("work", "burst_s", "sustained_s", "watts", "sm_mhz")
-    found = (row for _, row in rows(DATA / "h200_kernels.csv", ("kind", "shape", *numbers)) if row["kind"].startswith(kind))
-    return [Kernel(row["kind"], tuple(map(int, row["shape"].split("x"))), *(float(row[name] or "nan") for name in numbers)) for row in found]
+    once, sustained = ("work", "burst_s"), ("sustained_s", "watts", "sm_mhz")
+    found = measurements(DATA / "h200_kernels.csv", (*once, *sustained), ("kind", "shape"), blank=sustained)
+    return [Kernel(row["kind"], tuple(map(int, row["shape"].split("x"))), *(row[name] for name in (*once, *sustained))) for row in found if row["kind"].startswith(kind)]
 
 
 def multiplies(bits: int) -> list[Kernel]:
@@ -64,12 +64,12 @@ def drawn(what: str = "watts") -> dict[str, float]:
     "nothing": a process waits. "training": Llama 3.1 8B, 16 layers. "blocks spin": 24 blocks poll a flag, as a collective's do
     while they wait. "blocks copy": 24 blocks copy 413 GB/s in memory. And training for a share of the time, spinning for the rest.
     """
-    return {row["state"]: float(row[what]) for _, row in rows(DATA / "h200_power.csv", ("state", what))}
+    return {row["state"]: row[what] for row in measurements(DATA / "h200_power.csv", ("watts", "least", "most", "sm_mhz", "seconds"), ("state",))}
 
 
 def each_step() -> dict[str, np.ndarray]:
     """Model → seconds of each step of its longest run, one after the other."""
     steps: dict[str, list[float]] = {}
-    for _, row in rows(DATA / "h200_each_step.csv", ("model", "seconds")):
-        steps.setdefault(row["model"], []).append(float(row["seconds"]))
+    for row in measurements(DATA / "h200_each_step.csv", ("step", "seconds"), ("model",)):
+        steps.setdefault(row["model"], []).append(row["seconds"])
     return {model: np.array(seconds) for model, seconds in steps.items()}

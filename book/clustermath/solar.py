@@ -7,13 +7,12 @@ of losses; "fixed" at 30 degrees to the south, "tracked" on one north-south axis
 ground cover of 0.4.
 """
 
-import csv
 
 import numpy as np
 
 from .parameters import checked
 from .scan import scan
-from .tables import DATA
+from .tables import DATA, measurements
 
 HOURS = 8760.0  # of the typical year
 NOMINAL = 0.96  # efficiency of an inverter at its rating
@@ -21,9 +20,8 @@ NOMINAL = 0.96  # efficiency of an inverter at its rating
 
 def _duration_curves():
     """mount → (output over rating, hours a year), all of one length."""
-    with open(DATA / "greensboro_sun.csv", newline="", encoding="utf-8") as lines:
-        rows = [(row["mount"], float(row["output"]), float(row["hours"])) for row in csv.DictReader(lines)]
-    curves = [np.array([row[1:] for row in rows if row[0] == mount]).T for mount in ("fixed", "tracked")]
+    rows = measurements(DATA / "greensboro_sun.csv", ("output", "hours"), ("mount",))
+    curves = [np.array([(row["output"], row["hours"]) for row in rows if row["mount"] == mount]).T for mount in ("fixed", "tracked")]
     longest = max(curve.shape[1] for curve in curves)
     return [np.pad(curve, ((0, 0), (0, longest - curve.shape[1]))) for curve in curves]
 

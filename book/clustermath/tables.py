@@ -52,6 +52,18 @@ class UnknownName(KeyError):
         return self.args[0]
 
 
+class Named(dict):
+    """What a CSV holds by name, or of one name by field. A name that isn't there is a slip in the CSV or in the code that asks."""
+
+    def __init__(self, where):
+        super().__init__()
+        self.where = where  # file, and whose fields these are
+
+    def __missing__(self, name):
+        near = self.get(closest(name, self, 0.6))
+        raise UnknownName(f"{near.where if isinstance(near, Datum) else self.where}: no {name!r} here{_meant(name, self, 'found')}")
+
+
 class Table(dict):
     """Records by name; `sources[name][field]` is the `Datum` behind a value. `kind` is what one record is: "chip"."""
 
@@ -94,11 +106,12 @@ def _plain(name) -> str:
 
 
 def read(filename) -> dict[str, dict[str, Datum]]:
-    """A CSV of book/data as {name: {field: Datum}}. Raises ValueError naming file and line if a line is malformed."""
-    table: dict[str, dict[str, Datum]] = {}
+    """A CSV of book/data as {name: {field: Datum}}. Raises ValueError naming file and line if a line is malformed; what is
+    asked for a name or field that it doesn't hold raises UnknownName that says where the nearest stands."""
+    table: dict[str, dict[str, Datum]] = Named(Path(filename).name)
     for where, row in rows(DATA / filename, needed=COLUMNS, known=COLUMNS):
         name, field = row["name"], row["field"]
-        fields = table.setdefault(name, {})
+        fields = table.setdefault(name, Named(f"{where}, {name!r}"))
         if not name or not field:
             raise ValueError(f"{where}: needs a name and a field")
         if field in fields:
@@ -107,12 +120,7 @@ def read(filename) -> dict[str, dict[str, Datum]]:
             raise ValueError(f"{where}: unknown unit {row['unit']!r}")
         if row["confidence"] not in CONFIDENCE or not row["source"]:
             raise ValueError(f"{where}: needs a source and a confidence out of {', '.join(CONFIDENCE)}")
-        try:
-            value = float(row["value"])
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value):
-            raise ValueError(f"{where}: {row['value']!r} is not a number")
+        value = _number(row["value"], f"{where}:")
         fields[field] = Datum(value, row["unit"], row["source"], row["confidence"], row["note"], where)
     return table
 
@@ -138,6 +146,33 @@ def rows(path, needed, known=None, near=()) -> Iterator[tuple[str, dict[str, str
             yield where, {column: value or "" for column, value in row.items()}
     except csv.Error as problem:
         raise ValueError(f"{path.name}, line {reader.line_num + 1}: {problem}") from None
+
+
+def measurements(path, numbers, texts=(), blank=()) -> list[dict]:
+    """The lines of a CSV of measurements, {column: number or text}. numbers: columns of finite ones, of which those in
+    `blank` may be left out, and are NaN then; texts: all other columns.
+
+    Raises ValueError naming file and line of a column that isn't known, is missing, or holds no number.
+    """
+    found = []
+    for where, row in rows(path, needed=(*numbers, *texts), known=(*numbers, *texts)):
+        for column in numbers:
+            row[column] = _number(row[column], f"{where}: {column}", column in blank)
+        found.append(row)
+    return found
+
+
+def _number(text, where, may_be_blank=False) -> float:
+    """The finite number that `text` is, or NaN for a blank where there may be one."""
+    if may_be_blank and not text:
+        return math.nan
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError(f"{where} {text!r} is not a number")
+    return value
 
 
 def _check_columns(where, columns, needed, known, near):

@@ -1,6 +1,5 @@
 """Fleets of generators: how many, how many spare, and how often they fall short all the same."""
 
-import csv
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +7,7 @@ import numpy as np
 from .parameters import checked
 from .scan import scan
 from .records import Record, quantity
-from .tables import DATA, read, records
+from .tables import DATA, measurements, read, records
 
 MOST_UNITS = 400  # that the sum over failed units runs through
 
@@ -62,9 +61,7 @@ def overbuild(units, spares):
 
 def _weather():
     """(degrees Celsius, hours that are at least so warm) of a typical year, ends of each temperature, for np.interp."""
-    with open(DATA / "greensboro_hours.csv", newline="", encoding="utf-8") as lines:
-        rows = [(float(row["celsius"]), float(row["hours"])) for row in csv.DictReader(lines)]
-    celsius, hours = np.transpose(rows)
+    celsius, hours = np.transpose([(row["celsius"], row["hours"]) for row in measurements(DATA / "greensboro_hours.csv", ("celsius", "hours"))])
     warmer = np.append(np.cumsum(hours[::-1])[::-1], 0)
     return np.ravel([celsius - 1e-6, celsius + 1e-6], order="F"), np.ravel([warmer[:-1], warmer[1:]], order="F")
 

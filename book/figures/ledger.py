@@ -14,11 +14,11 @@ may be a range: a claim that agrees with a part of it only is plausible at best.
 In a claim's own words, one part is bold: the number or the word that it is about, as precise as the source has it.
 """
 
-import csv
+import json
 import re
 from pathlib import Path
 
-from clustermath.tables import DATA
+from clustermath.tables import DATA, rows
 from clustermath.units import UNITS
 
 WORDINGS = ("exactly", "about", "more than", "up to", "between")
@@ -29,36 +29,34 @@ DECIDED_BY = ("published", "model", "claims", "ceiling", "floor", "judgement")
 ROUNDING = {wording: 0.05 if wording == "exactly" else 0.10 for wording in WORDINGS}
 MODEL = ROUNDING["exactly"] + 0.20
 SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+COLUMNS = json.loads((DATA / "claims.schema.json").read_text(encoding="utf-8"))["required"]
 OF_THE_TEXT = ("publisher", "title", "date", "address")
 BOLD = re.compile(r"\*\*(.+?)\*\*")
 
 
 def read_texts() -> dict[str, dict[str, str]]:
     """The news texts by their file stem: publisher, title, date and address."""
-    with (DATA / "texts.csv").open(newline="", encoding="utf-8") as lines:
-        return {row["source"]: row for row in csv.DictReader(lines)}
+    return {row["source"]: row for _, row in rows(DATA / "texts.csv", needed=("source", *OF_THE_TEXT))}
 
 
 def read_claims(path: Path = DATA / "claims.csv") -> dict[str, dict[str, str]]:
     """The ledger's rows by id, each with publisher, title, date and address of its text. ValueError names file, line and what is wrong with a number, a unit or a text."""
-    rows, texts = {}, read_texts()
-    with path.open(newline="", encoding="utf-8") as lines:
-        for line, row in enumerate(csv.DictReader(lines), start=2):
-            where = f"{path.name}, line {line}"
-            for column in ("unit", "computed_unit"):
-                if row[column] not in UNITS and not (column == "computed_unit" and not row[column]):
-                    raise ValueError(f"{where}: unknown {column} {row[column]!r}")
-            for column in ("value", "value_to"):
-                try:
-                    float(row[column] or "nan")
-                except ValueError:
-                    raise ValueError(f"{where}: {column} {row[column]!r} is not a number") from None
-            if row["source"] not in texts:
-                raise ValueError(f"{where}: no text {row['source']!r} in texts.csv")
-            if row["id"] in rows:
-                raise ValueError(f"{where}: a second {row['id']}")
-            rows[row["id"]] = row | {column: texts[row["source"]][column] for column in OF_THE_TEXT}
-    return rows
+    found, texts = {}, read_texts()
+    for where, row in rows(path, needed=COLUMNS, known=COLUMNS):
+        for column in ("unit", "computed_unit"):
+            if row[column] not in UNITS and not (column == "computed_unit" and not row[column]):
+                raise ValueError(f"{where}: unknown {column} {row[column]!r}")
+        for column in ("value", "value_to"):
+            try:
+                float(row[column] or "nan")
+            except ValueError:
+                raise ValueError(f"{where}: {column} {row[column]!r} is not a number") from None
+        if row["source"] not in texts:
+            raise ValueError(f"{where}: no text {row['source']!r} in texts.csv")
+        if row["id"] in found:
+            raise ValueError(f"{where}: a second {row['id']}")
+        found[row["id"]] = row | {column: texts[row["source"]][column] for column in OF_THE_TEXT}
+    return found
 
 
 CLAIMS = read_claims()

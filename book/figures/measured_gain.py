@@ -65,9 +65,9 @@ def _measured():
         rate = AS_PUBLISHED.get(number) or rate_of(gpus, run.batch.sequences, run.measured)
         found[name] = (re.search(r"(\w+)s in", name)[1], int(run.batch.bits), gpus, rate)
     for name, fields in read("mlperf_405b.csv").items():
-        number = {field: datum.number for field, datum in fields.items()}
-        rate = number.get("rate") or rate_of(number["gpus"], number["sequences"], number["step"])
-        found[name] = (re.search(r"(\w+)s in", name)[1], int(number["bits"]), number["gpus"], rate)
+        gpus = fields["gpus"].number
+        rate = fields["rate"].number if "rate" in fields else rate_of(gpus, fields["sequences"].number, fields["step"].number)
+        found[name] = (re.search(r"(\w+)s in", name)[1], int(fields["bits"].number), gpus, rate)
         sources[name] = {field: datum for field, datum in fields.items() if field in ("gpus", "rate")}
     return found, sources
 

@@ -1,9 +1,12 @@
 """Every value of every table has a source, and a name that isn't there is answered with the one that was meant."""
 
+import csv
 import dataclasses
+import re
 
+import numpy as np
 import pytest
-from clustermath import CHIPS, MODELS, Chip, tables
+from clustermath import CHIPS, MODELS, Chip, measured_collectives, measured_gpu, solar, tables, turbines
 from clustermath.fabric import SWITCHES
 from clustermath.failures import CAUSES, CHECKPOINTS, FAILURE_RATES
 from clustermath.measured_collectives import MEASURED
@@ -142,3 +145,64 @@ def test_published_flops_agree_with_the_estimate():
         model = MODELS[name]
         assert model.flops == pytest.approx(6 * model.active_params * model.tokens, rel=0.03)
     assert MODELS.sources["DeepSeek-V3"]["flops"].confidence == "derived"
+
+
+def test_what_a_table_does_not_hold_is_answered_with_where_the_nearest_stands(tmp_path, monkeypatch):
+    """A misspelt field or name of a table that no record guards, when it is asked for by its right one."""
+    monkeypatch.setattr(tables, "DATA", tmp_path)
+    (tmp_path / "facts.csv").write_text(HEAD + "Site A,gpus,8,gpu,x,seen,\nSite A,powr,5,MW,x,seen,\nSite C,gpus,8,gpu,x,seen,\n")
+    facts = read("facts.csv")
+    for ask, complaint in (
+        (lambda: facts["Site A"]["power"], "facts.csv, line 3: no 'power' here; found: gpus, powr"),
+        (lambda: facts["Site A"]["colour"], "facts.csv, line 2, 'Site A': no 'colour' here; found: gpus, powr"),
+        (lambda: facts["Site B"], "facts.csv: no 'Site B' here; found: Site A, Site C"),
+        (lambda: facts["elsewhere"], "facts.csv: no 'elsewhere' here; found: Site A, Site C"),
+    ):
+        with pytest.raises(UnknownName) as unknown:
+            ask()
+        assert str(unknown.value) == complaint
+    assert "power" not in facts["Site A"] and facts.get("Site B") is None
+
+
+# Tables with one measurement a line --------------------------------------------------------------------------------------
+
+PLAIN = {
+    "measured_collectives.csv": (measured_collectives, measured_collectives.measured_collectives),
+    "greensboro_hours.csv": (turbines, turbines._weather),
+    "greensboro_sun.csv": (solar, solar._duration_curves),
+    "h200_kernels.csv": (measured_gpu, lambda: measured_gpu.kernels("")),
+    "h200_power.csv": (measured_gpu, measured_gpu.drawn),
+    "h200_each_step.csv": (measured_gpu, measured_gpu.each_step),
+}
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_slip_in_a_table_of_measurements_is_named_by_file_and_line(tmp_path, monkeypatch, name):
+    """In each of its columns: one that is misspelt, and one of numbers that holds none."""
+    module, read_it = PLAIN[name]
+    head, first, *rest = (tables.DATA / name).read_text(encoding="utf-8").splitlines()
+    columns, values = head.split(","), next(csv.reader([first]))
+    monkeypatch.setattr(module, "DATA", tmp_path)
+
+    def complaint(*lines):
+        (tmp_path / name).write_text("\n".join(lines), encoding="utf-8")
+        with pytest.raises(ValueError) as problem:
+            read_it()
+        return str(problem.value)
+
+    for k, column in enumerate(columns):
+        misspelt = ",".join([*columns[:k], column + "s", *columns[k + 1 :]])
+        assert complaint(misspelt, first, *rest).startswith(f"{name}, line 1: unknown column '{column}s'; did you mean '{column}'?")
+        if re.fullmatch(r"-?[\d.]+(e[-+]?\d+)?", values[k]):
+            wrong = [*values[:k], "5o", *values[k + 1 :]]
+            row = ",".join(f'"{value}"' for value in wrong)
+            if column != "shape":
+                assert complaint(head, first, row) == f"{name}, line 3: {column} '5o' is not a number"
+
+
+def test_only_some_numbers_may_be_left_out(tmp_path):
+    (tmp_path / "some.csv").write_text("name,watts,clock\na,1.5,\nb,,2\n")
+    with pytest.raises(ValueError, match="^some.csv, line 3: watts '' is not a number$"):
+        tables.measurements(tmp_path / "some.csv", ("watts", "clock"), ("name",), blank=("clock",))
+    (first, second) = tables.measurements(tmp_path / "some.csv", ("watts", "clock"), ("name",), blank=("watts", "clock"))
+    assert (first["name"], first["watts"], second["clock"]) == ("a", 1.5, 2.0) and np.isnan([first["clock"], second["watts"]]).all()
