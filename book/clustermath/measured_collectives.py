@@ -48,4 +48,7 @@ LAWS = {"all-reduce": all_reduce, "all-reduce in the switch": switched_all_reduc
 def measured_collectives() -> list[MeasuredCollective]:
     """The rows of data/measured_collectives.csv."""
     found = measurements(DATA / "measured_collectives.csv", ("ranks", "size_bytes", "time_us"), ("chip", "operation", "source"))
-    return [MeasuredCollective(row["chip"], row["operation"], int(row["ranks"]), row["size_bytes"], row["time_us"] * 1e-6, row["source"]) for row in found]
+    return [
+        MeasuredCollective(chip=row["chip"], operation=row["operation"], ranks=int(row["ranks"]), size=row["size_bytes"], time=row["time_us"] * 1e-6, source=row["source"])
+        for row in found
+    ]

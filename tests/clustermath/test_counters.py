@@ -1,8 +1,10 @@
 """What the field's counters say of one model: against both vendors' formulas and torch's counter, executed."""
 
+import dataclasses
+
 import pytest
-from clustermath.architecture import ARCHITECTURES
-from clustermath.counters import COUNTERS, six_n
+from clustermath.architecture import ARCHITECTURES, model_flops
+from clustermath.counters import COUNTERS, mtp_flops, six_n
 
 # FLOP/token, forward and backward: Megatron-core 0.19.2, Megatron-Bridge 0.4.2 and 0.6.2, torchtitan 0.3.0, MaxText 0.2.5.
 PRINTED = [
@@ -38,3 +40,13 @@ def test_a_longer_sequence_never_counts_less():
         for counter in COUNTERS.values():
             counts = [counter(ARCHITECTURES.find(model), seq_len) for seq_len in (1024, 4096, 16384, 131072)]
             assert counts == sorted(counts)
+
+
+def test_who_counts_the_tokens_foreseen():
+    """As the page *Which counter* says: NVIDIA's formulas and this book's model FLOPs, and nobody else; a module is about a
+    layer and a head of DeepSeek-V3's 61 and one."""
+    shape = ARCHITECTURES["DeepSeek-V3"]
+    without = dataclasses.replace(shape, mtp=0.0)
+    added = {name: counter(shape, 4096) - counter(without, 4096) for name, counter in (COUNTERS | {"book": model_flops}).items()}
+    assert {name for name, flops in added.items() if flops} == {"megatron", "bridge", "bridge up to 0.4.2, GPT-OSS", "book"}
+    assert added["megatron"] == pytest.approx(3 * mtp_flops(shape, 4096)) and added["book"] == pytest.approx(added["megatron"], rel=0.2)

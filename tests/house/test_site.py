@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 from _ext.bundle import sheet
 from _ext.unused import Names, used
 from figures import pages as numbered
-from workspace import chapters, pages
+from workspace import ROOT, chapters, pages
 
 PAGES = pages()
 
@@ -140,6 +140,19 @@ def test_numbers_keep_their_units(site, page):
     for other in article.select("pre, code, script, .live-figure, math"):
         other.decompose()
     assert not re.findall(r".{20}\d (?:MW|GW|kW|TFLOP/s|GB/s|million|billion)\b", article.get_text())
+
+
+GLUED = re.compile(r"\{glue:text\}`[\w.]+(:[^`]*)?`")
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if GLUED.search((ROOT / f"{page}.md").read_text(encoding="utf-8"))])
+def test_a_computed_number_is_written_as_people_write_it(site, page):
+    """None without a format, as 128.0, and none that is minus nothing."""
+    formats = GLUED.findall((ROOT / f"{page}.md").read_text(encoding="utf-8"))
+    written = [element.get_text() for element in soup(site, page).select(".pasted-text")]
+    wrong = [text for form, text in zip(formats, written, strict=True) if (not form and re.fullmatch(r"-?\d+\.0", text)) or re.match(r"[-−]0(\.0*)?(?![\d.])", text)]
+    assert not wrong
+    assert written
 
 
 @pytest.mark.parametrize("page", PAGES)
