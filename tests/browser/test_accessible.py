@@ -1,8 +1,10 @@
 """Nothing for axe to complain about on any page, and no sideways scrolling: on three screens, in both schemes, as it is
 opened, with all that opens open, and without the figures' script.
 
-Contrast takes three quarters of axe's time, and is a matter of two colours and of the letters' size. axe looks at it on each
-page where all is open; in its other states only if text stands there in a pair of colours that axe has not looked at.
+Two rules take nine tenths of axe's time: contrast, and links that stand out from their text. Both are a matter of two colours,
+of the letters' size and of lines. axe looks at them on each page where all is open; in its other states only if text stands
+there in colours that axe has not looked at. Its other rules ask for no colour: in dark they are tried only where the page
+shows other elements than in light.
 """
 
 import re
@@ -12,7 +14,8 @@ from axe_playwright_python.sync_playwright import Axe
 from reading import OPEN, explore_all
 from workspace import pages
 
-SCREENS = {"wide": (1440, 900), "tablet": (768, 1024), "phone": (360, 740)}
+SCREENS = {name: {"width": width, "height": height} for name, width, height in (("wide", 1440, 900), ("tablet", 768, 1024), ("phone", 360, 740))}
+OF_COLORS = ["color-contrast", "link-in-text-block"]
 FIGURES = re.compile(r"/_static/livefigure\.[0-9a-f]+\.js")
 COLORS = """() => {
     const found = new Set(), known = new Map(), texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -28,19 +31,33 @@ COLORS = """() => {
     while (texts.nextNode()) {
         const element = texts.currentNode.parentElement;
         if (!texts.currentNode.data.trim() || element.closest("script, style") || !element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
-        const { color, fill, fontSize, fontWeight } = getComputedStyle(element), size = parseFloat(fontSize);
-        found.add(JSON.stringify([color, element.closest("svg") && fill, ...behind(element), size >= 24 || (size >= 18.66 && fontWeight >= 700)]));
+        const { color, fill, fontSize, fontWeight, textDecorationLine: line } = getComputedStyle(element), size = parseFloat(fontSize);
+        found.add(JSON.stringify([color, element.closest("svg") && fill, line, element.closest("a") !== null, ...behind(element), size >= 24 || (size >= 18.66 && fontWeight >= 700)]));
     }
     return [...found];
 }"""
+# Whether the page shows what it showed when this was asked before: the same elements, as visible, but for the names of the scheme.
+SHOWN_BEFORE = """() => {
+    const html = document.documentElement, before = globalThis.shownBefore, copy = html.cloneNode(true);
+    const all = [html, ...html.querySelectorAll("*")].map((e) => Number(e.checkVisibility({ visibilityProperty: true, opacityProperty: true }))).join("");
+    copy.removeAttribute("data-theme");
+    globalThis.shownBefore = `${innerWidth} ${all} ${copy.outerHTML}`;
+    return globalThis.shownBefore === before;
+}"""
 
 
-def violations(page, looked_at: set, thorough: bool) -> list[dict]:
-    """What axe finds; contrast included if the page is to be looked at thoroughly, or has a pair of colours of its own."""
+def violations(page, looked_at: set, thorough: bool, others: bool = True) -> list[dict]:
+    """What axe finds; colours included if the page is to be looked at thoroughly, or has a pair of its own.
+
+    others: whether rules that don't ask for colours are to be tried, too.
+    """
     colors = set(page.evaluate(COLORS))
-    contrast = thorough or not colors <= looked_at
+    asked = thorough or not colors <= looked_at
     looked_at |= colors
-    return Axe().run(page, options={"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": contrast}}}).response["violations"]
+    if not asked and not others:
+        return []
+    rules = {"rules": {rule: {"enabled": asked} for rule in OF_COLORS}} if others else {"runOnly": OF_COLORS}
+    return Axe().run(page, options={"resultTypes": ["violations"]} | rules).response["violations"]
 
 
 def told(found: list[dict]) -> list[str]:
@@ -54,37 +71,41 @@ def open_all(page) -> None:
     explore_all(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+def in_both_schemes(page, looked_at: dict[str, set], thorough: bool = False) -> list[dict]:
+    """What axe finds in light and in dark. Where both show the same elements, only contrast is looked at again."""
+    width, found = page.viewport_size["width"], []
+    for scheme, colors in looked_at.items():
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function("(scheme) => document.documentElement.dataset.theme === scheme", arg=scheme)
+        assert thorough or page.evaluate("document.documentElement.scrollWidth") <= width
+        found += violations(page, colors, thorough, others=not page.evaluate(SHOWN_BEFORE))
+    return found
+
+
 @pytest.mark.parametrize("address", pages())
-def test_every_reader_can_read_it(browser, server, address, scheme):
-    wrong, looked_at = {}, set()
-    context = browser.new_context(color_scheme=scheme, reduced_motion="reduce")  # one, which keeps fonts and scripts
-    for screen, (width, height) in SCREENS.items():
-        page = context.new_page()
-        page.set_viewport_size({"width": width, "height": height})
-        page.goto(f"{server}/{address}.html")
-        page.wait_for_function("document.documentElement.dataset.theme !== 'auto'")
-        assert page.evaluate("document.documentElement.dataset.theme") == scheme
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        if screen == "wide":
-            assert states(page) <= {"live"}
-            alive = bool(states(page))
-            open_all(page)
-            wrong["all open"] = told(violations(page, looked_at, thorough=True))
-            if not alive:  # the page is as it was
-                page.close()
-                continue
-            page.reload()
-        found = violations(page, looked_at, thorough=False)
-        wrong[screen] = told([violation for violation in found if violation["impact"] in ("critical", "serious")])
-        page.close()
+def test_every_reader_can_read_it(browser, server, address):
+    wrong, looked_at = {}, {"light": set(), "dark": set()}
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    page.set_viewport_size(SCREENS["wide"])
+    page.goto(f"{server}/{address}.html")
+    assert page.evaluate("document.documentElement.scrollWidth") <= SCREENS["wide"]["width"]
+    assert states(page) <= {"live"}
+    alive = bool(states(page))
+    open_all(page)
+    wrong["all open"] = told(in_both_schemes(page, looked_at, thorough=True))
+    if alive:  # else the page is as it was
+        page.reload()
+    for screen, size in SCREENS.items():
+        if alive or screen != "wide":
+            page.set_viewport_size(size)
+            wrong[screen] = told([violation for violation in in_both_schemes(page, looked_at) if violation["impact"] in ("critical", "serious")])
     if alive:
-        page = context.new_page()
         page.route(FIGURES, lambda route: route.abort())
-        page.goto(f"{server}/{address}.html", wait_until="load")
+        page.set_viewport_size(SCREENS["wide"])
+        page.goto(f"{server}/{address}.html?again", wait_until="load")
         assert states(page) == {"static"}
-        wrong["without its script"] = told(violations(page, looked_at, thorough=False))
-        page.close()
+        wrong["without its script"] = told(in_both_schemes(page, looked_at))
     context.close()
     assert not any(wrong.values()), wrong
 
@@ -102,4 +123,16 @@ def test_axe_is_asked_about_colours_that_it_has_not_seen(browser):
     page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<p style=\"color: #999; background: #aaa\">Grey</p>')")
     assert [violation["id"] for violation in violations(page, looked_at, thorough=False)] == ["color-contrast"] and len(looked_at) == 2
     assert not violations(page, looked_at, thorough=False)
+    page.close()
+
+
+def test_what_a_scheme_alone_shows_is_looked_at(browser):
+    """A picture without a text, shown in dark only, is found there; of what both schemes show, colours alone are asked for twice."""
+    page = browser.new_page()
+    script = "matchMedia('(prefers-color-scheme: dark)').onchange = (e) => (document.documentElement.dataset.theme = e.matches ? 'dark' : 'light')"
+    style = "<style>.dark { display: none } [data-theme=dark] .dark { display: block } [data-theme=dark] p { color: #999; background: #aaa }</style>"
+    for inside, expected in (("<img class=dark src='data:,'>", ["image-alt"]), ("<p>Grey</p>", ["color-contrast"])):
+        page.emulate_media(color_scheme="light")
+        page.set_content(f'<html lang="en" data-theme="light"><title>Dark</title>{style}<main><h1>Head</h1>{inside}</main><script>{script}</script></html>')
+        assert [violation["id"] for violation in in_both_schemes(page, {"light": set(), "dark": set()})] == expected
     page.close()
