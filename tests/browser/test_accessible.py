@@ -2,8 +2,8 @@
 opened, with all that opens open, and without the figures' script.
 
 Two rules take nine tenths of axe's time: contrast, and links that stand out from their text. Both are a matter of two colours,
-of the letters' size and of lines. axe looks at them on each page where all is open; in its other states only if text stands
-there in colours that axe has not looked at. Its other rules ask for no colour: in dark they are tried only where the page
+of the letters' size and of lines. axe looks at them on each page where all is open; in its other states only where text stands
+in colours that axe has not looked at. Its other rules ask for no colour: in dark they are tried only where the page
 shows other elements than in light.
 """
 
@@ -17,8 +17,9 @@ from workspace import pages
 SCREENS = {name: {"width": width, "height": height} for name, width, height in (("wide", 1440, 900), ("tablet", 768, 1024), ("phone", 360, 740))}
 OF_COLORS = ["color-contrast", "link-in-text-block"]
 FIGURES = re.compile(r"/_static/livefigure\.[0-9a-f]+\.js")
-COLORS = """() => {
-    const found = new Set(), known = new Map(), texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+# Of all text the colours, and what else contrast depends on; where these aren't among the `old` ones, the element is marked.
+COLORS = """(old) => {
+    const found = new Set(), seen = new Set(old), known = new Map(), texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const behind = (element) => {  // what an element stands on, and how much of it shows through
         if (!element) return ["", 1];
         if (!known.has(element)) {
@@ -32,7 +33,9 @@ COLORS = """() => {
         const element = texts.currentNode.parentElement;
         if (!texts.currentNode.data.trim() || element.closest("script, style") || !element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
         const { color, fill, fontSize, fontWeight, textDecorationLine: line } = getComputedStyle(element), size = parseFloat(fontSize);
-        found.add(JSON.stringify([color, element.closest("svg") && fill, line, element.closest("a") !== null, ...behind(element), size >= 24 || (size >= 18.66 && fontWeight >= 700)]));
+        const colors = JSON.stringify([color, element.closest("svg") && fill, line, element.closest("a") !== null, ...behind(element), size >= 24 || (size >= 18.66 && fontWeight >= 700)]);
+        found.add(colors);
+        if (!seen.has(colors)) (element.closest("a") ?? element).dataset.unseen = "";
     }
     return [...found];
 }"""
@@ -47,17 +50,20 @@ SHOWN_BEFORE = """() => {
 
 
 def violations(page, looked_at: set, thorough: bool, others: bool = True) -> list[dict]:
-    """What axe finds; colours included if the page is to be looked at thoroughly, or has a pair of its own.
+    """What axe finds: in colours everywhere if the page is to be looked at thoroughly, else where text has colours of its own.
 
     others: whether rules that don't ask for colours are to be tried, too.
     """
-    colors = set(page.evaluate(COLORS))
-    asked = thorough or not colors <= looked_at
+    colors = set(page.evaluate(COLORS, [*looked_at]))
+    new, found = colors - looked_at, []
     looked_at |= colors
-    if not asked and not others:
-        return []
-    rules = {"rules": {rule: {"enabled": asked} for rule in OF_COLORS}} if others else {"runOnly": OF_COLORS}
-    return Axe().run(page, options={"resultTypes": ["violations"]} | rules).response["violations"]
+    if others or thorough:
+        rules = {"rules": {rule: {"enabled": thorough} for rule in OF_COLORS}} if others else {"runOnly": OF_COLORS}
+        found += Axe().run(page, options={"resultTypes": ["violations"]} | rules).response["violations"]
+    if new and not thorough:
+        found += Axe().run(page, {"include": [["[data-unseen]"]]}, {"resultTypes": ["violations"], "runOnly": OF_COLORS}).response["violations"]
+    page.evaluate("document.querySelectorAll('[data-unseen]').forEach((e) => delete e.dataset.unseen)")
+    return found
 
 
 def told(found: list[dict]) -> list[str]:

@@ -26,13 +26,13 @@ def test_a_state_is_restored_from_its_link(name, reader):
 @each
 def test_what_is_written_is_what_is_read(name, reader):
     """All presets through the address and back."""
+    here, written = reader(name), []
     for label, preset in living(name).presets.items():
-        here = reader(name)
         here.root.get_by_role("button", name=label, exact=True).click()
-        state, address = here.state, here.address
         assert query(here).keys() == {key for key, value in dict(preset).items() if value != living(name).defaults[key]}
-        there = reader(name, address.partition("?")[2])
-        assert there.state == state
+        written.append((here.state, here.address.partition("?")[2]))
+    for state, link in written:
+        assert reader(name, link).state == state
 
 
 @each

@@ -65,10 +65,11 @@ def test_hand_picture_and_numbers_share_a_laptop_s_screen(gallery):
 
 def test_the_card_does_not_jump_when_it_comes_to_life(browser, server, homes):
     """What is hidden until the script has run keeps its place: the text below stays where it is."""
+    context = browser.new_context()  # one, which keeps fonts and scripts
     for address in sorted(set(homes.values())):
         heights = []
         for script in (True, False):
-            page = browser.new_page()
+            page = context.new_page()
             if not script:
                 page.route(re.compile(r"/_static/livefigure\.[0-9a-f]+\.js"), lambda route: route.abort())
             page.goto(f"{server}/{address}")
@@ -76,6 +77,7 @@ def test_the_card_does_not_jump_when_it_comes_to_life(browser, server, homes):
             heights.append(page.locator("[data-live-figure]").evaluate_all("(all) => all.filter((f) => !f.querySelector('.lf-guess')).map((f) => f.offsetHeight)"))
             page.close()
         assert heights[0] == pytest.approx(heights[1], abs=1)
+    context.close()
 
 
 @each
