@@ -101,7 +101,9 @@ def test_a_printed_rate_is_what_it_is_in_the_books_count(printer, count):
     found = figure.evaluate(printed=400e12, printer=printer)
     assert found["log.rate"] == pytest.approx(400 * 2.5240e12 / count, rel=3e-4)
     assert found["log.mfu"] == pytest.approx(found["log.rate"] * 1e12 / 989.4e12, rel=2e-3)  # of an H100's BF16 peak
-    assert np.isnan(figure.evaluate()["log.rate"])
+    assert np.isnan(figure.evaluate()["log.rate"]) and found["rate"] == found["log.rate"]
+    measured = figure.evaluate(measured=12.0)  # 2,048 sequences on 8,192 GPUs
+    assert measured["rate"] * 1e12 == pytest.approx(2.5240e12 * 2048 * 8192 / 8192 / 12.0, rel=3e-4)
 
 
 def test_tokens_a_second_stand_for_a_time():
