@@ -5,6 +5,7 @@ and the time that any kernel takes to fill the chip and drain it. So a multiply 
 a table of shapes. How long a chip can hold the rate is another matter: after some 50 ms its power limit takes 5 to 17 % of it.
 """
 
+import dataclasses
 from dataclasses import dataclass
 
 from .assumptions import ASSUMED
@@ -61,20 +62,44 @@ class Machine(Record):
 
 
 RATES: Table = records("chip", MatmulRate, read("matmul_rates.csv"))
+OTHER = "MI300X"  # the chip without NVLink whose multiplies were measured
 
 
 def measured_rate(chip: Chip) -> MatmulRate:
-    """Rates of large matrix multiplies on `chip`: measured, or the usual share of its peak (`assumptions`)."""
+    """Rates of large matrix multiplies on `chip`: measured, or the share of its peak that is usual (`assumptions`).
+
+    Usual on NVIDIA's. A chip without NVLink gets what the one such chip reaches that was measured, OTHER.
+    """
     if chip.name in RATES:
         return RATES[chip.name]
-    return MatmulRate(
-        name=chip.name,
-        bf16=ASSUMED.usual_bf16 * chip.bf16,
-        fp8=ASSUMED.usual_fp8 * chip.fp8,
-        fp4=ASSUMED.usual_fp4 * chip.fp4,
-        sustained=ASSUMED.usual_sustained,
-        tdp=chip.tdp,
-    )
+    if chip.nvlink_generation > 0:
+        shares = {"bf16": ASSUMED.usual_bf16, "fp8": ASSUMED.usual_fp8, "fp4": ASSUMED.usual_fp4}
+        sustained = ASSUMED.usual_sustained
+    else:
+        shares = {bits: getattr(RATES[OTHER], bits) / getattr(CHIPS[OTHER], bits) for bits in ("bf16", "fp8")}
+        shares["fp4"], sustained = shares["fp8"], RATES[OTHER].sustained
+    rates = {bits: share * getattr(chip, bits) for bits, share in shares.items()}
+    return MatmulRate(name=chip.name, **rates, sustained=sustained, tdp=chip.tdp)
+
+
+def sustained_share(chip: Chip) -> float:
+    """Share of its BF16 peak that large multiplies sustain on `chip` [1], measured or usual."""
+    rate = measured_rate(chip)
+    return rate.bf16 * rate.sustained / chip.bf16
+
+
+def measured_shares() -> tuple[float, float]:
+    """The least and the most of those shares that were measured on a chip [1]."""
+    shares = [sustained_share(CHIPS[name]) for name in RATES if RATES.sources[name]["bf16"].confidence != "assumed"]
+    return min(shares), max(shares)
+
+
+def share_assumed(chip: Chip) -> str:
+    """What is assumed of the multiplies of a chip on which none were measured; nothing otherwise."""
+    if chip.name in RATES:
+        return ""
+    low, high = measured_shares()
+    return f"matrix multiplies: {sustained_share(chip):.0%} of the peak ({low:.0%} to {high:.0%} were measured on other chips)"
 
 
 def machine_fields(chip: Chip, rate, constants: Constants) -> dict:
@@ -107,6 +132,12 @@ def machine(chip: Chip, constants: Constants = CONSTANTS) -> Machine:
     """What `chip` sustains, with these constants."""
     numbers = machine_fields(chip, measured_rate(chip), constants)
     return Machine(name=chip.name, **{field: float(value) for field, value in numbers.items()})
+
+
+def with_share(chip: Chip, share: float) -> Machine:
+    """What `chip` would sustain if large multiplies sustained `share` of its BF16 peak, and as much more or less in others."""
+    known, times = machine(chip), share / sustained_share(chip)
+    return dataclasses.replace(known, **{name: times * getattr(known, name) for name in ("matmul16", "matmul8", "matmul4")})
 
 
 MACHINES: Table = Table("chip", {name: machine(chip) for name, chip in CHIPS.items()}, CHIPS.sources)

@@ -28,7 +28,7 @@ import numpy as np
 from .architecture import ARCHITECTURES, Architecture, complete, model_flops, narayanan_flops, parameters
 from .hardware import CHIPS, Chip
 from .layout import Batch, Layout, batch_of
-from .matmul import MatmulRate, measured_rate
+from .matmul import MatmulRate, measured_rate, share_assumed
 from .nic import with_network
 from .parameters import PARAMETERS
 from .software import Stack, stack_named
@@ -118,6 +118,8 @@ def _fill(run: MeasuredStep, text, numbers):
     run.shape = _shape(text, numbers, run.assumed)
     run.chip = with_network(_chip(text["gpu"]), text["network"])
     run.rate = measured_rate(run.chip)
+    if share := share_assumed(run.chip):
+        run.assumed.append(share)
     run.software = stack_named(run.stack)
     if "tp overlap off" in text["notes"].lower():
         run.software = dataclasses.replace(run.software, tp_overlap=0.0)

@@ -27,10 +27,16 @@ class Site(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn(Record):
-    """What a GPU drew with its share of the server while it trained; its name begins with the chip's."""
+    """What a GPU drew with its share of the server while it trained, of what that is rated at; its name begins with the chip's."""
 
     name: str
     power: float = quantity("W", between=(1, 1e5))
+    rated: float = quantity("W", between=(1, 1e5))
+
+    @property
+    def share(self) -> float:
+        """Of the rated power [1]."""
+        return self.power / self.rated
 
     @property
     def chip(self) -> str:
@@ -38,11 +44,12 @@ class Drawn(Record):
 
 
 WATTS = Parameter("watts", "W/gpu", 1, 1e5, "power of one GPU with its share of the server")
-IDLE_SHARE, BUSY_SHARE = 0.29, 0.83  # of a server's rated power: see drawn_share
 PUE = 1.15  # over a year; assumed: between Google's fleet, 1.09, and the average of all data centres, 1.54
 
 SITES = records("site", Site, read("sites.csv"))
 DRAWN = records("measured power", Drawn, read("measured_power.csv"))
+IDLE = records("power of an idle server", Drawn, read("idle_power.csv"))["A100 SXM, BLOOM’s idle nodes"]
+BUSIEST = max(DRAWN.values(), key=lambda drawn: drawn.share)
 
 
 @checked(returns="W/gpu")
@@ -75,11 +82,11 @@ def peak_pue(pue, ambient, conversion=0.06, mean_ambient=15.0, cooling_slope=0.0
 def drawn_share(busy):
     """Share of its rated power that a server draws [1] while its GPUs compute for `busy` of the time.
 
-    A straight line between an idle server and a busy one (Fan, Weber and Barroso, ISCA 2007, section 3.2). Idle: the 256.6 MWh
-    that Luccioni et al. (arXiv 2211.02001, section 4.2; recalled) add for idle nodes to BLOOM's 433.2, over its GPU-hours, 0.29 of
-    the rated power. Busy: 0.83, the most that eight H100s were seen to draw (arXiv 2412.08602).
+    A straight line between an idle server and a busy one (Fan, Weber and Barroso, ISCA 2007, section 3.2). Idle: what
+    Luccioni et al. add for idle nodes to BLOOM's energy, over its GPU-hours. Busy: the most that a server was seen to draw
+    (data/idle_power.csv, data/measured_power.csv).
     """
-    return IDLE_SHARE + (BUSY_SHARE - IDLE_SHARE) * busy
+    return IDLE.share + (BUSIEST.share - IDLE.share) * busy
 
 
 @checked(returns="W/gpu")

@@ -1,12 +1,13 @@
 """Memory of a pipeline's GPUs one by one, where `memory` gives the fullest: stages differ in layers, in what waits, and by their ends."""
 
-from .architecture import Architecture, trained_share
+from .architecture import Architecture
 from .layer import held_weights, trained_weights
 from .layout import Batch, Layout, expert_sharing_ranks, microbatches, sharing_ranks, stage_layers
 from .matmul import Machine
 from .memory import working
 from .schedule import SCHEDULES
 from .software import Stack
+from .tuning import trained_share
 
 
 def layers_of_stages(shape: Architecture, layout: Layout) -> list[float]:

@@ -23,27 +23,34 @@ RUNGS = {  # what each kind of splitting sets, in the order in which it is added
     "pipeline": "pipeline stages {pp:.0f}",
     "wide": "context {cp:.0f}, experts {ways:.0f}",
     "shared": "shared among {ranks:,.0f} ranks",
-    "final": "{recompute:.0%} recomputed",
+    "final": "some recomputed",
 }
 WITHOUT = {"wide": "no such cut", "final": "nothing recomputed"}  # what the step is called when it does nothing
 
 
-def hold(model, chip, gpus, tp, pp, sharing, cp, ep, interleave, microbatch, recompute, schedule, sequences, seq_len, format, software):
-    """Memory of the fullest GPU [GB] by part, and its total as the kinds of splitting are added one by one."""
+def hold(model, chip, gpus, tp, pp, sharing, cp, ep, interleave, microbatch, recompute, again, ends, schedule, sequences, seq_len, format, software):
+    """Memory of the fullest GPU [GB] by part, and its total as the kinds of splitting are added one by one.
+
+    ends: layers on the first and on the last stage each, 0 if all are as alike as can be.
+    """
     ep = np.where(model.experts > 0, ep, 1)
     common = {"sequence_parallel": software.sequence_parallel, "recompute_scores": 1.0, "microbatch": microbatch, "schedule": schedule}
-    split = {"tp": tp, "pp": pp, "interleave": np.where(pp > 1, interleave, 1), "cp": cp, "ep": ep}
+    lighter = np.where(pp > 2, ends, 0)
+    split = {"tp": tp, "pp": pp, "interleave": np.where(pp > 1, interleave, 1), "cp": cp, "ep": ep, "first_layers": lighter, "last_layers": lighter}
+    repeated = {"recompute": recompute, "recompute_simple": again["simple"], "recompute_up": again["up"]}
     room = packed(chip, Layout(**split, **common), batch(sequences, seq_len, format), gpus)
     given = batch(room["sequences"], seq_len, format)
-    added = {"tensor": ["tp"], "pipeline": ["pp", "interleave"], "wide": ["cp", "ep"]}
+    added = {"tensor": ["tp"], "pipeline": ["pp", "interleave", "first_layers", "last_layers"], "wide": ["cp", "ep"]}
     whole = Layout(**split, **common, dp=room["dp"], zero=sharing)
+    nothing = dict.fromkeys(repeated, 0)
     totals, chosen = {}, {}
     for rung in RUNGS:
         chosen |= {name: split[name] for name in added.get(rung, ())}
         zero = sharing if rung in ("shared", "final") else 0
-        layout = Layout(**common, **chosen, dp=room["dp"], zero=zero, recompute=recompute if rung == "final" else 0)
+        layout = Layout(**common, **chosen, dp=room["dp"], zero=zero, **(repeated if rung == "final" else nothing))
         parts = memory_parts(model, chip, layout, given, software)
         totals[rung] = sum(parts.values()) / GIGA
+    spared = recompute + again["simple"]
     state = given.weight_bytes + given.gradient_bytes + given.optimizer_bytes
     return {
         "part": {name: part / GIGA for name, part in parts.items()},
@@ -58,11 +65,11 @@ def hold(model, chip, gpus, tp, pp, sharing, cp, ep, interleave, microbatch, rec
         "ways": ep,
         "at": {
             "wide": np.where(cp * ep > 1, totals["wide"], NOWHERE),
-            "final": np.where(recompute > 0, totals["final"], NOWHERE),
+            "final": np.where(spared > 0, totals["final"], NOWHERE),
         },
         "idle": {
             "wide": np.where(cp * ep > 1, NOWHERE, totals["wide"]),
-            "final": np.where(recompute > 0, NOWHERE, totals["final"]),
+            "final": np.where(spared > 0, NOWHERE, totals["final"]),
         },
         "odd": np.where((fits(model, whole, given) > 0) & (room["enough"] > 0), OUTSIDE, 0.5),
     }
@@ -108,7 +115,7 @@ def memory_bar(plot, ax):
 
 
 MAIN = ("model", "tp", "pp", "sharing")
-CONTROLS = (*MAIN, "gpus", "chip", "cp", "ep", "interleave", "microbatch", "recompute", "schedule", "sequences", "seq_len", "format", "software")
+CONTROLS = (*MAIN, "gpus", "chip", "cp", "ep", "interleave", "microbatch", "recompute", "again", "ends", "schedule", "sequences", "seq_len", "format", "software")
 
 
 def figure(model=hold) -> LiveFigure:
@@ -121,7 +128,7 @@ def figure(model=hold) -> LiveFigure:
         title="What must one GPU hold?",
         finding="The fullest GPU holds {total.final:,.3g} GB, {of_hbm:.0%} of its memory.",
         controls=controls(*CONTROLS, folded=CONTROLS[len(MAIN) :]),
-        presets=presets(CONTROLS, **{"DeepSeek-V3, 2,048 H800s": {"recompute": 0.75}}),
+        presets=presets(CONTROLS),
         takes=[brought.config(), brought.launch(CONTROLS)],
         readouts=[
             Readout("state_gpus", "GPUs’ memory for the training state", ",.0f"),

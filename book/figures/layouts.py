@@ -14,9 +14,10 @@ ALL_GPUS = claimed("004-01")
 TPS = (1, 2, 4, 8, 16, 32, 64)
 SHARING = {"nothing": 0, "optimizer": 1, "optimizer, gradients": 2, "all (FSDP)": 3}
 SCHEDULE_NAMES = {"GPipe": "gpipe", "1F1B": "1f1b", "zero bubble": "zero-bubble", "DualPipe": "dualpipe"}
+AGAIN = {"nothing": {"simple": 0, "up": 0}, "norms, activations": {"simple": 1, "up": 0}, "norms, activations, projections": {"simple": 1, "up": 1}}
 FORMATS = {"BF16": {"bits": 16, "blocked": 0}, "FP8": {"bits": 8, "blocked": 0}, "FP8, in blocks": {"bits": 8, "blocked": 1}, "FP4": {"bits": 4, "blocked": 1}}
 SOFTWARE = {year: stack_named(year) for year in ("2021", "2022", "2023", "2024", "2025")}
-SOFTWARE |= {"2024, Llama 3’s": stack_named("meta-llama3-2024")}
+SOFTWARE |= {"2024, Llama 3’s": stack_named("meta-llama3-2024"), "2024, DeepSeek’s": stack_named("deepseek-2024")}
 SHAPES = (  # a choice: each adds its numbers to five figures of two pages, which have 25 kB for all; ARCHITECTURES knows more
     "GPT-3 175B", "GPT 1008B", "Llama 3.1 70B", "Llama 3.1 405B", "DeepSeek-V3", "Kimi K2",
     "Grok 1T (dense)", "Grok 1.5T (dense)", "Grok 6T (dense)", "Grok 10T (dense)", "Grok 10T (mixture)",
@@ -41,11 +42,15 @@ def _llama(gpus):
 
 
 def _deepseek():
-    """arXiv 2412.19437, sections 3.2, 3.3 (scales for tiles and blocks) and 4.2."""
+    """arXiv 2412.19437, sections 3.2 (3.2.3: norms and latent projections are computed again), 3.3 (scales for tiles and blocks) and 4.2.
+
+    How its 61 layers and the one of multi-token prediction are shared out isn't published. 16 stages of 4 leave two places
+    empty: taken to be beside the embedding and the head, which one GPU of DualPipe's holds together.
+    """
     return {
-        "model": "DeepSeek-V3", "chip": "H800 SXM", "software": "2024", "gpus": 2048, "sequences": 15_360, "seq_len": 4096,
+        "model": "DeepSeek-V3", "chip": "H800 SXM", "software": "2024, DeepSeek’s", "gpus": 2048, "sequences": 15_360, "seq_len": 4096,
         "tp": 1, "pp": 16, "ep": 64, "interleave": 1, "recompute": 0.0, "sharing": "optimizer", "schedule": "DualPipe",
-        "format": "FP8, in blocks",
+        "format": "FP8, in blocks", "again": "norms, activations, projections", "ends": 3,
     }  # fmt: skip
 
 
@@ -85,6 +90,8 @@ def controls(*names, folded=()) -> dict:
         "microbatch": lambda **o: Slider(1, 16, 1, "sequences in a microbatch", values=(1, 2, 4, 8, 16), format=".0f", **o),
         "sharing": lambda **o: Choice(SHARING, at["sharing"], "ranks share", **o),
         "recompute": lambda **o: Slider(0, 1, at["recompute"], "recomputed", unit="%", scale=0.01, steps=20, **o),
+        "again": lambda **o: Choice(AGAIN, "nothing", "beside that, computed again", **o),
+        "ends": lambda **o: Slider(0, 64, 0, "layers on the first and last stage", integer=True, format=".0f", **o),
         "schedule": lambda **o: Choice({name: SCHEDULES[code] for name, code in SCHEDULE_NAMES.items()}, "1F1B", "schedule", **o),
         "sequences": lambda **o: Slider(256, 65_536, at["sequences"], "sequences in the batch", log=True, integer=True, limits=(1, 10_000_000), format=",.7g", **o),
         "seq_len": lambda **o: slider("seq_len", at["seq_len"], "tokens in a sequence", log=True, format=",.7g", **o),

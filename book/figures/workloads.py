@@ -42,7 +42,7 @@ LAYOUTS = {
     # nothing of it is published: the book's own shape, in the layout that chapter 3's map finds fastest, with its batch
     TEN_TRILLION: Layout(tp=8, pp=9, ep=32, dp=2752, interleave=4),
 }
-STACKS = {LLAMA: stack_named("meta-llama3-2024"), LLAMA_GB300: stack_named("megatron-bridge-25.11"), DEEPSEEK: stack_named("2024"), TEN_TRILLION: stack_named("2025")}
+STACKS = {LLAMA: stack_named("meta-llama3-2024"), LLAMA_GB300: stack_named("megatron-bridge-25.11"), DEEPSEEK: stack_named("deepseek-2024"), TEN_TRILLION: stack_named("2025")}
 SAID = ("seq_len", "sequences", "bits", "blocked", "operand_bytes", "gradient_bytes")  # of a batch, by a reader's own launch
 
 

@@ -1,12 +1,16 @@
 """The law of matrix multiplies against measured ones, chip by chip, and what makes it better than a sum."""
 
 import csv
+import dataclasses
+import json
 
 import numpy as np
 import pytest
 from clustermath import CHIPS
+from clustermath.__main__ import main
 from clustermath.assumptions import ASSUMED
-from clustermath.matmul import MACHINES, RATES, matmul_time
+from clustermath.hardware import Chip
+from clustermath.matmul import MACHINES, RATES, machine, matmul_time, measured_shares, share_assumed, sustained_share, with_share
 from clustermath.tables import DATA
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,3 +68,29 @@ def test_the_time_is_the_longer_of_both_and_at_most_their_sum(work, traffic):
 def test_alike_is_where_it_takes_longest():
     """2^(1/p) times either, where a sum would be twice."""
     assert matmul_time(1e12, 3e9, 1e15, 3e12) == approx(2 ** (1 / 2.5) * 1e-3)
+
+
+# ------------------------------------------------------------------------------------------- chips that nobody measured
+
+
+def test_chips_without_a_measured_rate_say_what_is_assumed(tmp_path, capsys):
+    """By name a share of the peak that was measured; by the same fields alone what a chip of its kind reached, and between what others did."""
+    low, high = measured_shares()
+    assert 0.4 < low < 0.5 < 0.75 < high < 0.85 and not share_assumed(CHIPS["H100 SXM"])
+    fields = {name: value for name, value in vars(CHIPS["MI300X"]).items() if name in ("bf16", "fp8", "hbm", "hbm_bandwidth", "nvlink", "nvlink_domain", "nic", "tdp", "server_power")}
+    own, nvidia = Chip(name="own", **fields), dataclasses.replace(CHIPS["H100 SXM"], name="own")
+    assert sustained_share(own) == approx(sustained_share(CHIPS["MI300X"])) and "47% of the peak (47% to 80%" in share_assumed(own)
+    assert sustained_share(nvidia) == approx(ASSUMED.usual_bf16 * ASSUMED.usual_sustained) and low < sustained_share(nvidia) < high
+    assert with_share(nvidia, 2 * sustained_share(nvidia)).matmul8 == approx(2 * machine(nvidia).matmul8)
+    units = {"bf16": ("TFLOP/s", 1e12), "fp8": ("TFLOP/s", 1e12), "nvlink_domain": ("1", 1), "tdp": ("W", 1), "server_power": ("W", 1)}
+    written = {name: (value / units.get(name, ("GB/s", 1e9))[1], units.get(name, ("GB" if name == "hbm" else "GB/s", 0))[0]) for name, value in fields.items()}
+    lines = ["name,field,value,unit,source,confidence,note", *(f"Own,{name},{value},{unit},me,seen," for name, (value, unit) in written.items())]
+    (tmp_path / "own.csv").write_text("\n".join(lines), encoding="utf-8")
+    words = f"step --model llama-3-8b --gpu {tmp_path / 'own.csv'} --gpus 8 --batch-tokens 131072 --seq-len 4096 --zero 3 --microbatch 4 --json".split()
+    assert main(words) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["step_time_at_least_s"] < found["step_time_s"] <= found["step_time_at_most_s"] * (1 + 1e-9)
+    assert "of the peak" in found["assumed"]
+    assert main([*words[:4], "mi300x", *words[5:]]) == 0
+    named = json.loads(capsys.readouterr().out)
+    assert named["assumed"] == "" and "step_time_at_most_s" not in named

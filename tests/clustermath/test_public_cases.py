@@ -19,10 +19,10 @@ from clustermath.collectives import (
     network_of,
     switched_all_reduce,
 )
-from clustermath.hardware import CHIPS
+from clustermath.hardware import CHIPS, Chip
 from clustermath.layer import layer_weights
 from clustermath.layout import Batch, Layout, gpus_used
-from clustermath.matmul import MACHINES
+from clustermath.matmul import MACHINES, machine
 from clustermath.memory import memory_parts
 from clustermath.run import energy
 from clustermath.software import CONSTANTS, stack_named
@@ -82,7 +82,9 @@ def one_step(inputs, quantity, _):
 
 
 def chip_rate(inputs, quantity, _):
-    shape, _, layout, batch, _ = step = step_of(inputs)
+    chip = Chip(name="by its fields alone", **numbers(inputs["fields"]))
+    shape, layout, batch = ARCHITECTURES[inputs["shape"]], Layout(**numbers(inputs["layout"])), Batch(**numbers(inputs["batch"]))
+    step = shape, machine(chip), layout, batch, stack_named("")
     tokens = batch.sequences * batch.seq_len
     return model_flops(shape, batch.seq_len) * tokens / (gpus_used(layout) * step_time(*step, CONSTANTS)) / 1e12
 

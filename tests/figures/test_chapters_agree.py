@@ -6,12 +6,12 @@ from clustermath.architecture import ARCHITECTURES, active_parameters, parameter
 from clustermath.assumptions import ASSUMED
 from clustermath.matmul import machine
 from clustermath.measured import PUBLISHED, read_runs
-from clustermath.memory import memory
+from clustermath.memory import memory, memory_parts
 from clustermath.models import MODELS
 from figures.layouts import RUNS
 from figures.portfolio import CLUSTER
 from figures.twenty_times import STATE_BYTES
-from figures.workloads import LLAMA, TEN_TRILLION, WORKLOADS, time_of_step
+from figures.workloads import DEEPSEEK, LLAMA, TEN_TRILLION, WORKLOADS, time_of_step
 from living import living
 from pytest import approx
 
@@ -37,6 +37,22 @@ def test_a_layout_needs_as_much_memory_in_the_map_and_beside_the_measured_run():
     needed = float(memory(run.shape, machine(run.chip), run.layout, run.batch, run.software)) / 1e9
     found = at("gpu-memory", LLAMA_16K)
     assert sum(value for name, value in found.items() if name.startswith("part.")) == approx(needed, rel=1e-9)
+
+
+def test_deepseeks_run_is_the_published_row_with_lighter_ends():
+    """Figure 3.1 recomputes what the row says, and nothing that it doesn't; step and memory are the row's."""
+    run = next(run for run in read_runs(PUBLISHED) if run.id == "dsv3-prod")
+    preset = "DeepSeek-V3, 2,048 H800s"
+    layout = replace(run.layout, first_layers=3.0, last_layers=3.0)
+    needed = memory_parts(run.shape, machine(run.chip), layout, run.batch, run.software)
+    found = at("gpu-memory", preset)
+    batch = replace(run.batch, blocked=1.0)
+    assert {name: found[f"part.{name}"] for name in needed} == approx({name: float(part) / 1e9 for name, part in needed.items()}, rel=1e-9)
+    assert found["of_hbm"] < 1 and living("gpu-memory").presets[preset]["recompute"] == 0
+    work = WORKLOADS[DEEPSEEK]
+    assert (work["layout"].pp, work["layout"].ep, work["layout"].dp) == (run.layout.pp, run.layout.ep, run.layout.dp)
+    assert (work["batch"], work["stack"]) == (batch, run.software)
+    assert at("step-breakdown", preset)["time"] == approx(float(time_of_step(work, work["machine"])), rel=1e-9)
 
 
 def test_a_run_has_one_energy_and_as_many_days():

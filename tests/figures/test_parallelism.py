@@ -106,7 +106,7 @@ def by_loops(model, chip, gpus, sequences, seq_len, bits, blocked, year, schedul
     [
         (MEGATRON, ("GPT 1008B", "A100 SXM", 3072, 3072, 2048, 16, 0, "2021", 1)),
         (LLAMA_16K, ("Llama 3.1 405B", "H100 SXM", 16_384, 2048, 8192, 16, 0, "meta-llama3-2024", 1)),
-        (DEEPSEEK, ("DeepSeek-V3", "H800 SXM", 2048, 15_360, 4096, 8, 1, "2024", 3)),
+        (DEEPSEEK, ("DeepSeek-V3", "H800 SXM", 2048, 15_360, 4096, 8, 1, "deepseek-2024", 3)),
     ],
 )
 def test_cells_against_loops(preset, run):

@@ -7,12 +7,12 @@ import argparse
 
 from ..cli import add_run, amount, batch_from, chip_from, field_of, model_from, whole_numbers
 from ..layout import Layout, gpus_used
-from ..matmul import machine
+from ..matmul import machine, measured_shares, share_assumed, with_share
 from ..memory import memory_parts
 from ..schedule import SCHEDULES
 from ..search import check
 from ..software import CONSTANTS, Stack, stack_named
-from ..step import step_mfu, step_parts, throughput
+from ..step import step_mfu, step_parts, step_time, throughput
 from ..units import GIGA
 
 DEGREES = {
@@ -69,15 +69,20 @@ def laid_out(args, stack: Stack) -> Layout:
 
 def run(args):
     batch, shape = batch_from(args), model_from(args)
-    gpu, stack = machine(chip_from(args)), stack_named(args.stack)
-    layout = laid_out(args, stack)
+    chip, stack = chip_from(args), stack_named(args.stack)
+    gpu, layout = machine(chip), laid_out(args, stack)
     check(shape, layout, batch, args.gpus)
     parts = step_parts(shape, gpu, layout, batch, stack, CONSTANTS)
     needed = memory_parts(shape, gpu, layout, batch, stack)
     time = sum(parts.values())
     mfu = step_mfu(shape, gpu, layout, batch, time)
+    assumed, between = share_assumed(chip), {}
+    if assumed:
+        ends = (step_time(shape, with_share(chip, share), layout, batch, stack, CONSTANTS) for share in reversed(measured_shares()))
+        between = dict(zip(("step_time_at_least_s", "step_time_at_most_s"), map(float, ends)))
     return {
         "step_time_s": time,
+        **between,
         "mfu": mfu,
         "hfu": step_mfu(shape, gpu, layout, batch, time, recomputed=layout.recompute, recomputed_scores=layout.recompute_scores * (1 - stack.flash)),
         "cluster_mfu": mfu * gpus_used(layout) / args.gpus,
@@ -88,4 +93,5 @@ def run(args):
         "fits_in_memory": bool(sum(needed.values()) <= gpu.hbm),
         "seconds": parts,
         "memory_gb": {name: part / GIGA for name, part in needed.items()} | {"all": sum(needed.values()) / GIGA},
+        "assumed": assumed,
     }
