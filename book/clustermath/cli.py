@@ -18,7 +18,7 @@ from .run import effective_bits
 from .software import FITTED, STACK_DATA, STEP_TIME
 from .tables import Table, UnknownName, closest, record
 from .tables import read as read_data
-from .tuning import ADAPTED, Tuning, lora
+from .tuning import ADAPTED, FROZEN, Tuning, lora
 from .unreadable import Unreadable
 
 BATCH_TOKENS = Parameter("batch_tokens", "token", 1, 1e12, "tokens of a step")
@@ -135,6 +135,7 @@ def add_run(parser):
     parser.add_argument("--trained", type=amount(parameter=field_of(Tuning, "trained")), help="share of the model's weights that is trained, the rest frozen (1; 0 with --lora)")
     parser.add_argument("--lora", type=amount(parameter=field_of(Tuning, "rank")), default=0.0, metavar="RANK", help="of adapters beside frozen weights")
     parser.add_argument("--lora-beside", type=matrices, default=("query", "value"), metavar="NAMES", help=f"matrices, of {','.join((*ADAPTED, 'experts'))} (query,value)")
+    parser.add_argument("--frozen", choices=FROZEN, default="bf16", help="what frozen weights are kept in; QLoRA: nf4 (bf16)")
     add_precision(parser)
     parser.add_argument("--gradients", choices=GRADIENTS, default="fp32", help="kept and reduced in; NVIDIA's recipes for speed: bf16 (fp32)")
     parser.add_argument("--stack", type=stack_name, default="", help="software, e.g. nemo-2024 (the latest)")
@@ -170,8 +171,10 @@ def chip_from(args) -> Chip:
 def model_from(args) -> Architecture:
     """The model that `add_run`'s arguments ask for: as it is, or trained in part."""
     if args.trained is None and not args.lora:
+        if args.frozen != "bf16":
+            raise ValueError(f"--frozen: {args.frozen} is for frozen weights: say --lora or --trained")
         return args.model
-    return lora(args.model, args.lora, *args.lora_beside, trained=args.trained or 0.0)
+    return lora(args.model, args.lora, *args.lora_beside, trained=args.trained or 0.0, frozen=args.frozen)
 
 
 def batch_from(args) -> Batch:

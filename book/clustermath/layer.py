@@ -96,6 +96,29 @@ def trained_weights(shape: Architecture, layout: Layout):
     return {part: weights - frozen * (weights - beside[part]) for part, weights in held.items()}
 
 
+@checked(returns={"shared": "1", "experts": "1"})
+def stored_weights(shape: Architecture, layout: Layout, batch: Batch):
+    """`held_weights` as so many of batch.weight_bytes as they take [1]: frozen ones may take fewer (`tuning.Tuning.frozen_bytes`)."""
+    held = held_weights(shape, layout)
+    if not shape.tuning:
+        return held
+    trained, spared = trained_weights(shape, layout), 1 - _frozen_bytes(shape) / batch.weight_bytes
+    return {part: weights - spared * (weights - trained[part]) for part, weights in held.items()}
+
+
+def _frozen_bytes(shape):
+    """Of a frozen weight, where there are some."""
+    (tuning,) = shape.tuning
+    return tuning.frozen_bytes
+
+
+def _expanded(shape, layout, batch):
+    """Traffic of expanding a layer's frozen weights for a multiply [B]: read as they are kept, written as they are multiplied."""
+    held, trained, each = held_weights(shape, layout), trained_weights(shape, layout), _frozen_bytes(shape)
+    frozen = sum(held.values()) - sum(trained.values())
+    return where(each < batch.weight_bytes, frozen * (each + batch.weight_bytes), 0)
+
+
 def _multiplies(shape, layout):
     """A layer's multiplies with weights, for one token: of attention, of the feed-forward that all take, of the experts.
 
@@ -226,7 +249,8 @@ def casts(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, s
 
     Scaling by a tensor's current largest value needs a look at all of it first; scales for blocks don't. Grouped kernels
     quantise what an expert's first matrix gives its second while they compute it. Weights stay quantised for a step, but
-    where FSDP gathers them for each microbatch, twice: as BF16, or in FP8 (`software.Stack.gather8`).
+    where FSDP gathers them for each microbatch, twice: as BF16, or in FP8 (`software.Stack.gather8`). Frozen ones that are kept
+    in fewer bits are expanded for each pass.
     """
     widths = _widths(shape, layout)
     whole = 1 + ASSUMED.largest_value * stack.current_scaling
@@ -236,6 +260,8 @@ def casts(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, s
     wide = (layout.zero > 2) & (gathered_bytes(batch, stack) >= batch.weight_bytes)
     gathered = where(wide, 1, 0) * sum(layer_weights(shape, layout).values())  # adapters aren't quantised
     weights = gathered * batch.weight_bytes * (1 + batch.operand_bytes / batch.value_bytes) * passes / machine.hbm_bandwidth
+    if shape.tuning:
+        weights = weights + _expanded(shape, layout, batch) / machine.hbm_bandwidth
     return {
         "forward": second * (widths.hidden + widths.heads + copies + ffn) + weights,
         "backward": second * (widths.qkv + widths.hidden + (1 + shape.gated) * ffn + copies) + weights,

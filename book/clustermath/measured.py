@@ -14,6 +14,8 @@ A blank means "not stated", and gets a default (each row says which defaults it 
     sharding     ZeRO-1 since 2023; FSDP if nothing but data parallelism could hold the model. Says "ddp", "zero-1", "zero-2",
                  "fsdp" (or "zero-3"), or "hsdp 8": FSDP in groups of 8
     network      the chip's usual NIC; see `nic` for what may stand there
+    lora         all weights are trained. Says the rank of adapters, what they are beside if not query and value, and what the
+                 frozen weights are kept in if not BF16: "16", "16 query,key,value", "16 all nf4"
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ from .parameters import PARAMETERS
 from .software import Stack, stack_named
 from .stated_layout import Unusable, assume, stated_layout
 from .tables import DATA, rows
+from .tuning import ADAPTED, FROZEN, Tuning, lora
 
 PUBLISHED = DATA / "published_runs.csv"
 NEWER = DATA / "newer_runs.csv"  # never fitted: what the fit is tried on
@@ -43,7 +46,7 @@ POSITIVE = (
     "global_batch_seqs", "gpus", "tp", "pp", "cp", "ep", "dp", "interleave", "microbatch", "achieved_tflops_per_gpu",
     "mfu_pct", "step_time_s",
 )  # fmt: skip
-TEXT = ("id", "source", "model", "gpu", "recompute", "precision", "stack", "flop_convention", "notes", "network", "sharding")
+TEXT = ("id", "source", "model", "gpu", "recompute", "precision", "stack", "flop_convention", "notes", "network", "sharding", "lora")
 COLUMNS = (*TEXT, *POSITIVE, "confidence")
 
 
@@ -115,7 +118,7 @@ def _numbers(line, row) -> dict[str, float]:
 
 
 def _fill(run: MeasuredStep, text, numbers):
-    run.shape = _shape(text, numbers, run.assumed)
+    run.shape = _tuned(_shape(text, numbers, run.assumed), text["lora"])
     run.chip = with_network(_chip(text["gpu"]), text["network"])
     run.rate = measured_rate(run.chip)
     if share := share_assumed(run.chip):
@@ -136,6 +139,20 @@ def _fill(run: MeasuredStep, text, numbers):
     run.layout = stated_layout(run, text, numbers)
     run.measured = _measured(run, text, numbers)
     _check_mfu(run, numbers["gpus"])
+
+
+def _tuned(shape: Architecture, text: str) -> Architecture:
+    """The model as the column `lora` has it trained: all of it if that is blank, else adapters beside frozen weights."""
+    if not text:
+        return shape
+    rank, *words = text.lower().split()
+    kept = [word for word in words if word in FROZEN]
+    named = [name for word in words if word not in FROZEN for name in word.split(",") if name]
+    known = (*ADAPTED, "experts")
+    if not rank.isdecimal() or not int(rank) or len(kept) > 1 or (unknown := [name for name in named if name not in (*known, "all")]):
+        what = f"{unknown[0]!r} is not known; known: {', '.join(known)}, all" if rank.isdecimal() and int(rank) and len(kept) < 2 else "a rank must come first"
+        raise Unusable(f"lora {text!r}: {what}")
+    return lora(shape, float(rank), *(ADAPTED if "all" in named else named), frozen=kept[0] if kept else "bf16")
 
 
 def _peak(run: MeasuredStep) -> float:
@@ -252,10 +269,20 @@ def _counted_flops(shape, seq_len, convention):
 
 
 def stacked(records) -> SimpleNamespace:
-    """Records of one class as one whose fields are arrays over them, as the step model's functions take it."""
-    names = [entry.name for entry in dataclasses.fields(records[0]) if "unit" in entry.metadata]
-    numbers = {name: np.array([getattr(record, name) for record in records], float) for name in names}
-    for several, whose in (("mixers", "hybrids"), ("tuning", "tuned models"), ("stages", "given splits")):
+    """Records of one class as one whose fields are arrays over them, as the step model's functions take it.
+
+    Where some models are tuned in part, the others are as if all of their weights were trained, which is the same.
+    """
+    for several, whose in (("mixers", "hybrids"), ("stages", "given splits")):
         if any(getattr(record, several, ()) for record in records):
             raise ValueError(f"runs of {whose} can't stand beside others: their {several} are of several kinds")
-    return SimpleNamespace(**numbers, mixers=(), tuning=(), stages=())
+    numbers = _as_arrays(records)
+    tuned = any(getattr(record, "tuning", ()) for record in records)
+    whole = (Tuning(trained=1.0),)
+    tuning = (SimpleNamespace(**_as_arrays([(record.tuning or whole)[0] for record in records])),) if tuned else ()
+    return SimpleNamespace(**numbers, mixers=(), tuning=tuning, stages=())
+
+
+def _as_arrays(records) -> dict:
+    names = [entry.name for entry in dataclasses.fields(records[0]) if "unit" in entry.metadata]
+    return {name: np.array([getattr(record, name) for record in records], float) for name in names}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from .architecture import Architecture
 from .assumptions import ASSUMED
 from .composition import attention_share, dense_share, mixture_share, over_mixers
-from .layer import held_weights, keys_held, trained_weights
+from .layer import keys_held, stored_weights, trained_weights
 from .layout import (
     Batch,
     Layout,
@@ -86,7 +86,7 @@ def _shared_out(of_layer, layout):
 @checked(returns="B")
 def gathered_weights(shape: Architecture, layout: Layout, batch: Batch):
     """Weights of two layers, as FSDP gathers them [B]; nothing where ranks share no weights."""
-    held = held_weights(shape, layout)
+    held = stored_weights(shape, layout, batch)
     return where(layout.zero > 2, 2 * (held["shared"] + held["experts"]), 0) * batch.weight_bytes
 
 
@@ -116,7 +116,7 @@ def states(shape: Architecture, layout: Layout, batch: Batch, stack: Stack):
     first GPU those of both ends, and adds up gradients for both. States are shared with the GPU that holds the same.
     Where no split is given, the ends count as full there.
     """
-    held, trained = held_weights(shape, layout), (trained_weights(shape, layout), trained_share(shape))
+    held, trained = stored_weights(shape, layout, batch), (trained_weights(shape, layout), trained_share(shape))
     stages, layers = stage_layers(shape, layout), layers_per_stage(shape, layout)
     vocabulary, positions = shape.vocab * shape.hidden / layout.tp, shape.positions * shape.hidden
     dual = (layout.schedule > 2) & (layout.pp > 1)

@@ -115,7 +115,7 @@ def data_parallel_buffers(shape: Architecture, layout: Layout, batch: Batch, sta
     sent = {part: weights * (reduced + gathered) for part, weights in trained.items()}
     if not shape.tuning:
         return sent
-    frozen = where(layout.zero > 2, 2 * gathered, 0)
+    frozen = where(layout.zero > 2, 2 * minimum(gathered, shape.tuning[0].frozen_bytes), 0)
     return {part: sent[part] + frozen * (weights - trained[part]) for part, weights in stage_weights(shape, layout).items()}
 
 

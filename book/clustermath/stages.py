@@ -1,7 +1,7 @@
 """Memory of a pipeline's GPUs one by one, where `memory` gives the fullest: stages differ in layers, in what waits, and by their ends."""
 
 from .architecture import Architecture
-from .layer import held_weights, trained_weights
+from .layer import stored_weights, trained_weights
 from .layout import Batch, Layout, expert_sharing_ranks, microbatches, sharing_ranks, stage_layers
 from .matmul import Machine
 from .memory import working
@@ -53,7 +53,7 @@ def memory_of_stages(shape: Architecture, machine: Machine, layout: Layout, batc
     dual = layout.schedule == SCHEDULES["dualpipe"] and stages > 1
     trained, ranks = (trained_weights(shape, layout), trained_share(shape)), sharing_ranks(layout)
     kinds = {  # from which ZeRO stage on they are shared, bytes of each, of which weights
-        "weights": (3, batch.weight_bytes, held_weights(shape, layout), 1.0),
+        "weights": (3, batch.weight_bytes, stored_weights(shape, layout, batch), 1.0),
         "gradients": (2, min(batch.gradient_bytes, stack.gradient_bytes), *trained),
         "optimizer": (1, min(batch.optimizer_bytes, stack.optimizer_bytes), *trained),
     }

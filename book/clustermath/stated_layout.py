@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .architecture import Architecture, attention_params, ffn_params, parameters
+from .architecture import Architecture, attention_params, ffn_params, parameters, trained_parameters
 from .layout import Layout
 from .matmul import machine
 from .memory import memory
@@ -18,7 +18,6 @@ from .software import generation
 if TYPE_CHECKING:
     from .measured import MeasuredStep  # which gets its layout here
 
-WHOLE_STATE = 18.0  # bytes for each parameter, without sharing any: weights, gradients, optimizer states
 USABLE = 0.8  # of the memory, for them
 
 
@@ -102,11 +101,20 @@ def _sharing(run: MeasuredStep, text, unsharded, ranks) -> dict[str, float]:
         return {"zero": SHARINGS[said]}
     if said:
         raise Unusable(f"sharding {text['sharding']!r} is not known; known: {', '.join(SHARINGS)}, hsdp with a number")
-    if not (unsharded and sum(parameters(run.shape).values()) * WHOLE_STATE > USABLE * run.chip.hbm):
+    always = run.stack.startswith("torchtitan")  # shares so whenever it shares
+    if not (unsharded and (always or _least_state(run, ranks) > USABLE * run.chip.hbm)):
         return {"zero": run.software.zero}
-    if not re.search(r"fsdp|zero-?\s?3", f"{run.id} {run.stack} {text['notes']}", re.IGNORECASE):
+    if not always and not re.search(r"fsdp|zero-?\s?3", f"{run.id} {run.stack} {text['notes']}", re.IGNORECASE):
         assume(run.assumed, "sharding", "FSDP (ZeRO-3), since nothing else could hold the model")
     return {"zero": 3.0}
+
+
+def _least_state(run: MeasuredStep, ranks: float) -> float:
+    """Bytes of weights, gradients and optimizer states on a GPU, as the software shares them without FSDP."""
+    batch, software = run.batch, run.software
+    gradients, optimizer = min(batch.gradient_bytes, software.gradient_bytes), min(batch.optimizer_bytes, software.optimizer_bytes)
+    of_each = gradients / (ranks if software.zero > 1 else 1) + optimizer / (ranks if software.zero > 0 else 1)
+    return float(sum(parameters(run.shape).values()) * batch.weight_bytes + trained_parameters(run.shape) * of_each)
 
 
 SHARINGS = {"ddp": 0.0, "none": 0.0, "zero0": 0.0, "zero1": 1.0, "zero2": 2.0, "zero3": 3.0, "fsdp": 3.0}

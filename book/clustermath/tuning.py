@@ -23,6 +23,8 @@ class Tuning(Record):
     of which rank x (n + m) weights stand beside a matrix of n inputs and m outputs; 0 without. query, key, value, output, up,
     down: 1 if they stand beside this matrix of every layer; up are both of a gated feed-forward that widen. experts: 1 if
     also beside each expert's. Latent queries, and keys with values, are two matrices each. Other mixers get none.
+    frozen_bytes: that a frozen weight of a layer takes, expanded to the batch's own for each multiply where it is fewer (QLoRA,
+    Dettmers et al., arXiv 2305.14314); embedding and head stay as they are. See FROZEN.
     """
 
     trained: float = quantity("1", 0.0, between=(0, 1))
@@ -34,22 +36,25 @@ class Tuning(Record):
     up: float = switch(0.0)
     down: float = switch(0.0)
     experts: float = switch(0.0)
+    frozen_bytes: float = quantity("B", 2.0, between=(0.1, 8))
 
     def rules(self):
         yield "trained", self.trained + self.rank > 0, "be more than 0, without the adapters of a", "rank"
 
 
+# Bytes of a frozen weight. nf4: 4 bits, with 8 for each 64 of them, whose scale is 32 for 256 (QLoRA, section 3); int8: bitsandbytes' rows have a scale each.
+FROZEN = {"bf16": 2.0, "int8": 1.0, "nf4": (4 + 8 / 64 + 32 / (64 * 256)) / 8}
 ADAPTED = ("query", "key", "value", "output", "up", "down")  # the matrices that an adapter can stand beside
 
 
-def lora(shape: Architecture, rank: float, *beside: str, trained: float = 0.0) -> Architecture:
+def lora(shape: Architecture, rank: float, *beside: str, trained: float = 0.0, frozen: str = "bf16") -> Architecture:
     """`shape` with this share of its own weights trained, and an adapter of this rank beside the matrices that are named.
 
     beside: names of ADAPTED, and "experts" if each expert's feed-forward has them, too; without any LoRA's own, query and
-    value. rank 0: no adapters.
+    value. rank 0: no adapters. frozen: what the layers' frozen weights are kept in, one of FROZEN.
     """
     matrices = {name: 1.0 for name in beside or ("query", "value")} if rank else {}
-    return replace(shape, tuning=(Tuning(trained=float(trained), rank=float(rank), **matrices),))
+    return replace(shape, tuning=(Tuning(trained=float(trained), rank=float(rank), frozen_bytes=FROZEN[frozen], **matrices),))
 
 
 @checked(returns="1")
