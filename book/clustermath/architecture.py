@@ -225,12 +225,15 @@ def active_parameters(shape: Architecture):
 def mean_reach(shape: Architecture, seq_len, causal=1.0):
     """Tokens that a token's scores are computed for [token], averaged over layers of attention: half of seq_len if causal.
 
-    In windowed layers that is W - W^2/2s of a window of W tokens, which the first W fill one by one, and W/2 of a chunk.
+    In windowed layers that is W - W^2/2s of a window of W tokens, which the first W fill one by one, and W/2 of a chunk, but for
+    the last one, which may be shorter.
     """
     reach = seq_len * (1 - 0.5 * causal)
     window = minimum(shape.window, seq_len)
-    filling = where(shape.chunked > 0, window / 2, window * window / (2 * seq_len))
-    windowed = where(shape.window_layers > 0, window - causal * filling, reach)
+    last = seq_len % maximum(window, 1)
+    in_chunks = (1 - 0.5 * causal) * (window - last * (window - last) / seq_len)
+    filled = where(shape.chunked > 0, in_chunks, window - causal * window * window / (2 * seq_len))
+    windowed = where(shape.window_layers > 0, filled, reach)
     of_all = maximum(attention_layers(shape), 1) if shape.mixers else shape.layers
     return reach + (windowed - reach) * shape.window_layers / of_all
 
