@@ -1,5 +1,7 @@
 """Make the whole book's files from the built site: PDF, EPUB and a zip, into _build/html/downloads. `python tools/downloads.py [pdf epub zip]`
 
+And the wheel of its code, which goes beside the notebooks, and so into the zip.
+
 They need a Chromium-family browser, Playwright and pypdf (tests/requirements.txt). Each page links to the files that are there.
 """
 
@@ -16,6 +18,7 @@ sys.path.insert(0, str(ROOT / "book"))
 import find_browser  # noqa: E402
 from _ext import whole_book as links  # noqa: E402  (found through the line above)
 from _ext.address import site_address  # noqa: E402
+from _ext.wheel import FOLDER as NOTEBOOKS, build_wheel  # noqa: E402
 from figures.pages import pages  # noqa: E402
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 from whole_book import archive, articles, epub, pdf, record  # noqa: E402
@@ -29,6 +32,7 @@ def make(site: Path, folder: Path, browser: Browser, kinds=KINDS, root: Path = R
     citation = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
     about = record.of_citation(citation, site_address(repository) if repository else "")
     folder.mkdir(parents=True, exist_ok=True)
+    build_wheel(root / "book", site / NOTEBOOKS)
     made = [folder / f"{archive.FOLDER}.{kind}" for kind in kinds]
     for kind, target in zip(kinds, made):
         if kind == "zip":

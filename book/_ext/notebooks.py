@@ -1,11 +1,12 @@
 """Every chapter as an executed notebook beside the site: `_build/html/notebooks/<chapter>.ipynb`.
 
 The text is the page's (plain.py), so nothing raw is left in it; the code cells are the chapter's own (but for what only
-hands numbers to the text, spoken.py), with the outputs of the build. A first cell finds the book's code, or fetches it
-where the notebook runs alone, and installs what the book needs beyond that.
+makes the text's numbers, spoken.py), with the outputs of the build. A first cell finds the book's code or, where the
+notebook lies alone, installs it from the wheel (wheel.py), and with it what it needs.
 """
 
 import io
+import re
 from base64 import b64decode, b64encode
 from pathlib import Path
 
@@ -14,52 +15,44 @@ from jupyter_cache import get_cache
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from PIL import Image
 
+from .address import site_address
 from .live import MARK
 from .plain import is_chapter, markdown
 from .spoken import leave_out
+from .wheel import FOLDER, requirements, wheel_name
 
+MODULES = {"fonttools": "fontTools", "pillow": "PIL", "pyyaml": "yaml", "font-source-sans-pro": "font_source_sans_pro"}
 GLUED = "application/papermill.record/"  # how a number travels from code to text, which has it already
 OPENING = """\
-# Find the book's own code beside this notebook{or_fetch}, and install what this Python lacks.
+# The book's own code, used where it is: in a copy of the book around this notebook, or installed. If it is nowhere, pip
+# installs the wheel below; of the packages that it needs, pip installs those that are not here yet.
 import os, sys
 from importlib.util import find_spec
 from pathlib import Path
 
+WHEEL = "{wheel}"
+PLACE = os.environ.get("FIFTY_FOUR_DAYS", "")  # a folder or an address that has it; empty: beside this notebook{or_there}
+
+above = [Path.cwd(), *Path.cwd().parents]
+sys.path[:0] = [str(folder / "book") for folder in above if (folder / "book" / "clustermath").is_dir()][:1]
 needs = {needs}
-missing = " ".join(package for module, package in needs.items() if find_spec(module) is None)
+missing = [f'"{{package}}"' for module, package in needs.items() if find_spec(module) is None]
+if find_spec("clustermath") is None:
+    place = PLACE or next((folder for folder in above if (folder / WHEEL).is_file()), "{place}")
+    if not place:
+        raise ModuleNotFoundError(f"{{WHEEL}} is in the folder notebooks/ of the book's site and of its zip: put it beside this notebook, or say in PLACE where it is.")
+    missing = [f'"{{place}}/{{WHEEL}}"', *missing]
 if missing:
+    missing = " ".join(missing)
+    print("Installing", missing)
     %pip install -q {{missing}}
-places = [folder / "book" for folder in (Path.cwd(), *Path.cwd().parents)] + [Path.cwd(), Path("{name}/book")]
-home = next((place for place in places if (place / "clustermath").is_dir()), None)
-if home is None:
-    {otherwise}
-os.chdir(home)
-sys.path.insert(0, os.getcwd())"""
-FETCH = '!git clone -q --depth 1 {repository}\n    home = Path("{name}/book")'
-REFUSE = 'raise ModuleNotFoundError("Put this notebook anywhere in a copy of the book: its code is in the folder book/ there.")'
-# Module and package of all that the chapters' code imports.
-NEEDED = {
-    "numpy": "numpy",
-    "matplotlib": "matplotlib",
-    "ipywidgets": "ipywidgets",
-    "anywidget": "anywidget",
-    "yaml": "pyyaml",
-    "font_source_sans_pro": "font-source-sans-pro",
-}
+print("The book's code is in", Path(find_spec("clustermath").origin).parents[1])"""
 
 
-def needs(requirements: Path) -> dict[str, str]:
-    """What an exported notebook imports: module → its package, at the version that the book is built with."""
-    lines = (line.split("#")[0].strip() for line in requirements.read_text(encoding="utf-8").splitlines())
-    pinned = {line.split("==")[0]: line for line in lines if "==" in line}
-    return {module: pinned[package] for module, package in NEEDED.items()}
-
-
-def first_cell(repository: str, requirements: Path):
-    """The cell that makes the book's packages importable, and the book's folder the working directory."""
-    name = repository.rstrip("/").split("/")[-1] or "fifty-four-days"
-    otherwise = FETCH.format(repository=repository, name=name) if repository else REFUSE
-    text = OPENING.format(or_fetch=" or fetch it" if repository else "", needs=needs(requirements), name=name, otherwise=otherwise)
+def first_cell(wheel: str, packages: list[str], place: str):
+    """The cell that makes the book's packages importable. packages: what the wheel requires; place: where it is published, if it is."""
+    needs = {MODULES.get(name := re.match(r"[\w-]+", package)[0], name): package for package in packages}
+    text = OPENING.format(wheel=wheel, place=place, or_there=", or else where the book is published" * bool(place), needs=needs)
     return new_code_cell(text, id="find-the-book", metadata=folded(["remove-cell"]))
 
 
@@ -93,7 +86,8 @@ def assemble(parts: list[str | int], executed, opening) -> nbformat.NotebookNode
     """Text and code in reading order. Code cells that the page leaves out stand where the source has them."""
     cells, done = [opening], 0
     code = [index for index, cell in enumerate(executed.cells) if cell.cell_type == "code"]
-    sources = dict(zip(code, leave_out([executed.cells[index].source for index in code])))
+    chapter = [executed.cells[index] for index in code]
+    sources = dict(zip(code, leave_out([cell.source for cell in chapter], ["remove-cell" in cell.metadata.get("tags", []) for cell in chapter])))
 
     def code_up_to(end: int):
         nonlocal done
@@ -116,7 +110,7 @@ def export(app, doctree, docname):
         return
     source = nbformat.read(Path(app.outdir).parent / "jupyter_execute" / f"{docname}.ipynb", as_version=4)
     _, executed = get_cache(app.execution_cache(docname)).merge_match_into_notebook(source)
-    opening = first_cell(app.config.book_repository, Path(app.srcdir) / "requirements.txt")
+    opening = first_cell(*app.config.book_wheel, wheel_place(app.config.book_repository))
     notebook = assemble(markdown(app, doctree, docname), executed, opening)
     target = Path(app.outdir) / "notebooks" / f"{Path(docname).name}.ipynb"
     target.parent.mkdir(exist_ok=True)
@@ -132,7 +126,20 @@ def add_download(app, pagename, templatename, context, doctree):
         )
 
 
+def wheel_place(repository: str) -> str:
+    """The address of the folder in which the book is published with its notebooks, if it is."""
+    return f"{site_address(repository)}{FOLDER}" if repository else ""
+
+
+def name_wheel(app, config):
+    """The exports are written again when the wheel that they name is another."""
+    book = Path(app.srcdir) / "book"
+    config.book_wheel = [wheel_name(book), requirements(book)]
+
+
 def setup(app):
+    app.add_config_value("book_wheel", [], "env", types=list)
+    app.connect("config-inited", name_wheel)
     app.setup_extension("sphinx_markdown_builder")  # its settings; its builder stays unused
     app.connect("doctree-resolved", export, priority=900)
     app.connect("html-page-context", add_download, priority=550)

@@ -1,13 +1,16 @@
-"""A chapter's code without what only hands numbers to the text: an export's text has them already.
+"""A chapter's code without what only the page's text needs: an export's text has its numbers already.
 
 A chapter says `glue("days", days)`, mostly through a function of its own, and the page's text refers to `days`. An
-export that kept these lines would need MyST-NB, and whatever else they alone import, on a reader's machine.
+export that kept these lines would need MyST-NB, and its reader would meet cells of arithmetic that lead to nothing. So
+of the cells that the page leaves out there remains what a cell needs that the page shows, and of their imports what is used.
 """
 
 import ast
 import re
 
 BLANK = re.compile(r"\n{4,}")
+COMMENT = re.compile(r"\s*#")
+COMPOUND = (ast.For, ast.While, ast.If, ast.With, ast.Try, ast.Expr)
 
 
 def names(tree: ast.AST) -> set[str]:
@@ -22,6 +25,16 @@ def bound(statement: ast.stmt) -> set[str]:
     return {(alias.asname or alias.name).partition(".")[0] for alias in statement.names}
 
 
+def changed(statement: ast.stmt) -> set[str]:
+    """The names that a statement gives a value or, in a loop or a call by itself (`rows.append(row)`), may give another."""
+    if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+        return {statement.name}
+    stored = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    parts = [node.value for node in ast.walk(statement) if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store)]
+    called = [node.func for node in ast.walk(statement) if isinstance(node, ast.Call)] if isinstance(statement, COMPOUND) else []
+    return bound(statement) | stored | set().union(*map(names, [*parts, *called]))
+
+
 def is_spoken(statement: ast.stmt, speakers: set[str]) -> bool:
     """Whether it does nothing but hand numbers to the text: a call of one of the `speakers`, or what defines one."""
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
@@ -30,26 +43,31 @@ def is_spoken(statement: ast.stmt, speakers: set[str]) -> bool:
 
 
 def without(source: str, statements: list[ast.stmt]) -> str:
-    """`source` without these of its statements."""
+    """`source` without these of its statements, and the comments above them."""
     lines = source.split("\n")
     for statement in statements:
-        lines[statement.lineno - 1 : statement.end_lineno] = [None] * (statement.end_lineno - statement.lineno + 1)
+        start = min([statement.lineno, *(decorator.lineno for decorator in getattr(statement, "decorator_list", []))]) - 1
+        while start and lines[start - 1] is not None and COMMENT.match(lines[start - 1]):
+            start -= 1
+        lines[start : statement.end_lineno] = [None] * (statement.end_lineno - start)
     kept = "\n".join(line for line in lines if line is not None)
     return BLANK.sub("\n\n\n", kept).strip() if statements else source
 
 
-def leave_out(cells: list[str]) -> list[str]:
-    """The code cells of a chapter, in order, without what only the page's text needs; some may be empty then."""
+def leave_out(cells: list[str], hidden: list[bool]) -> list[str]:
+    """The code cells of a chapter, in order, without what only the page's text needs; some may be empty then. hidden: which of them the page leaves out."""
     trees = [_parsed(cell) for cell in cells]
     bodies = [tree.body if tree else [] for tree in trees]
     functions = [statement for body in bodies for statement in body if isinstance(statement, ast.FunctionDef)]
     speakers = {"glue"} | {function.name for function in functions if "glue" in names(function)}
-    dropped = [[statement for statement in body if is_spoken(statement, speakers)] for body in bodies]
-    spoken = set().union(*(names(statement) for statements in dropped for statement in statements))
-    kept = set().union(*(names(statement) for body, gone in zip(bodies, dropped) for statement in body if statement not in gone))
-    for body, gone in zip(bodies, dropped):
-        gone += [statement for statement in body if statement not in gone and bound(statement) and bound(statement) <= spoken - kept]
-    return [without(cell, gone) for cell, gone in zip(cells, dropped)]
+    said = [statement for body in bodies for statement in body if is_spoken(statement, speakers)]
+    perhaps = [statement for body, out in zip(bodies, hidden) for statement in body if statement not in said and (out or bound(statement))]
+    needed = {word for cell, tree in zip(cells, trees) if not tree for word in re.findall(r"\w+", cell)}
+    needed |= set().union(*(names(statement) for body in bodies for statement in body if statement not in said and statement not in perhaps))
+    while found := [statement for statement in perhaps if changed(statement) & needed]:
+        perhaps = [statement for statement in perhaps if statement not in found]
+        needed |= set().union(*map(names, found))
+    return [without(cell, [statement for statement in body if statement in said or statement in perhaps]) for cell, body in zip(cells, bodies)]
 
 
 def _parsed(cell: str) -> ast.Module | None:

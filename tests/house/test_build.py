@@ -1,14 +1,15 @@
 """What makes a build fail, and what makes it start anew: tried on books of one page."""
 
-import json
-import os
 import re
 import shutil
-import subprocess
+import zipfile
+from threading import Thread
 
 import pytest
 from _ext.address import owner_and_name
+from _ext.wheel import build_wheel
 from house.tiny import TinyBook
+from serve import local_server
 from sphinx.errors import ConfigError
 from workspace import read_notebook, run_notebook
 
@@ -123,31 +124,53 @@ def test_address_is_one_setting(book):
     assert 'property="og:url" content="https://someone.github.io/some-book/book/index.html"' in book.html
     assert "https://github.com/Someone/some-book/edit/main/book/index.md" in book.html
     assert "https://someone.github.io/some-book/book/index.html" in (book.root / "_build/html/sitemap.xml").read_text()
-    notebook = json.loads((book.root / "_build/html/notebooks/index.ipynb").read_text(encoding="utf-8"))
-    assert "git clone -q --depth 1 https://github.com/Someone/some-book" in "".join(notebook["cells"][0]["source"])
 
 
 def test_a_published_notebook_runs_alone(book, tmp_path, plain_kernel, monkeypatch):
-    """In an empty folder, with what its first cell fetches: the repository (here from next door) and the packages it pins."""
+    """In an empty folder, with what its first cell installs: the wheel from where the book is published (here from next door) and what that needs."""
     if plain_kernel is None:
         pytest.skip("no package index")
-    book.edit("_config.yml", 'book_repository: ""', "book_repository: https://github.com/Someone/some-book")
     cell = "```{code-cell} ipython3\nfrom myst_nb import glue\nfrom figures import how_many_days\n\nfigure = how_many_days.figure()\nglue('days', figure.outputs['days'])\nfigure\n```\n\nIt takes {glue:text}`days:.1f` days."
     assert book.build(cell).returncode == 0
-    (book.root / ".gitignore").write_text("_build\n")
-    for command in ("init", "add .", "-c user.name=x -c user.email=x@example.org commit -m all"):
-        subprocess.run(["git", *command.split()], cwd=book.root, check=True, capture_output=True)
-    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
-    monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.{book.root.as_uri()}.insteadOf")
-    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "https://github.com/Someone/some-book")
+    exports = book.root / "_build/html/notebooks"
+    wheel = build_wheel(book.root / "book", exports)
+    published = local_server(exports)
+    Thread(target=published.serve_forever, daemon=True).start()
     (alone := tmp_path.parent / f"{tmp_path.name}-alone").mkdir()
-    notebook = read_notebook(book.root / "_build/html/notebooks/index.ipynb")
-    for _ in range(2):  # the second time everything is there
-        run_notebook(notebook, alone, plain_kernel)
-        assert "image/png" in notebook.cells[-2].outputs[-1].data
-    assert "some-book" in os.listdir(alone) and "67.1 days" in notebook.cells[-1].source
-    environment = (book.root / "_build/html/.binder/requirements.txt").read_text()
-    assert "jupyterlab" in environment and all(package in environment for package in re.findall(r"[\w-]+==[\w.]+", notebook.cells[0].source))
+
+    def first_cell_says(place: str, last: str = "") -> str:
+        monkeypatch.setenv("FIFTY_FOUR_DAYS", place)
+        notebook = read_notebook(exports / "index.ipynb")
+        assert "67.1 days" in notebook.cells[-1].source
+        run_notebook(notebook, alone, plain_kernel, last=last)
+        assert any("image/png" in output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", []))
+        return "".join(output.get("text", "") for output in notebook.cells[0].outputs)
+
+    there = f"http://127.0.0.1:{published.server_port}"
+    assert f"{there}/{wheel.name}" in first_cell_says(there)
+    published.shutdown()
+    monkeypatch.setenv("PIP_NO_INDEX", "1")  # from here on there is no network
+    assert "Installing" not in first_cell_says(there, last="%pip uninstall -q -y fifty-four-days")
+    with pytest.raises(Exception, match="put it beside this notebook"):
+        first_cell_says("")
+    shutil.copy(wheel, alone)
+    assert f"{alone}/{wheel.name}" in first_cell_says("", last="%pip uninstall -q -y fifty-four-days")
+
+
+def test_an_export_names_the_wheel_and_where_it_is_published(book):
+    book.edit("_config.yml", 'book_repository: ""', "book_repository: https://github.com/Someone/some-book")
+    assert book.build("```{code-cell} ipython3\n1 + 1\n```").returncode == 0
+    exports = book.root / "_build/html/notebooks"
+    wheel = build_wheel(book.root / "book", exports)
+    again = build_wheel(book.root / "book", book.root / "again")
+    assert wheel.read_bytes() == again.read_bytes()
+    source = read_notebook(exports / "index.ipynb").cells[0].source
+    assert wheel.name in source and '"https://someone.github.io/some-book/notebooks"' in source
+    environment = (book.root / "_build/html/.binder/requirements.txt").read_text().split()
+    with zipfile.ZipFile(wheel) as archive:
+        (metadata,) = (archive.read(name).decode() for name in archive.namelist() if name.endswith("/METADATA"))
+        assert {"clustermath/data/chips.csv", "livefigure/runtime/figure.js", "figures/four_clocks.py"} <= set(archive.namelist())
+    assert environment == ["jupyterlab", *re.findall(r"^Requires-Dist: (\S+)", metadata, re.MULTILINE)]
 
 
 def test_one_book_built_in_two_folders_gives_the_same_bytes(tmp_path, site):

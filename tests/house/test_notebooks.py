@@ -66,25 +66,47 @@ def statements(source: str) -> list[str]:
 
 
 def test_code_is_the_chapters_own_in_its_order(notebook, request):
-    """All of it, but for what only hands numbers to the text."""
+    """All that the page shows; of what it leaves out what that needs, and no more."""
     name = request.node.callspec.params["notebook"]
     source = (BOOK / f"{name}.md").read_text(encoding="utf-8")
-    cells = re.findall(r"^```\{code-cell\}[^\n]*\n(?:---\n.*?\n---\n|(?::[\w-]+:[^\n]*\n)+)?(.*?)^```", source, re.MULTILINE | re.DOTALL)
+    cells = re.findall(r"^```\{code-cell\}[^\n]*\n((?:---\n.*?\n---\n|(?::[\w-]+:[^\n]*\n)+)?)(.*?)^```", source, re.MULTILINE | re.DOTALL)
     exported = [cell.source for cell in notebook.cells if cell.cell_type == "code"][1:]
     assert not [cell for cell in exported if "glue" in cell]
     spoken = ("glue(", "show(", "def show(", "import ", "from ")
-    whole = [statements(cell) for cell in cells]
     kept = [statement for cell in exported for statement in statements(cell)]
-    expected = [statement for cell in whole for statement in cell if statement in kept or not statement.startswith(spoken)]
-    assert sorted(kept) == sorted(expected)
-    unchanged = [cell.strip() for cell in cells if not any(statement not in kept for statement in statements(cell))]
+    shown = [statement for options, cell in cells if "remove-cell" not in options for statement in statements(cell)]
+    assert [statement for statement in shown if not statement.startswith(spoken)] == [statement for statement in kept if statement in shown and not statement.startswith(spoken)]
+    left = [statement for options, cell in cells if "remove-cell" in options for statement in statements(cell) if not statement.startswith(spoken)]
+    assert all(statement in shown + left or statement.startswith(spoken) for statement in kept)
+    unchanged = [cell.strip() for _, cell in cells if not any(statement not in kept for statement in statements(cell))]
     assert sorted(cell for cell in exported if cell in unchanged) == sorted(unchanged)
+
+
+def test_hidden_cells_hold_only_what_a_shown_one_needs(notebook):
+    """Every name that a folded cell makes is used further on, so no reader meets arithmetic that leads to nothing."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"][1:]
+    for at, cell in enumerate(code):
+        if cell.metadata.get("jupyter", {}).get("source_hidden"):
+            for statement in ast.parse(cell.source).body:
+                own = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)} | {getattr(statement, "name", "")}
+                own |= {(alias.asname or alias.name).partition(".")[0] for alias in getattr(statement, "names", [])}
+                elsewhere = {node.id for other in code for s in ast.parse(other.source).body if ast.dump(s) != ast.dump(statement) for node in ast.walk(s) if isinstance(node, ast.Name)}
+                assert own & elsewhere, ast.unparse(statement)
 
 
 def test_what_only_the_text_needs_is_left_out_with_what_it_alone_imports():
     first = "import math\nimport numpy as np\nfrom myst_nb import glue\n\n\ndef show(**numbers):\n    for name, value in numbers.items():\n        glue(name, value)\n\n\nx = np.sqrt(2)"
     second = "show(\n    x=x,\n    angle=math.tau,\n)\nx + 1"
-    assert leave_out([first, second, 'glue("x", x)', "%pip list", "glue = x"]) == ["import numpy as np\n\n\nx = np.sqrt(2)", "x + 1", "", "%pip list", "glue = x"]
+    cells = [first, second, 'glue("x", x)', "%pip list", "glue = x"]
+    assert leave_out(cells, [False] * 5) == ["import numpy as np\n\n\nx = np.sqrt(2)", "x + 1", "", "%pip list", "glue = x"]
+
+
+def test_arithmetic_for_the_text_alone_is_left_out_where_the_page_hides_it():
+    hidden = "import math\nimport cmath\n# for the text\nhalf = math.pi / 2\nrows = []\nfor k in range(3):\n    rows.append(f(k))\n\n\ndef f(k):\n    return cmath.sqrt(k)\n\n\nunused = half\nunused += 1"
+    shown = "rows"
+    assert leave_out([hidden, shown], [True, False])[0] == "import cmath\nrows = []\nfor k in range(3):\n    rows.append(f(k))\n\n\ndef f(k):\n    return cmath.sqrt(k)"
+    assert leave_out([hidden, shown], [False, False]) == [hidden, shown]
+    assert leave_out(["x = 1\ny = 2", "%timeit x"], [True, False]) == ["x = 1", "%timeit x"]
 
 
 def test_pictures_have_a_text_alternative(notebook):

@@ -36,7 +36,8 @@ class TinyBook:
         (root / "_toc.yml").write_text("format: jb-book\nroot: book/index\n" + (f"parts:\n  - caption: More\n    chapters:\n{files}" if others else ""))
         for folder in CODE:
             shutil.copytree(BOOK / folder, root / "book" / folder, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(BOOK / "references.bib", root / "book")
+        for name in ("references.bib", "pyproject.toml"):
+            shutil.copy(BOOK / name, root / "book")
         for name, body in others.items():
             (root / "book" / f"{name}.md").write_text(PAGE.format(body=body), encoding="utf-8")
         shutil.copytree(site / "_static" / "fonts", root / "_build" / "html" / "_static" / "fonts")
