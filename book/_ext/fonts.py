@@ -6,10 +6,13 @@ under the SIL Open Font License.
 """
 
 import hashlib
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
+from fontTools.ttLib import TTFont
 from livefigure.fonts import rule, subset
+from matplotlib import get_data_path
 from sphinx.util.display import status_iterator
 
 LATIN = [*range(0x20, 0x7F), *range(0xA0, 0x180)]
@@ -35,6 +38,34 @@ FACES = [
 ]
 
 
+# What stands in until a face has come, and where none comes: a face that every system has, under its names, made as wide as
+# ours, so that no line breaks elsewhere. Its widths are Adobe's for Helvetica and Times, which Arial, Times New Roman and
+# Liberation have, too; matplotlib brings them.
+STAND_INS = {
+    ("Source Sans Pro", "400", "normal"): ("phvr8a", "Arial", "ArialMT", "Helvetica", "Liberation Sans", "Arimo"),
+    ("Source Sans Pro", "400", "italic"): ("phvro8a", "Arial Italic", "Arial-ItalicMT", "Helvetica Oblique", "Liberation Sans Italic", "Arimo Italic"),
+    ("Source Sans Pro", "600 700", "normal"): ("phvb8a", "Arial Bold", "Arial-BoldMT", "Helvetica Bold", "Liberation Sans Bold", "Arimo Bold"),
+    ("Source Serif Pro", "400", "normal"): ("ptmr8a", "Times New Roman", "TimesNewRomanPSMT", "Times", "Liberation Serif", "Tinos"),
+    ("Source Serif Pro", "400", "italic"): ("ptmri8a", "Times New Roman Italic", "TimesNewRomanPS-ItalicMT", "Liberation Serif Italic", "Tinos Italic"),
+    ("Source Serif Pro", "600 700", "normal"): ("ptmb8a", "Times New Roman Bold", "TimesNewRomanPS-BoldMT", "Liberation Serif Bold", "Tinos Bold"),
+}
+SAMPLE = "the shares of letters and spaces are about those of this sentence, in which a reader would find nothing odd, we hope"
+
+
+def stand_in(path: Path, family: str, weight: str, style: str) -> str:
+    """The rule for what stands in for the face in `path`, a family of its own."""
+    metrics, *names = STAND_INS[family, weight, style]
+    afm = (Path(get_data_path()) / "fonts" / "afm" / f"{metrics}.afm").read_text(encoding="ascii", errors="replace")
+    theirs = {name: int(width) for width, name in re.findall(r"^C \S+ ; WX (\d+) ; N (\w+)", afm, re.MULTILINE)}
+    ours = TTFont(path)
+    units, line = ours["head"].unitsPerEm, ours["hhea"]
+    width = sum(ours["hmtx"][ours.getBestCmap()[ord(letter)]][0] for letter in SAMPLE) / units
+    size = width / (sum(theirs[{" ": "space", ",": "comma"}.get(letter, letter)] for letter in SAMPLE) / 1000)
+    sizes = {"size-adjust": size, "ascent-override": line.ascent / units / size, "descent-override": -line.descent / units / size, "line-gap-override": line.lineGap / units / size}
+    local = ",".join(f'local("{name}")' for name in names)
+    return f'@font-face{{font-family:"{family} stand-in";font-weight:{weight};font-style:{style};src:{local};{";".join(f"{name}:{part:.1%}" for name, part in sizes.items())}}}'
+
+
 def source(package: str, name: str) -> Path:
     """Where an installed package keeps the font file `name`, found without importing the package."""
     root = Path(find_spec(package).origin).parent
@@ -53,6 +84,8 @@ def write_fonts(app):
         recipe = hashlib.sha256(path.read_bytes() + repr((sorted(glyphs), features)).encode()).hexdigest()
         name = f"{path.stem}.{recipe[:10]}.woff2"
         rules.append(rule(family, weight, style, f"fonts/{name}"))
+        if (family, weight, style) in STAND_INS:
+            rules.append(stand_in(path, family, weight, style))
         if not (static / "fonts" / name).exists():
             missing.append((path, glyphs, features, static / "fonts" / name))
     for path, glyphs, features, target in status_iterator(missing, "cutting fonts... ", length=len(missing)):

@@ -1,0 +1,71 @@
+"""A face that doesn't come and a browser too old for the script leave a page that reads as before, with every figure as printed.
+
+A blocked script, a figure that fails and a reader without scripts: test_ways_to_read.py.
+"""
+
+import re
+
+import pytest
+
+PAGE = "fifty-four-days"
+AS_PRINTED = """() => [...document.querySelectorAll("[data-live-figure]")].map((card) => {
+    const drawing = [...card.querySelectorAll(".lf-drawing svg")].find((svg) => svg.getClientRects().length);
+    const box = drawing && drawing.getBoundingClientRect();
+    return [card.dataset.liveFigure, card.dataset.state, Boolean(box) && box.width > 200 && box.height > 80 && drawing.querySelectorAll("path, text").length > 5,
+        [...card.querySelectorAll("input, select, button")].filter((control) => control.checkVisibility({ visibilityProperty: true })).length];
+})"""
+# Each takes away what a browser of some years ago hadn't; the last is a script in words that it can't read at all.
+OLD = {
+    "without Object.hasOwn, as Chrome 92": "delete Object.hasOwn",
+    "without replaceChildren, as Safari 13": "delete Element.prototype.replaceChildren",
+    "without history.replaceState": "history.replaceState = undefined",
+    "that can't read the script": None,
+}
+
+
+@pytest.mark.parametrize("age", OLD)
+def test_an_old_browser_shows_every_figure(browser, server, homes, age):
+    page = browser.new_page()
+    if OLD[age]:
+        page.add_init_script(OLD[age])
+    else:
+        page.route(re.compile(r"/_static/livefigure\.[0-9a-f]+\.js"), lambda route: route.fulfill(body="const a = ;", content_type="text/javascript"))
+    page.goto(f"{server}/{homes[PAGE]}")
+    figures = page.evaluate(AS_PRINTED)
+    page.close()
+    assert len(figures) >= 3
+    for name, state, drawn, controls in figures:
+        assert drawn, name
+        assert controls == 0 or state == "live", f"{name}: controls that do nothing"
+
+
+MEASURES = """() => ({
+    article: document.querySelector("article").offsetHeight,
+    above: [...document.querySelectorAll("[data-live-figure]")].map((card) => card.getBoundingClientRect().top + scrollY),
+    outside: [...document.querySelectorAll(".lf-drawing svg")].filter((svg) => svg.getClientRects().length).flatMap((svg) => {
+        const frame = svg.getBoundingClientRect();
+        return [...svg.querySelectorAll("text")].filter((t) => t.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && t.textContent.trim())
+            .filter((t) => { const box = t.getBoundingClientRect(); return box.width && (box.right > frame.right + 4 || box.left < frame.left - 4); }).map((t) => t.textContent);
+    }),
+    face: document.fonts.check("16px 'Source Serif Pro'"),
+})"""
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_page_without_its_faces_has_the_same_lines(browser, server, homes, width):
+    """What stands in for a face is as wide and as high as it, so nothing moves when the face comes, or if it never does."""
+    measured = []
+    for faces in (True, False):
+        page = browser.new_page(viewport={"width": width, "height": 900})
+        if not faces:
+            page.route(re.compile(r"\.woff2"), lambda route: route.abort())
+        page.goto(f"{server}/{homes[PAGE]}")
+        page.evaluate("document.fonts.ready.then(() => true)")
+        page.locator("[data-live-figure][data-state=live]").first.wait_for()
+        measured.append(page.evaluate(MEASURES))
+        page.close()
+    ours, without = measured
+    assert ours["face"] and not without["face"]
+    assert without["article"] == pytest.approx(ours["article"], rel=0.02)
+    assert without["above"] == pytest.approx(ours["above"], rel=0.03)
+    assert without["outside"] == []
