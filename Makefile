@@ -13,7 +13,7 @@ SITE    := _build/html
 JUPYTER_BOOK := $(BIN)/jupyter-book build . -W --keep-going -n
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-fast mutants book downloads lab edit notebooks bench measure clean
+.PHONY: help serve test test-fast mutants book downloads lab edit notebooks bench lighthouse measure clean
 
 help:
 	@echo "make serve      build the book and serve it on localhost (PORT=$(PORT))"
@@ -25,6 +25,7 @@ help:
 	@echo "make edit       open in JupyterLab what the chapters are made from, to change the book"
 	@echo "make notebooks  export the chapters as executed notebooks into _build/notebooks"
 	@echo "make bench      measure page weight, start-up, ticks, searches and builds (AGAINST=24884fd beside an earlier state, RUNS=7, ONLY=models)"
+	@echo "make lighthouse let Lighthouse judge every built page, as on a phone (needs Node; PAGES=book/power)"
 	@echo "make mutants    make small mistakes in a copy of the book and see which the tests notice (COUNT=60, SEED=1, ONLY=data, WHOLE=1)"
 	@echo "make measure    measure what a NumPy call costs on this machine, into book/data/dispatch.json"
 	@echo "make clean      delete what was built (.venv and your notebooks/ stay; delete the folders to start anew)"
@@ -60,6 +61,9 @@ mutants: $(VENV)/.tests
 
 bench: $(VENV)/.tests
 	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/find_browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python tests/benchmarks/bench.py $(if $(AGAINST),--against $(AGAINST)) $(if $(RUNS),--runs $(RUNS)) $(if $(ONLY),--only $(ONLY))
+
+lighthouse: $(VENV)/.tests book
+	@$(BIN)/python tools/lighthouse.py $(PAGES)
 
 measure: $(VENV)/.book
 	@$(BIN)/python tools/measure_dispatch.py

@@ -6,6 +6,7 @@ aligns equations, sets limits under `lim` and `min`, and keeps \\mathrm upright.
 
 import re
 from html import escape
+from xml.etree import ElementTree
 
 from docutils import nodes
 from docutils.utils.math import MathError
@@ -14,6 +15,8 @@ from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
 logger = logging.getLogger(__name__)
+NAMESPACE = ' xmlns="http://www.w3.org/1998/Math/MathML"'
+SIZED = re.compile(r"<(?!math|mstyle|mtable)\w+[^>]* displaystyle=")
 DISPLAY_ENVIRONMENT = re.compile(r"\\begin\{(equation|align)\*?\}(.*)\\end\{\1\*?\}", re.DOTALL)
 
 
@@ -27,7 +30,21 @@ def convert(node: nodes.Element, as_block: bool) -> str:
     except MathError as error:
         logger.warning("formula not understood: %s in %s", error, latex, location=node, type="mathml")
         return f"<code>{escape(latex)}</code>"
-    return re.sub(r"\n\s*", "", mathml)
+    return in_a_style(re.sub(r"\n\s*", "", mathml))
+
+
+def in_a_style(mathml: str) -> str:
+    """What the converter says of size on a row or a fraction, said by an `mstyle` around it: an attribute of any element only since MathML Core."""
+    if not SIZED.search(mathml):
+        return mathml
+    root = ElementTree.fromstring(mathml.replace(NAMESPACE, "", 1))
+    for parent in list(root.iter()):
+        for place, child in enumerate(list(parent)):
+            if child.tag not in ("mstyle", "mtable") and (said := {name: child.attrib.pop(name) for name in ("displaystyle", "scriptlevel") if name in child.attrib}):
+                around = ElementTree.Element("mstyle", said)
+                around.append(child)
+                parent[place] = around
+    return ElementTree.tostring(root, encoding="unicode", short_empty_elements=False).replace("<math", f"<math{NAMESPACE}", 1)
 
 
 def visit_inline(self, node):

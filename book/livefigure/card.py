@@ -94,7 +94,7 @@ def _control(key: str, control) -> str:
         checked = " checked" if control.value else ""
         return (
             f'<div class="lf-control lf-switch"><label for="@@{name}">{label}</label>'
-            f'<input type="checkbox" role="switch" id="@@{name}" name="{name}" autocomplete="off"{checked}></div>'
+            f'<input type="checkbox" role="switch" id="@@{name}" name="{name}"{checked}></div>'
         )
     return _slider(name, label, control)
 

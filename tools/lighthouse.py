@@ -1,0 +1,58 @@
+"""Let Lighthouse judge the built pages, as on a phone: `python tools/lighthouse.py [book/power ...]`; all of them by default.
+
+It needs Node, whose npx fetches Lighthouse, and the tests' browser. The site is served compressed, and cached as a host
+should. Performance is a measurement: on a busy machine it says little, so this is no part of the tests. The rest, and
+that no page moves while it loads, holds anywhere.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from threading import Thread
+
+import find_browser
+from serve import SITE, local_server
+
+LIGHTHOUSE = "lighthouse@12.8.2"
+KINDS = ("performance", "accessibility", "best-practices", "seo")
+WANTED = 98
+
+
+def judge(address: str, browser: str) -> dict:
+    """Lighthouse's report of one page, with its own settings for a phone."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.json"
+        flags = " ".join(["--headless=new", "--disable-gpu", *find_browser.flags()])
+        command = ["npx", "--yes", LIGHTHOUSE, address, "--quiet", "--output=json", f"--output-path={report}", f"--chrome-flags={flags}"]
+        subprocess.run(command, check=True, env=os.environ | {"CHROME_PATH": browser})
+        return json.loads(report.read_text(encoding="utf-8"))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("pages", nargs="*", help="as in book/power; all by default")
+    pages = parser.parse_args().pages or sorted(path.relative_to(SITE).with_suffix("").as_posix() for path in [*(SITE / "book").glob("*.html"), SITE / "search.html"])
+    if not (browser := find_browser.find()) or not shutil.which("npx"):
+        print("Lighthouse needs Node (npx) and a browser: " + (find_browser.advice() if not browser else "install Node, https://nodejs.org"), file=sys.stderr)
+        return 2
+    server = local_server(SITE)
+    Thread(target=server.serve_forever, daemon=True).start()
+    low = 0
+    print(f"{'page':32}{''.join(f'{kind:>16}' for kind in KINDS)}{'shift':>8}{'blocked, ms':>13}")
+    for page in pages:
+        report = judge(f"http://127.0.0.1:{server.server_port}/{page}.html", browser)
+        scores = [round(100 * (report["categories"][kind]["score"] or 0)) for kind in KINDS]
+        shift, blocked = (report["audits"][name]["numericValue"] for name in ("cumulative-layout-shift", "total-blocking-time"))
+        low += min(scores) < WANTED or shift > 0
+        print(f"{page:32}{''.join(f'{score:16}' for score in scores)}{shift:8.3f}{blocked:13.0f}", flush=True)
+    print(f"{low} of {len(pages)} pages are below {WANTED} somewhere, or move while they load")
+    return 1 if low else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
