@@ -34,7 +34,7 @@ def over_size(size, ranks, chip, launch, measured, row):
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xscale="log", yscale="log", xlim=(65536, 2**36), ylim=(4, 4e4), xlabel="bytes on each GPU", ylabel="bus bandwidth, GB/s")
+    ax.set(xscale="log", yscale="log", xlim=(65536, 2**36), ylim=(4, 8e4), xlabel="bytes on each GPU", ylabel="bus bandwidth, GB/s")
     ticks = list(SIZES)[:: 2 if plot.narrow else 1]
     ax.set_xticks(ticks, [SIZES[tick] for tick in ticks])
     ax.set_yticks([5, 10, 20, 50, 100, 200, 500, 1000, 2000], ["5", "10", "20", "50", "100", "200", "500", "1,000", "2,000"])

@@ -61,7 +61,7 @@ def draw(plot):
     for name, text, side in (("daly", "Daly", "right"), ("young", "Young", "left")):
         plot.vline(ax, name, ymax=0.8, color=COLOR["card"], linewidth=1.4, linestyle="-" if name == "daly" else "--")
         plot.label(ax, name, 0.05, text, dx=-4 if side == "right" else 4, ha=side, va="center", color=COLOR["card"], fontweight="semibold")
-    plot.marker(ax, "interval", "shares.useful", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=11)
+    plot.marker(ax, "interval", "shares.useful", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=11, clip_on=False)
 
 
 def figure(model=trade) -> LiveFigure:

@@ -121,7 +121,7 @@ def figure(model=at_scale) -> LiveFigure:
         title="How often does a job stop, and how much of its time survives?",
         finding="A stop every {minutes:,.3g} minutes leaves {goodput:.0%} of the time for progress.",
         controls={
-            "gpus": count(220_000),
+            "gpus": count(220_000, show=(2048, 1_000_000)),
             "checkpoints": choice(CHECKPOINTS, "ten trillion, to storage at 2 TB/s", "checkpoints"),
             "swap_time": Slider(0, 1800, 600.0, "restart", unit="min", scale=MINUTE, format=".3g", limits=(0, DAY), steps=120),
             "spare_nodes": slider("spare_nodes", 600, "spare servers", show=(0, 1000), format=",.4g", steps=200),

@@ -9,12 +9,13 @@ from clustermath.units import GIGA
 from livefigure import Guess, LiveFigure, Readout
 from livefigure.look import COLOR
 
-from . import brought
+from . import brought, walls
 from .layouts import batch, controls, presets
 from .pages import kicker
 from .palette import MEMORY
 
 OUTSIDE = -1  # of the axes, where a label is hidden
+LEAST = 4.0  # GB: where the bars begin
 NOWHERE = 1e-30  # GB: so far to the left that a label is hidden
 GAP = "\u00a0\u00a0"  # two spaces that SVG doesn't join
 RUNGS = {  # what each kind of splitting sets, in the order in which it is added
@@ -51,11 +52,14 @@ def hold(model, chip, gpus, tp, pp, sharing, cp, ep, interleave, microbatch, rec
         parts = memory_parts(model, chip, layout, given, software)
         totals[rung] = sum(parts.values()) / GIGA
     spared = recompute + again["simple"]
+    last, full = len(RUNGS) - 1 + np.zeros(1), totals["final"] * GIGA > chip.hbm
     state = given.weight_bytes + given.gradient_bytes + given.optimizer_bytes
     return {
         "part": {name: part / GIGA for name, part in parts.items()},
         "share": {name: part / chip.hbm for name, part in parts.items()},
         "total": totals,
+        "held": np.where(full, LEAST, totals["final"]),
+        "bursts": {"x0": LEAST + 0 * last, "x1": np.where(full, totals["final"], np.nan) + 0 * last, "y0": last - 0.33, "y1": last + 0.33},
         "hbm": chip.hbm / GIGA,
         "of_hbm": totals["final"] * GIGA / chip.hbm,
         "state_gpus": np.ceil(sum(parameters(model).values()) * state / chip.hbm),  # one that is missing a byte does not hold it
@@ -77,20 +81,21 @@ def hold(model, chip, gpus, tp, pp, sharing, cp, ep, interleave, microbatch, rec
 
 def draw(plot):
     ladder, bar = plot.subplots(2, 1, height_ratios=[2, 1.3 if plot.narrow else 1])
-    low, high = 4, 2e7
-    ladder.set(xscale="log", xlim=(low, high), ylim=(len(RUNGS) + 0.4, -1.3), yticks=[])
+    low = LEAST
+    ladder.set(xscale="log", xlim=(low, 2e7), ylim=(len(RUNGS) + 0.4, -1.3), yticks=[])
     ladder.set_xticks([10, 100, 1e3, 1e4, 1e5, 1e6], ["10 GB", "100 GB", "1 TB", "10 TB", "100 TB", ""])
     ladder.minorticks_off()
     ladder.spines["left"].set_visible(False)
     ladder.grid(axis="y", visible=False)
     for row, (rung, text) in enumerate(RUNGS.items()):
         last = rung == "final"
-        plot.bar(ladder, row, f"total.{rung}", base=low, width=0.66, horizontal=True, color=COLOR["computed"], alpha=0.95 if last else 0.4)
+        plot.bar(ladder, row, "held" if last else f"total.{rung}", base=low, width=0.66, horizontal=True, color=COLOR["computed"], alpha=0.95 if last else 0.4)
         words = {f"at.{rung}": text, f"idle.{rung}": WITHOUT[rung]} if rung in WITHOUT else {f"total.{rung}": text}
         for place, said in words.items():
             plus = "" if plot.narrow or row == 0 or place.startswith("idle") else "+ "
             style = dict(dx=6 if plot.narrow else 12, va="center", flip=0.5 if plot.narrow else None, fontweight="semibold" if last else "normal")
             plot.label(ladder, place, row, "{total." + rung + ":,.3g} GB" + GAP + plus + said, **style)
+    walls.hollow(plot, ladder, "bursts")
     plot.vline(ladder, "hbm", color=COLOR["claimed"], linewidth=1.3, linestyle="--")
     plot.label(ladder, "hbm", -0.87, "the chip has {hbm:,.0f} GB", dx=5, va="center", color=COLOR["claimed"], fontweight="semibold")
     plot.label(ladder, "odd", len(RUNGS), "The model or the GPUs cannot be cut like this.", fraction="x", ha="center", va="center", color=COLOR["claimed"], fontweight="semibold")
@@ -106,6 +111,7 @@ def memory_bar(plot, ax):
     ax.spines["left"].set_visible(False)
     ax.grid(axis="y", visible=False)
     ax.plot([1, 1], [-0.4, 0.6], color=COLOR["claimed"], linewidth=1.3, linestyle="--")
+    ax.axvspan(1, 1.5, color=COLOR["claimed"], alpha=0.07, linewidth=0)
     names = [f"share.{name}" for name in MEMORY]
     for k, (name, color) in enumerate(MEMORY.items()):
         plot.bar(ax, 0.1, tuple(names[: k + 1]), base=tuple(names[:k]) or 0.0, width=0.8, horizontal=True, color=COLOR[color])

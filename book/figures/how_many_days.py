@@ -7,7 +7,7 @@ from clustermath import CHIPS, MODELS
 from clustermath.run import training_time
 from clustermath.runs import RUNS
 from clustermath.units import DAY
-from livefigure import LiveFigure, Readout, Touch
+from livefigure import Goal, LiveFigure, Readout, Touch
 from livefigure.look import COLOR
 
 from . import calendar
@@ -52,7 +52,7 @@ def on_a_calendar(model):
 
 
 NOWHERE = -1e9  # days: outside of the drawing
-TOP = 9.0  # of the calendar; the run's end is marked below it, the news and the wall above
+HANDLE, LOW, HIGH = 9.75, 1.3, 8.3  # the run's end, above all else, so that a phone's first screen has it; the calendar from and to
 
 
 def draw(plot):
@@ -62,18 +62,26 @@ def draw(plot):
     ax.grid(visible=False)
     claim = dict(color=COLOR["claimed"], fontweight="semibold")
     touch = Touch("day {calendar.day:.0f}: {calendar.done:.0%} done", sets={"speedup": "ends_here"})
-    calendar.draw(plot, ax, "calendar", (0, 2, calendar.DAYS, TOP), touch)
-    plot.vline(ax, CLAIMED, 0.24, 0.8, color=COLOR["claimed"], linewidth=1.6, linestyle=(0, (1, 2)))
-    plot.label(ax, CLAIMED, 9.8, f"the news: {CLAIMED:.0f}", dx=0, flip=0.75, va="center", **claim)
-    plot.vline(ax, "least", 0.24, 0.9, color=COLOR["claimed"], linewidth=1.6, linestyle="--")
-    plot.label(ax, "least", 11.2, "the chips’ wall: {least:,.3g}", dx=0, flip=0.35, va="center", **claim)
+    calendar.draw(plot, ax, "calendar", (0, LOW, calendar.DAYS, HIGH), touch)
+    plot.vline(ax, CLAIMED, 0.2, 0.76, color=COLOR["claimed"], linewidth=1.6, linestyle=(0, (1, 2)))
+    plot.label(ax, CLAIMED, 0.4, f"the news: {CLAIMED:.0f}", dx=0, flip=0.75, va="center", **claim)
+    plot.vline(ax, "least", 0.1, 0.78, color=COLOR["claimed"], linewidth=1.6, linestyle="--")
+    plot.label(ax, "least", -1, "the chips’ wall: {least:,.3g}", dx=0, flip=0.35, va="center", **claim)
     drag = Touch("drag me", drag=("x", "speedup"))
-    plot.marker(ax, "within", 0.6, color=COLOR["computed"], markersize=15, touch=drag)
-    plot.marker(ax, "beyond", 0.6, color=COLOR["claimed"], markerfacecolor=COLOR["card"], markeredgewidth=2, markersize=14, touch=drag)
-    plot.label(ax, "within", -1.1, "drag me", ha="center", va="center", color=COLOR["muted"])
+    plot.marker(ax, "within", HANDLE, color=COLOR["computed"], markersize=15, touch=drag)
+    plot.marker(ax, "beyond", HANDLE, color=COLOR["claimed"], markerfacecolor=COLOR["card"], markeredgewidth=2, markersize=14, touch=drag)
+    plot.label(ax, "within", 11.35, "drag me", ha="center", va="center", color=COLOR["muted"])
     beside = dict(dx=13, flip=0.6, va="center", fontweight="semibold", fontsize=13)
-    plot.label(ax, "text", 0.6, "{days:,.1f} days", color=COLOR["computed"], **beside)
-    plot.label(ax, "excuse", 0.6, "{days:,.1f}? Not on these chips", color=COLOR["claimed"], **beside)
+    plot.label(ax, "text", HANDLE, "{days:,.1f} days", color=COLOR["computed"], **beside)
+    plot.label(ax, "excuse", HANDLE, "{days:,.1f}? Not on these chips", color=COLOR["claimed"], **beside)
+
+
+GOAL = Goal(
+    "Five days, as the news have it, and no chip asked for more than it can do.",
+    lambda at: (at["days"] <= 5) & (at["needed"] <= 1),
+    "Software stops at the chips’ wall. More chips move the wall.",
+    {"speedup": 2, "gpus": 120_000},
+)
 
 
 def figure(model=days) -> LiveFigure:
@@ -85,6 +93,7 @@ def figure(model=days) -> LiveFigure:
         title="How many days does Llama 3.1 405B take?",
         finding="At {speedup:.3g}× the published speed the run takes {days:,.1f} days and needs {needed:.0%} of what its {gpus:,.7g} chips can do.",
         controls={"speedup": FASTER, "gpus": gpus(RUN.gpus)},
+        goals=[GOAL] if model is days else [],  # a reader's own model may not get there
         readouts=[Readout("days", "days", ",.1f"), Readout("needed", "of the chips’ peak needed", ".0%", limit=1, beyond="of the chips’ peak: more than there is")],
         summary="A stack {speedup:.3g} times as fast on {gpus:,.7g} H100s takes {days:,.1f} days and needs {needed:.0%} of the chips’ peak.",
         sizes={"wide": (6.9, 2.7), "narrow": (3.6, 2.5)},

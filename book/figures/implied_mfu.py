@@ -8,6 +8,7 @@ from clustermath.units import DAY, TERA
 from livefigure import Goal, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
+from . import walls
 from .inputs import choice, gpus, precision, share
 from .ledger import claimed
 from .pages import kicker
@@ -30,6 +31,7 @@ def implied(days, gpus, model, chip, precision, goodput):
         "rate": mfu * peak(chip, precision) / TERA,
         "right": np.where(days < TURN, days, NOWHERE),
         "left": np.where(days < TURN, NOWHERE, days),
+        "run": walls.sides(days, mfu <= 1),
     }
 
 
@@ -51,7 +53,7 @@ def draw(plot):
     ax.axhspan(RUN.rate_long / H100.bf16, RUN.rate_short / H100.bf16, color=COLOR["measured"], alpha=0.14, linewidth=0)
     ax.text(4.2, RUN.rate_long / H100.bf16 * 0.93, "published by Meta for H100s", color=COLOR["measured"], va="top")
     plot.curve(ax, "days", "mfu", over=(4, 130), color=COLOR["computed"], linewidth=2.4)
-    plot.marker(ax, "days", "mfu", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10, clip_on=False)
+    walls.point(plot, ax, "run", "mfu", size=10, clip_on=False)
     plot.label(ax, "right", "mfu", "{mfu:.0%}", dx=9, dy=8, color=COLOR["computed"], fontweight="semibold")
     plot.label(ax, "left", "mfu", "{mfu:.0%}", dx=-8, dy=-6, ha="right", va="top", color=COLOR["computed"], fontweight="semibold")
 

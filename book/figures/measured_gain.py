@@ -132,7 +132,7 @@ def draw(plot):
         plot.bar(ax, row, f"upto.{name}", base=f"upto.{name}_from", width=0.56, horizontal=True, color=COLOR[color])
         plot.label(ax, 0.02, row, "× {part.%s:.2f}" % name, fraction="x", va="center", color=COLOR[color], fontweight="semibold")
     plot.marker(ax, "total", 5, color=COLOR["measured"], markeredgecolor=COLOR["card"], markersize=9)
-    plot.label(ax, "total", 5, "{rate:,.0f} TFLOP/s", dx=-8, ha="right", va="center", color=COLOR["measured"])
+    plot.label(ax, "total", 5, "{rate:,.0f} TFLOP/s", dx=8, flip=0.5, va="center", color=COLOR["measured"])
 
 
 def figure(model=gain) -> LiveFigure:

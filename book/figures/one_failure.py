@@ -72,7 +72,7 @@ def draw(plot):
     machine.frame(hall, tiled(grid[:1], BOX))
     touch = Touch("server {hall.number:.0f}: tap, and it fails", sets={"server": "hall.number"})
     plot.tiles(hall, grid, "hall.fill", COLORS, edge="hall.edge", edges=[machine.IDLE, machine.ACTIVE], box=BOX, touch=touch)
-    plot.marker(hall, f"broken.{layout}.x", f"broken.{layout}.y", marker="X", color=COLOR["claimed"], markeredgecolor=COLOR["card"], markersize=13)
+    plot.marker(hall, f"broken.{layout}.x", f"broken.{layout}.y", marker="X", color=COLOR["claimed"], markeredgecolor=COLOR["card"], markersize=13, clip_on=False)
     words = {
         "computing": ("all compute", "compute"), "saving": ("all wait while a checkpoint is written", "communication"),
         "again": ("work that was lost is done again", "again"), "waiting": ("one has failed: all wait, and the last checkpoint is read back", "waiting"),
@@ -87,7 +87,7 @@ def draw(plot):
     chart.axline((0, 0), slope=1, color=COLOR["outline"], linewidth=0.8, linestyle=":")
     plot.curve(chart, "course.time", "course.work", color=COLOR[TIME["compute"]])
     plot.vline(chart, "failure", color=COLOR["claimed"], linewidth=1.2, linestyle="--")
-    plot.marker(chart, "minute", "work", color=COLOR["measured"], markersize=12, touch=Touch("minute {minute:.0f}: drag", drag=("x", "time")))
+    plot.marker(chart, "minute", "work", color=COLOR["measured"], markersize=12, clip_on=False, touch=Touch("minute {minute:.0f}: drag", drag=("x", "time")))
 
 
 def figure(model=one_failure) -> LiveFigure:

@@ -89,7 +89,7 @@ def figure(model=baselines) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="Which baseline leaves room for the claim?",
-        finding="{speedup:.3g} times need a baseline below {threshold:.0%} MFU: {possible:.0f} published series are, {jax:.0f} of them in JAX.",
+        finding="{speedup:.3g}× needs a baseline below {threshold:.0%} MFU. Published series that low: {possible:.0f}, of them in JAX: {jax:.0f}.",
         controls={
             "speedup": slider("speedup", CLAIMED, "claimed speed-up", unit="×", log=True),
             "full": Switch(False, "count the full attention matrix"),

@@ -20,6 +20,7 @@ ORDERS = {"smallest first": 0, "largest first": 1}
 SIX = [family for family in MEMBERS if family != "imagine"]  # the size of Imagine V2 is not known
 GRID = {"job": np.arange(float(len(SIX))), "family": np.array([float(list(FAMILIES).index(family)) for family in SIX])}
 GAP = 0.55  # between the two schedules, in heights of one
+THINNEST = 0.18  # of the GPUs, with a name in it
 SHORTEST = 0.12  # rectangle with a name in it, as a share of the time that is drawn
 MOST = 0.2  # falloff; twice what Llama 3 lost
 STEPS = [(0, end) for end in (0.06, 0.12, 0.25, 0.5, 1, 2, 3, 5, 10, 15, 25, 40, 60, 100, 150, 250, 400, 700, 1000, 2000, 5000, 20_000, 100_000)]
@@ -67,7 +68,7 @@ def both(falloff, order, shares, active, gpus, tokens_per_param, mfu, chip, prec
             family: {
                 # -1, to the left of the axes, where the rectangle is too short for a name
                 "x": np.where(alone[whole[SIX.index(family)].name] / DAY > SHORTEST * room, starts[SIX.index(family)], -1),
-                "y": bottoms[SIX.index(family)] + dealt[family] / 2,
+                "y": np.where(dealt[family] > THINNEST, bottoms[SIX.index(family)] + dealt[family] / 2, -1),
             }
             for family in ("ten", "six")
         },
@@ -88,7 +89,7 @@ def draw_schedules(plot, ax):
         plot.label(ax, 0, base + 1.06, text, va="bottom", fontweight="semibold")
         plot.marker(ax, f"average.{way}", base + 0.5, marker="D", color=COLOR["ink"], markeredgecolor=COLOR["card"], markersize=8)
     for family in ("ten", "six"):
-        inside = dict(dx=4, fontsize=8.5 if plot.narrow else None, va="center", color=COLOR["card"], fontweight="semibold")
+        inside = dict(dx=4, fontsize=9 if plot.narrow else None, va="center", color=COLOR["card"], fontweight="semibold")
         plot.label(ax, 0, f"name.{family}.y", FAMILIES[family][0], **inside)
         plot.label(ax, f"name.{family}.x", 0.12, FAMILIES[family][0], **inside)
 

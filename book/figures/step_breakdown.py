@@ -99,7 +99,7 @@ def figure(model=breakdown) -> LiveFigure:
         takes=[brought.config(), brought.launch(CONTROLS)],
         readouts=[
             Readout("time", "one step", ".3g", "s"),
-            Readout("rate", "of model on each GPU", ",.3g", "TFLOP/s"),
+            Readout("rate", "on each GPU", ",.3g", "TFLOP/s"),
             Readout("mfu", "MFU on all GPUs", ".1%"),
             Readout("tokens", "tokens a second", ".3k"),
         ],

@@ -38,6 +38,7 @@ def html(figure, values: dict, drawings: dict[str, str]) -> str:
         f'<div class="lf-{layout}" style="aspect-ratio:{figure.sizes[layout][0]:g}/{figure.sizes[layout][1]:g}">{drawing}</div>'
         for layout, drawing in drawings.items()
     )
+    bounded = any(isinstance(control, Slider) and control.at_most for control in figure.controls.values())
     parts = [
         f'<p class="lf-kicker">{escape(figure.kicker)}</p>' if figure.kicker else "",
         f'<p class="lf-title" id="@@title">{escape(figure.title)}</p>',
@@ -49,15 +50,20 @@ def html(figure, values: dict, drawings: dict[str, str]) -> str:
         _readouts(figure, values),
         "".join(_goal(figure, k, values) for k in range(len(figure.goals))),
         _onward(figure, values),
-        '<p class="lf-message" role="alert" hidden></p>',
+        f'<p class="lf-message{" lf-kept" if bounded else ""}" role="alert" hidden></p>',
         '<div class="lf-foot"><button type="button" data-action="reset">Reset</button>'
         '<button type="button" data-action="link">Copy link</button>'
         '<button type="button" data-action="explore" data-opens="Explore" aria-expanded="false">Explore</button>'
         f'{BRING if figure.takes else ""}'
-        f'<span class="lf-note">{EXTRAPOLATED if values.get(figure.extrapolated) else escape(figure.note)}</span></div>',
+        f"{_note(figure, values)}</div>",
         '<p class="lf-announce" role="status"></p>',
     ]
     return "".join(parts)
+
+
+def _note(figure, values: dict) -> str:
+    room = f' data-room="{escape(max(figure.note, EXTRAPOLATED, key=len))}"' if figure.extrapolated else ""
+    return f'<span class="lf-beside"{room}><span class="lf-note">{EXTRAPOLATED if values.get(figure.extrapolated) else escape(figure.note)}</span></span>'
 
 
 def _presets(figure) -> str:
