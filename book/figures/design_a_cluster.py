@@ -260,7 +260,7 @@ def figure(model=design) -> LiveFigure:
         ),
         **BAND
         | {
-            "note": f"{BAND['note']}; a cap on power costs no speed here",
+            "note": f"{BAND['note']}, in the calendar of those of its kind (dense or mixture); a cap on power costs no speed here",
             "sources": [*BAND["sources"], "published: Llama 3.1 model card; arXiv 2412.19437, table 1; sites as in the power chapter"],
         },
         sizes={"wide": (6.9, 4.3), "narrow": (3.6, 6.2)},

@@ -161,5 +161,5 @@ def draw_calendar(plot, ax) -> None:
     plot.label(ax, "said.beyond", 1.15, "beyond all that was measured", color=COLOR["claimed"], **bold)
     plot.label(ax, 0, -0.33, "one square: {square:,.8g} d", va="baseline", color=COLOR["muted"])
     for name, color in (("published", "measured"), ("claimed", "claimed")):
-        day = "days" if name == "published" else "claim"
-        plot.label(ax, f"said.{name}", -0.69, f"{name}: {{told.{day}:,.3g}} days", color=COLOR[color], **bold)
+        day, said = ("days", "") if name == "published" else ("claim", "claimed, ")
+        plot.label(ax, f"said.{name}", -0.69, f"{said}{{published}}: {{told.{day}:,.3g}} days", color=COLOR[color], **bold)
