@@ -118,7 +118,7 @@ def figure(model=cut) -> LiveFigure:
             "tp": Slider(1, 8, 4, "tensor parallel", **powers),
             "pp": Slider(1, 8, 4, "pipeline stages", **powers),
             "cp": Slider(1, 8, 1, "context parallel", **powers, at_most="most_cp"),
-            "walk": Slider(0, 16, 0, "a microbatch has passed stages", integer=True, format=".0f", at_most="steps", plays=12, loops=True),
+            "walk": Slider(0, 16, 0, "stages passed", integer=True, format=".0f", at_most="steps", plays=12, loops=True),
             "gpu": Slider(1, GPUS, 22, "GPU", integer=True, format=".0f", folded=True),
         },
         presets={

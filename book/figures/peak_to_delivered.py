@@ -108,7 +108,7 @@ def figure(model=losses) -> LiveFigure:
         },
         readouts=[
             Readout("rate", "from each GPU", ",.0f", "TFLOP/s"),
-            Readout("mfu", "of the peak, the MFU", ".1%"),
+            Readout("mfu", "of the peak: MFU", ".1%"),
             Readout("ceiling", "most that software can gain", ".2f", "×", role="claimed"),
             Readout("gpus", "GPUs", ",.0f"),
             Readout("tokens", "million tokens a step", ",.0f"),
