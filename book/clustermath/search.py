@@ -90,7 +90,9 @@ def candidates(shape: Architecture, machine: Machine, batch: Batch, gpus: int) -
     size = max(1, GRID // (len(eps) * len(ZEROS) * len(RECOMPUTES)))
     for tp in tps:
         most = gpus_in_domains(gpus, tp, machine.nvlink_domain) // tp
-        stage, cut = np.nonzero((pp[:, None] * (cp * dp) <= most) & ((interleave[:, None] == 1) | (count % pp[:, None] == 0)))
+        stage, cut = np.nonzero(cp * dp <= (most / pp)[:, None])
+        filled = (interleave[stage] == 1) | (count[cut] % pp[stage] == 0)
+        stage, cut = stage[filled], cut[filled]
         always = {
             "tp": tp, "recompute_scores": 1.0, "recompute_simple": 0.0, "recompute_up": 0.0, "sequence_parallel": 1.0, "schedule": 1.0,
             "expert_tp": 1.0, "replicas": 1.0, "first_layers": 0.0, "last_layers": 0.0, "stages": (), "ulysses": 0.0, "zero": zero, "recompute": recompute, "ep": ep,
