@@ -13,6 +13,7 @@ from .inputs import share
 from .ledger import claimed
 from .pages import kicker
 from .palette import TIME
+from .walls import JOBS
 
 RUN = RUNS["Llama 3.1 405B"]
 FLOPS = MODELS["Llama 3.1 405B"].flops
@@ -96,7 +97,7 @@ def figure(model=clocks) -> LiveFigure:
         controls={
             "rate": Slider(200, CHIPS["H100 SXM"].bf16 / TERA, RUN.rate / TERA, "each chip (GPU) delivers", unit="TFLOP/s", limits=(10, 5000), format=".4g"),
             "goodput": share("goodput", RUN.goodput, "time that is not lost (goodput)", steps=50),
-            "gpus": Slider(8192, 24576, RUN.gpus, "GPUs", format=",.7g", integer=True, limits=(1, 100_000_000), folded=True, steps=128),
+            "gpus": Slider(8192, 24576, RUN.gpus, "GPUs", format=",.7g", integer=True, limits=(1, 100_000_000), folded=True, steps=128, published=JOBS),
         },
         fixed={"squares": calendar.SQUARES},
         presets={
