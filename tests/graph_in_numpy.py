@@ -46,7 +46,8 @@ class Rows:
     def compute(self, node):
         first = node.operands[0]
         if node.operation == "input":
-            return self.arguments[first][:, None]
+            given = self.arguments[first]
+            return given[:, None] if given.ndim == 1 else given
         if node.operation == "table":
             return self.value(first)
         if node.operation == "last":
@@ -60,8 +61,10 @@ class Rows:
             return self.wide(a, first).reshape(self.count, node.length, -1).min(axis=2)
         if node.operation == "interp":
             return np.interp(a, *(np.array(table.values) for table in node.operands[1:]))
+        if node.operation == "harmonic":
+            return np.abs(np.fft.rfft(self.wide(a, first), axis=1))
         if node.operation == "take":
-            place = np.broadcast_to(self.value(node.operands[1]), (self.count, 1)).astype(int)
+            place = np.broadcast_to(self.value(node.operands[1]), (self.count, node.length or 1)).astype(int)
             return np.take_along_axis(self.wide(a, first), place, axis=1)
         return self.apply(node, [a, *(self.value(x) for x in node.operands[1:])])
 

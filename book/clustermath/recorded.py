@@ -1,4 +1,4 @@
-"""A measured load: seconds and watts from a plain table, in place of the square wave that the model draws.
+"""A measured load: seconds and watts from a plain table, in place of the steps that the model draws.
 
 The table is a CSV whose header names a column of seconds and one of watts, as `nvidia-smi`, DCGM or a rack's meter are
 easily made to give: "seconds,watts" or "time [s], power.draw [W]". Rows may be spaced unevenly; a reading holds until the next.
@@ -15,15 +15,20 @@ from .unreadable import Unreadable
 SECONDS, WATTS = ("second", "time", "elapsed"), ("watt", "power")
 
 
-@dataclass(frozen=True)
-class SquareWave:
-    """A load that steps between two levels. step: time from rise to rise [s], no number if it doesn't repeat. waiting: share of
-    it at the lower level. high, low: the levels [W]."""
+SAMPLES = 600  # means that stand for a recording in a figure
+LONGEST_COURSE = 50.0  # s that they may cover: a governor answers within tenths of one
 
-    step: float
-    waiting: float
-    high: float
-    low: float
+
+@dataclass(frozen=True)
+class Course:
+    """A stretch of one chip's power, as figures take it: it repeats, and is none where `seconds` is 0.
+
+    seconds: how long it is. peak: the highest reading of the whole recording [W]. watts: means of equal parts of it.
+    """
+
+    seconds: float
+    peak: float
+    watts: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -38,54 +43,27 @@ class Recording:
         """From the first reading to the end of the last [s], which is taken to hold as long as the one before."""
         return float(self.seconds[-1] + (self.seconds[-1] - self.seconds[-2]))
 
-    def means(self, samples: int, window: float | None = None) -> np.ndarray:
-        """Mean power [W] in each of `samples` equal steps of the first `window` seconds (all); the recording repeats
+    def means(self, samples: int, window: float | None = None, start: float = 0.0) -> np.ndarray:
+        """Mean power [W] in each of `samples` equal steps of `window` seconds (all) from `start` on; the recording repeats
         beyond its end. Energy is kept: the means add up to the integral of the readings."""
         window = self.length if window is None else window
         edges = np.append(self.seconds, self.length)
         energy = np.append(0, np.cumsum(self.watts * np.diff(edges)))
-        at = np.linspace(0, window, samples + 1)
+        at = np.linspace(start, start + window, samples + 1)
         whole, part = np.divmod(at, self.length)
         return np.diff(whole * energy[-1] + np.interp(part, edges, energy)) / (window / samples)
 
-    def swing_between(self, edges) -> np.ndarray:
-        """Mean square [W²] of the swing about the mean at the frequencies from each of `edges` [1/s] up to the next.
-
-        By a discrete Fourier transform of the whole recording, taken to repeat; over all frequencies the variance of the readings. Readings that are spaced
-        unevenly are first averaged over their median distance, and nothing faster than half of one in that time is known.
-        """
-        count = max(2, round(self.length / float(np.median(np.diff(self.seconds)))))
-        turns = np.fft.rfft(self.means(count)) / count
-        energy = np.abs(turns) ** 2 * np.where(np.arange(len(turns)) * 2 == count, 1, 2)  # a real series has each harmonic twice, but for the one in the middle
-        frequency = np.arange(len(turns)) / self.length
-        return np.array([energy[1:][(frequency[1:] >= low) & (frequency[1:] < high)].sum() for low, high in zip(edges[:-1], edges[1:])])
-
-
-    def square_wave(self) -> SquareWave:
-        """The square wave that stands for the recording: same energy, levels that a tenth of the time lies below and above."""
-        spans = np.diff(np.append(self.seconds, self.length))
-        low, high = (_held_below(self.watts, spans, share) for share in (0.1, 0.9))
-        mean = float(np.sum(self.watts * spans) / np.sum(spans))
-        waiting = min(1.0, max(0.0, (high - mean) / (high - low))) if high > low else 0.0
-        return SquareWave(step=self._period(low, high), waiting=waiting, high=high, low=low)
-
-    def _period(self, low: float, high: float) -> float:
-        """Mean time between rises from the lower third to the upper third [s]; no number with fewer than two."""
-        rises, down = [], False
-        for second, watt in zip(self.seconds, self.watts):
-            if watt <= low + (high - low) / 3:
-                down = True
-            elif down and watt >= high - (high - low) / 3:
-                rises.append(float(second))
-                down = False
-        return (rises[-1] - rises[0]) / (len(rises) - 1) if len(rises) > 1 else float("nan")
-
-
-def _held_below(watts, spans, share: float) -> float:
-    """The watts that the load is at or below for `share` of the time."""
-    order = np.argsort(watts, kind="stable")
-    passed = np.cumsum(spans[order])
-    return float(watts[order][np.argmax(passed >= share * passed[-1] * (1 - 1e-9))])
+    def course(self) -> Course:
+        """What figures take of it: all, or of more than LONGEST_COURSE seconds those that swing most."""
+        length = min(self.length, LONGEST_COURSE)
+        edges = np.append(self.seconds, self.length)
+        sums = [np.append(0, np.cumsum(self.watts**power * np.diff(edges))) for power in (1, 2)]
+        best, most = 0.0, -1.0
+        for start in [*np.arange(0, self.length - length, length / 2).tolist(), self.length - length]:
+            mean, square = ((np.interp(start + length, edges, sum) - np.interp(start, edges, sum)) / length for sum in sums)
+            if square - mean**2 > most * (1 + 1e-6) + 1e-6 * square:  # by more than rounding
+                best, most = start, square - mean**2
+        return Course(seconds=length, peak=float(self.watts.max()), watts=np.maximum(self.means(SAMPLES, length, best), 0))
 
 
 def read_recording(path, gpus: float = 1.0) -> Recording:

@@ -1,7 +1,5 @@
 """Chapter 5: the hall breathes with the step: what its GPUs, the battery and the turbines do at one moment of it."""
 
-from functools import partial
-
 import numpy as np
 from clustermath import CHIPS
 from livefigure import Choice, LiveFigure, Readout, Slider, Touch
@@ -9,9 +7,9 @@ from livefigure.look import COLOR
 from livefigure.shapes import tiled
 from matplotlib.patches import Rectangle
 
-from . import machine
+from . import brought, machine
 from .inputs import gpus as count, share
-from .island import AXES, MODES, battery_controls
+from .island import AXES, MODES, battery_controls, load_choice
 from .pages import kicker
 from .palette import POWER, TIME
 from .swings import AHEAD, RUN, SAMPLES, STEPS, swings, WAITING
@@ -26,19 +24,18 @@ GAUGE = 0.3  # of the site's width
 NOWHERE = -1.0
 
 
-def breathing(time, packs, response, floor_share, gpus, energy_per_gpu, mode, turn, square, watts=None, step=STEP):
+def breathing(time, packs, response, floor_share, gpus, energy_per_gpu, mode, recorded, turn, square):
     """The site at `time` [s] of two training steps; the rest as in figures.swings. square: the hall's, by number.
 
-    watts: a measured load instead, in which a chip waits while it draws less than the middle between its most and its least.
+    recorded: a measured Course instead, where it has a length: as many seconds of it, in which a chip waits while it draws less
+    than the middle between the most and the least.
     """
-    found = swings(gpus=gpus, packs=packs, response=response, floor_share=floor_share, energy_per_gpu=energy_per_gpu, mode=mode, turn=turn, watts=watts, step=step, **REST)
-    at = np.minimum(np.floor((AHEAD * step + time) * (SAMPLES / (STEPS * step))), SAMPLES - 1)
+    found = swings(gpus=gpus, packs=packs, response=response, floor_share=floor_share, energy_per_gpu=energy_per_gpu, mode=mode, recorded=recorded, turn=turn, stretch=STEPS * STEP, **REST)
+    at = np.minimum(np.floor((AHEAD * STEP + time) * (SAMPLES / (STEPS * STEP))), SAMPLES - 1)
     now = {name: np.take(found[name], at) for name in ("load", "drawn", "turbines", "battery", "battery_stored")}
-    if watts is None:
-        moment = (at + 0.5) / (SAMPLES / STEPS)
-        computing = moment - np.floor(moment) < 1 - WAITING
-    else:
-        computing = np.take(watts, at) >= (np.max(watts) + np.min(watts)) / 2
+    moment = (at + 0.5) / (SAMPLES / STEPS)
+    middle = (np.max(found["load"]) + np.min(found["load"])) / 2
+    computing = np.where(recorded.seconds > 0, now["load"] >= middle, moment - np.floor(moment) < 1 - WAITING)
     shown, stored = found["seconds"] > 0, found["battery_stored"]
     least, most = np.min(np.where(shown, stored, np.inf)), np.max(np.where(shown, stored, -np.inf))
     top = found["top"]
@@ -73,7 +70,7 @@ def breathing(time, packs, response, floor_share, gpus, energy_per_gpu, mode, tu
 WIRE = np.arange(2.0)
 
 
-def draw(plot, shown=SHOWN):
+def draw(plot):
     site, chart = plot.subplots(2, 1, height_ratios=[5, 3])
     machine.bare(site)
     left, grid = (0.5, HALL["narrow"]) if plot.narrow else (0.42, HALL["wide"])
@@ -94,7 +91,7 @@ def draw(plot, shown=SHOWN):
     plot.tiles(site, grid, "hall.fill", [COLOR[TIME["compute"]], COLOR[TIME["waiting"]]], shade="hall.strength", box=box, touch=touch)
     plot.label(site, "said.computing", 0.96, "all compute" if plot.narrow else "all compute: {now.load:,.0f} MW", ha="right", color=COLOR[TIME["compute"]], **bold)
     plot.label(site, "said.waiting", 0.96, "all wait" if plot.narrow else "all wait for the last to send: {now.load:,.0f} MW", ha="right", color=COLOR[TIME["waiting"]], **bold)
-    chart.set(xlim=(-0.02 * shown, 1.02 * shown), xlabel="seconds", ylabel="MW")
+    chart.set(xlim=(-0.02 * SHOWN, 1.02 * SHOWN), xlabel="seconds", ylabel="MW")
     plot.limits(chart, "y", ["top"], AXES)
     plot.curve(chart, "course.seconds", "course.load", color=colors["asked"], linewidth=1.2)
     plot.curve(chart, "course.seconds", "course.turbines", color=colors["turbines"], linewidth=2)
@@ -105,44 +102,43 @@ def draw(plot, shown=SHOWN):
 
 
 def figure(model=breathing, trace=None) -> LiveFigure:
-    """Two steps of a site. trace: a Recording of one chip's power, which replaces the square wave; it is shown from its middle on."""
-    shown, fixed, title, every = SHOWN, {}, "What does one training step look like from the power plant?", " every step"
-    if trace is not None:
-        shown, title, every = trace.length * (STEPS - AHEAD) / STEPS, "What does this load look like from the power plant?", ""
-        fixed = {"watts": trace.means(SAMPLES), "step": trace.length / STEPS}
+    """Two steps of a site. trace: a Recording of one chip's power, which replaces the square wave."""
+    controls = {
+        "time": Slider(0, SHOWN, 0.3 * SHOWN, "time", unit="s", format=".2f", plays=2 * SHOWN, loops=True),
+        **battery_controls(208),
+        "floor_share": share("floor_share", 0.0, "power floor, of the chip’s TDP", steps=100),
+        "gpus": count(220_000, folded=True),
+        "energy_per_gpu": Slider(0, 4000, 65.0, "stored in the racks for each GPU", unit="J", format=".3g", limits=(0, 100_000), steps=200, folded=True),
+        "mode": Choice(MODES, "follows the load", "battery", folded=True),
+        "recorded": load_choice(trace),
+    }
     return LiveFigure(
         "breathing-hall",
         model,
-        partial(draw, shown=shown),
+        draw,
         kicker=kicker(__name__),
-        title=title,
-        finding=f"The chips’ demand moves by {{asked:,.0f}} MW{every}; {{at_turbines:,.0f}} MW of it reach the turbines.",
-        controls={
-            "time": Slider(0, shown, 0.3 * shown, "time", unit="s", format=".2f", plays=2 * shown, loops=True),
-            **battery_controls(208),
-            "floor_share": share("floor_share", 0.0, "power floor, of the chip’s TDP", steps=100),
-            "gpus": count(220_000, folded=True),
-            "energy_per_gpu": Slider(0, 4000, 65.0, "stored in the racks for each GPU", unit="J", format=".3g", limits=(0, 100_000), steps=200, folded=True),
-            "mode": Choice(MODES, "follows the load", "battery", folded=True),
-        },
+        title="What does one training step look like from the power plant?",
+        finding="The chips’ demand moves by {asked:,.0f} MW; {at_turbines:,.0f} MW of it reach the turbines.",
+        controls=controls,
         presets={
             "208 Megapacks": {},
             "none": {"packs": 0},
             "ten times as quick": {"response": 0.01},
             "a floor at 90%, none": {"packs": 0, "floor_share": 0.9},
         },
-        fixed={"turn": np.arange(float(SAMPLES)), "square": SQUARES, **fixed},
+        fixed={"turn": np.arange(float(SAMPLES)), "square": SQUARES},
+        takes=[brought.power(controls)],
         readouts=[
             Readout("now.load", "asked by the chips now", ",.0f", "MW"),
             Readout("of_load", "of what is drawn comes from the turbines", ".0%"),
             Readout("at_turbines", "of swing at the turbines", ",.3g", "MW"),
-            Readout("moves", f"in and out of the battery{every.replace('every', 'each')}", ",.3g", "kWh"),
+            Readout("moves", "by which the battery’s charge moves", ",.3g", "kWh"),
         ],
         summary=(
-            "After {time:.2f} seconds, {gpus:,.7g} GB300s ask for {now.load:,.0f} MW; the turbines give {now.turbines:,.0f}, {of_load:.0%} of what is drawn. "
+            "After {time:.2f} seconds of what chips draw, {recorded}, {gpus:,.7g} GB300s ask for {now.load:,.0f} MW; the turbines give {now.turbines:,.0f}, {of_load:.0%} of what is drawn. "
             "In the time shown the demand moves by {asked:,.0f} MW and the turbines by {at_turbines:,.3g}."
         ),
-        note="An island: no grid. The gauge of the charge is what a step moves." if trace is None else "An island: no grid. The chips draw as measured, the rest of their servers as a GB300’s.",
+        note="An island: no grid. The gauge of the charge is what a step moves. A measured load is that of a GB300’s chip.",
         sources=["as in the figure of the swing: step and waits by the step model for row llama3-2; power while waiting is assumed"],
         sizes={"wide": (6.9, 4.2), "narrow": (3.6, 4.6)},
     )

@@ -5,7 +5,8 @@ The kinds and paths are those of the readers of the page (clustermath/readers).
 
 from collections.abc import Mapping
 
-from livefigure.bring import Path, Take
+from clustermath.recorded import LONGEST_COURSE, SAMPLES
+from livefigure.bring import Take
 
 CONFIG = "a model’s config.json"
 LAUNCH = "launch arguments of Megatron or a recipe of Megatron-Bridge"
@@ -59,12 +60,12 @@ def nccl(known) -> Take:
 
 
 def power(known) -> Take:
-    """Power over time as the square wave of a step."""
-    wave = {"step": "wave.step", "waiting": "wave.waiting", "cap": Path("wave.high", per="chip.tdp"), "exposed_share": Path("wave.low", per="chip.tdp")}
-    says = "It becomes a square wave of the same energy, between the levels that it lies below and above for a tenth of the time; a step lasts from rise to rise."
-    if "step" not in known:
-        says = "What counts is the level that it lies above for a tenth of the time."
-    return Take("power", POWER, _known(wave, known), needs=("chip",), says=says)
+    """Power over time as what the chips draw; the rest of their servers is that of the chip, which no such file tells."""
+    says = (
+        f"It takes the place of the model’s steps: {SAMPLES} means over its length or, of more than {LONGEST_COURSE:.0f} s, over the {LONGEST_COURSE:.0f} s that swing most; "
+        "it repeats. What is faster than two of the means isn’t seen."
+    )
+    return Take("power", POWER, {"recorded": "course"}, needs=[name for name in ("chip",) if name in known], says=says)
 
 
 def _known(paths: Mapping[str, str], controls) -> dict[str, str]:

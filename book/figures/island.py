@@ -3,6 +3,8 @@
 import numpy as np
 from clustermath.frequency import Fleet, Governor
 from clustermath.power import it_power
+from clustermath.recorded import SAMPLES, Course
+from clustermath.scan import scan
 from clustermath.supply import BATTERIES, Supply, battery_store, follow, rack_store
 from clustermath.turbines import GENERATORS, units_needed
 from clustermath.units import MEGA
@@ -49,15 +51,36 @@ def run(wanted, duration, before, gpus, fleet, packs, pack, mode, response, ener
     }
 
 
-def without(controls, names):
-    """The controls but for some, which a measured load makes needless."""
-    return {name: control for name, control in controls.items() if name not in names}
+STEPS_OF_THE_MODEL = "training steps"
+NO_COURSE = Course(seconds=0.0, peak=0.0, watts=np.zeros(SAMPLES))
 
 
-def from_trace(watts, chip, gpus, floor_share):
-    """(Load [W, IT level] at each sample, the most, the least) of `gpus` whose chips draw `watts` [W], or their floor if that is more."""
-    load = gpus * it_power(chip, np.maximum(watts, floor_share * chip.tdp))
-    return load, np.max(load), np.min(load)
+def load_choice(trace=None) -> Choice:
+    """What the chips draw: the model's steps, or a measured course, as that of a Recording."""
+    known = {STEPS_OF_THE_MODEL: NO_COURSE} | ({} if trace is None else {"as measured": trace.course()})
+    return Choice(known, list(known)[-1], "what chips draw", folded=True, own=True)
+
+
+def course_power(course, start, duration):
+    """Mean power [W] of a measured course in each interval from `start` (an array) on, `duration` long [s]: the integral of the
+    course, which repeats, over the interval.
+    """
+    length = np.where(course.seconds > 0, course.seconds, 1.0)
+    total, before = scan(lambda sum, watts: (sum + watts, sum), 0.0, course.watts)
+
+    def upto(time):  # the sum of all parts so far
+        laps = np.floor(time / length)
+        place = (time / length - laps) * SAMPLES
+        whole = np.clip(np.floor(place), 0, SAMPLES - 1)
+        at = whole.astype(int)
+        return laps * total + np.take(before, at) + np.take(course.watts, at) * (place - whole)
+
+    return (upto(start + duration) - upto(start)) / (duration * SAMPLES / length)
+
+
+def measured_load(course, chip, gpus, floor_share, start, duration):
+    """Load [W, IT level] in each interval of `gpus` chips that draw a measured course, or their floor where that is more."""
+    return gpus * it_power(chip, np.maximum(course_power(course, start, duration), floor_share * chip.tdp))
 
 
 def thinned(series, samples):

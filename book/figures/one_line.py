@@ -11,17 +11,17 @@ from livefigure.look import COLOR
 
 from . import brought
 from .inputs import PUE, choice, gpus as count, share, slider
-from .island import BATTERY, LOW, SETS, fleet_of, running_power, without
+from .island import BATTERY, LOW, SETS, fleet_of, load_choice, running_power
 from .pages import kicker
 from .palette import POWER
 
 
-def one_line(gpus, chip, pue, ups, packs, energy_per_gpu, spinning, inertia, cap=1.0, peak=None):
+def one_line(gpus, chip, pue, ups, packs, energy_per_gpu, spinning, inertia, recorded, cap=1.0):
     """Power at each stage at full load, what it loses, and for how long each store would hold up the load alone.
 
-    peak: the most that a chip was measured to draw [W], in place of its TDP.
+    recorded: a measured Course, whose highest reading takes the place of the TDP where it has a length.
     """
-    it = gpus * (gpu_power(chip, cap) if peak is None else it_power(chip, peak))
+    it = gpus * np.where(recorded.seconds > 0, it_power(chip, recorded.peak), gpu_power(chip, cap))
     chips = it * CHAIN["power shelves"].efficiency
     ups_in = np.where(ups > 0, fed(it, CHAIN["UPS"]), it)
     bus_it = fed(ups_in, CHAIN["site transformers"])
@@ -32,6 +32,7 @@ def one_line(gpus, chip, pue, ups, packs, energy_per_gpu, spinning, inertia, cap
     fleet = fleet_of(running_power(turbines, spinning), inertia, 0.05)
     store, rack = battery_store(BATTERY, packs), rack_store(gpus, energy_per_gpu)
     return {
+        "modelled": np.where(recorded.seconds > 0, 0, 1),
         "turbines": turbines / MEGA,
         "sets": fleet.capacity / SETS.power,
         "lost": {"step_up": (turbines - bus) / MEGA, "site": (bus_it - ups_in) / MEGA, "ups": (ups_in - it) / MEGA, "shelves": (it - chips) / MEGA},
@@ -103,7 +104,8 @@ def figure(model=one_line, trace=None) -> LiveFigure:
         "chip": choice(CHIPS, "GB300 NVL72", "chip"),
         "packs": slider("packs", 168, "Megapacks", format=",.4g", steps=100),
         "ups": Switch(True, "a UPS for all of it"),
-        "cap": share("cap", 1.0, "chip held to, of its TDP", folded=True, steps=50),
+        "recorded": load_choice(trace),
+        "cap": share("cap", 1.0, "chip held to, of its TDP", enabled="modelled", folded=True, steps=50),
         "pue": slider("pue", PUE, "PUE in the worst hour, with a UPS", show=(1, 1.6), folded=True, steps=60),
         "energy_per_gpu": Slider(0, 4000, 65.0, "stored in the racks for each GPU", unit="J", format=",.3g", limits=(0, 100_000), steps=200, folded=True),
         "spinning": Slider(0, 12, 3, "spare sets that spin", integer=True, format=".0f", limits=(0, 40), folded=True),
@@ -121,9 +123,8 @@ def figure(model=one_line, trace=None) -> LiveFigure:
         kicker=kicker(__name__),
         title="What stands between a turbine and a chip, and what holds for how long?",
         finding="Of {turbines:,.0f} MW at the generators {chips:,.0f} reach the chips; the masses alone hold for {masses_ms:,.0f} ms.",
-        controls=without(controls, () if trace is None else ("cap",)),
-        fixed={} if trace is None else {"peak": float(trace.watts.max())},
-        takes=[brought.power(controls)] if trace is None else [],
+        controls=controls,
+        takes=[brought.power(controls)],
         presets=presets if trace is None else {"as measured": {}, "… without a UPS": {"ups": False}},
         readouts=[
             Readout("turbines", "at the generators", ",.0f", "MW"),
@@ -137,6 +138,6 @@ def figure(model=one_line, trace=None) -> LiveFigure:
             "a UPS all of the IT for {ups_minutes:.0f}; the racks hold {rack_ms:,.0f} ms by themselves."
         ),
         sources=["efficiencies and hold-up of the stages: textbook and makers’ values, recalled (data/power_chain.csv); what this site has is not published"],
-        note="full load; what each store would do alone" if trace is None else "at the highest reading; what each store would do alone",
+        note="full load, or the highest reading of a measured one; what each store would do alone",
         sizes={"wide": (6.9, 3.9), "narrow": (3.6, 4.1)},
     )

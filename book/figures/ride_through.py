@@ -11,7 +11,7 @@ from livefigure.look import COLOR
 
 from . import brought
 from .inputs import choice, gpus as count, share
-from .island import AXES, SETS, TRIPS, battery_controls, beyond_limits, draw_frequency, fleet_of, from_trace, plant_controls, run, running_power, thinned, without
+from .island import AXES, SETS, TRIPS, battery_controls, beyond_limits, draw_frequency, fleet_of, load_choice, measured_load, plant_controls, run, running_power, thinned
 from .pages import kicker
 from .palette import POWER
 from .swings import RUN, WAITING, step_controls
@@ -24,23 +24,24 @@ SHED_BELOW = 59.0  # Hz
 KINDS = {"the job fails": 0.0, "a pause for a checkpoint": 1.0}  # whether a power floor holds the load up
 
 
-def ride_through(gpus, chip, packs, pack, response, mode, floor_share, trips, spinning, inertia, droop, shed_share, turn, cap=1.0, restart_time=0.0, kind=0.0, outage_time=0.0, step=RUN.measured, waiting=WAITING, exposed_share=0.4, watts=None):
+def ride_through(gpus, chip, packs, pack, response, mode, floor_share, trips, spinning, inertia, droop, shed_share, recorded, turn, cap=1.0, restart_time=0.0, kind=0.0, outage_time=0.0, step=RUN.measured, waiting=WAITING, exposed_share=0.4):
     """A minute and a half of a job on an island. trips: sets that are lost when the job stops; the rest as in clustermath.
 
-    watts: a measured load instead, of one chip at each sample.
+    recorded: a measured Course instead, where it has a length.
     """
     duration = WINDOW / SAMPLES
-    if watts is None:
-        exposed_share, floor_share = np.minimum(exposed_share, cap), np.minimum(floor_share, cap)
-        load = load_of(
-            chip, gpus, step * (1 - waiting), step * waiting, cap, exposed_share, floor_share=floor_share,
-            idle_share=np.maximum(IDLE, kind * floor_share), outage_start=STOP, outage_time=outage_time, restart_time=restart_time,
-        )  # fmt: skip
-        high, low = load.compute_power, np.maximum(load.exposed_power, load.floor)
-        wanted, before = mean_load(load, turn * duration, duration), high + (low - high) * waiting
-    else:
-        wanted, high, low = from_trace(watts, chip, gpus, floor_share)
-        before = np.sum(np.where(turn * duration < STOP, wanted, 0)) * duration / STOP  # its first seconds' mean: one reading may be a peak
+    measured = recorded.seconds > 0
+    exposed_share, modelled_floor = np.minimum(exposed_share, cap), np.minimum(floor_share, cap)
+    job = load_of(
+        chip, gpus, step * (1 - waiting), step * waiting, cap, exposed_share, floor_share=modelled_floor,
+        idle_share=np.maximum(IDLE, kind * modelled_floor), outage_start=STOP, outage_time=outage_time, restart_time=restart_time,
+    )  # fmt: skip
+    from_course = measured_load(recorded, chip, gpus, floor_share, turn * duration, duration)
+    wanted = np.where(measured, from_course, mean_load(job, turn * duration, duration))
+    high = np.where(measured, np.max(from_course), job.compute_power)
+    low = np.maximum(job.exposed_power, job.floor)
+    first = np.sum(np.where(turn * duration < STOP, from_course, 0)) * duration / STOP  # its first seconds' mean: one reading may be a peak
+    before = np.where(measured, first, high + (low - high) * waiting)
     capacity = running_power(high, spinning)
     fleet = fleet_of(capacity, inertia, droop, recovery=RECOVERY, lost=np.minimum(trips * SETS.power / capacity, 0.9), lost_at=STOP)
     supply, found, series = run(wanted, duration, before, gpus, fleet, packs, pack, mode, response, shed_below=SHED_BELOW, shed_share=shed_share)
@@ -58,6 +59,7 @@ def ride_through(gpus, chip, packs, pack, response, mode, floor_share, trips, sp
         },
         "top": np.maximum(np.max(series["turbines"]), high / MEGA),
         "full": high / MEGA,
+        "modelled": np.where(measured, 0, 1),
         "lowest": lowest,
         "highest": highest,
         "rocof": np.max(np.abs(found["rocof"])),
@@ -86,7 +88,7 @@ def draw(plot):
 
 def gentle(at):
     """Whether the whole job stops and starts again within the sets' limits, on few batteries."""
-    whole = (at["full"] >= FULL) & (at["outage_time"] >= STOP) & (at["kind"] < 1)
+    whole = (at["modelled"] > 0) & (at["full"] >= FULL) & (at["outage_time"] >= STOP) & (at["kind"] < 1)
     return whole & (at["packs"] <= FEW) & (at["beyond"] <= 0)
 
 
@@ -112,24 +114,20 @@ FULL, FEW = 900.0, 100  # MW of load, and batteries, of the goal
 
 def figure(model=ride_through, trace=None) -> LiveFigure:
     """A stop and a restart. trace: a Recording of one chip's power, which replaces the model's load; it repeats if it is shorter."""
-    if trace is None:
-        needless, fixed, presets, says = (), {}, PRESETS, "through a stop and a restart over {restart_time:.2g} s"
-    else:
-        needless, fixed = ("cap", "step", "waiting", "exposed_share", "restart_time", "outage_time", "kind"), {"watts": trace.means(SAMPLES, WINDOW)}
-        presets, says = {"as measured": {}, "… without Megapacks": {"packs": 0}}, "under the measured load"
     controls = {
         "gpus": count(FIRST["gpus"]),
         **battery_controls(FIRST["packs"], show=(0, 1500)),
-        "restart_time": Slider(0, 10, 0, "the restart takes", unit="s", limits=(0, 60), steps=100),
-        "outage_time": Slider(0, 60, 40, "the job is down for", unit="s", limits=(0, 75), folded=True, steps=60),
-        "kind": Choice(KINDS, "the job fails", "what stops it", folded=True),
+        "restart_time": Slider(0, 10, 0, "the restart takes", unit="s", limits=(0, 60), enabled="modelled", steps=100),
+        "outage_time": Slider(0, 60, 40, "the job is down for", unit="s", limits=(0, 75), enabled="modelled", folded=True, steps=60),
+        "kind": Choice(KINDS, "the job fails", "what stops it", enabled="modelled", folded=True),
         "floor_share": share("floor_share", 0.0, "power floor, of the chip’s TDP", folded=True, steps=100),
         **plant_controls(),
         "trips": Slider(0, 5, 0, "sets that trip at 10 s", integer=True, format=".0f", folded=True),
         "shed_share": Slider(0, 0.5, 0, f"load shed below {SHED_BELOW:.0f} Hz", unit="%", scale=0.01, limits=(0, 1), folded=True, steps=50),
         "pack": choice(BATTERIES, "Megapack 2 XL (4 h)", "battery’s make", folded=True),
+        "recorded": load_choice(trace),
         "chip": choice(CHIPS, FIRST["chip"], "chip", folded=True),
-        "cap": share("cap", FIRST["cap"], "chip held to, of its TDP", folded=True, steps=50),
+        "cap": share("cap", FIRST["cap"], "chip held to, of its TDP", enabled="modelled", folded=True, steps=50),
         **step_controls(),
     }
     return LiveFigure(
@@ -139,10 +137,10 @@ def figure(model=ride_through, trace=None) -> LiveFigure:
         kicker=kicker(__name__),
         title="A job stops, and starts again: which half is dangerous?",
         finding="The frequency runs between {lowest:.2f} and {highest:.2f} Hz.",
-        controls=without(controls, needless),
-        fixed={"turn": np.arange(float(SAMPLES)), **fixed},
-        presets=presets,
-        takes=[brought.power(controls)] if trace is None else [],
+        controls=controls,
+        fixed={"turn": np.arange(float(SAMPLES))},
+        presets=PRESETS if trace is None else {"as measured": {}, "… without Megapacks": {"packs": 0}},
+        takes=[brought.power(controls)],
         goals=[
             Goal(
                 f"Let a job of {FULL:,.0f} MW fail and start again, every set within its limits, on no more than {FEW} Megapacks.",
@@ -150,9 +148,7 @@ def figure(model=ride_through, trace=None) -> LiveFigure:
                 "More sets that run share the blow, and each is asked for less. A battery that answers sooner does more.",
                 {"packs": FEW, "spinning": 5},
             )
-        ]
-        if trace is None
-        else [],
+        ],
         readouts=[
             Readout("highest", "at the highest", ".2f", "Hz"),
             Readout("lowest", "at the lowest (nadir)", ".2f", "Hz"),
@@ -161,7 +157,7 @@ def figure(model=ride_through, trace=None) -> LiveFigure:
         ],
         summary=(
             "{gpus:,.7g} {chip} with {packs:,.4g} batteries of {pack_mw:,.4g} MW and {pack_mwh:,.4g} MWh in all, and sets of {running_mw:,.4g} MW running: "
-            f"{says} the frequency moves between {{lowest:.2f}} and {{highest:.2f}} Hz, at {{rocof:.2g}} Hz a second at the steepest, "
+            "while chips draw {recorded} the frequency moves between {lowest:.2f} and {highest:.2f} Hz, at {rocof:.2g} Hz a second at the steepest, "
             "and the battery’s charge by {charge_moves:.2%}; {short:,.3g} MW of load are shed."
         ),
         sources=[

@@ -5,13 +5,15 @@ from clustermath import CHIPS
 from clustermath.frequency import sensitivity
 from clustermath.load import load_of, swing_in_band
 from clustermath.power import it_power
+from clustermath.recorded import SAMPLES
+from clustermath.scan import scan
 from clustermath.units import MEGA
 from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from . import brought
 from .inputs import choice, gpus as count, share
-from .island import fleet_of, running_power, without
+from .island import fleet_of, load_choice, running_power
 from .pages import kicker
 from .palette import POWER
 from .swings import RUN, WAITING
@@ -21,7 +23,7 @@ PLACES = np.arange(160.0)  # along the axis of frequencies
 SLOWEST, FASTEST = 0.05, 20.0  # Hz, its ends
 LIMIT = 0.2  # of the energy from 0.1 to 20 Hz: an example of what a utility may allow (arXiv 2508.14318, second-hand)
 WIDTH = 1.035  # of a bar, as a factor
-EDGES = SLOWEST * (FASTEST / SLOWEST) ** np.linspace(0, 1, 85)  # Hz: between them, what a recording holds is one bar
+APART = (FASTEST / SLOWEST) ** (1 / (len(HARMONICS) - 1))  # ratio of neighbours, where bars are as many between these ends
 BANDS = (0.2, 3.0), (0.1, 20.0)  # Hz
 
 
@@ -35,27 +37,35 @@ def of_steps(gpus, chip, cap, exposed_share, floor_share, step, waiting, harmoni
     return harmonic / step, amplitude, load.compute_power, *shares
 
 
-def of_trace(trace) -> dict:
-    """The same of a Recording of one chip's power: what it swings by between EDGES, and slower or faster than these, never changes."""
-    edges = np.concatenate([[0], EDGES, [np.inf]])
-    energy = trace.swing_between(edges)
-    total = max(float(energy.sum()), 1e-300)
-    inside, wide = (float(trace.swing_between(np.array(band)).sum()) / total for band in BANDS)
-    centre = np.concatenate([[SLOWEST / WIDTH**2], np.sqrt(EDGES[1:] * EDGES[:-1]), [FASTEST * WIDTH**2]])
-    return {"frequency": centre, "watts": np.sqrt(2 * energy), "peak": float(trace.watts.max()), "inside": inside, "wide": wide}
+def of_course(course, rate):
+    """(Amplitude [W] of what one chip's measured power swings by around each `rate` [1/s], shares of the energy in the two BANDS).
+
+    By a discrete Fourier transform of the course, which repeats.
+    """
+    mean = np.mean(course.watts)
+    size = np.abs(np.fft.rfft(course.watts - mean)) / SAMPLES
+    mirrored = np.where(np.arange(SAMPLES // 2 + 1) * 2 == SAMPLES, 1, 2)  # a real series has each harmonic twice, but for the one in the middle
+    total, slower = scan(lambda so_far, energy: (so_far + energy, so_far), 0.0, mirrored * size**2)
+
+    def below(rate):  # the energy of all that swings more slowly
+        return np.take(slower, np.clip(np.ceil(rate * course.seconds), 0, SAMPLES // 2).astype(int))
+
+    amplitude = np.sqrt(2 * np.maximum(below(rate * APART**0.5) - below(rate / APART**0.5), 0))
+    return amplitude, *((below(high) - below(low)) / np.maximum(total, 1e-12 * mean**2 + 1e-300) for low, high in BANDS)
 
 
-def spectrum(gpus, chip, response, inertia, droop, place, harmonic=None, cap=1.0, exposed_share=0.4, floor_share=0.0, step=RUN.measured, waiting=WAITING, measured=None):
+def spectrum(gpus, chip, response, inertia, droop, recorded, place, harmonic, cap=1.0, exposed_share=0.4, floor_share=0.0, step=RUN.measured, waiting=WAITING):
     """Amplitudes of a step's harmonics before and after a battery that follows the load `response` seconds late.
 
-    measured: of_trace of a chip's power, in place of the step.
+    recorded: a measured Course in place of the step, where it has a length.
     """
-    if measured is None:
-        frequency, amplitude, most, inside, wide = of_steps(gpus, chip, cap, exposed_share, floor_share, step, waiting, harmonic)
-    else:
-        frequency, inside, wide = measured["frequency"], measured["inside"], measured["wide"]
-        amplitude = gpus * (it_power(chip, measured["watts"]) - it_power(chip, 0.0))
-        most = gpus * it_power(chip, measured["peak"])
+    measured = recorded.seconds > 0
+    centre = SLOWEST * APART ** (harmonic - 1)
+    of_step, of_load = of_steps(gpus, chip, cap, exposed_share, floor_share, step, waiting, harmonic), of_course(recorded, centre)
+    frequency, width = np.where(measured, centre, of_step[0]), np.where(measured, APART**0.5, WIDTH)
+    amplitude = np.where(measured, gpus * (it_power(chip, of_load[0]) - it_power(chip, 0.0)), of_step[1])
+    most = np.where(measured, gpus * it_power(chip, recorded.peak), of_step[2])
+    inside, wide = (np.where(measured, ours, theirs) for ours, theirs in zip(of_load[1:], of_step[3:]))
     fleet = fleet_of(running_power(most, 0), inertia, droop)
     late = 2 * np.pi * frequency * response
     left = amplitude * late / np.sqrt(1 + late**2)
@@ -64,9 +74,10 @@ def spectrum(gpus, chip, response, inertia, droop, place, harmonic=None, cap=1.0
     answer = sensitivity(fleet, rate) * 100 * MEGA
     energy = np.sum(amplitude**2)
     return {
-        "bars": {"x0": frequency / WIDTH, "x1": frequency * WIDTH, "y0": 0 * amplitude, "before": amplitude / MEGA, "left": left / MEGA},
+        "bars": {"x0": frequency / width, "x1": frequency * width, "y0": 0 * amplitude, "before": amplitude / MEGA, "left": left / MEGA},
         "rate": rate,
         "answer": answer,
+        "modelled": np.where(measured, 0, 1),
         "most": np.max(amplitude) / MEGA,
         "worst_answer": np.max(answer),
         "resonance": np.max(np.where(answer >= np.max(answer), rate, 0)),
@@ -106,21 +117,17 @@ def draw(plot):
 
 def figure(model=spectrum, trace=None) -> LiveFigure:
     """The spectrum. trace: a Recording of one chip's power, which replaces the step."""
-    needless, fixed = (), {"harmonic": HARMONICS}
     presets = {"A step of 6.5 s": {}, "… of 5.00 s": {"step": 5.0}, "… of 5.01 s": {"step": 5.01}, "… of 2 s": {"step": 2}}
-    says = "A step of {step:.3g} s of which {waiting:.0%} wait. "
-    if trace is not None:
-        needless, fixed = ("step", "waiting", "cap", "exposed_share", "floor_share"), {"measured": of_trace(trace)}
-        presets, says = {"as measured": {}}, f"{trace.length:.3g} s as measured. "
     controls = {
-        "step": Slider(0.5, 12, RUN.measured, "training step", unit="s", limits=(0.1, 60), log=True),
-        "waiting": Slider(0.02, 0.5, WAITING, "share of it that all wait", unit="%", scale=0.01, limits=(0.01, 0.9), steps=96),
+        "step": Slider(0.5, 12, RUN.measured, "training step", unit="s", limits=(0.1, 60), enabled="modelled", log=True),
+        "waiting": Slider(0.02, 0.5, WAITING, "share of it that all wait", unit="%", scale=0.01, limits=(0.01, 0.9), enabled="modelled", steps=96),
         "response": Slider(0.01, 1, 0.1, "battery is late by", unit="ms", scale=1e-3, log=True, limits=(0.001, 10)),
         "gpus": count(220_000, folded=True),
+        "recorded": load_choice(trace),
         "chip": choice(CHIPS, "GB300 NVL72", "chip", folded=True),
-        "cap": share("cap", 1.0, "chip held to, of its TDP", folded=True, steps=50),
-        "exposed_share": share("exposed_share", 0.4, "chip’s power while it waits, of its TDP", folded=True, steps=100),
-        "floor_share": share("floor_share", 0.0, "power floor, of the chip’s TDP", folded=True, steps=100),
+        "cap": share("cap", 1.0, "chip held to, of its TDP", enabled="modelled", folded=True, steps=50),
+        "exposed_share": share("exposed_share", 0.4, "chip’s power while it waits, of its TDP", enabled="modelled", folded=True, steps=100),
+        "floor_share": share("floor_share", 0.0, "power floor, of the chip’s TDP", enabled="modelled", folded=True, steps=100),
         "inertia": Slider(1, 6, 2.0, "inertia H of the sets", unit="s", limits=(0.2, 20), folded=True, steps=100),
         "droop": Slider(0.02, 0.08, 0.05, "droop of the sets", unit="%", scale=0.01, limits=(0.01, 0.2), folded=True, steps=60),
     }
@@ -131,10 +138,10 @@ def figure(model=spectrum, trace=None) -> LiveFigure:
         kicker=kicker(__name__),
         title="At which frequencies does a training step shake?",
         finding="{inside:.0%} of the swing’s energy lies at 0.2 to 3 Hz; the battery leaves {left_share:.1%} of it.",
-        controls=without(controls, needless),
-        fixed={"place": PLACES, **fixed},
-        presets=presets,
-        takes=[brought.power(controls), brought.log({"step": "times"})] if trace is None else [],
+        controls=controls,
+        fixed={"place": PLACES, "harmonic": HARMONICS},
+        presets=presets if trace is None else {"as measured": {}},
+        takes=[brought.power(controls), brought.log({"step": "times"})],
         readouts=[
             Readout("inside", "of the swing’s energy at 0.2 to 3 Hz", ".1%"),
             Readout("wide", "of it at 0.1 to 20 Hz", ".1%", limit=LIMIT, beyond=f"of it at 0.1 to 20 Hz, where {LIMIT:.0%} is a published limit"),
@@ -142,7 +149,7 @@ def figure(model=spectrum, trace=None) -> LiveFigure:
             Readout("resonance", "where the island answers most", ".2g", "Hz"),
         ],
         summary=(
-            f"{says}{{inside:.1%}} of its swing’s energy lies at 0.2 to 3 Hz and {{wide:.1%}} at 0.1 to 20 Hz; "
+            "Of what chips draw, {recorded}, {inside:.1%} of the swing’s energy lies at 0.2 to 3 Hz and {wide:.1%} at 0.1 to 20 Hz; "
             "a battery that follows {response:.3g} seconds late leaves {left_share:.1%} of it. The island answers most at {resonance:.2g} Hz, with {worst_answer:.2g} Hz for each 100 MW of amplitude."
         ),
         sources=["bands of 0.2 to 3 Hz and 0.1 to 20 Hz, and an example limit of 20% of the energy in the latter: arXiv 2508.14318, second-hand"],

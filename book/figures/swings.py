@@ -12,7 +12,7 @@ from livefigure.look import COLOR
 
 from . import brought
 from .inputs import choice, gpus as count, share
-from .island import AXES, BATTERY, TRIPS, battery_controls, beyond_limits, draw_frequency, fleet_of, from_trace, plant_controls, run, running_power, thinned, without
+from .island import AXES, BATTERY, TRIPS, battery_controls, beyond_limits, draw_frequency, fleet_of, load_choice, measured_load, plant_controls, run, running_power, thinned
 from .measured_steps import runs
 from .pages import kicker
 from .palette import POWER
@@ -26,23 +26,22 @@ PARTS = step_parts(RUN.shape, machine(RUN.chip), RUN.layout, RUN.batch, RUN.soft
 WAITING = float(sum(PARTS[name] for name in TOGETHER) / sum(PARTS.values()))
 
 
-def swings(gpus, chip, floor_share, energy_per_gpu, packs, response, mode, power_per_gpu, rack_smoothing, spinning, inertia, droop, turn, step=RUN.measured, waiting=WAITING, cap=1.0, exposed_share=0.4, watts=None):
+def swings(gpus, chip, floor_share, energy_per_gpu, packs, response, mode, power_per_gpu, rack_smoothing, spinning, inertia, droop, recorded, turn, step=RUN.measured, waiting=WAITING, cap=1.0, exposed_share=0.4, stretch=None):
     """Steps of `step` seconds, `waiting` of each for communication; the rest as in clustermath. turn: samples by number.
 
-    watts: a measured load instead, of one chip at each sample; `step` is then a STEPS-th of its time.
+    recorded: a measured Course instead, where it has a length; `stretch` seconds of it, or all.
     """
+    measured = recorded.seconds > 0
+    step = np.where(measured, recorded.seconds / STEPS if stretch is None else stretch / STEPS, step)
     duration = STEPS * step / SAMPLES
-    if watts is None:
-        exposed_share, floor_share = np.minimum(exposed_share, cap), np.minimum(floor_share, cap)
-        load = load_of(chip, gpus, step * (1 - waiting), step * waiting, cap, exposed_share, floor_share=floor_share)
-        high, low = load.compute_power, np.maximum(load.exposed_power, load.floor)
-        wanted = mean_load(load, turn * duration, duration)
-        before = high + (low - high) * waiting
-        floor_cost = floor_overhead(1 - waiting, load.exposed_power / load.compute_power, load.floor / load.compute_power)
-    else:
-        wanted, high, low = from_trace(watts, chip, gpus, floor_share)
-        before = np.mean(wanted)
-        floor_cost = before / np.mean(from_trace(watts, chip, gpus, 0.0)[0]) - 1
+    exposed_share = np.minimum(exposed_share, cap)
+    job = load_of(chip, gpus, step * (1 - waiting), step * waiting, cap, exposed_share, floor_share=np.minimum(floor_share, cap))
+    from_course = measured_load(recorded, chip, gpus, floor_share, turn * duration, duration)
+    wanted = np.where(measured, from_course, mean_load(job, turn * duration, duration))
+    high, low = np.where(measured, np.max(from_course), job.compute_power), np.where(measured, np.min(from_course), np.maximum(job.exposed_power, job.floor))
+    before = np.where(measured, np.mean(from_course), high + (low - high) * waiting)
+    bare = np.mean(measured_load(recorded, chip, gpus, 0.0, turn * duration, duration))
+    floor_cost = np.where(measured, before / np.maximum(bare, 1e-9) - 1, floor_overhead(1 - waiting, job.exposed_power / job.compute_power, job.floor / job.compute_power))
     fleet = fleet_of(running_power(high, spinning), inertia, droop, recovery=RECOVERY)
     supply, found, series = run(wanted, duration, before, gpus, fleet, packs, BATTERY, mode, response, energy_per_gpu, power_per_gpu, rack_smoothing)
     time = (turn + 0.5) * duration - AHEAD * step
@@ -64,6 +63,7 @@ def swings(gpus, chip, floor_share, energy_per_gpu, packs, response, mode, power
             "frequency": thinned(found["frequency"], 4),
         },
         "end": (STEPS - AHEAD) * step,
+        "modelled": np.where(measured, 0, 1),
         "top": np.maximum(high, fleet.capacity * 1.0) / 1e6,
         "asked": (high - low) / 1e6,
         "swing": most(series["drawn"]) - least(series["drawn"]),
@@ -83,7 +83,7 @@ def draw(plot):
     top.set(ylabel="MW")
     plot.limits(top, "y", ["top"], AXES)
     low.set(xlabel="seconds")
-    plot.limits(low, "x", ["end"], [(0, 4), (0, 8), (0, 13.2)])
+    plot.limits(low, "x", ["end"], [(0, 1), (0, 4), (0, 8), (0, 13.2), (0, 25.5)])
     plot.curve(top, "shown.seconds", "shown.load", color=COLOR[POWER["asked"]], linewidth=1.1)
     plot.curve(top, "shown.seconds", "shown.drawn", color=COLOR[POWER["racks"]], linewidth=2)
     plot.curve(top, "shown.seconds", "shown.turbines", color=COLOR[POWER["turbines"]], linewidth=2)
@@ -106,20 +106,14 @@ PRESETS = {
 def step_controls():
     """The square wave of a training step."""
     return {
-        "step": Slider(1, 6.5, RUN.measured, "training step", unit="s", folded=True, steps=110),
-        "waiting": Slider(0.02, 0.5, WAITING, "share of it that all wait", unit="%", scale=0.01, limits=(0.01, 0.9), folded=True, steps=96),
-        "exposed_share": share("exposed_share", 0.4, "chip’s power while it waits, of its TDP", folded=True, steps=100),
+        "step": Slider(1, 6.5, RUN.measured, "training step", unit="s", enabled="modelled", folded=True, steps=110),
+        "waiting": Slider(0.02, 0.5, WAITING, "share of it that all wait", unit="%", scale=0.01, limits=(0.01, 0.9), enabled="modelled", folded=True, steps=96),
+        "exposed_share": share("exposed_share", 0.4, "chip’s power while it waits, of its TDP", enabled="modelled", folded=True, steps=100),
     }
 
 
 def figure(model=swings, trace=None) -> LiveFigure:
     """The load of a step. trace: a Recording of one chip's power, which replaces the square wave; it is shown from its middle on."""
-    if trace is None:
-        needless, fixed, presets, says = (), {}, PRESETS, "a step of {step:.2f} s of which {waiting:.0%} wait"
-    else:
-        needless = ("step", "waiting", "cap", "exposed_share")
-        fixed = {"watts": trace.means(SAMPLES), "step": trace.length / STEPS}
-        presets, says = {"as measured": {}, "… without Megapacks": {"packs": 0}}, f"{trace.length:.3g} s as measured"
     controls = {
         "gpus": count(220_000),
         **battery_controls(208),
@@ -127,8 +121,9 @@ def figure(model=swings, trace=None) -> LiveFigure:
         "energy_per_gpu": Slider(0, 4000, 65.0, "stored in the racks for each GPU", unit="J", format=",.3g", limits=(0, 100_000), steps=200, folded=True),
         "rack_smoothing": Slider(0.05, 60, 0.5, "racks draw the mean of the last", unit="s", log=True, limits=(0.01, 600), folded=True),
         **plant_controls(),
+        "recorded": load_choice(trace),
         "chip": choice(CHIPS, "GB300 NVL72", "chip", folded=True),
-        "cap": share("cap", 1.0, "chip held to, of its TDP", folded=True, steps=50),
+        "cap": share("cap", 1.0, "chip held to, of its TDP", enabled="modelled", folded=True, steps=50),
         **step_controls(),
         "power_per_gpu": Slider(0, 2000, 1000.0, "power of the racks’ store for each GPU", unit="W", format=",.4g", limits=(0, 100_000), folded=True, steps=100),
     }
@@ -139,10 +134,10 @@ def figure(model=swings, trace=None) -> LiveFigure:
         kicker=kicker(__name__),
         title="What does a training step do to a power plant?",
         finding="{at_turbines:,.3g} MW of swing are left at the turbines, and the frequency falls to {lowest:.2f} Hz.",
-        controls=without(controls, needless),
-        fixed={"turn": np.arange(float(SAMPLES)), **fixed},
-        presets=presets,
-        takes=[brought.power(controls), brought.log({"step": "times"})] if trace is None else [],
+        controls=controls,
+        fixed={"turn": np.arange(float(SAMPLES))},
+        presets=PRESETS if trace is None else {"as measured": {}, "… without Megapacks": {"packs": 0}},
+        takes=[brought.power(controls), brought.log({"step": "times"})],
         readouts=[
             Readout("at_turbines", "of swing left at the turbines", ",.3g", "MW"),
             Readout("lowest", "at the lowest (nadir)", ".2f", "Hz"),
@@ -150,7 +145,7 @@ def figure(model=swings, trace=None) -> LiveFigure:
             TRIPS,
         ],
         summary=(
-            f"{{gpus:,.7g}} {{chip}}, {says}: the load swings by {{asked:,.3g}} MW, after the racks’ stores by {{swing:,.3g}} MW, "
+            "{gpus:,.7g} {chip} that draw {recorded}, {end:.3g} seconds of it: the load swings by {asked:,.3g} MW, after the racks’ stores by {swing:,.3g} MW, "
             "at the turbines by {at_turbines:,.3g} MW. With {packs:,.4g} Megapacks of {pack_mw:,.3g} MW in all and sets of {running_mw:,.4g} MW running, the frequency "
             "moves between {lowest:.2f} and {highest:.2f} Hz, at {rocof:.2g} Hz a second at the steepest; the floor costs {floor_cost:.1%} more energy."
         ),

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 
 import numpy as np
 
+from . import rows
 from .numbers import check_spec, format_number
-from .trace import leaves
+from .trace import arrays, leaves
 
 
 OWN = "own "  # begins what says a record by its numbers: "own layers 126 hidden 16384"
@@ -134,6 +135,14 @@ def _with(record, numbers: Mapping[str, float]):
     return replace(record, **changed) if is_dataclass(record) else {**record, **changed}
 
 
+def own(record) -> str:
+    """The value of a `Choice` that is `record` itself, which is none of those that the choice knows. Numbers of an array
+    are none below 0, and kept to half of a 4,095th of the largest.
+    """
+    numbers = {name: f"{number!r}" for name, number in leaves(record).items()} | {name: rows.written(row) for name, row in arrays(record).items()}
+    return OWN + " ".join(f"{name} {text}" for name, text in numbers.items())
+
+
 def _lengths(record) -> dict[str, int]:
     """How long the tuples in a record are, by field."""
     return {field.name: len(value) for field in fields(record) if isinstance(value := getattr(record, field.name), tuple)} if is_dataclass(record) else {}
@@ -145,8 +154,9 @@ class Choice:
 
     records: name → dataclass, mapping or number. value: the name of the one chosen at first.
     sources: name → number of the record → (what it is, where it comes from), in words.
-    own: whether it may be a reader's own record as well, which is said by its numbers: "own layers 126 hidden 16384". A
-    figure wants all of those that its model reads; what is left out otherwise is that of the one chosen at first.
+    own: whether it may be a reader's own record as well, which is said by its numbers: "own layers 126 hidden 16384", an
+    array in the way of rows.py. A figure wants all of those that its model reads; what is left out otherwise is that of
+    the one chosen at first.
     """
 
     records: Mapping[str, object] = field(hash=False)
@@ -178,12 +188,17 @@ class Choice:
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise ValueError(f"{name} = {value!r}: there is no such {self.label}.{hint} Known: {', '.join(self.records)}.")
 
-    def _said(self, name: str, value: str) -> dict[str, float]:
+    def _said(self, name: str, value: str) -> dict[str, float | np.ndarray]:
         """The numbers of a reader's own record, by dotted name; ValueError says which is none."""
         said = value.removeprefix(OWN).split(" ")
-        known = leaves(self.records[self.value])
+        known, known_rows = leaves(self.records[self.value]), arrays(self.records[self.value])
         found = {}
         for field_name, text in zip(said[::2], [*said[1::2], ""], strict=False):
+            if field_name in known_rows and field_name not in found:
+                found[field_name] = rows.read(text, len(known_rows[field_name]))
+                if found[field_name] is None:
+                    raise ValueError(f"{name}: {field_name!r} is {text[:24]!r}, which is no row of {len(known_rows[field_name])} numbers.")
+                continue
             number = float(text) if SAID.fullmatch(text) else math.nan
             if field_name not in known or field_name in found or not number <= LARGEST:
                 raise ValueError(f"{name}: {field_name!r} is {text!r}; a {self.label} of your own is written as {OWN}{' '.join(f'{one} {number:g}' for one, number in list(known.items())[:2])} and so on, each number once.")
@@ -203,19 +218,22 @@ class Choice:
 
     def describe(self, name: str, used: list[str]) -> dict:
         """What the page needs to know; of each record only the numbers the model reads (`used`)."""
-        options = {option: self._numbers(name, option, used) for option in self.records}
+        lengths = {path: len(row) for path, row in arrays(self.records[self.value], name).items() if path in used}
+        options = {option: self._numbers(name, option, used, lengths) for option in self.records}
         paths = [path.removeprefix(f"{name}.") for path in used]
         sources = {option: _by_source([known[path] for path in paths if path in known]) for option, known in self.sources.items()}
         return {
             "kind": "choice", "name": name, "label": self.label, "value": self.value, "options": options, "slots": used,
-            **_given(sources=sources, enabled=self.enabled, own=self.own),
+            **_given(sources=sources, enabled=self.enabled, own=self.own, rows=lengths),
         }  # fmt: skip
 
-    def _numbers(self, name: str, option: str, used: list[str]) -> list[float]:
-        """The numbers of one record that the model reads; ValueError for one that it does not have."""
-        has = leaves(self.records[option], name)
-        if missing := [path for path in used if not math.isfinite(has.get(path, math.nan))]:
-            raise ValueError(f"{self.label} {option!r} has no number {missing[0]}, which the model reads.")
+    def _numbers(self, name: str, option: str, used: list[str], lengths: Mapping[str, int]) -> list:
+        """The numbers of one record that the model reads; ValueError for one that it does not have. lengths: of its arrays."""
+        has = {path: number for path, number in leaves(self.records[option], name).items() if math.isfinite(number)}
+        has |= {path: row.tolist() for path, row in arrays(self.records[option], name).items() if len(row) == lengths.get(path)}
+        if missing := [path for path in used if path not in has]:
+            what = f"row of {lengths[missing[0]]} numbers" if missing[0] in lengths else "number"
+            raise ValueError(f"{self.label} {option!r} has no {what} {missing[0]}, which the model reads.")
         return [has[path] for path in used]
 
 

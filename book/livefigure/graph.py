@@ -19,7 +19,7 @@ from .operations import OPERATIONS, REDUCTIONS, WRITTEN_OUT, name_of
 
 NOT_THE_AUTHOR = tuple(f"{Path(file).parent}{os.sep}" for file in (__file__, np.__file__))
 KNOWN = (
-    "Known are operators, sum() over a list, np.where, np.select, np.clip, np.round, np.interp, np.take, np.minimum.reduceat, "
+    "Known are operators, sum() over a list, np.where, np.select, np.clip, np.round, np.interp, np.take, np.minimum.reduceat, np.abs(np.fft.rfft(array)), "
     f"np.{', np.'.join(sorted({*OPERATIONS, *REDUCTIONS, *(function.__name__ for function in WRITTEN_OUT)}))}."
 )
 
@@ -172,7 +172,9 @@ class Tracer:
         if function is np.interp and len(args) == 3 and not options and isinstance(args[0], Tracer):
             return self._between(*map(table, args[1:]))
         if function is np.take and isinstance(args[0], Tracer) and not options:
-            return args[0][args[1]]
+            return _taken(*args)
+        if function is np.fft.rfft and len(args) == 1 and not options and self.length:
+            return Harmonics(self)
         if function is np.mean:
             return self._reduce("sum", options) / self.size
         if ALIASES.get(name, name) in REDUCTIONS and len(args) == 1:
@@ -221,13 +223,13 @@ class Tracer:
         return self.graph.node("least", self, float(size), length=len(starts))
 
     def __getitem__(self, index):
-        if self.length is None or not isinstance(index, (int, np.integer, Tracer)) or getattr(index, "length", None) is not None:
-            raise TraceError(f"{place()} takes {index!r} of a traced value. One element of a traced array may be taken: a[i].")
+        if self.length is None or not isinstance(index, (int, np.integer, Tracer)):
+            raise TraceError(f"{place()} takes {index!r} of a traced value. One element of a traced array may be taken, a[i], or one at each of an array of places.")
         if not isinstance(index, Tracer):
             if not -self.length <= index < self.length:
                 raise TraceError(f"{place()} takes element {index} of a traced array of {self.length}.")
             index = float(index % self.length)
-        return self.graph.node("take", self, index, whole=self.whole)
+        return self.graph.node("take", self, index, length=_length(index), whole=self.whole)
 
     # Loops ---------------------------------------------------------------------------------------------------------
 
@@ -292,6 +294,7 @@ def _operators():
     Tracer.mean = lambda self: np.mean(self)
     Tracer.clip = lambda self, *limits, **named: np.clip(self, *limits, **named)
     Tracer.round = lambda self, decimals=0: np.round(self, decimals)
+    Tracer.astype = lambda self, kind: _as(self, kind)
 
 
 _operators()
@@ -317,6 +320,33 @@ def _untree(tree, leaves):
 def _length(x) -> int | None:
     """How many elements a traced array has; None for a number."""
     return getattr(x, "length", None)
+
+
+def _as(x: Tracer, kind):
+    """x as places in an array are given: a page has no integers, but whole numbers."""
+    if kind is not int:
+        raise TraceError(f"{place()} makes a traced value a {getattr(kind, '__name__', kind)}; only a.astype(int), for places in an array, can be traced.")
+    return np.trunc(x)
+
+
+def _taken(array: Tracer, places):
+    """np.take: one element, or one at each of an array of places, which may be known."""
+    return array[array.graph.operand(places) if isinstance(places, (list, tuple, np.ndarray)) and np.ndim(places) else places]
+
+
+class Harmonics:
+    """np.fft.rfft of a traced array. A page has no complex numbers, but the size of each: np.abs(np.fft.rfft(a))."""
+
+    def __init__(self, array: Tracer):
+        self.array = array
+
+    def __abs__(self):
+        return self.array.graph.node("harmonic", self.array, length=self.array.length // 2 + 1)
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **options):
+        if ufunc is np.absolute and method == "__call__" and not options:
+            return abs(self)
+        raise TraceError(f"{place()} uses np.{ufunc.__name__} of np.fft.rfft(); only np.abs(np.fft.rfft(array)) can be traced.")
 
 
 def _filled(x, length: int | None):

@@ -26,6 +26,11 @@ from .trace import Trace, reachable
 
 RESERVED = {"do", "if", "in", "of", "as", "a", "o", "v", "x", "i"} | MATH | OWN
 SWEPT = "x.length"
+# |Σ x[n] e^(−2πikn/N)|, from one table of the circle: few models ask for it, so it comes with those that do.
+HARMONIC = (
+    "let N=0,C,S;const harmonic=(x,k)=>{const n=x.length;if(n!=N){N=n;C=[];S=[];for(let i=0;i<n;i++){C.push(cos(6.283185307179586*i/n));S.push(sin(6.283185307179586*i/n))}}"
+    "let p=0,q=0;for(let i=0,t=0;i<n;i++){p+=x[i]*C[t];q+=x[i]*S[t];t+=k;if(t>=n)t-=n}return sqrt(p*p+q*q)};"
+)
 DEEPEST = 100  # calls within calls that one expression may hold: browsers read a few thousand, and no one reads more
 
 
@@ -127,8 +132,9 @@ class Writer:
 
     def _ready(self, x: Tracer, node: Tracer, stage: dict[int, int]) -> int:
         """The stage from which `node` may use x: what is made of a whole array has to wait for the array's loop."""
-        waits = self.length[x.order] not in (None, self.length[node.order]) and x.operation != "table"
-        return stage[x.order] + waits
+        whole = node.operation in ("take", "harmonic") and x is node.operands[0]  # of which any element may be wanted
+        waits = self.length[x.order] is not None and (whole or self.length[x.order] != self.length[node.order])
+        return stage[x.order] + (waits and (node.operation in REDUCTIONS or not _is_there(x)))
 
     # Text -------------------------------------------------------------------------------------------------------------
 
@@ -139,6 +145,8 @@ class Writer:
             binding = UNARY if text.startswith("-") else ATOM
         elif x.operation == "table":
             text, binding = element(x.operands[0].values, at, self.arrays.known)
+        elif _is_there(x):
+            text, binding = f"{self._whole(x)}[{at}]", CALL
         elif x.order in self.kept and (stage != self.stage[x.order] or at != "i"):
             text, binding = f"{self.kept[x.order]}[{at}]", CALL
         else:
@@ -149,7 +157,7 @@ class Writer:
         stage = self.stage[node.order]
         first, *others = node.operands
         if node.operation == "input":
-            return ("x[i]" if first == self.swept else f"a[{self.slot[first]}]"), CALL
+            return ("x[i]" if first == self.swept else f"a[{self.slot[first]}]{'' if node.length is None else '[i]'}"), CALL
         if node.operation == "take":
             at = self.operand(others[0], stage=stage)
             if isinstance(others[0], Tracer) and others[0].operation not in ("argmin", "argmax"):
@@ -158,13 +166,20 @@ class Writer:
         if node.operation == "interp":
             return f"interp({','.join(self.operand(x, stage=stage) for x in node.operands)})", CALL
         if node.operation == "least":
-            array = self.arrays.known(first.operands[0].values) if first.operation == "table" else self.kept[first.order]
-            return f"least({array},{number(others[0])}*i,{number(others[0])})", CALL
+            return f"least({self._whole(first)},{number(others[0])}*i,{number(others[0])})", CALL
+        if node.operation == "harmonic":
+            return f"harmonic({self._whole(first)},i)", CALL
         operation = OPERATIONS[node.operation]
         if node.operation == "power" and _may_be_one(first) and not _is_finite(others[0]):
             operation = POWER_WITHOUT_VALUE
         parts = [self.operand(x, needed, stage) for x, needed in zip(node.operands, operation.operands)]
         return operation.template.format(*parts).replace("--", "- -"), operation.binding
+
+    def _whole(self, array: Tracer) -> str:
+        """The name of an array that is there before the loop begins."""
+        if array.operation == "table":
+            return self.arrays.known(array.operands[0].values)
+        return f"a[{self.slot[array.operands[0]]}]" if array.operation == "input" else self.kept[array.order]
 
     def _settle(self, node: Tracer, lines: list[str], named: bool) -> None:
         """Give `node` its text: the expression itself, or a name and, in `lines`, the line that computes it."""
@@ -204,10 +219,10 @@ class Writer:
             if node.order in carries:
                 before.append(f"{carries[node.order]}={self.operand(node.operands[0], stage=stage)}")
                 self.text[node.order] = carries[node.order], ATOM
-            often = len(users) + len(targets) + len(later) > 1 or reductions or node.order in following
+            often = not _is_there(node) and (len(users) + len(targets) + len(later) > 1 or reductions or node.order in following)
             self._settle(node, lines, often and (node.order not in carries or node.order in following))
             text, _ = self.text[node.order]
-            if later:
+            if later and not _is_there(node):
                 self.kept[node.order] = self.arrays.room(length)
                 ends.append(f"{self.kept[node.order]}[i]={text}")
             for reduction in reductions:
@@ -224,6 +239,8 @@ class Writer:
                     if last.operation == "last":
                         self.text[last.order] = carries[node.order], ATOM
         body = _declare("const", lines) + "".join(f"{line};" for line in ends)
+        if not body:
+            return ""  # an array that is there anyway
         return _declare("let", before) + f"for(let i=0;i<{length};i++){{{body}}}"
 
 
@@ -232,6 +249,11 @@ POWER_WITHOUT_VALUE = call("power", 2)  # JavaScript's ** finds no value for 1 t
 
 def _may_be_one(x) -> bool:
     return isinstance(x, Tracer) or abs(x) == 1
+
+
+def _is_there(x: Tracer) -> bool:
+    """Whether x is an array that no loop has to make."""
+    return x.operation == "table" or x.operation == "input" and x.length is not None
 
 
 def _is_finite(x) -> bool:
@@ -287,7 +309,9 @@ def _factory(trace: Trace, sweeps: Sequence[tuple[str, Sequence[str]]] = ()) -> 
     arrays = Arrays()
     functions = [run_function(trace, arrays), *(sweep_function(trace, *sweep, arrays) for sweep in sweeps)]
     result = f"{{run:{functions[0]},sweeps:[{','.join(functions[1:])}]}}"
-    body = f"{{{arrays.declaration()}return{result}}}" if arrays.texts else f"({result})"
-    used = [sorted(n for n in names if any(re.search(rf"\b{n}\(", f) for f in functions)) for names in (MATH, OWN)]
+    helper = HARMONIC if any("harmonic(" in function for function in functions) else ""
+    before = helper + arrays.declaration()
+    body = f"{{{before}return{result}}}" if before else f"({result})"
+    used = [sorted(n for n in names if any(re.search(rf"\b{n}\(", f) for f in [*functions, helper])) for names in (MATH, OWN)]
     signature = ",".join(f"{{{','.join(names)}}}" for names in used)
     return f"({signature})=>{body}"

@@ -37,6 +37,14 @@ def leaves(value, path="") -> dict[str, float]:
     return found
 
 
+def arrays(value, path="") -> dict[str, np.ndarray]:
+    """The rows of numbers in a record (dataclass or mapping), by dotted name."""
+    if isinstance(value, np.ndarray) and path and value.ndim == 1:
+        return {path: value}
+    items = {field.name: getattr(value, field.name) for field in fields(value)} if is_dataclass(value) else value if isinstance(value, Mapping) else {}
+    return {name: row for key, item in items.items() for name, row in arrays(item, f"{path}.{key}" if path else key).items()}
+
+
 class TracedRecord:
     """Looks like the record it was made from (attributes and items), but its numbers are what `symbol` makes of them."""
 
@@ -62,6 +70,8 @@ def _symbol(graph, sample, path):
         return TracedRecord(graph, sample, path, _symbol)
     if isinstance(sample, tuple) and not sample:
         return sample  # no parts, no numbers: a loop over them is none
+    if isinstance(sample, np.ndarray) and sample.ndim == 1 and "." in path:
+        return graph.node("input", path, length=len(sample))
     hint = "An array that is always the same goes through `fixed`." if isinstance(sample, np.ndarray) else "A page can't compute with it."
     raise TraceError(f"{place()} reads {path} = {sample!r}, which is not a number. {hint}")
 

@@ -83,7 +83,7 @@ class Column:
 def column(values, chosen):
     if isinstance(values[0], tuple):  # parts of a record
         return tuple(column(alike, chosen) for alike in zip(*values, strict=True))
-    return np.array(values, float)[chosen] if isinstance(values[0], (int, float, np.number)) else Column(values, chosen)
+    return np.array(values, float)[chosen] if isinstance(values[0], (int, float, np.number, np.ndarray)) else Column(values, chosen)
 
 
 def columns(figure, rows: list[dict]) -> dict:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from clustermath.recorded import Recording, Unreadable, read_recording
+from clustermath.recorded import LONGEST_COURSE, SAMPLES, Recording, Unreadable, read_recording
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest import approx
@@ -49,14 +49,20 @@ def test_resampling_keeps_the_energy(readings, samples, times):
     assert means.min() >= watts.min() - 1e-6 and means.max() <= watts.max() + 1e-6
 
 
-def test_a_sine_lies_at_its_own_frequency():
-    """A sine of amplitude a has the mean square a² / 2, at its frequency; the swing at all frequencies is the variance."""
-    time = np.arange(400) * 0.05
-    recording = Recording(seconds=time, watts=500 + 100 * np.sin(2 * np.pi * 0.5 * time) + 30 * np.sin(2 * np.pi * 2 * time))
-    assert recording.swing_between([0, 0.49, 0.51, 1.99, 2.01, np.inf]) == approx([0, 5000, 0, 450, 0], abs=1e-6)
+@given(st.lists(st.tuples(st.floats(0.01, 0.5), st.floats(0, 2000)), min_size=2, max_size=30))
+def test_the_course_of_a_short_recording_is_all_of_it(readings):
+    gaps, watts = np.transpose(readings)
+    recording = Recording(seconds=np.append(0, np.cumsum(gaps[:-1])), watts=watts)
+    course = recording.course()
+    assert course.seconds == recording.length and course.peak == watts.max() and len(course.watts) == SAMPLES
+    assert course.watts.mean() == approx(recording.means(1)[0], rel=1e-9, abs=1e-6)
 
 
-@given(st.lists(st.floats(0, 2000), min_size=2, max_size=41))
-def test_the_swing_at_all_frequencies_is_the_variance(watts):
-    recording = Recording(seconds=np.arange(float(len(watts))), watts=np.array(watts))
-    assert recording.swing_between([0, np.inf])[0] == approx(np.var(watts), rel=1e-9, abs=1e-6)
+def test_the_course_of_a_long_recording_is_what_swings_most():
+    """An hour at rest, with half a minute of swings in the middle."""
+    time = np.arange(36_000) * 0.1
+    swinging = (time >= 1800) & (time < 1830)
+    recording = Recording(seconds=time, watts=np.where(swinging & (np.floor(time) % 2 == 0), 1000.0, 300.0))
+    course = recording.course()
+    assert course.seconds == LONGEST_COURSE and course.peak == 1000
+    assert course.watts.mean() * LONGEST_COURSE == approx(300 * LONGEST_COURSE + 700 * 15, rel=1e-9)

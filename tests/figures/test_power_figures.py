@@ -8,14 +8,16 @@ from random import Random
 import numpy as np
 import pytest
 from clustermath import CHIPS
-from clustermath.recorded import Recording
+from clustermath.recorded import SAMPLES, Course, Recording
 from figures import swings
+from figures.island import course_power
 from livefigure.assets import runtime_script
-from livefigure.controls import Choice
+from livefigure.controls import Choice, Switch, own
 from living import living
 from pytest import approx
 
 IN_TIME = ("swings", "ride-through")
+OF_WHAT_CHIPS_DRAW = ("swings", "breathing-hall", "ride-through", "spectrum", "one-line")  # which take a measured load
 EVALUATE = """([name, states]) => states.map((state) => {
     const values = livefigure.figures[name].model.evaluate(state);
     return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, value.length === undefined ? value : [...value]]));
@@ -29,6 +31,8 @@ def states(figure) -> list[dict]:
     def some(control):
         if isinstance(control, Choice):
             return random.choice(list(control.records))
+        if isinstance(control, Switch):
+            return random.choice([0, 1])
         value = random.choice([control.low, control.high, random.uniform(control.low, control.high)])
         return float(round(value)) if control.integer else float(value)
 
@@ -77,9 +81,9 @@ def test_python_conserves_energy(name):
 
 @pytest.fixture(scope="module")
 def page(browser, tmp_path_factory):
-    """A page with the two figures in time, and nothing around them."""
+    """A page with the figures in time, and nothing around them."""
     file = tmp_path_factory.mktemp("power") / "power.html"
-    cards = "".join(figure.page_html() for figure in map(living, IN_TIME))
+    cards = "".join(figure.page_html() for figure in map(living, OF_WHAT_CHIPS_DRAW))
     file.write_text(f'<!doctype html><meta charset="utf-8">{cards}<script>{runtime_script()}</script>', encoding="utf-8")
     page = browser.new_page()
     page.goto(file.as_uri())
@@ -96,6 +100,53 @@ def test_the_page_conserves_energy_and_agrees_with_python(name, page):
         assert_every_joule_is_accounted_for(values, energies(figure, state))
         for output in ("load", "drawn", "turbines", "battery", "shown.frequency", "battery_stored"):
             np.testing.assert_allclose(values[output], python[output], rtol=1e-9, atol=1e-9)
+
+
+def courses(random: Random) -> list[str]:
+    """Measured loads as links hold them: a chip that shuts down, one that never changes, and some at random."""
+    lone = np.zeros(SAMPLES)
+    lone[:7] = 700.0
+    found = [Course(50.0, 900.0, lone), Course(0.3, 700.0, np.full(SAMPLES, 700.0))]
+    for seconds in (0.05, 7.3, 25.8, 49.9):
+        watts = np.repeat([random.uniform(100, 1400) for _ in range(SAMPLES // 5)], 5)
+        found.append(Course(seconds, float(watts.max()), watts))
+    return [own(course) for course in found]
+
+
+@pytest.mark.parametrize("name", OF_WHAT_CHIPS_DRAW)
+def test_the_page_makes_of_a_measured_load_what_python_makes(name, page):
+    """With whatever else is set."""
+    figure, random = living(name), Random(name)
+    tried = [state | {"recorded": text} for text, state in zip(courses(random), states(figure)[-6:], strict=True)]
+    for state, values in zip(tried, page.evaluate(EVALUATE, [name, json.loads(json.dumps(tried))]), strict=True):
+        python = figure.evaluate(**state)
+        assert values.get("modelled", 0) == 0
+        for output in (*figure.trace.numbers, *figure.trace.arrays):
+            np.testing.assert_allclose(np.array(values[output], float), python[output], rtol=1e-7, atol=1e-9 + 1e-7 * np.abs(python[output]).max(), err_msg=output)
+        if name in IN_TIME:
+            assert_every_joule_is_accounted_for(values, energies(figure, state))
+
+
+@pytest.mark.parametrize("length", [0.5, 12.0, 50.0])
+def test_a_measured_load_keeps_its_energy(length):
+    """Over whole repetitions the mean is the recording's, however its parts and the figure's samples lie."""
+    watts = np.random.default_rng(5).uniform(100, 1400, SAMPLES)
+    samples = 1320
+    means = course_power(Course(length, 1400.0, watts), np.arange(samples) * 3 * length / samples, 3 * length / samples)
+    assert means.mean() == approx(watts.mean(), rel=1e-12)
+    assert course_power(Course(length, 1400.0, watts), np.arange(SAMPLES) * length / SAMPLES, length / SAMPLES) == approx(watts, rel=1e-9)
+
+
+def test_a_measured_sine_lies_at_its_own_frequency():
+    """A sine of amplitude a in one chip moves as many chips, servers and switches by as much, at its frequency and nowhere else."""
+    time = np.arange(SAMPLES) * 0.05
+    figure = measured_figure("spectrum", Recording(seconds=time, watts=500 + 100 * np.sin(2 * np.pi * 0.5 * time)))
+    values = figure.evaluate(gpus=1e6)
+    bars = np.array(values["bars.before"])
+    largest = int(np.argmax(bars))
+    assert bars[largest] == approx(100 * 1.1, rel=0.01) and values["bars.x0"][largest] <= 0.5 <= values["bars.x1"][largest]
+    assert np.delete(bars, largest).max() < 0.001 * bars[largest]
+    assert values["inside"] == approx(1, abs=1e-4) and values["wide"] == approx(1, abs=1e-4)
 
 
 def test_a_site_that_trips_says_so():
@@ -221,13 +272,13 @@ def recorded_steps():
         ("swings", "swings", {"asked": 0.001, "running_mw": 0, "lowest": 0.001, "highest": 0.001, "at_turbines": 0.02}, {}),
         ("breathing-hall", "breathing_hall", {"asked": 0.001, "now.load": 0.001, "now.turbines": 0.02, "hall.fill": 0, "of_load": 0.02, "at_turbines": 0.02}, {}),
         ("ride-through", "ride_through", {"full": 0.001, "running_mw": 0, "lowest": 0.005, "highest": 0.005}, {"outage_time": 0, "cap": 1}),
-        ("spectrum", "spectrum", {"inside": 0.01, "wide": 0.001, "left_share": 0.05, "resonance": 0, "most": 0.02}, {}),
+        ("spectrum", "spectrum", {"inside": 0.01, "wide": 0.005, "left_share": 0.05, "resonance": 0, "most": 0.02}, {}),
         ("one-line", "one_line", {"turbines": 1e-9, "masses_ms": 1e-9, "rack_ms": 1e-9, "cooling": 1e-9}, {}),
     ],
 )
 def test_a_trace_of_the_models_own_steps_says_the_same(name, module, same, inputs, recorded_steps):
     """What a meter would have written down of the model's steps, in all figures that take a trace; and each makes a page.
-    The spectrum of the model ends at its 128th harmonic, near 20 Hz, the recording's does not."""
+    The spectrum of the model ends at its 128th harmonic, near 20 Hz, a course of 600 means in 26 s at 11.6."""
     figure = measured_figure(module, recorded_steps)
     model, measured = living(name).evaluate(**inputs), figure.evaluate()
     for output, within in same.items():

@@ -12,6 +12,7 @@ import re
 from functools import cache, partial
 from pathlib import Path
 
+from .. import recorded
 from ..architecture import Architecture, Mixer
 from ..layout import Batch, Layout
 from ..stated_layout import MODULES as MODULES_OF_LAYOUT
@@ -23,7 +24,7 @@ PARTS = ("text", "nearest", "json", "rules", "config", "mixers", "lines", "logs"
 MODULES = (text, logs, nccl, megatron, power)  # whose patterns the page has, too
 LIMITS = {
     text: ("LARGEST", "LONGEST", "SHOWN"), parse_json: ("LARGEST_JSON", "DEEPEST"), steps: ("SLOW", "WARM_UP"), mlperf: ("NAMED", "LONGEST_DAMAGE"),
-    power: ("PERIOD", "MANY", "HEADERS", "MOST_COLUMNS"),
+    power: ("PERIOD", "MANY", "HEADERS", "MOST_COLUMNS"), recorded: ("SAMPLES", "LONGEST_COURSE"),
 }  # fmt: skip
 TOKEN = re.compile(r"\\.|\(\?P<|.", re.DOTALL)
 

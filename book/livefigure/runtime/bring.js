@@ -232,7 +232,7 @@ function settled(control, said) {
   const numbers = control.slots.map((slot) => (slot === control.name ? said : placed(said, slot.slice(control.name.length + 1), control)));
   const known = Object.keys(control.options).find((name) => control.options[name].every((x, i) => x === numbers[i]));
   if (known !== undefined) return known;
-  const own = ownText(control.slots.map((slot, i) => [slot.slice(control.name.length + 1), numbers[i]]));
+  const own = ownText(control.slots.map((slot, i) => [slot.slice(control.name.length + 1), Array.isArray(numbers[i]) ? rowText(numbers[i]) : numbers[i]]));
   return numbersOf(control, own) ? own : null;
 }
 
@@ -254,6 +254,12 @@ function fieldsOf({ name, slots, options }, value) {
   if (Object.hasOwn(options, value)) return slots.map((slot, i) => [slot.slice(name.length + 1), options[value][i]]);
   const words = value.split(" ");
   return words.flatMap((word, i) => (i % 2 ? [[word, Number(words[i + 1])]] : []));
+}
+
+// A row of numbers as a text of a link: rows.py.
+function rowText(values) {
+  const most = Math.max(...values) || 1;
+  return `${most}*${values.map((value) => Math.floor((value / most) * 1295 + 0.5).toString(36).padStart(2, "0")).join("")}`;
 }
 
 later.Bring = Bring;

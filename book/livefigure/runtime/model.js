@@ -4,7 +4,7 @@ class Model {
   constructor(spec, factory) {
     Object.assign(this, factory(Math, own));
     this.spec = spec;
-    this.arguments = new Float64Array(spec.inputs.length);
+    this.arguments = spec.controls.some(({ rows }) => rows) ? Array(spec.inputs.length) : new Float64Array(spec.inputs.length);
     this.places = spec.controls.map(({ name, slots = [name] }) => slots.map((slot) => spec.inputs.indexOf(slot)));
     this.results = new Float64Array(spec.outputs.length);
     this.series = Object.values(spec.arrays).map((length) => new Float64Array(length));
@@ -60,16 +60,29 @@ class Model {
 }
 
 // The numbers of a record: of one that the choice knows, or of a reader's own, which says them itself, as "own layers 126
-// hidden 16384". Undefined for any other text.
-function numbersOf({ name, options, slots, own }, value) {
+// hidden 16384". Undefined for any other text. rows: how long those are that are arrays, written as rows.py says.
+function numbersOf(control, value) {
+  const { name, options, slots, own, rows } = control;
   if (Object.hasOwn(options, value)) return options[value];
   if (!own || !OWN.test(value)) return;
+  if (rows && control.said === value) return control.found; // a row takes long to read
   const words = value.split(" ").slice(1);
-  const said = new Map(words.flatMap((word, i) => (i % 2 ? [[words[i - 1], Number(word)]] : [])));
-  const numbers = slots.map((slot) => said.get(slot.slice(name.length + 1)));
-  return 2 * said.size === words.length && numbers.every((x) => x <= 1e30) ? numbers : undefined; // each name once, none missing
+  const said = new Map(words.flatMap((word, i) => (i % 2 ? [[words[i - 1], word]] : [])));
+  const found = slots.map((slot) => {
+    const text = said.get(slot.slice(name.length + 1));
+    return rows?.[slot] ? rowOf(text, rows[slot]) : Number(text);
+  });
+  if (2 * said.size !== words.length || !found.every((x) => x?.length || x <= 1e30)) return; // each name once, none missing
+  Object.assign(control, { said: value, found });
+  return found;
 }
-const OWN = /^own( \S* \d+(\.\d+)?(e[+-]?\d+)?)+$/;
+
+function rowOf(text, length) {
+  const [, most, parts] = /^([\d.e+-]+)\*([\da-z]+)$/.exec(text) ?? [];
+  if (!(most > 0 && most <= 1e30) || parts.length !== 2 * length) return;
+  return Float64Array.from({ length }, (_, i) => (parseInt(parts.slice(2 * i, 2 * i + 2), 36) * most) / 1295);
+}
+const OWN = /^own( \S* \d+(\.\d+)?(e[+-]?\d+)?(\*[\da-z]+)?)+$/;
 const called = (value) => (OWN.test(value) ? "your own" : value);
 
 // A name stands for its value, several for their sum, a number for itself.

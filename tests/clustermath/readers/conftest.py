@@ -53,8 +53,8 @@ def python_reads(file):
 def as_page(value):
     """A record as the page has it: objects, lists and numbers."""
     if dataclasses.is_dataclass(value):
-        wave = {"wave": as_page(value.square_wave())} if isinstance(value, Recording) else {}
-        return {field.name: as_page(getattr(value, field.name)) for field in dataclasses.fields(value)} | wave
+        course = {"course": as_page(value.course())} if isinstance(value, Recording) else {}
+        return {field.name: as_page(getattr(value, field.name)) for field in dataclasses.fields(value)} | course
     if isinstance(value, dict):
         return {name: as_page(item) for name, item in value.items()}
     if isinstance(value, (list, tuple, np.ndarray)):

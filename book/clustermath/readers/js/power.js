@@ -113,7 +113,7 @@ class Power {
     const count = this.problemCount + this.laterCount + Number(this.lost > 0);
     if (count > limits.MANY) unread = [...unread.slice(0, limits.MANY), fill(words.MORE_LINES, { count: count - limits.MANY })];
     const values = { seconds: this.seconds.map((at) => at - this.seconds[0]), watts: this.watts };
-    values.wave = squareWave(values.seconds, values.watts);
+    values.course = courseOf(values.seconds, values.watts);
     return reading("power", "power over time", values, assumed, [], unread);
   }
 }
@@ -141,26 +141,33 @@ function wattsOf(text) {
   return Number(match[1]) * (power.thousands[(match[2] ?? "").toLowerCase()] ?? 1);
 }
 
-// recorded.py, Recording.square_wave
-function squareWave(seconds, watts) {
-  const spans = seconds.map((second, i) => (i + 1 < seconds.length ? seconds[i + 1] - second : second - seconds[i - 1]));
-  const order = watts.map((_, i) => i).sort((a, b) => watts[a] - watts[b]);
-  const total = order.reduce((sum, i) => sum + spans[i], 0);
-  const heldBelow = (share) => {
-    let passed = 0;
-    return watts[order.find((i) => (passed += spans[i]) >= share * total * (1 - 1e-9))];
-  };
-  const [low, high] = [heldBelow(0.1), heldBelow(0.9)];
-  const mean = dot(watts.map((watt, i) => watt * spans[i])) / dot(spans);
-  const rises = [];
-  let down = false;
-  watts.forEach((watt, i) => {
-    if (watt <= low + (high - low) / 3) down = true;
-    else if (down && watt >= high - (high - low) / 3) {
-      rises.push(seconds[i]);
-      down = false;
-    }
+// recorded.py, Recording.course
+function courseOf(seconds, watts) {
+  const last = seconds.length - 1;
+  const whole = seconds[last] + (seconds[last] - seconds[last - 1]);
+  const edges = [...seconds, whole];
+  const [energy, squares] = [1, 2].map((power) => {
+    let sum = 0;
+    return [0, ...watts.map((watt, i) => (sum += watt ** power * (edges[i + 1] - edges[i])))];
   });
-  const step = rises.length > 1 ? (rises[rises.length - 1] - rises[0]) / (rises.length - 1) : NaN;
-  return { step, waiting: high > low ? Math.min(1, Math.max(0, (high - mean) / (high - low))) : 0, high, low };
+  const at = (sums, time) => {
+    let [low, high] = [0, last + 1];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (edges[middle] <= time) low = middle;
+      else high = middle;
+    }
+    return sums[low] + ((sums[high] - sums[low]) / (edges[high] - edges[low])) * (time - edges[low]);
+  };
+  const length = Math.min(whole, limits.LONGEST_COURSE);
+  let [best, most] = [0, -1];
+  const consider = (start) => {
+    const [mean, square] = [energy, squares].map((sums) => (at(sums, Math.min(start + length, whole)) - at(sums, start)) / length);
+    if (square - mean ** 2 > most * (1 + 1e-6) + 1e-6 * square) [best, most] = [start, square - mean ** 2];
+  };
+  for (let k = 0; (k * length) / 2 < whole - length; k++) consider((k * length) / 2);
+  consider(whole - length);
+  const spent = Array.from({ length: limits.SAMPLES + 1 }, (_, i) => at(energy, Math.min(best + (i * length) / limits.SAMPLES, whole)));
+  const means = spent.slice(1).map((joule, i) => Math.max(0, (joule - spent[i]) / (length / limits.SAMPLES)));
+  return { seconds: length, peak: watts.reduce((a, b) => Math.max(a, b), 0), watts: means };
 }
