@@ -122,6 +122,15 @@ def share_back(start, duration, outage_end, restart_time):
 
 
 @checked(returns="W")
+def stepping_load(load: Load, start, duration):
+    """Average power [W] over the interval of length `duration` [s] from `start` [s], while the job goes from step to step and
+    neither pauses nor stops; burnt floor included. Exact for any interval."""
+    computing = share_of_interval(start, duration, load.compute_time + load.exposed_time, load.compute_time)
+    waiting, working = np.maximum(load.exposed_power, load.floor), np.maximum(load.compute_power, load.floor)
+    return waiting + (working - waiting) * computing
+
+
+@checked(returns="W")
 def mean_load(load: Load, start, duration):
     """Average power [W] of the job over the interval of length `duration` [s] from `start` [s], burnt floor included.
 
@@ -130,19 +139,12 @@ def mean_load(load: Load, start, duration):
     """
     outage_end = load.outage_start + load.outage_time
     again = start - np.where(start + duration > outage_end, outage_end, 0 * start)  # a job begins with a step's computing
-    computing = share_of_interval(again, duration, load.compute_time + load.exposed_time, load.compute_time)
     # The pause ends each period: a run that starts at zero doesn't begin with a checkpoint.
     since = start + load.checkpoint_time
     writing = share_of_interval(since, duration, load.checkpoint_every, load.checkpoint_time)
     alive = share_before(start, duration, load.outage_start) + share_back(start, duration, outage_end, load.restart_time)
-
-    def at_least_floor(power):
-        return np.maximum(power, load.floor)
-
-    waiting, working = at_least_floor(load.exposed_power), at_least_floor(load.compute_power)
-    pausing = at_least_floor(load.idle_power)
-    stepping = waiting + (working - waiting) * computing
-    running = pausing + (stepping - pausing) * (1 - writing)
+    pausing = np.maximum(load.idle_power, load.floor)
+    running = pausing + (stepping_load(load, again, duration) - pausing) * (1 - writing)
     return load.idle_power + (running - load.idle_power) * alive
 
 

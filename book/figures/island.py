@@ -61,31 +61,32 @@ def load_choice(trace=None) -> Choice:
     return Choice(known, list(known)[-1], "what chips draw", folded=True, own=True)
 
 
-def course_power(course, start, duration):
-    """Mean power [W] of a measured course in each interval from `start` (an array) on, `duration` long [s]: the integral of the
-    course, which repeats, over the interval.
+def course_power(course, turn, duration):
+    """Mean power [W] of a measured course in each of neighbouring intervals, `duration` long [s], numbered from 0 in `turn`: the
+    integral of the course, which repeats, over the interval.
     """
     length = np.where(course.seconds > 0, course.seconds, 1.0)
-    total, before = scan(lambda sum, watts: (sum + watts, sum), 0.0, course.watts)
-
-    def upto(time):  # the sum of all parts so far
-        laps = np.floor(time / length)
-        place = (time / length - laps) * SAMPLES
-        whole = np.clip(np.floor(place), 0, SAMPLES - 1)
-        at = whole.astype(int)
-        return laps * total + np.take(before, at) + np.take(course.watts, at) * (place - whole)
-
-    return (upto(start + duration) - upto(start)) / (duration * SAMPLES / length)
+    total, before = scan(lambda so_far, watts: (so_far + watts, so_far), 0.0, course.watts)
+    laps = np.arange(turn.size + 1.0) * (duration / length)
+    place = (laps - np.floor(laps)) * SAMPLES
+    whole = np.clip(np.floor(place), 0, SAMPLES - 1)
+    at = whole.astype(int)
+    upto = np.floor(laps) * total + np.take(before, at) + np.take(course.watts, at) * (place - whole)  # the sum of all parts so far
+    ends, starts = np.arange(1, turn.size + 1), np.arange(turn.size)
+    return (np.take(upto, ends) - np.take(upto, starts)) / (duration * SAMPLES / length)
 
 
-def measured_load(course, chip, gpus, floor_share, start, duration):
+def measured_load(course, chip, gpus, floor_share, turn, duration):
     """Load [W, IT level] in each interval of `gpus` chips that draw a measured course, or their floor where that is more."""
-    return gpus * it_power(chip, np.maximum(course_power(course, start, duration), floor_share * chip.tdp))
+    return gpus * it_power(chip, np.maximum(course_power(course, turn, duration), floor_share * chip.tdp))
 
 
-def thinned(series, samples):
-    """The least of each so many samples: enough for a line, which has a point for every pixel or two."""
-    return np.minimum.reduceat(series, np.arange(0, series.shape[0], samples))
+def thinned(series, samples, before=0):
+    """The least of each so many samples, from the group on that precedes `before` of them: enough for a line, which has a
+    point for every pixel or two.
+    """
+    least = np.minimum.reduceat(series, np.arange(0, series.shape[0], samples))
+    return np.take(least, np.arange(before // samples - 1, least.shape[0])) if before else least
 
 
 def beyond_limits(lowest, highest):

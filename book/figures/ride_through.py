@@ -36,7 +36,7 @@ def ride_through(gpus, chip, packs, pack, response, mode, floor_share, trips, sp
         chip, gpus, step * (1 - waiting), step * waiting, cap, exposed_share, floor_share=modelled_floor,
         idle_share=np.maximum(IDLE, kind * modelled_floor), outage_start=STOP, outage_time=outage_time, restart_time=restart_time,
     )  # fmt: skip
-    from_course = measured_load(recorded, chip, gpus, floor_share, turn * duration, duration)
+    from_course = measured_load(recorded, chip, gpus, floor_share, turn, duration)
     wanted = np.where(measured, from_course, mean_load(job, turn * duration, duration))
     high = np.where(measured, np.max(from_course), job.compute_power)
     low = np.maximum(job.exposed_power, job.floor)
@@ -51,11 +51,11 @@ def ride_through(gpus, chip, packs, pack, response, mode, floor_share, trips, sp
         **series,
         "seconds": time,
         "shown": {
-            "seconds": thinned(time, 5),
-            **{name: thinned(series[name], 5) for name in ("load", "turbines")},
-            "served": thinned(series["drawn"] - series["shed"], 5),
-            "drawn": thinned(series["drawn"], 5),
-            "frequency": thinned(found["frequency"], 5),
+            "seconds": thinned(time, 6),
+            **{name: thinned(series[name], 6) for name in ("load", "turbines")},
+            "served": thinned(series["drawn"] - series["shed"], 6),
+            "drawn": thinned(series["drawn"], 6),
+            "frequency": thinned(found["frequency"], 6),
         },
         "top": np.maximum(np.max(series["turbines"]), high / MEGA),
         "full": high / MEGA,

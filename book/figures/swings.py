@@ -2,7 +2,7 @@
 
 import numpy as np
 from clustermath import CHIPS
-from clustermath.load import load_of, mean_load
+from clustermath.load import load_of, stepping_load
 from clustermath.matmul import machine
 from clustermath.power import floor_overhead
 from clustermath.software import CONSTANTS
@@ -19,6 +19,7 @@ from .palette import POWER
 
 STEPS, AHEAD = 4, 2  # training steps that are computed, and how many of them before what is shown
 SAMPLES = 1320  # in all: less than 20 ms for the longest step
+UNSEEN = SAMPLES * AHEAD // STEPS  # samples before what is shown
 RECOVERY = 60.0  # s in which the sets' controller takes away what droop leaves
 TOGETHER = ("bubble", "imbalance", "pipeline parallel", "data parallel", "optimizer", "jitter")  # waits that all GPUs share
 RUN = runs()["llama3-2"]
@@ -36,11 +37,11 @@ def swings(gpus, chip, floor_share, energy_per_gpu, packs, response, mode, power
     duration = STEPS * step / SAMPLES
     exposed_share = np.minimum(exposed_share, cap)
     job = load_of(chip, gpus, step * (1 - waiting), step * waiting, cap, exposed_share, floor_share=np.minimum(floor_share, cap))
-    from_course = measured_load(recorded, chip, gpus, floor_share, turn * duration, duration)
-    wanted = np.where(measured, from_course, mean_load(job, turn * duration, duration))
+    from_course = measured_load(recorded, chip, gpus, floor_share, turn, duration)
+    wanted = np.where(measured, from_course, stepping_load(job, turn * duration, duration))
     high, low = np.where(measured, np.max(from_course), job.compute_power), np.where(measured, np.min(from_course), np.maximum(job.exposed_power, job.floor))
     before = np.where(measured, np.mean(from_course), high + (low - high) * waiting)
-    bare = np.mean(measured_load(recorded, chip, gpus, 0.0, turn * duration, duration))
+    bare = np.mean(measured_load(recorded, chip, gpus, 0.0, turn, duration))
     floor_cost = np.where(measured, before / np.maximum(bare, 1e-9) - 1, floor_overhead(1 - waiting, job.exposed_power / job.compute_power, job.floor / job.compute_power))
     fleet = fleet_of(running_power(high, spinning), inertia, droop, recovery=RECOVERY)
     supply, found, series = run(wanted, duration, before, gpus, fleet, packs, BATTERY, mode, response, energy_per_gpu, power_per_gpu, rack_smoothing)
@@ -58,9 +59,9 @@ def swings(gpus, chip, floor_share, energy_per_gpu, packs, response, mode, power
         **series,
         "seconds": time,
         "shown": {
-            "seconds": thinned(time, 4),
-            **{name: thinned(series[name], 4) for name in ("load", "drawn", "turbines")},
-            "frequency": thinned(found["frequency"], 4),
+            "seconds": thinned(time, 4, UNSEEN),
+            **{name: thinned(series[name], 4, UNSEEN) for name in ("load", "drawn", "turbines")},
+            "frequency": thinned(found["frequency"], 4, UNSEEN),
         },
         "end": (STEPS - AHEAD) * step,
         "modelled": np.where(measured, 0, 1),

@@ -26,10 +26,12 @@ from .trace import Trace, reachable
 
 RESERVED = {"do", "if", "in", "of", "as", "a", "o", "v", "x", "i"} | MATH | OWN
 SWEPT = "x.length"
-# |Σ x[n] e^(−2πikn/N)|, from one table of the circle: few models ask for it, so it comes with those that do.
+# |Σ x[n] e^(−2πikn/N)| for the next k, computed anew where x has changed. Few models ask for it, so it comes with those that do.
 HARMONIC = (
-    "let N=0,C,S;const harmonic=(x,k)=>{const n=x.length;if(n!=N){N=n;C=[];S=[];for(let i=0;i<n;i++){C.push(cos(6.283185307179586*i/n));S.push(sin(6.283185307179586*i/n))}}"
-    "let p=0,q=0;for(let i=0,t=0;i<n;i++){p+=x[i]*C[t];q+=x[i]*S[t];t+=k;if(t>=n)t-=n}return sqrt(p*p+q*q)};"
+    "const H=new WeakMap,harmonic=(x,k)=>{let h=H.get(x);const n=x.length;if(!k&&!(h&&h[0].every((y,i)=>y==x[i]))){"
+    "const c=x.map((y,i)=>cos(6.283185307179586*i/n)),s=x.map((y,i)=>sin(6.283185307179586*i/n)),z=[];"
+    "for(let j=0;j<=n/2;j++){let p=0,q=0;for(let i=0,t=0;i<n;i++){p+=x[i]*c[t];q+=x[i]*s[t];t+=j;if(t>=n)t-=n}z.push(sqrt(p*p+q*q))}"
+    "H.set(x,h=[x.slice(),z])}return h[1][k]};"
 )
 DEEPEST = 100  # calls within calls that one expression may hold: browsers read a few thousand, and no one reads more
 
@@ -278,12 +280,14 @@ def run_function(trace: Trace, arrays: Arrays) -> str:
 def sweep_function(trace: Trace, swept: str, outputs: Sequence[str], arrays: Arrays) -> str:
     """`(a,x,o)=>{...}`: `outputs` for every value x of the input `swept`, as o[k][i].
 
-    `null` for a model that loops by itself: the page then runs the model once for each value.
+    Of a model that loops by itself, what makes these outputs runs once for each value.
     """
     roots = [trace.outputs[name] for name in outputs]
-    if any(node.length is not None for node in reachable(roots)):
-        return "null"
-    return f"(a,x,o)=>{{{Writer(trace, [(root, f'o[{k}][i]') for k, root in enumerate(roots)], arrays, swept).body}}}"
+    if not any(node.length is not None for node in reachable(roots)):
+        return f"(a,x,o)=>{{{Writer(trace, [(root, f'o[{k}][i]') for k, root in enumerate(roots)], arrays, swept).body}}}"
+    once = f"(a,o)=>{{{Writer(trace, [(root, f'o[{k}]') for k, root in enumerate(roots)], arrays).body}}}"
+    place = trace.inputs.index(swept) if swept in trace.inputs else len(trace.inputs)  # one that no output depends on
+    return f"(a,x,o)=>{{const f={once},b=[...a],r=[];for(let i=0;i<x.length;i++){{b[{place}]=x[i];f(b,r);for(const k in o)o[k][i]=r[k]}}}}"
 
 
 def model_script(name: str, trace: Trace, sweeps: Sequence[tuple[str, Sequence[str]]] = ()) -> str:

@@ -135,9 +135,9 @@ def test_a_measured_load_keeps_its_energy(length):
     """Over whole repetitions the mean is the recording's, however its parts and the figure's samples lie."""
     watts = np.random.default_rng(5).uniform(100, 1400, SAMPLES)
     samples = 1320
-    means = course_power(Course(length, 1400.0, watts), np.arange(samples) * 3 * length / samples, 3 * length / samples)
+    means = course_power(Course(length, 1400.0, watts), np.arange(samples), 3 * length / samples)
     assert means.mean() == approx(watts.mean(), rel=1e-12)
-    assert course_power(Course(length, 1400.0, watts), np.arange(SAMPLES) * length / SAMPLES, length / SAMPLES) == approx(watts, rel=1e-9)
+    assert course_power(Course(length, 1400.0, watts), np.arange(SAMPLES), length / SAMPLES) == approx(watts, rel=1e-9)
 
 
 def test_a_measured_sine_lies_at_its_own_frequency():

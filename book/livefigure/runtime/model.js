@@ -29,19 +29,9 @@ class Model {
     return values;
   }
 
-  // Fills this.curves for the last evaluated state. A model that loops by itself has no sweep function: it runs each time.
+  // Fills this.curves for the last evaluated state.
   sweep() {
-    this.spec.sweeps.forEach(({ along, outputs }, k) => {
-      if (this.sweeps[k]) return this.sweeps[k](this.arguments, this.grids[k], this.curves[k]);
-      const slot = this.spec.inputs.indexOf(along);
-      const places = outputs.map((name) => this.spec.outputs.indexOf(name));
-      const [at, results] = [this.arguments.slice(), new Float64Array(this.results.length)];
-      this.grids[k].forEach((x, i) => {
-        at[slot] = x;
-        this.run(at, results, this.spare ??= this.series.map((array) => array.slice()));
-        places.forEach((place, n) => (this.curves[k][n][i] = results[place]));
-      });
-    });
+    this.sweeps.forEach((sweep, k) => sweep(this.arguments, this.grids[k], this.curves[k]));
   }
 
   // The values of `name` (or of the sum of several) along sweep k; without a sweep, the model's own array.
