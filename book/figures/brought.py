@@ -6,7 +6,7 @@ The kinds and paths are those of the readers of the page (clustermath/readers).
 from collections.abc import Mapping
 
 from clustermath.recorded import LONGEST_COURSE, SAMPLES
-from livefigure.bring import Take
+from livefigure.bring import Path, Take
 
 CONFIG = "a model’s config.json"
 LAUNCH = "launch arguments of Megatron or a recipe of Megatron-Bridge"
