@@ -35,7 +35,7 @@ def breathing(time, packs, response, floor_share, gpus, energy_per_gpu, mode, re
     now = {name: np.take(found[name], at) for name in ("load", "drawn", "turbines", "battery", "battery_stored")}
     moment = (at + 0.5) / (SAMPLES / STEPS)
     middle = (np.max(found["load"]) + np.min(found["load"])) / 2
-    computing = np.where(recorded.seconds > 0, now["load"] >= middle, moment - np.floor(moment) < 1 - WAITING)
+    computing = np.where(recorded.seconds > 0, now["load"] >= middle * (1 - 1e-9), moment - np.floor(moment) < 1 - WAITING)
     shown, stored = found["seconds"] > 0, found["battery_stored"]
     least, most = np.min(np.where(shown, stored, np.inf)), np.max(np.where(shown, stored, -np.inf))
     top = found["top"]
