@@ -25,7 +25,7 @@ MICROBATCHES = (1.0, 2, 4, 8, 16)
 INTERLEAVES = (1.0, 2, 3, 4, 5, 6, 7, 8, 12, 16)
 RECOMPUTES = (0.0, 1.0)
 ZEROS = (1.0, 2.0, 3.0)
-GRID = 2**15  # layouts in a grid, so that its arrays stay in the processor's cache
+GRID = 2**14  # layouts in a grid, so that its arrays stay in the processor's cache
 FEWEST_TOKENS = 1024  # that a context-parallel rank holds of a sequence
 
 
