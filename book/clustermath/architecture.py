@@ -230,7 +230,7 @@ def mean_reach(shape: Architecture, seq_len, causal=1.0):
     """
     reach = seq_len * (1 - 0.5 * causal)
     window = minimum(shape.window, seq_len)
-    last = seq_len % maximum(window, 1)
+    last = seq_len % where(window > 0, window, seq_len)
     in_chunks = (1 - 0.5 * causal) * (window - last * (window - last) / seq_len)
     filled = where(shape.chunked > 0, in_chunks, window - causal * window * window / (2 * seq_len))
     windowed = where(shape.window_layers > 0, filled, reach)
