@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -21,13 +22,14 @@ from .tables import DATA, measurements
 
 # The constants that are fitted, and how far each may easily be from its value before: the spread of its logarithm.
 SPREAD = {
-    "matmul_ampere": 0.05, "matmul_bf16": 0.05, "matmul_fp8": 0.2, "matmul_fp4": 0.4, "power_limit": 0.6, "attention": 0.3,
-    "first_flash": 0.3, "elementwise": 0.6, "biased_experts": 0.8, "host": 0.8, "host_per_expert": 1.0,
-    "unfused_moe": 0.8, "exposed": 0.8, "dp_exposed": 1.0, "jitter": 1.0,
+    "matmul_bf16": 0.05, "matmul_narrow": 0.2, "attention": 0.3, "first_flash": 0.3, "elementwise": 0.6,
+    "biased_experts": 0.8, "host": 0.8, "host_per_expert": 1.0, "alternating": 0.8, "unfused_moe": 0.8,
+    "exposed": 0.8, "pp_exposed": 0.8, "dp_exposed": 1.0, "jitter": 1.0,
 }  # fmt: skip
 NOISE = 0.04  # of a measured step time: software versions alone differ by 3 %
 OUTLIER = 0.05  # beyond which an error counts linearly
 MOST = (0.05, 0.95)  # nine of ten runs lie between these quantiles
+CONFIDENCE = 0.99  # that nine of ten further runs of a kind are within its range: high, as those of one source err alike
 APART = DATA / "without_own_source.csv"
 
 PRIOR = {entry.name: entry.default for entry in dataclasses.fields(Constants)}
@@ -148,18 +150,22 @@ def spread(runs: Runs, fit: Constants) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def spreads(runs: Runs, fit: Constants) -> dict[str, tuple[float, float]]:
-    """As `spread`, by kind of model: between which multiples the next run of its kind is, in nine of ten cases.
+def _covered(count, outside, share=MOST[1] - MOST[0]):
+    """Probability that limits which leave `outside` of the gaps around `count` ordered values hold `share` of all [1]."""
+    return sum(math.comb(count, k) * share**k * (1 - share) ** (count - k) for k in range(count - outside + 1))
 
-    The quantiles are those of split conformal prediction (Vovk et al., 2005): exact however few runs there are, if the next
-    is like them.
+
+def spreads(runs: Runs, fit: Constants) -> dict[str, tuple[float, float]]:
+    """As `spread`, by kind of model: between which multiples nine of ten further runs of its kind are, with CONFIDENCE.
+
+    Tolerance limits that suppose no distribution (Wilks, 1941): as many runs are outside at each end as may be; where there
+    are too few for that, all are inside.
     """
     took, found = 1 / (1 + without_own_source(runs, runs, fit)), {}
     for kind in sorted(set(runs.kinds)):
         ratios = np.sort(took[runs.kinds == kind])
-        low = max(int(MOST[0] * (len(ratios) + 1)), 1)
-        high = min(int(np.ceil(MOST[1] * (len(ratios) + 1))), len(ratios))
-        found[kind] = float(ratios[low - 1]), float(ratios[high - 1])
+        outside = max((ends for ends in range(1, len(ratios) // 2) if _covered(len(ratios), 2 * ends) >= CONFIDENCE), default=1)
+        found[kind] = float(ratios[outside - 1]), float(ratios[-outside])
     return found
 
 
@@ -179,7 +185,8 @@ def structural_flags() -> int:
 
 def main():
     runs = usable(read_runs(PUBLISHED))
-    fit = fit_constants(runs)
+    found = fit_constants(runs)
+    fit = dataclasses.replace(found, **{name: float(f"{getattr(found, name):.5g}") for name in SPREAD})  # as it will be read
     source = f"fit to {len(runs.runs)} runs of data/published_runs.csv (clustermath.fit)"
     units = {entry.name: entry.metadata["unit"] for entry in dataclasses.fields(Constants)}
     with open(DATA / "step_constants.csv", "w", newline="", encoding="utf-8") as lines:
@@ -193,7 +200,7 @@ def main():
             out.writerow((STEP_TIME, end, f"{value:.5g}", "1", source, "derived", note))
         for kind, ends in spreads(runs, fit).items():
             for end, value in zip(("low", "high"), ends, strict=True):
-                note = "of the predicted time, for the next run of this kind in nine of ten cases; runs predicted without their source"
+                note = "of the predicted time, for nine of ten further runs of this kind; runs predicted without their source"
                 out.writerow((kind, end, f"{value:.5g}", "1", source, "derived", note))
     apart = without_own_source(runs, runs, fit)
     with open(APART, "w", newline="", encoding="utf-8") as lines:

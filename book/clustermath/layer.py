@@ -287,8 +287,10 @@ def launching(shape: Architecture, layout: Layout, stack: Stack, constants: Cons
     """Time that the host needs to launch a layer of experts, forward and backward [s]; averaged over the layers.
 
     Nothing, if the whole step was captured as one graph. Experts that are multiplied as one kernel (`Stack.grouped`) are
-    launched as one, however many they are.
+    launched as one, however many they are. Software that hides one microbatch's exchange behind another's computing
+    launches both layer by layer, each in pieces.
     """
     moe = mixture_share(shape)
     slower = where(stack.fused_moe > 0, 1, constants.unfused_moe) * (1 - stack.graphs)
-    return moe * slower * (constants.host + (1 - stack.grouped) * constants.host_per_expert * shape.experts / layout.ep)
+    each = (1 - stack.grouped) * constants.host_per_expert * shape.experts / layout.ep
+    return moe * slower * (constants.host + each + stack.ep_overlap * constants.alternating)

@@ -126,6 +126,12 @@ def _fill(run: MeasuredStep, text, numbers):
     run.software = stack_named(run.stack)
     if "tp overlap off" in text["notes"].lower():
         run.software = dataclasses.replace(run.software, tp_overlap=0.0)
+    if "tp overlap on" in text["notes"].lower():
+        run.software = dataclasses.replace(run.software, tp_overlap=1.0)
+    if "fp8 head" in text["notes"].lower():
+        run.software = dataclasses.replace(run.software, head8=1.0)
+    if "expert overlap on" in text["notes"].lower():
+        run.software = dataclasses.replace(run.software, ep_overlap=1.0)
     if "grouped multiplies" in text["notes"].lower():
         run.software = dataclasses.replace(run.software, grouped=1.0)
     if text["precision"].lower().startswith("pure"):
@@ -194,6 +200,8 @@ def _shape(text, numbers, assumed) -> Architecture:
         return _unknown_shape(text["model"], stated, numbers.get("params_b"), assumed)
     if known.experts:
         stated = {name: value for name, value in stated.items() if name in ("layers", "vocab")}
+    if "w/o mtp" in text["model"].lower():
+        stated["mtp"] = 0.0
     hidden, heads = stated.get("hidden", known.hidden), stated.get("heads", known.heads)
     if not known.experts:
         stated["dense_layers"] = stated.get("layers", known.layers)

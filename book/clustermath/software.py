@@ -30,7 +30,7 @@ class Stack(Record):
     graphs: a step's kernels are captured once and launched together (CUDA graphs of the full iteration). ep_overlap:
     tokens travel to experts beside the computing of another microbatch. grouped: all experts' multiplies as one kernel,
     with their biases, activation and quantising. current_scaling: an FP8 tensor is scaled by its own largest value, which
-    is another pass through it (delayed scaling takes an earlier step's). attention8: attention in FP8 where multiplies are.
+    is another pass through it (delayed scaling takes an earlier step's). attention8: attention in FP8 where multiplies are; head8: so the head.
     reduce_bytes: of a gradient as it is sent; gradient_bytes: of one as it is kept and summed, optimizer_bytes: of its states. expert_tp: as `layout.Layout`, where a run doesn't say.
     context: 1 if it can cut a sequence over ranks. sequence_parallel, zero: what the stack does where a run doesn't say. microbatches_as_stages: 1 if the batch is
     cut in as many microbatches as there are stages where a run doesn't say.
@@ -50,6 +50,7 @@ class Stack(Record):
     grouped: float = switch(0.0)
     current_scaling: float = switch(0.0)
     attention8: float = switch(0.0)
+    head8: float = switch(0.0)
     reduce_bytes: float = quantity("B", 4.0, between=(0.5, 8))
     gradient_bytes: float = quantity("B", 4.0, between=(0.5, 8))
     optimizer_bytes: float = quantity("B", 12.0, between=(0, 64))
@@ -71,23 +72,20 @@ class Stack(Record):
 class Constants(Record):
     """How well software does what it does. Defaults are what one would guess: the model before the fit.
 
-    matmul_ampere, matmul_bf16, matmul_fp8, matmul_fp4: matrix multiplies in training over those measured in inference
-    software (data/matmul_rates.csv), on chips without FP8 and on later ones. power_limit: exponent of a chip's power limit over that of the chip that
-    was measured. attention: flash attention's rate on long sequences over that of BF16 matrix multiplies; attention_ramp:
+    matmul_bf16, matmul_narrow: matrix multiplies in training over those measured in inference software
+    (data/matmul_rates.csv), in BF16 and in FP8 or FP4. attention: flash attention's rate on long sequences over that of BF16 matrix multiplies; attention_ramp:
     length at which it reaches half of that (about what figure 4 of FlashAttention-2, arXiv 2307.08691, and measured kernels
     show: 600 tokens on H100, 750 on B200; not fitted); first_flash: share of it that the first kernels reached.
     elementwise: memory traffic of norms, residuals and activations over the least. biased_experts: values passed for each unit of the experts' width where their
     biases and clamping aren't fused. host: time to launch a mixture's layer, forward and backward, and host_per_expert for
-    each expert on the GPU; unfused_moe: times that before fused kernels. exposed: share of an overlapped communication that
-    computing waits for; dp_exposed: that of gradients' and weights'. jitter: standard deviation of how fast GPUs of a kind
+    each expert on the GPU; alternating: more time for it, where the layers of two microbatches are launched by turns, so that one's
+    computing hides the other's exchange; unfused_moe: times that before fused kernels. exposed: share of an overlapped communication that
+    computing waits for; pp_exposed: that of a pipeline's messages, dp_exposed: that of gradients and weights. jitter: standard deviation of how fast GPUs of a kind
     are, the slowest of which all wait for.
     """
 
-    matmul_ampere: float = quantity("1", 1.0, between=(0.01, 2))
     matmul_bf16: float = quantity("1", 1.0, between=(0.01, 2))
-    matmul_fp8: float = quantity("1", 1.0, between=(0.01, 2))
-    matmul_fp4: float = quantity("1", 1.2, between=(0.01, 2))
-    power_limit: float = quantity("1", 0.7, between=(0, 10))
+    matmul_narrow: float = quantity("1", 1.0, between=(0.01, 2))
     attention: float = quantity("1", 0.7, between=(0.01, 2))
     attention_ramp: float = quantity("token", 650.0, between=(0, 1e6))
     first_flash: float = quantity("1", 0.5, between=(0.01, 2))
@@ -95,8 +93,10 @@ class Constants(Record):
     biased_experts: float = quantity("1", 60.0, between=(0, 1e4))
     host: float = quantity("s", 6e-3, between=(0, 10))
     host_per_expert: float = quantity("s", 2e-4, between=(0, 10))
+    alternating: float = quantity("s", 8e-3, between=(0, 10))
     unfused_moe: float = quantity("1", 2.0, between=(0, 100))
     exposed: float = quantity("1", 0.25, between=(0, 10))
+    pp_exposed: float = quantity("1", 0.25, between=(0, 10))
     dp_exposed: float = quantity("1", 0.3, between=(0, 10))
     jitter: float = quantity("1", 0.01, between=(0, 1))
 

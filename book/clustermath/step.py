@@ -23,7 +23,7 @@ from .layout import (
     sharing_ranks,
     tokens_per_microbatch,
 )
-from .matmul import Machine, dense_peak
+from .matmul import Machine, dense_peak, matmul_rate
 from .messages import trained_on_stage
 from .numeric import cbrt, log, maximum, minimum, sqrt, where
 from .parameters import checked
@@ -81,21 +81,29 @@ def layer_parts(shape: Architecture, machine: Machine, layout: Layout, batch: Ba
 
 @checked(returns="s")
 def head_time(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack):
-    """Time of the head and the loss for one microbatch [s], with those of multi-token prediction; a frozen head's gradient isn't computed."""
+    """Time of the head and the loss for one microbatch [s], with those of multi-token prediction; a frozen head's gradient isn't computed.
+
+    In BF16 whatever the precision, but in software that multiplies the head as all else.
+    """
     logits = tokens_per_microbatch(layout, batch) * shape.vocab / layout.tp
-    multiply = (2 + trained_share(shape)) * batch.flops_per_weight * logits * shape.hidden / machine.matmul16
+    rate = where(stack.head8 > 0, matmul_rate(machine, batch.bits), machine.matmul16)
+    multiply = (2 + trained_share(shape)) * batch.flops_per_weight * logits * shape.hidden / rate
     return (1 + shape.mtp) * (multiply + logits * stack.loss_bytes / machine.hbm_bandwidth)
 
 
 @checked(returns="s")
 def optimizer_time(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack):
-    """Time of the optimizer [s]: every state of one GPU's share read and written once; all gradients once more. Both of what is trained."""
+    """Time of the optimizer [s]: every state of one GPU's share read and written once; all gradients once more. Both of what is trained.
+
+    Clipping reads the share's gradients for their norm, and reads and writes them to scale them.
+    """
     states = minimum(batch.optimizer_bytes, stack.optimizer_bytes)
     held, ranks = trained_on_stage(shape, layout), sharing_ranks(layout)
     share = where(
         layout.zero > 0, held["shared"] / ranks + held["experts"] / expert_sharing_ranks(layout), sum(held.values())
     )
-    update = share * (2 * states + batch.gradient_bytes + batch.weight_bytes)
+    clipping = 3 * batch.gradient_bytes
+    update = share * (2 * states + batch.gradient_bytes + batch.weight_bytes + clipping)
     return (update + sum(held.values()) * batch.gradient_bytes) / machine.hbm_bandwidth
 
 
@@ -112,7 +120,7 @@ def _around(shape, machine, layout, batch, stack, constants, average, slowest, p
     overlapped = maximum(constants.dp_exposed * pieces.traffic, pieces.traffic - slowest)
     ahead = where(stack.scheduled > 0, layout.pp / shape.layers, constants.dp_exposed)
     gathers = count * maximum(ahead * pieces.traffic, pieces.traffic - ASSUMED.gather_hidden * slowest)
-    messages = constants.exposed * (count + layout.pp - 1)
+    messages = constants.pp_exposed * (count + layout.pp - 1)
     return {
         "bubble": bubble_time(layout.schedule, layout.pp, layout.interleave, 1 / 3, 2 / 3, 1 / 3) * average,
         "pipeline parallel": messages * pipeline_parallel(shape, machine, layout, batch),

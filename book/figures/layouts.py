@@ -67,7 +67,7 @@ RUNS = {
     "Llama 405B, 8,192 H100s": _llama(8192),
     "Llama 405B, 16,384 H100s": _llama(16_384),
     "DeepSeek-V3, 2,048 H800s": _deepseek(),
-    "1T, GB300s": _grok("1T (dense)", 1, tp=8, pp=2, interleave=8),
+    "1T, GB300s": _grok("1T (dense)", 1, tp=4, pp=4, cp=2, interleave=8),
     "1.5T, GB300s": _grok("1.5T (dense)", 1.5, tp=4, pp=12, cp=2, interleave=8),
     "6T, GB300s": _grok("6T (dense)", 6, tp=8, pp=18, cp=2, interleave=8),
     "10T mixture, GB300s": _grok("10T (mixture)", 10, tp=8, pp=9, ep=32, interleave=4, sequences=24_576),

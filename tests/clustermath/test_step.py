@@ -49,7 +49,7 @@ def test_parts_sum_to_the_step(shape, layout):
 def test_what_launching_adds_keeps_its_digits(host):
     """Against 60 decimals: (c^3 + h^3)^(1/3) - c is rounding in doubles once h is a millionth of c, on any processor."""
     shape, stack = dataclasses.replace(DEEPSEEK, dense_layers=0.0), dataclasses.replace(STACK, graphs=0.0)
-    constants = dataclasses.replace(CONSTANTS, host=host, host_per_expert=0.0)
+    constants = dataclasses.replace(CONSTANTS, host=host, host_per_expert=0.0, alternating=0.0)
     parts = layer_parts(shape, H100, META, BATCH, stack, constants)
     added = float(parts.pop("launching"))
     with decimal.localcontext(prec=60):
