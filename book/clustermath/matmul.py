@@ -62,13 +62,12 @@ class Machine(Record):
 
 
 RATES: Table = records("chip", MatmulRate, read("matmul_rates.csv"))
-OTHER = "MI300X"  # the chip without NVLink whose multiplies were measured
 
 
 def measured_rate(chip: Chip) -> MatmulRate:
     """Rates of large matrix multiplies on `chip`: measured, or the share of its peak that is usual (`assumptions`).
 
-    Usual on NVIDIA's. A chip without NVLink gets what the one such chip reaches that was measured, OTHER.
+    Usual on NVIDIA's. A chip without NVLink gets the share of the one such chip whose multiplies were measured.
     """
     if chip.name in RATES:
         return RATES[chip.name]
@@ -76,8 +75,9 @@ def measured_rate(chip: Chip) -> MatmulRate:
         shares = {"bf16": ASSUMED.usual_bf16, "fp8": ASSUMED.usual_fp8, "fp4": ASSUMED.usual_fp4}
         sustained = ASSUMED.usual_sustained
     else:
-        shares = {bits: getattr(RATES[OTHER], bits) / getattr(CHIPS[OTHER], bits) for bits in ("bf16", "fp8")}
-        shares["fp4"], sustained = shares["fp8"], RATES[OTHER].sustained
+        reached, peak = RATES["MI300X"], CHIPS["MI300X"]
+        shares = {bits: getattr(reached, bits) / getattr(peak, bits) for bits in ("bf16", "fp8")}
+        shares["fp4"], sustained = shares["fp8"], reached.sustained
     rates = {bits: share * getattr(chip, bits) for bits, share in shares.items()}
     return MatmulRate(name=chip.name, **rates, sustained=sustained, tdp=chip.tdp)
 
