@@ -36,7 +36,7 @@ def page(days, lost, square, arithmetic):
     return {
         "fill": np.where(worked > 0, np.where(gone, LOST, WORKED), -1),
         "strength": worked,
-        "edge": np.zeros(calendar.DAYS),  # of all days, so that a tick need not write those that are left
+        "edge": np.where(worked > 0, -1, 0),
         "day": calendar.DAY * square,
         "done": np.minimum(upto * (1 - lost) / arithmetic, 1.0),
     }
