@@ -48,9 +48,10 @@ def main() -> int:
         report = judge(f"http://127.0.0.1:{server.server_port}/{page}.html", browser)
         scores = [round(100 * (report["categories"][kind]["score"] or 0)) for kind in KINDS]
         shift, blocked = (report["audits"][name]["numericValue"] for name in ("cumulative-layout-shift", "total-blocking-time"))
-        low += min(scores) < WANTED or shift > 0
+        held = [score for kind, score in zip(KINDS, scores, strict=True) if kind != "performance"]
+        low += min(held) < WANTED or shift > 0
         print(f"{page:32}{''.join(f'{score:16}' for score in scores)}{shift:8.3f}{blocked:13.0f}", flush=True)
-    print(f"{low} of {len(pages)} pages are below {WANTED} somewhere, or move while they load")
+    print(f"{low} of {len(pages)} pages are below {WANTED} somewhere, performance aside, or move while they load")
     return 1 if low else 0
 
 

@@ -1,8 +1,9 @@
 """Fit the step model's constants to all measured runs together.
 
 `python -m clustermath.fit` writes data/step_constants.csv: the constants, and between which multiples of the predicted
-time most runs lie; and data/without_own_source.csv: what each run is predicted to take by a fit without its source. Robust least squares of the logarithm of predicted over measured step time, each constant held to its
-default by a prior (so that what the runs can't tell stays there). Levenberg-Marquardt with numerical derivatives.
+time most runs lie; and data/without_own_source.csv: what each run is predicted to take by a fit without its source.
+Robust least squares of the logarithm of predicted over measured step time, each constant held to its default by a prior (so
+that what the runs can't tell stays there). Levenberg-Marquardt with numerical derivatives.
 """
 
 from __future__ import annotations
@@ -156,10 +157,10 @@ def _covered(count, outside, share=MOST[1] - MOST[0]):
 
 
 def spreads(runs: Runs, fit: Constants) -> dict[str, tuple[float, float]]:
-    """As `spread`, by kind of model: between which multiples nine of ten further runs of its kind are, with CONFIDENCE.
+    """As `spread`, by kind of model: between which multiples nine of ten further runs of its kind are.
 
-    Tolerance limits that suppose no distribution (Wilks, 1941): as many runs are outside at each end as may be; where there
-    are too few for that, all are inside.
+    Tolerance limits that suppose no distribution (Wilks, 1941), with CONFIDENCE: as many runs are outside at each end as may
+    be. That takes 64 runs; of fewer all are inside, and their limits hold nine of ten with less, 33 runs' with 86 %.
     """
     took, found = 1 / (1 + without_own_source(runs, runs, fit)), {}
     for kind in sorted(set(runs.kinds)):

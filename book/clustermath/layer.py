@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from .architecture import Architecture, attention_params, ffn_params, latent_params, pair_values
 from .assumptions import ASSUMED
 from .composition import attention_share, dense_share, mixture_share, over_mixers
-from .layout import Batch, Layout, expert_tensor_parallel, tokens_per_microbatch
+from .layout import Batch, Layout, by_turns, expert_tensor_parallel, tokens_per_microbatch
 from .matmul import Machine, matmul_rate, matmul_time
 from .numeric import maximum, minimum, where
 from .parameters import checked
@@ -102,19 +102,19 @@ def stored_weights(shape: Architecture, layout: Layout, batch: Batch):
     held = held_weights(shape, layout)
     if not shape.tuning:
         return held
-    trained, spared = trained_weights(shape, layout), 1 - _frozen_bytes(shape) / batch.weight_bytes
+    trained, spared = trained_weights(shape, layout), 1 - frozen_bytes(shape, batch) / batch.weight_bytes
     return {part: weights - spared * (weights - trained[part]) for part, weights in held.items()}
 
 
-def _frozen_bytes(shape):
-    """Of a frozen weight, where there are some."""
-    (tuning,) = shape.tuning
-    return tuning.frozen_bytes
+@checked(returns="B")
+def frozen_bytes(shape: Architecture, batch: Batch):
+    """Of a layer's frozen weight [B]; as of any where none are."""
+    return shape.tuning[0].frozen_bytes if shape.tuning else batch.weight_bytes
 
 
 def _expanded(shape, layout, batch):
     """Traffic of expanding a layer's frozen weights for a multiply [B]: read as they are kept, written as they are multiplied."""
-    held, trained, each = held_weights(shape, layout), trained_weights(shape, layout), _frozen_bytes(shape)
+    held, trained, each = held_weights(shape, layout), trained_weights(shape, layout), frozen_bytes(shape, batch)
     frozen = sum(held.values()) - sum(trained.values())
     return where(each < batch.weight_bytes, frozen * (each + batch.weight_bytes), 0)
 
@@ -199,9 +199,10 @@ def expanding(shape: Architecture, machine: Machine, layout: Layout, batch: Batc
 def scores(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
     """Time of attention's scores and their use [s].
 
-    A recurrence's work on its state is counted as such work, too. Flash attention computes the causal half, and 2.5 times that backward: in BF16 whatever the precision, but in software
-    that has FP8 kernels for it. Its rate falls with short sequences, or short pieces of them on context-parallel ranks, which
-    hold whole ones of fewer heads with Ulysses, and with narrow heads. Without it, the full matrix is computed and passed through memory.
+    A recurrence's work on its state is counted as such work, too. Flash attention computes the causal half, and 2.5 times that
+    backward: in BF16 whatever the precision, but in software that has FP8 kernels for it. Its rate falls with short sequences,
+    or short pieces of them on context-parallel ranks, which hold whole ones of fewer heads with Ulysses, and with narrow heads.
+    Without it, the full matrix is computed and passed through memory.
     """
     tokens = tokens_per_microbatch(layout, batch)
     values = pair_values(shape, batch.seq_len, stack.flash) + over_mixers(shape, "state")
@@ -283,14 +284,14 @@ def permutation(shape: Architecture, machine: Machine, layout: Layout, batch: Ba
 
 
 @checked(returns="s")
-def launching(shape: Architecture, layout: Layout, stack: Stack, constants: Constants):
+def launching(shape: Architecture, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
     """Time that the host needs to launch a layer of experts, forward and backward [s]; averaged over the layers.
 
     Nothing, if the whole step was captured as one graph. Experts that are multiplied as one kernel (`Stack.grouped`) are
-    launched as one, however many they are. Software that hides one microbatch's exchange behind another's computing
-    launches both layer by layer, each in pieces.
+    launched as one, however many they are. Where two microbatches take turns (`layout.by_turns`), each is launched in pieces.
     """
     moe = mixture_share(shape)
-    slower = where(stack.fused_moe > 0, 1, constants.unfused_moe) * (1 - stack.graphs)
+    slower = where(stack.fused_moe > 0, 1, constants.unfused_moe)
     each = (1 - stack.grouped) * constants.host_per_expert * shape.experts / layout.ep
-    return moe * slower * (constants.host + each + stack.ep_overlap * constants.alternating)
+    turns = where(by_turns(layout, batch, stack) > 0, constants.alternating, 0)
+    return moe * (1 - stack.graphs) * (slower * (constants.host + each) + turns)

@@ -8,6 +8,7 @@ from .architecture import Architecture
 from .numeric import ceil, maximum, minimum, where
 from .parameters import checked
 from .records import Record, quantity, switch
+from .software import Stack
 
 
 END_LAYERS = 2  # slots of a pipeline that the embedding and the head may take instead of a layer
@@ -95,6 +96,15 @@ def gpus_used(layout: Layout):
 def microbatches(layout: Layout, batch: Batch):
     """Microbatches that each pipeline works through in a step [1]."""
     return batch.sequences / (layout.dp * layout.microbatch)
+
+
+@checked(returns="1")
+def by_turns(layout: Layout, batch: Batch, stack: Stack):
+    """1 where the layers of two microbatches take turns, so that one computes while the other's tokens travel to experts [1].
+
+    DualPipe's schedule does, and software that overlaps the exchange (`Stack.ep_overlap`), if there are two.
+    """
+    return 1 * ((microbatches(layout, batch) > 1) & ((layout.schedule > 2) | (stack.ep_overlap > 0)))
 
 
 @checked(returns="token")
@@ -185,14 +195,9 @@ def _split_fits(shape, layout):
     return (layout.pp == len(layout.stages)) & (sum(layout.stages) == shape.layers + shape.mtp)
 
 
-def _off(number):
-    """How far a number is from a whole one."""
-    return np.abs(number - np.rint(number))
-
-
 def _whole(number):
     """1 where a number is whole, but for rounding."""
-    return _off(number) < 1e-9
+    return np.abs(number - np.rint(number)) < 1e-9
 
 
 @checked(returns="1")
@@ -200,16 +205,16 @@ def groups_fit(layout: Layout):
     """1 where ranks, and copies of an expert, can be shared out to the groups (HSDP) [1]: as many to each, or a copy for as many groups."""
     ranks, copies = sharing_ranks(layout), expert_copies(layout) / layout.replicas
     each = maximum(copies, 1 / copies)  # copies for a group, or groups for a copy
-    return 1 * (where(layout.replicas > 1, maximum(_off(ranks), _off(each)), _off(ranks)) < 1e-9)
+    return 1 * (_whole(ranks) & ((layout.replicas == 1) | _whole(each)))
 
 
 @checked(returns="1")
 def layers_left_out(shape: Architecture, layout: Layout):
-    """More than 0 where given ends of a pipeline [1] hold too many layers, or are all of its stages and hold too few."""
+    """Above 0 where the given ends of a pipeline hold more layers than there are, or are all of its stages and hold fewer [1]."""
     given, total = layout.first_layers + layout.last_layers, shape.layers + shape.mtp
     others = layout.pp - where(layout.first_layers > 0, 1, 0) - where(layout.last_layers > 0, 1, 0)
     alone = np.abs(given - total) - others  # fewer stages than are given, below 0
-    return where(given > 0, where(others > 0, given - total, alone), given - total)
+    return where((given > 0) & (others <= 0), alone, given - total)
 
 
 @checked(returns="1")

@@ -75,11 +75,17 @@ def measured_rate(chip: Chip) -> MatmulRate:
         shares = {"bf16": ASSUMED.usual_bf16, "fp8": ASSUMED.usual_fp8, "fp4": ASSUMED.usual_fp4}
         sustained = ASSUMED.usual_sustained
     else:
-        reached, peak = RATES["MI300X"], CHIPS["MI300X"]
+        alike = next(name for name in RATES if not CHIPS[name].nvlink_generation and _multiplied(name))
+        reached, peak = RATES[alike], CHIPS[alike]
         shares = {bits: getattr(reached, bits) / getattr(peak, bits) for bits in ("bf16", "fp8")}
         shares["fp4"], sustained = shares["fp8"], reached.sustained
     rates = {bits: share * getattr(chip, bits) for bits, share in shares.items()}
     return MatmulRate(name=chip.name, **rates, sustained=sustained, tdp=chip.tdp)
+
+
+def _multiplied(name):
+    """Whether multiplies were measured on the chip of this name, and not taken from another's or from its peak."""
+    return name in RATES and RATES.sources[name]["bf16"].confidence != "assumed"
 
 
 def sustained_share(chip: Chip) -> float:
@@ -90,13 +96,13 @@ def sustained_share(chip: Chip) -> float:
 
 def measured_shares() -> tuple[float, float]:
     """The least and the most of those shares that were measured on a chip [1]."""
-    shares = [sustained_share(CHIPS[name]) for name in RATES if RATES.sources[name]["bf16"].confidence != "assumed"]
+    shares = [sustained_share(CHIPS[name]) for name in RATES if _multiplied(name)]
     return min(shares), max(shares)
 
 
 def share_assumed(chip: Chip) -> str:
     """What is assumed of the multiplies of a chip on which none were measured; nothing otherwise."""
-    if chip.name in RATES:
+    if _multiplied(chip.name):
         return ""
     low, high = measured_shares()
     return f"matrix multiplies: {sustained_share(chip):.0%} of the peak ({low:.0%} to {high:.0%} were measured on other chips)"
@@ -105,7 +111,8 @@ def share_assumed(chip: Chip) -> str:
 def machine_fields(chip: Chip, rate, constants: Constants) -> dict:
     """The fields of a Machine, from numbers or arrays of them. Peaks of 0 fall back to the next wider precision.
 
-    A chip with another power limit than the measured one's multiplies in proportion to it: fitted, the exponent was 0.94 to 0.99.
+    A chip whose power limit differs from that of the one measured is taken to multiply in proportion to it (an assumption; of
+    the chips that runs were measured on, only H100 SXM 96GB 500W depends on it).
     """
     power = rate.sustained * chip.tdp / rate.tdp
     matmul16 = rate.bf16 * power * constants.matmul_bf16

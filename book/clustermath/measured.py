@@ -11,11 +11,14 @@ A blank means "not stated", and gets a default (each row says which defaults it 
     recompute    "full" before 2023, when memory needed it; since then none where that fits into memory, else norms and
                  activations, else also as large a share of the layers as memory needs
     precision    BF16; "pure bf16": weights, gradients and moments in BF16 as well
-    sharding     ZeRO-1 since 2023; FSDP if nothing but data parallelism could hold the model. Says "ddp", "zero-1", "zero-2",
-                 "fsdp" (or "zero-3"), or "hsdp 8": FSDP in groups of 8
+    sharding     ZeRO-1 since 2023; FSDP if nothing but data parallelism could hold the model, and with torchtitan (in its
+                 pipelines ZeRO-2). Says "ddp", "zero-1", "zero-2", "fsdp" (or "zero-3"), or "hsdp 8": FSDP in groups of 8
     network      the chip's usual NIC; see `nic` for what may stand there
     lora         all weights are trained. Says the rank of adapters, what they are beside if not query and value, and what the
-                 frozen weights are kept in if not BF16: "16", "16 query,key,value", "16 all nf4"
+                 frozen weights are kept in if not BF16: "16", "16 query,key,value", "16 all nf4", "16 all experts int8"
+    notes        nothing. May say "tp overlap on" or "off", "expert overlap on", "grouped multiplies" and "fp8 head", where a run
+                 differs from its software (`software.Stack`), a schedule, "interleaved" or "ulysses"
+    model        "(w/o MTP)" behind its name: without its modules of multi-token prediction
 """
 
 from __future__ import annotations
@@ -48,6 +51,10 @@ POSITIVE = (
 )  # fmt: skip
 TEXT = ("id", "source", "model", "gpu", "recompute", "precision", "stack", "flop_convention", "notes", "network", "sharding", "lora")
 COLUMNS = (*TEXT, *POSITIVE, "confidence")
+NOTED = {  # what notes say of the software
+    "tp overlap off": {"tp_overlap": 0.0}, "tp overlap on": {"tp_overlap": 1.0}, "fp8 head": {"head8": 1.0},
+    "expert overlap on": {"ep_overlap": 1.0}, "grouped multiplies": {"grouped": 1.0},
+}  # fmt: skip
 
 
 @dataclass
@@ -72,8 +79,8 @@ class MeasuredStep:
 def read_runs(path) -> list[MeasuredStep]:
     """All rows of the CSV at `path`, in its order; those that can't be predicted say why.
 
-    A row that is there twice counts once. Raises ValueError, naming file and line, if the file isn't such a CSV in UTF-8, has no column `id`, or one whose name
-    is nearly that of a known one; and OSError if it can't be opened.
+    A row that is there twice counts once. Raises ValueError, naming file and line, if the file isn't such a CSV in UTF-8, has no
+    column `id`, or one whose name is nearly that of a known one; and OSError if it can't be opened.
     """
     runs, by_row, by_id = [], {}, {}
     for where, row in rows(path, needed=("id",), near=COLUMNS):
@@ -124,16 +131,9 @@ def _fill(run: MeasuredStep, text, numbers):
     if share := share_assumed(run.chip):
         run.assumed.append(share)
     run.software = stack_named(run.stack)
-    if "tp overlap off" in text["notes"].lower():
-        run.software = dataclasses.replace(run.software, tp_overlap=0.0)
-    if "tp overlap on" in text["notes"].lower():
-        run.software = dataclasses.replace(run.software, tp_overlap=1.0)
-    if "fp8 head" in text["notes"].lower():
-        run.software = dataclasses.replace(run.software, head8=1.0)
-    if "expert overlap on" in text["notes"].lower():
-        run.software = dataclasses.replace(run.software, ep_overlap=1.0)
-    if "grouped multiplies" in text["notes"].lower():
-        run.software = dataclasses.replace(run.software, grouped=1.0)
+    for note, fields in NOTED.items():
+        if note in text["notes"].lower():
+            run.software = dataclasses.replace(run.software, **fields)
     if text["precision"].lower().startswith("pure"):
         run.software = dataclasses.replace(run.software, optimizer_bytes=4.0, gradient_bytes=2.0)
     for needed in ("gpus", "global_batch_seqs"):
@@ -152,13 +152,16 @@ def _tuned(shape: Architecture, text: str) -> Architecture:
     if not text:
         return shape
     rank, *words = text.lower().split()
+    if not rank.isdecimal() or not int(rank):
+        raise Unusable(f"lora {text!r}: a rank must come first, a whole number from 1")
     kept = [word for word in words if word in FROZEN]
-    named = [name for word in words if word not in FROZEN for name in word.split(",") if name]
-    known = (*ADAPTED, "experts")
-    if not rank.isdecimal() or not int(rank) or len(kept) > 1 or (unknown := [name for name in named if name not in (*known, "all")]):
-        what = f"{unknown[0]!r} is not known; known: {', '.join(known)}, all" if rank.isdecimal() and int(rank) and len(kept) < 2 else "a rank must come first"
-        raise Unusable(f"lora {text!r}: {what}")
-    return lora(shape, float(rank), *(ADAPTED if "all" in named else named), frozen=kept[0] if kept else "bf16")
+    if len(kept) > 1:
+        raise Unusable(f"lora {text!r}: frozen weights are kept in one of {', '.join(FROZEN)}")
+    named = {name for word in words if word not in FROZEN for name in word.split(",") if name}
+    if unknown := sorted(named - {*ADAPTED, "experts", "all"}):
+        raise Unusable(f"lora {text!r}: {unknown[0]!r} is not known; known: {', '.join((*ADAPTED, 'experts', 'all', *FROZEN))}")
+    beside = named - {"all"} | (set(ADAPTED) if "all" in named else set())
+    return lora(shape, float(rank), *beside, frozen=kept[0] if kept else "bf16")
 
 
 def _peak(run: MeasuredStep) -> float:

@@ -77,10 +77,20 @@ def _ranks(shape, tokens, batch):
     return tokens * batch.value_bytes * sum(matrix.working * matrix.rank for matrix in adapted(shape))
 
 
-def _shared_out(of_layer, layout):
-    """Of a layer's weights, shared ones and experts, how many a GPU keeps alone, and how many if its ranks share them."""
-    spread = of_layer["shared"] / maximum(sharing_ranks(layout), 1) + of_layer["experts"] / expert_sharing_ranks(layout)
-    return of_layer["shared"] + of_layer["experts"], spread
+def shared_out(weights, layout: Layout):
+    """Of weights, "shared" ones and "experts", how many a GPU keeps alone, and how many if its ranks share them [1]."""
+    spread = weights["shared"] / maximum(sharing_ranks(layout), 1) + weights["experts"] / expert_sharing_ranks(layout)
+    return weights["shared"] + weights["experts"], spread
+
+
+@checked(returns={"weights": "B", "gradients": "B", "optimizer": "B"})
+def bytes_kept(batch: Batch, stack: Stack):
+    """Of a weight, of its gradient and of its optimizer states [B]: the batch's, or the software's where these are smaller."""
+    return {
+        "weights": batch.weight_bytes,
+        "gradients": minimum(batch.gradient_bytes, stack.gradient_bytes),
+        "optimizer": minimum(batch.optimizer_bytes, stack.optimizer_bytes),
+    }
 
 
 @checked(returns="B")
@@ -92,8 +102,8 @@ def gathered_weights(shape: Architecture, layout: Layout, batch: Batch):
 
 @checked(returns={"waiting": "B", "again": "B", "gathered": "B", "logits": "B", "reserve": "B"})
 def working(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack):
-    """What a GPU needs beside weights, gradients and states [B]: waiting, of a layer for each microbatch in flight; again, for the layer that is
-    recomputed; gathered, weights of two layers (FSDP); logits, where the head is; and the reserve."""
+    """What a GPU needs beside weights, gradients and states [B]: waiting, of a layer for each microbatch in flight; again, for
+    the layer that is recomputed; gathered, weights of two layers (FSDP); logits, where the head is; and the reserve."""
     tokens = tokens_per_microbatch(layout, batch)
     inputs = tokens * shape.hidden * batch.value_bytes / where(layout.sequence_parallel > 0, layout.tp, 1)
     whole = layer_activations(shape, layout, batch, stack)
@@ -135,15 +145,12 @@ def states(shape: Architecture, layout: Layout, batch: Batch, stack: Stack):
 
     def where_shared(zero, of_layer, whole, both):
         """What a GPU keeps of this kind, which is shared from this ZeRO stage on; `both`: in DualPipe, for two stages."""
-        each, spread_each = _shared_out(of_layer, layout)
+        each, spread_each = shared_out(of_layer, layout)
         unshared, spread = kept(each, whole), kept(spread_each, whole / maximum(sharing_ranks(layout), 1))
         return where(layout.zero >= zero, spread[both], unshared[both])
 
-    return {
-        "weights": where_shared(3, held, 1, 1) * batch.weight_bytes,
-        "gradients": where_shared(2, *trained, 1) * minimum(batch.gradient_bytes, stack.gradient_bytes),
-        "optimizer": where_shared(1, *trained, 0) * minimum(batch.optimizer_bytes, stack.optimizer_bytes),
-    }
+    kept_of = {"weights": where_shared(3, held, 1, 1), "gradients": where_shared(2, *trained, 1), "optimizer": where_shared(1, *trained, 0)}
+    return {name: kept_of[name] * size for name, size in bytes_kept(batch, stack).items()}
 
 
 def _times_kept(shape, layout, batch):
@@ -154,7 +161,7 @@ def _times_kept(shape, layout, batch):
 
 @checked(returns="B")
 def memory_parts(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack):
-    """Memory that the fullest GPU needs [B], by part; `sum(parts.values())` is the total.
+    """Memory that the fullest GPU needs at most [B], by part; `sum(parts.values())` is the total.
 
     Each part is that of the stage that has most of it: of every stage for itself, see `stages.memory_of_stages`.
     """

@@ -5,7 +5,7 @@ For one layer and one microbatch, but for data parallelism, which sends a stage'
 
 from .architecture import Architecture
 from .composition import attention_share, mixture_share, over_mixers
-from .layer import gathered_bytes, held_weights, keys_held, trained_weights
+from .layer import frozen_bytes, gathered_bytes, held_weights, keys_held, trained_weights
 from .layout import Batch, Layout, expert_replicas, expert_sharing_ranks, expert_tensor_parallel, sharing_ranks, tokens_per_microbatch
 from .numeric import clip, maximum, minimum, where
 from .parameters import checked
@@ -115,7 +115,7 @@ def data_parallel_buffers(shape: Architecture, layout: Layout, batch: Batch, sta
     sent = {part: weights * (reduced + gathered) for part, weights in trained.items()}
     if not shape.tuning:
         return sent
-    frozen = where(layout.zero > 2, 2 * minimum(gathered, shape.tuning[0].frozen_bytes), 0)
+    frozen = where(layout.zero > 2, 2 * minimum(gathered, frozen_bytes(shape, batch)), 0)
     return {part: sent[part] + frozen * (weights - trained[part]) for part, weights in stage_weights(shape, layout).items()}
 
 

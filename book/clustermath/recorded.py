@@ -60,7 +60,7 @@ class Recording:
         sums = [np.append(0, np.cumsum(self.watts**power * np.diff(edges))) for power in (1, 2)]
         best, most = 0.0, -1.0
         for start in [*np.arange(0, self.length - length, length / 2).tolist(), self.length - length]:
-            mean, square = ((np.interp(start + length, edges, sum) - np.interp(start, edges, sum)) / length for sum in sums)
+            mean, square = ((np.interp(start + length, edges, total) - np.interp(start, edges, total)) / length for total in sums)
             if square - mean**2 > most * (1 + 1e-6) + 1e-6 * square:  # by more than rounding
                 best, most = start, square - mean**2
         return Course(seconds=length, peak=float(self.watts.max()), watts=np.maximum(self.means(SAMPLES, length, best), 0))

@@ -142,7 +142,11 @@ def check(shape: Architecture, layout: Layout, batch: Batch, gpus: float) -> Non
         ("pp", not dual or layout.pp % 2 == 0, "dualpipe needs an even number of stages"),
         ("dp", not dual or count % 2 == 0, f"dualpipe needs an even number of microbatches, not {count:g}"),
         ("dp", not dual or count >= 2 * layout.pp, f"dualpipe needs {2 * layout.pp:g} microbatches, there are {count:g}"),
-        ("first_layers" if layout.first_layers else "last_layers", layers_left_out(shape, layout) <= 0, f"{layout.pp:g} stages must hold the {shape.layers + shape.mtp:g} layers"),
+        (
+            "first_layers" if layout.first_layers else "last_layers",
+            layers_left_out(shape, layout) <= 0,
+            f"{layout.pp:g} stages must hold the {shape.layers + shape.mtp:g} layers",
+        ),
         ("replicas", layout.cp * layout.dp % layout.replicas == 0, f"it must divide cp x dp = {layout.cp * layout.dp:g}"),
         ("replicas", groups_fit(layout) > 0, f"it must divide the {float(expert_copies(layout)):g} copies of an expert, or they it"),
     )

@@ -24,16 +24,17 @@ class Stack(Record):
     feed-forward side by side. selective: share of the forward that "selective" recomputation repeats beside scores.
     loss_bytes: memory traffic for each logit, 30 if cross-entropy is fused. logit_bytes, parallel_logit_bytes: memory for
     each logit at the loss, without and with the vocabulary cut over tp: in BF16, in FP32, its logarithm and gradients if
-    cross-entropy isn't fused. product_kept: 1 if what a feed-forward's activation gives is kept for backward; kept8: 1 if the two
-    factors of that are kept in FP8 and attention's output in 12 bits, as DeepSeek-V3 was trained. loss_chunk: tokens whose logits are held at once, 0 for all. efficiency: what is left
-    unexplained.
+    cross-entropy isn't fused. product_kept: 1 if what a feed-forward's activation gives is kept for backward; kept8: 1 if the
+    two factors of that are kept in FP8 and attention's output in 12 bits, as DeepSeek-V3 was trained. loss_chunk: tokens whose
+    logits are held at once, 0 for all. efficiency: what is left unexplained.
     graphs: a step's kernels are captured once and launched together (CUDA graphs of the full iteration). ep_overlap:
     tokens travel to experts beside the computing of another microbatch. grouped: all experts' multiplies as one kernel,
     with their biases, activation and quantising. current_scaling: an FP8 tensor is scaled by its own largest value, which
-    is another pass through it (delayed scaling takes an earlier step's). attention8: attention in FP8 where multiplies are; head8: so the head.
-    reduce_bytes: of a gradient as it is sent; gradient_bytes: of one as it is kept and summed, optimizer_bytes: of its states. expert_tp: as `layout.Layout`, where a run doesn't say.
-    context: 1 if it can cut a sequence over ranks. sequence_parallel, zero: what the stack does where a run doesn't say. microbatches_as_stages: 1 if the batch is
-    cut in as many microbatches as there are stages where a run doesn't say.
+    is another pass through it (delayed scaling takes an earlier step's). attention8: attention in FP8 where multiplies are;
+    head8: so the head. reduce_bytes: of a gradient as it is sent; gradient_bytes: of one as it is kept and summed,
+    optimizer_bytes: of its states. context: 1 if it can cut a sequence over ranks.
+    Where a run doesn't say: expert_tp, sequence_parallel, zero: as `layout.Layout`; microbatches_as_stages: 1 if the batch is
+    cut in as many microbatches as there are stages.
     """
 
     flash: float = switch(1.0)
@@ -73,15 +74,15 @@ class Constants(Record):
     """How well software does what it does. Defaults are what one would guess: the model before the fit.
 
     matmul_bf16, matmul_narrow: matrix multiplies in training over those measured in inference software
-    (data/matmul_rates.csv), in BF16 and in FP8 or FP4. attention: flash attention's rate on long sequences over that of BF16 matrix multiplies; attention_ramp:
-    length at which it reaches half of that (about what figure 4 of FlashAttention-2, arXiv 2307.08691, and measured kernels
-    show: 600 tokens on H100, 750 on B200; not fitted); first_flash: share of it that the first kernels reached.
-    elementwise: memory traffic of norms, residuals and activations over the least. biased_experts: values passed for each unit of the experts' width where their
-    biases and clamping aren't fused. host: time to launch a mixture's layer, forward and backward, and host_per_expert for
-    each expert on the GPU; alternating: more time for it, where the layers of two microbatches are launched by turns, so that one's
-    computing hides the other's exchange; unfused_moe: times that before fused kernels. exposed: share of an overlapped communication that
-    computing waits for; pp_exposed: that of a pipeline's messages, dp_exposed: that of gradients and weights. jitter: standard deviation of how fast GPUs of a kind
-    are, the slowest of which all wait for.
+    (data/matmul_rates.csv), in BF16 and in FP8 or FP4. attention: flash attention's rate on long sequences over that of BF16
+    matrix multiplies; attention_ramp: length at which it reaches half of that (about what figure 4 of FlashAttention-2, arXiv
+    2307.08691, and measured kernels show: 600 tokens on H100, 750 on B200; not fitted); first_flash: share of it that the first
+    kernels reached. elementwise: memory traffic of norms, residuals and activations over the least. biased_experts: values
+    passed for each unit of the experts' width where their biases and clamping aren't fused. host: time to launch a mixture's
+    layer, forward and backward, and host_per_expert for each expert on the GPU, unfused_moe times both before fused kernels;
+    alternating: more time for it, where two microbatches take turns (`layout.by_turns`). exposed: share of an overlapped
+    communication that computing waits for; pp_exposed: that of a pipeline's messages, dp_exposed: that of gradients and
+    weights. jitter: standard deviation of how fast GPUs of a kind are, the slowest of which all wait for.
     """
 
     matmul_bf16: float = quantity("1", 1.0, between=(0.01, 2))

@@ -2,9 +2,9 @@
 
 from .architecture import Architecture
 from .layer import stored_weights, trained_weights
-from .layout import Batch, Layout, expert_sharing_ranks, microbatches, sharing_ranks, stage_layers
+from .layout import Batch, Layout, microbatches, stage_layers
 from .matmul import Machine
-from .memory import working
+from .memory import bytes_kept, shared_out, working
 from .schedule import SCHEDULES
 from .software import Stack
 from .tuning import trained_share
@@ -51,11 +51,11 @@ def memory_of_stages(shape: Architecture, machine: Machine, layout: Layout, batc
     waiting, work = in_flight(layout, float(microbatches(layout, batch))), working(shape, machine, layout, batch, stack)
     vocabulary, positions = shape.vocab * shape.hidden / layout.tp, shape.positions * shape.hidden
     dual = layout.schedule == SCHEDULES["dualpipe"] and stages > 1
-    trained, ranks = (trained_weights(shape, layout), trained_share(shape)), sharing_ranks(layout)
-    kinds = {  # from which ZeRO stage on they are shared, bytes of each, of which weights
-        "weights": (3, batch.weight_bytes, stored_weights(shape, layout, batch), 1.0),
-        "gradients": (2, min(batch.gradient_bytes, stack.gradient_bytes), *trained),
-        "optimizer": (1, min(batch.optimizer_bytes, stack.optimizer_bytes), *trained),
+    trained, sizes = (trained_weights(shape, layout), trained_share(shape)), bytes_kept(batch, stack)
+    kinds = {  # from which ZeRO stage on they are shared, of which weights
+        "weights": (3, stored_weights(shape, layout, batch), 1.0),
+        "gradients": (2, *trained),
+        "optimizer": (1, *trained),
     }
 
     def alone(place):
@@ -63,9 +63,10 @@ def memory_of_stages(shape: Architecture, machine: Machine, layout: Layout, batc
         first, last = place == 0, place == stages - 1
         matrices = first * (vocabulary + positions) + last * vocabulary * (1 if stages > 1 and not dual else 1 - shape.tied)
         held = {}
-        for name, (zero, size, of_layer, whole) in kinds.items():
-            shared, experts = layers[place] * of_layer["shared"] + matrices * whole, layers[place] * of_layer["experts"]
-            held[name] = float(size * (shared / ranks + experts / expert_sharing_ranks(layout) if layout.zero >= zero else shared + experts))
+        for name, (zero, of_layer, whole) in kinds.items():
+            of_stage = {"shared": layers[place] * of_layer["shared"] + matrices * whole, "experts": layers[place] * of_layer["experts"]}
+            unshared, spread = shared_out(of_stage, layout)
+            held[name] = float(sizes[name] * (spread if layout.zero >= zero else unshared))
         return held | {"activations": layers[place] * waiting[place] * float(work["waiting"]), "logits": last * float(work["logits"])}
 
     found = []
@@ -80,3 +81,8 @@ def memory_of_stages(shape: Architecture, machine: Machine, layout: Layout, batc
         held["activations"] += float(work["again"])
         found.append({"layers": count, **held, "reserve": float(work["reserve"])})
     return found
+
+
+def memory_of_fullest(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack) -> float:
+    """What the GPU needs that needs most [B]: `memory.memory` is no less."""
+    return max(sum(parts.values()) - parts["layers"] for parts in memory_of_stages(shape, machine, layout, batch, stack))

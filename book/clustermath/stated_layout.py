@@ -11,14 +11,14 @@ import numpy as np
 from .architecture import Architecture, attention_params, ffn_params, parameters, trained_parameters
 from .layout import Layout
 from .matmul import machine
-from .memory import memory
+from .memory import bytes_kept, memory
 from .schedule import SCHEDULES
 from .software import generation
 
 if TYPE_CHECKING:
     from .measured import MeasuredStep  # which gets its layout here
 
-USABLE = 0.8  # of the memory, for them
+USABLE = 0.8  # of the memory, for weights, gradients and optimizer states
 
 
 class Unusable(ValueError):
@@ -69,7 +69,7 @@ def stated_layout(run: MeasuredStep, text: dict[str, str], numbers: dict[str, fl
         else min(each, max(1.0, 8192 // run.batch.seq_len)),
     )
     again = _recompute(run, text["recompute"])
-    sharing = _sharing(run, text, unsharded=pp == 1 and tp == 1 and ep == 1 and dp > 1, ranks=cp * dp)
+    sharing = _sharing(run, text, unsharded=pp == 1 and tp == 1 and ep == 1 and dp > 1, ranks=cp * dp, pipeline=pp > 1)
     before_sharing = generation(run.stack) == "2022" and again["recompute"] == 1
     layout = Layout(
         tp=tp,
@@ -89,7 +89,7 @@ def stated_layout(run: MeasuredStep, text: dict[str, str], numbers: dict[str, fl
     return layout if text["recompute"] or again["recompute"] == 1 else _as_memory_needs(run, layout)
 
 
-def _sharing(run: MeasuredStep, text, unsharded, ranks) -> dict[str, float]:
+def _sharing(run: MeasuredStep, text, unsharded, ranks, pipeline) -> dict[str, float]:
     """What data-parallel ranks share, as a layout's fields: as the row says it, or as its software and its size have it."""
     said = re.sub(r"[\s_-]+", "", text["sharding"].lower())
     if group := re.fullmatch(r"hsdp(\d+)", said):
@@ -101,20 +101,20 @@ def _sharing(run: MeasuredStep, text, unsharded, ranks) -> dict[str, float]:
         return {"zero": SHARINGS[said]}
     if said:
         raise Unusable(f"sharding {text['sharding']!r} is not known; known: {', '.join(SHARINGS)}, hsdp with a number")
-    always = run.stack.startswith("torchtitan")  # shares so whenever it shares
-    if not (unsharded and (always or _least_state(run, ranks) > USABLE * run.chip.hbm)):
+    if run.software.zero > 2:  # in a pipeline weights stay gathered from one microbatch to the next
+        return {"zero": run.software.zero if ranks > 1 and not pipeline else 2.0}
+    if not (unsharded and _least_state(run, ranks) > USABLE * run.chip.hbm):
         return {"zero": run.software.zero}
-    if not always and not re.search(r"fsdp|zero-?\s?3", f"{run.id} {run.stack} {text['notes']}", re.IGNORECASE):
+    if not re.search(r"fsdp|zero-?\s?3", f"{run.id} {run.stack} {text['notes']}", re.IGNORECASE):
         assume(run.assumed, "sharding", "FSDP (ZeRO-3), since nothing else could hold the model")
     return {"zero": 3.0}
 
 
 def _least_state(run: MeasuredStep, ranks: float) -> float:
     """Bytes of weights, gradients and optimizer states on a GPU, as the software shares them without FSDP."""
-    batch, software = run.batch, run.software
-    gradients, optimizer = min(batch.gradient_bytes, software.gradient_bytes), min(batch.optimizer_bytes, software.optimizer_bytes)
-    of_each = gradients / (ranks if software.zero > 1 else 1) + optimizer / (ranks if software.zero > 0 else 1)
-    return float(sum(parameters(run.shape).values()) * batch.weight_bytes + trained_parameters(run.shape) * of_each)
+    kept, zero = bytes_kept(run.batch, run.software), run.software.zero
+    of_each = kept["gradients"] / (ranks if zero > 1 else 1) + kept["optimizer"] / (ranks if zero > 0 else 1)
+    return float(sum(parameters(run.shape).values()) * kept["weights"] + trained_parameters(run.shape) * of_each)
 
 
 SHARINGS = {"ddp": 0.0, "none": 0.0, "zero0": 0.0, "zero1": 1.0, "zero2": 2.0, "zero3": 3.0, "fsdp": 3.0}

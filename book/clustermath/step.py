@@ -72,7 +72,7 @@ def layer_parts(shape: Architecture, machine: Machine, layout: Layout, batch: Ba
         "expert parallel": 2 * exchange,
     }
     computing = sum(parts.values())
-    host = launching(shape, layout, stack, constants)
+    host = launching(shape, layout, batch, stack, constants)
     square, cube = computing * computing, host * host * host
     together = cbrt(square * computing + cube)
     # together - computing, from together**3 - computing**3 = host**3: a difference of nearly equal numbers is rounding

@@ -8,7 +8,7 @@ domain first.
 from .architecture import Architecture
 from .composition import mixture_share
 from .assumptions import ASSUMED
-from .layout import Batch, Layout, expert_replicas, expert_sharing_ranks, microbatches, sharing_ranks
+from .layout import Batch, Layout, by_turns, expert_replicas, expert_sharing_ranks, sharing_ranks
 from .matmul import Machine
 from .messages import (
     context_parallel_buffers,
@@ -102,13 +102,11 @@ def context_parallel(shape: Architecture, machine: Machine, layout: Layout, batc
 def expert_parallel(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
     """What computing waits for, of a layer's two all-to-alls over ep, forward [s]; backward takes as long.
 
-    NVLink and NICs work at the same time. Only another microbatch's computing hides them: in DualPipe's schedule, and in
-    software that interleaves two.
+    NVLink and NICs work at the same time. Only another microbatch's computing hides them (`layout.by_turns`).
     """
     local = clip(machine.nvlink_domain / (layout.tp * layout.cp), 1, layout.ep)
     sent = expert_exchange(shape, layout, batch, local)
-    beside = (microbatches(layout, batch) > 1) & ((layout.schedule > 2) | (stack.ep_overlap > 0))
-    exposed = where(beside, constants.exposed, 1)
+    exposed = where(by_turns(layout, batch, stack) > 0, constants.exposed, 1)
     started = where(layout.ep > 1, ASSUMED.exchange_starts, 0) * mixture_share(shape) * machine.collective_start
     inside = sent["nvlink"] / (ASSUMED.token_exchange * machine.exchange)
     return exposed * (started + 2 * maximum(inside, sent["nic"] / machine.nic))

@@ -42,7 +42,8 @@ class Tuning(Record):
         yield "trained", self.trained + self.rank > 0, "be more than 0, without the adapters of a", "rank"
 
 
-# Bytes of a frozen weight. nf4: 4 bits, with 8 for each 64 of them, whose scale is 32 for 256 (QLoRA, section 3); int8: bitsandbytes' rows have a scale each.
+# Bytes of a frozen weight. nf4: 4 bits, with 8 for each 64 of them, whose scale is 32 for 256 (QLoRA, section 3); int8: rows of
+# bitsandbytes have a scale each.
 FROZEN = {"bf16": 2.0, "int8": 1.0, "nf4": (4 + 8 / 64 + 32 / (64 * 256)) / 8}
 ADAPTED = ("query", "key", "value", "output", "up", "down")  # the matrices that an adapter can stand beside
 

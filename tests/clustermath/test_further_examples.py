@@ -1,5 +1,7 @@
 """The kinds of fault that the public cases showed, tried on other models, sizes and layouts: counted here one by one, or published."""
 
+import json
+
 import numpy as np
 import pytest
 from clustermath.__main__ import main
@@ -96,8 +98,10 @@ def test_dualpipe_on_other_pipelines(more, possible, capsys):
 )  # fmt: skip
 def test_experts_over_tensor_parallel_ranks(model, layout, capsys):
     assert main(f"step --model {model} --gpu h100 --batch-tokens 4194304 --seq-len 4096 --expert-tp 1 {layout}".split()) == 0
-    assert main(f"memory --model {model} --gpu h100 --batch-tokens 4194304 --seq-len 4096 --expert-tp 1 {layout}".split()) == 0
-    assert "fits" in capsys.readouterr().out
+    capsys.readouterr()
+    assert main(f"memory --model {model} --gpu h100 --batch-tokens 4194304 --seq-len 4096 --expert-tp 1 {layout} --json".split()) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["fits"] is (found["fullest"]["gb"] <= found["chip_gb"]) and found["fullest"]["gb"] <= found["gb"]["all"] * (1 + 1e-9)
 
 
 @pytest.mark.parametrize("copies", [1, 2, 4])

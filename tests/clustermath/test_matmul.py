@@ -77,6 +77,8 @@ def test_chips_without_a_measured_rate_say_what_is_assumed(tmp_path, capsys):
     """By name a share of the peak that was measured; by the same fields alone what a chip of its kind reached, and between what others did."""
     low, high = measured_shares()
     assert 0.4 < low < 0.5 < 0.75 < high < 0.85 and not share_assumed(CHIPS["H100 SXM"])
+    for name in RATES:  # what was taken from another chip, or from the peak, wasn't measured
+        assert ("of the peak" in share_assumed(CHIPS[name])) is (RATES.sources[name]["bf16"].confidence == "assumed"), name
     fields = {name: value for name, value in vars(CHIPS["MI300X"]).items() if name in ("bf16", "fp8", "hbm", "hbm_bandwidth", "nvlink", "nvlink_domain", "nic", "tdp", "server_power")}
     own, nvidia = Chip(name="own", **fields), dataclasses.replace(CHIPS["H100 SXM"], name="own")
     assert sustained_share(own) == approx(sustained_share(CHIPS["MI300X"])) and "47% of the peak (47% to 80%" in share_assumed(own)
@@ -94,3 +96,6 @@ def test_chips_without_a_measured_rate_say_what_is_assumed(tmp_path, capsys):
     assert main([*words[:4], "mi300x", *words[5:]]) == 0
     named = json.loads(capsys.readouterr().out)
     assert named["assumed"] == "" and "step_time_at_most_s" not in named
+    assert main([*words[:4], "tpu-v5p", *words[5:]]) == 0  # of whose peak more is assumed than was measured on any
+    google = json.loads(capsys.readouterr().out)
+    assert google["step_time_at_least_s"] <= google["step_time_s"] * (1 + 1e-9) and google["step_time_s"] < google["step_time_at_most_s"]

@@ -265,6 +265,15 @@ def test_sharing_nobody_stated_is_said_to_be_assumed(read):
     assert grouped.layout.replicas == 16 and grouped.measured == said.measured
 
 
+def test_torchtitan_shares_weights_where_it_can(read):
+    """Its FSDP is over all ranks unless said otherwise, and in a pipeline keeps weights gathered: ZeRO-2."""
+    titan = LLAMA | {"stack": "torchtitan-2024", "model": "Llama 3 8B", "gpus": 64, "global_batch_seqs": 512}
+    plain, tensor, pipeline, alone, said = read(
+        titan | {"tp": 1, "pp": 1}, titan | {"tp": 8, "pp": 1}, titan | {"tp": 1, "pp": 4}, titan | {"tp": 8, "pp": 8}, titan | {"tp": 1, "pp": 1, "sharding": "ddp"}
+    )
+    assert [run.layout.zero for run in (plain, tensor, pipeline, said)] == [3, 3, 2, 0] and alone.layout.zero < 3
+
+
 @pytest.mark.parametrize("text, zero", [("ddp", 0), ("ZeRO-1", 1), ("zero 2", 2), ("ZeRO-3", 3), ("fsdp", 3)])
 def test_sharing_as_stated(read, text, zero):
     (run,) = read(LLAMA | {"sharding": text})

@@ -134,10 +134,33 @@ def test_the_command_line_lists_the_stages(capsys):
     sizes = [stage["all"] for stage in found["stages"]]
     assert found["fullest"]["gb"] == max(sizes) and found["lightest"]["gb"] == min(sizes)
     assert found["fullest"]["stage"] == 1 + sizes.index(max(sizes))
+    assert found["fits"] is (max(sizes) <= found["chip_gb"])
     assert main(words) == 0
-    assert "lightest" in capsys.readouterr().out
+    said = capsys.readouterr().out.split()
+    assert said[said.index("lightest") :][:5] == ["lightest", "stage", str(found["lightest"]["stage"]), "gb", f"{min(sizes):.4g}"]
     assert main([*words, "--interleave", "9"]) == 2
     assert "pp x interleave must be at most 128" in capsys.readouterr().err
+
+
+def test_what_fits_is_what_the_fullest_gpu_has(tmp_path, capsys):
+    """The most of every part is no GPU's memory: a chip with less than that, and as much as its fullest stage needs, holds the layout."""
+    words = "--model llama-3.1-405b --gpus 16384 --batch-tokens 16777216 --tp 8 --pp 16 --interleave 8 --stack meta-llama3-2024 --zero 2 --json".split()
+    assert main(["memory", "--gpu", "h100", *words]) == 0
+    found = json.loads(capsys.readouterr().out)
+    most, fullest, reserve = found["gb"]["all"], found["fullest"]["gb"], found["gb"]["reserve"] / found["chip_gb"]
+    assert fullest < most
+
+    def answers(gigabytes):
+        file = tmp_path / "chip.csv"
+        fields = {"bf16": "989,TFLOP/s", "hbm": f"{gigabytes},GB", "hbm_bandwidth": "3350,GB/s", "nvlink": "450,GB/s", "nvlink_domain": "8,1", "nic": "50,GB/s", "tdp": "700,W", "server_power": "1275,W"}
+        file.write_text("\n".join(["name,field,value,unit,source,confidence,note", *(f"Own,{name},{value},me,seen," for name, value in fields.items())]), encoding="utf-8")
+        for command, key in (("memory", "fits"), ("step", "fits_in_memory")):
+            assert main([command, "--gpu", str(file), *words]) == 0
+            yield json.loads(capsys.readouterr().out)[key]
+
+    between = ((most + fullest) / 2 - found["gb"]["reserve"]) / (1 - reserve)  # of a chip's memory a share is reserved
+    assert list(answers(between)) == [True, True]
+    assert list(answers(0.98 * (fullest - found["gb"]["reserve"]) / (1 - reserve))) == [False, False]
 
 
 def test_given_ends_are_no_more_stages_than_there_are():

@@ -64,7 +64,7 @@ def test_a_layer_that_computes_nothing_takes_as_long_as_its_launch():
     machine = SimpleNamespace(**{entry.name: np.inf for entry in dataclasses.fields(Machine) if entry.name not in ("name", "copied")} | at_once | {"copied": 0.0})
     stack = dataclasses.replace(STACK, graphs=0.0)
     parts = layer_parts(shape, machine, Layout(), BATCH, stack, CONSTANTS)
-    assert parts["launching"] == approx(launching(shape, Layout(), stack, CONSTANTS)) and parts["launching"] > 0
+    assert parts["launching"] == approx(launching(shape, Layout(), BATCH, stack, CONSTANTS)) and parts["launching"] > 0
 
 
 def test_launching_a_layer_is_a_thousand_kernels_of_some_microseconds():
@@ -78,8 +78,25 @@ def test_launching_a_layer_is_a_thousand_kernels_of_some_microseconds():
     share = dataclasses.replace(LLAMA, layers=1.0, dense_layers=1.0, heads=16.0, kv_heads=1.0, ffn=LLAMA.ffn / 8, vocab=1.0)
     slowest = model_flops(share, 128.0) * 128 / eager / (2 * (12 + 2 * 9) + 4)
     layout = Layout(ep=64, dp=64)  # four of 256 experts
-    time = launching(dataclasses.replace(DEEPSEEK, dense_layers=0.0), layout, stack_named("2025"), CONSTANTS)
+    time = launching(dataclasses.replace(DEEPSEEK, dense_layers=0.0), layout, BATCH, stack_named("2025"), CONSTANTS)
     assert 10e-6 < slowest < 100e-6 and 100 * 4e-6 < time < (100 + 4 * 10) * slowest
+
+
+def test_two_microbatches_by_turns_hide_an_exchange_and_take_longer_to_launch():
+    """Both or neither: in DualPipe and in software that overlaps the exchange, where there are two microbatches to alternate."""
+    overlaps, plain = (dataclasses.replace(STACK, ep_overlap=on, graphs=0.0) for on in (1.0, 0.0))
+    spread, dual = Layout(ep=64, dp=64, pp=2), Layout(ep=64, dp=64, pp=2, schedule=3.0)
+    several, one = batch_of(4096.0, 1024.0), batch_of(4096.0, 64.0)
+
+    def costs(layout, batch, stack):
+        return launching(DEEPSEEK, layout, batch, stack, CONSTANTS), expert_parallel(DEEPSEEK, H100, layout, batch, stack, CONSTANTS)
+
+    launched, exposed = costs(spread, several, plain)
+    for layout, batch, stack in ((dual, several, plain), (spread, several, overlaps), (dual, several, overlaps)):
+        longer, hidden = costs(layout, batch, stack)
+        assert longer > launched and hidden == approx(CONSTANTS.exposed * exposed)
+    for layout, stack in ((spread, overlaps), (dual, plain)):
+        assert costs(layout, one, stack) == approx((launched, exposed))
 
 
 def largest_of(count):

@@ -9,7 +9,7 @@ from clustermath.architecture import ARCHITECTURES, Architecture, active_paramet
 from clustermath.hardware import CHIPS
 from clustermath.layout import Batch, Layout, batch_of, gpus_used
 from clustermath.matmul import MACHINES
-from clustermath.measured import stacked
+from clustermath.measured import read_runs, stacked
 from clustermath.memory import memory, memory_parts
 from clustermath.messages import data_parallel_buffers, stage_weights, trained_on_stage
 from clustermath.software import CONSTANTS, Stack, stack_named
@@ -238,14 +238,27 @@ def test_validate_takes_lora(tmp_path, capsys):
     file = tmp_path / "tuned.csv"
     head = "id,model,gpu,gpus,tp,pp,microbatch,seq_len,global_batch_seqs,precision,stack,step_time_s,lora"
     row = "{},Llama 2 7B,H100 SXM,8,1,1,1,4096,32,fp8,nemo-2024,{},{}"
-    speeds = {"adapters": (25_206, '"16 query,key,value"'), "all of it": (17_120, ""), "nf4": (25_206, '"16 all nf4"'), "no rank": (1, "all"), "no matrix": (1, "16 embedding")}
+    speeds = {"adapters": (25_206, '"16 query,key,value"'), "all of it": (17_120, ""), "nf4": (25_206, '"16 all nf4"'), "no rank": (1, "all"), "no matrix": (1, "16 embedding"), "twice": (1, "16 nf4 int8")}
     file.write_text("\n".join([head, *(row.format(name, 32 * 4096 / 8 / tokens, said) for name, (tokens, said) in speeds.items())]), encoding="utf-8")
     assert main(["validate", str(file), "--json"]) == 0
     rows = {row["id"]: row for row in json.loads(capsys.readouterr().out)["rows"]}
     for name in ("adapters", "all of it"):
         assert abs(rows[name]["error_pct"]) < 10
     assert rows["nf4"]["predicted_step_s"] > rows["adapters"]["predicted_step_s"] > 0.6 * rows["all of it"]["predicted_step_s"]
-    assert "a rank must come first" in rows["no rank"]["skipped"] and "'embedding' is not known" in rows["no matrix"]["skipped"]
+    assert "a rank must come first" in rows["no rank"]["skipped"]
+    assert "'embedding' is not known" in rows["no matrix"]["skipped"] and all(kind in rows["no matrix"]["skipped"] for kind in FROZEN)
+    assert rows["twice"]["skipped"].endswith(f"in one of {', '.join(FROZEN)}") and "rank" not in rows["twice"]["skipped"]
+
+
+@pytest.mark.parametrize(
+    "text, beside, kept",
+    [("16", ("query", "value"), "bf16"), ("16 all", ADAPTED, "bf16"), ("16 all experts", (*ADAPTED, "experts"), "bf16"), ("16 experts,up int8", ("up", "experts"), "int8"), ("16 nf4 all,experts", (*ADAPTED, "experts"), "nf4")],
+)
+def test_a_row_s_adapters_are_those_it_names(text, beside, kept, tmp_path):
+    file = tmp_path / "tuned.csv"
+    file.write_text(f'id,model,gpu,gpus,tp,pp,ep,microbatch,global_batch_seqs,stack,step_time_s,lora\nrow,Mixtral 8x7B,H100 SXM,8,1,1,8,1,32,2025,8,"{text}"', encoding="utf-8")
+    (run,) = read_runs(file)
+    assert run.shape == lora(ARCHITECTURES["Mixtral 8x7B"], 16, *beside, frozen=kept), run.skipped
 
 
 def test_plain_pytorch_takes_longer_than_is_modelled():

@@ -13,7 +13,7 @@ from clustermath import layer, matmul, memory, messages, step, traffic, volume
 from clustermath.__main__ import main
 from clustermath.commands import validate as command
 from clustermath.assumptions import ASSUMED, ASSUMPTIONS, Assumptions, chosen
-from clustermath.fit import SPREAD, UNTUNED, Runs, fit_constants, predicted_apart, spread, structural_flags, usable, without_own_source
+from clustermath.fit import CONFIDENCE, SPREAD, UNTUNED, Runs, _covered, fit_constants, predicted_apart, spread, structural_flags, usable, without_own_source
 from clustermath.matmul import machine, measured_rate
 from clustermath.measured import NEWER, PUBLISHED, read_runs
 from clustermath.memory import memory_parts
@@ -58,6 +58,13 @@ def test_nine_of_ten_newer_runs_are_within_the_range_of_their_kind(report):
     assert report["summary"]["never_fitted_within_range_pct"] >= 90
     dense, mixture = (high - low for low, high in (PREDICTION_INTERVALS[DENSE], PREDICTION_INTERVALS[MIXTURE]))
     assert dense < mixture
+
+
+def test_ranges_hold_as_many_as_wilks_says():
+    """Textbook sizes of a sample whose extremes hold 95 % with 95 % confidence: 93, or 59 for one end alone (Wilks, 1941)."""
+    for count, outside in ((93, 2), (59, 1)):
+        assert _covered(count, outside, 0.95) >= 0.95 > _covered(count - 1, outside, 0.95)
+    assert _covered(64, 2) >= CONFIDENCE > _covered(63, 2) and _covered(33, 2) == approx(0.86, abs=0.005)
 
 
 def test_newer_runs_are_no_part_of_the_fit(known):

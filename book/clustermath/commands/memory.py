@@ -1,4 +1,4 @@
-"""How much memory a training step needs: of the fullest GPU part by part, and of one GPU of every pipeline stage.
+"""How much memory a training step needs: the most that a GPU has of every part, and what one GPU of every pipeline stage has.
 
 Example: python -m clustermath memory --model llama-3.1-405b --gpu h100 --gpus 16384 --batch-tokens 16777216 --tp 8 --pp 16
 """
@@ -29,7 +29,7 @@ def run(args):
     return {
         "gb": needed | {"all": sum(needed.values())},
         "chip_gb": gpu.hbm / GIGA,
-        "fits": bool(sum(needed.values()) * GIGA <= gpu.hbm),
+        "fits": bool(largest["all"] * GIGA <= gpu.hbm),
         "fullest": {"stage": largest["stage"], "gb": largest["all"]},
         "lightest": {"stage": least["stage"], "gb": least["all"]},
         "stages": stages,

@@ -7,11 +7,12 @@ import argparse
 
 from ..cli import add_run, amount, batch_from, chip_from, field_of, model_from, whole_numbers
 from ..layout import Layout, gpus_used
-from ..matmul import machine, measured_shares, share_assumed, with_share
+from ..matmul import machine, measured_shares, share_assumed, sustained_share, with_share
 from ..memory import memory_parts
 from ..schedule import SCHEDULES
 from ..search import check
 from ..software import CONSTANTS, Stack, stack_named
+from ..stages import memory_of_fullest
 from ..step import step_mfu, step_parts, step_time, throughput
 from ..units import GIGA
 
@@ -78,7 +79,8 @@ def run(args):
     mfu = step_mfu(shape, gpu, layout, batch, time)
     assumed, between = share_assumed(chip), {}
     if assumed:
-        ends = (step_time(shape, with_share(chip, share), layout, batch, stack, CONSTANTS) for share in reversed(measured_shares()))
+        shares = sorted((*measured_shares(), sustained_share(chip)))
+        ends = (step_time(shape, with_share(chip, share), layout, batch, stack, CONSTANTS) for share in (shares[-1], shares[0]))
         between = dict(zip(("step_time_at_least_s", "step_time_at_most_s"), map(float, ends)))
     return {
         "step_time_s": time,
@@ -90,7 +92,7 @@ def run(args):
         "tokens_per_s": throughput(batch, time),
         "gpus_used": gpus_used(layout),
         "spares": args.gpus - gpus_used(layout),
-        "fits_in_memory": bool(sum(needed.values()) <= gpu.hbm),
+        "fits_in_memory": bool(memory_of_fullest(shape, gpu, layout, batch, stack) <= gpu.hbm),
         "seconds": parts,
         "memory_gb": {name: part / GIGA for name, part in needed.items()} | {"all": sum(needed.values()) / GIGA},
         "assumed": assumed,
