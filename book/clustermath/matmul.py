@@ -91,7 +91,7 @@ def _multiplied(name):
 def sustained_share(chip: Chip) -> float:
     """Share of its BF16 peak that large multiplies sustain on `chip` [1], measured or usual."""
     rate = measured_rate(chip)
-    return rate.bf16 * rate.sustained / chip.bf16
+    return rate.bf16 * rate.sustained * chip.tdp / rate.tdp / chip.bf16
 
 
 def measured_shares() -> tuple[float, float]:

@@ -11,6 +11,7 @@ from clustermath.__main__ import main
 from clustermath.assumptions import ASSUMED
 from clustermath.hardware import Chip
 from clustermath.matmul import MACHINES, RATES, machine, matmul_time, measured_shares, share_assumed, sustained_share, with_share
+from clustermath.software import Constants
 from clustermath.tables import DATA
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,6 +80,8 @@ def test_chips_without_a_measured_rate_say_what_is_assumed(tmp_path, capsys):
     assert 0.4 < low < 0.5 < 0.75 < high < 0.85 and not share_assumed(CHIPS["H100 SXM"])
     for name in RATES:  # what was taken from another chip, or from the peak, wasn't measured
         assert ("of the peak" in share_assumed(CHIPS[name])) is (RATES.sources[name]["bf16"].confidence == "assumed"), name
+    for chip in CHIPS.values():  # of a power limit that cuts the rate in proportion, too
+        assert machine(chip, Constants(matmul_bf16=1.0)).matmul16 == approx(sustained_share(chip) * chip.bf16), chip.name
     fields = {name: value for name, value in vars(CHIPS["MI300X"]).items() if name in ("bf16", "fp8", "hbm", "hbm_bandwidth", "nvlink", "nvlink_domain", "nic", "tdp", "server_power")}
     own, nvidia = Chip(name="own", **fields), dataclasses.replace(CHIPS["H100 SXM"], name="own")
     assert sustained_share(own) == approx(sustained_share(CHIPS["MI300X"])) and "47% of the peak (47% to 80%" in share_assumed(own)
