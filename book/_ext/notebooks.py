@@ -25,8 +25,8 @@ MODULES = {"fonttools": "fontTools", "pillow": "PIL", "pyyaml": "yaml", "font-so
 GLUED = "application/papermill.record/"  # how a number travels from code to text, which has it already
 OPENING = """\
 # The book's own code, used where it is: in a copy of the book around this notebook, or installed. If it is nowhere, pip
-# installs the wheel below; of the packages that it needs, pip installs those that are not here yet.
-import os, sys
+# installs the wheel below; of the packages that it needs, pip installs those that are not here yet, or too old.
+import importlib, os, sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -46,7 +46,11 @@ if missing:
     missing = " ".join(missing)
     print("Installing", missing)
     %pip install -q {{missing}}
-print("The book's code is in", Path(find_spec("clustermath").origin).parents[1])"""
+importlib.invalidate_caches()
+code = find_spec("clustermath")
+if code is None:
+    raise ModuleNotFoundError("pip could not install the book's code; what it said is above. In an environment of your own (python -m venv) it can.")
+print("The book's code is in", Path(code.origin).parents[1])  # installed long ago? %pip uninstall -y fifty-four-days, and run this again"""
 
 
 def first_cell(wheel: str, packages: list[str], place: str):

@@ -157,7 +157,7 @@ def figure(model=ride_through, trace=None) -> LiveFigure:
         ],
         summary=(
             "{gpus:,.7g} {chip} with {packs:,.4g} batteries of {pack_mw:,.4g} MW and {pack_mwh:,.4g} MWh in all, and sets of {running_mw:,.4g} MW running: "
-            "while chips draw {recorded} the frequency moves between {lowest:.2f} and {highest:.2f} Hz, at {rocof:.2g} Hz a second at the steepest, "
+            "while chips draw {recorded} (the model’s: {outage_time:.3g} s without the job, restarted over {restart_time:.2g} s) the frequency moves between {lowest:.2f} and {highest:.2f} Hz, at {rocof:.2g} Hz a second at the steepest, "
             "and the battery’s charge by {charge_moves:.2%}; {short:,.3g} MW of load are shed."
         ),
         sources=[

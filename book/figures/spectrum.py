@@ -149,7 +149,7 @@ def figure(model=spectrum, trace=None) -> LiveFigure:
             Readout("resonance", "where the island answers most", ".2g", "Hz"),
         ],
         summary=(
-            "Of what chips draw, {recorded}, {inside:.1%} of the swing’s energy lies at 0.2 to 3 Hz and {wide:.1%} at 0.1 to 20 Hz; "
+            "Of what chips draw, {recorded} (the model’s: a step of {step:.2f} s, {waiting:.0%} of it waiting), {inside:.1%} of the swing’s energy lies at 0.2 to 3 Hz and {wide:.1%} at 0.1 to 20 Hz; "
             "a battery that follows {response:.3g} seconds late leaves {left_share:.1%} of it. The island answers most at {resonance:.2g} Hz, with {worst_answer:.2g} Hz for each 100 MW of amplitude."
         ),
         sources=["bands of 0.2 to 3 Hz and 0.1 to 20 Hz, and an example limit of 20% of the energy in the latter: arXiv 2508.14318, second-hand"],

@@ -146,7 +146,7 @@ def figure(model=swings, trace=None) -> LiveFigure:
             TRIPS,
         ],
         summary=(
-            "{gpus:,.7g} {chip} that draw {recorded}, {end:.3g} seconds of it: the load swings by {asked:,.3g} MW, after the racks’ stores by {swing:,.3g} MW, "
+            "{gpus:,.7g} {chip} that draw {recorded} (the model’s: a step of {step:.2f} s, {waiting:.0%} of it waiting), {end:.3g} seconds of it: the load swings by {asked:,.3g} MW, after the racks’ stores by {swing:,.3g} MW, "
             "at the turbines by {at_turbines:,.3g} MW. With {packs:,.4g} Megapacks of {pack_mw:,.3g} MW in all and sets of {running_mw:,.4g} MW running, the frequency "
             "moves between {lowest:.2f} and {highest:.2f} Hz, at {rocof:.2g} Hz a second at the steepest; the floor costs {floor_cost:.1%} more energy."
         ),

@@ -203,13 +203,13 @@ def draw(plot):
     right.set_xticks((0, 5, 10))
     for row, name in enumerate(PARTS):
         plot.bar(left, row, f"of_step.{name}", width=thick, horizontal=True, color=COLOR[TIME["compute" if name == "multiplies" else name]])
-        plot.label(left, f"of_step.{name}", row + 0.12, "{seconds." + name + ":.3g} s", dx=5, va="center", color=COLOR["muted"])
+        plot.label(left, f"of_step.{name}", row, "{seconds." + name + ":.3g} s", dx=5, va="center", color=COLOR["muted"])
     for row, name in enumerate(CHANGES):
         plot.bar(right, row, f"gain.{name}", width=thick, horizontal=True, color=COLOR["computed"])
-        plot.label(right, f"gain.{name}", row + 0.12, "{gain." + name + ":.2g}", dx=5, va="center", color=COLOR["muted"])
+        plot.label(right, f"gain.{name}", row, "{gain." + name + ":.2g}", dx=5, va="center", color=COLOR["muted"])
     for row, name in enumerate(COUNTS):
         plot.bar(counts, row, f"by.{name}", width=thick, horizontal=True, color=COLOR["computed" if name == "causal" else "outline"])
-        plot.label(counts, f"by.{name}", row + 0.12, "{by." + name + ":.1%} · {count." + name + ":,.4g}", dx=5, flip=0.6, va="center", color=COLOR["muted"])
+        plot.label(counts, f"by.{name}", row, "{by." + name + ":.1%} · {count." + name + ":,.4g}", dx=5, flip=0.6, va="center", color=COLOR["muted"])
     draw_strip(plot, strip)
     best.set(xlim=(0, 1), ylim=(-0.5, 1.6))
     best.axis("off")

@@ -10,7 +10,7 @@ import re
 import numpy as np
 
 PARTS = 36**2 - 1
-ROW = re.compile(r"(\d[\d.]*(?:e[+-]?\d+)?)\*([0-9a-z]+)", re.ASCII)
+ROW = re.compile(r"(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\*([0-9a-z]+)", re.ASCII)
 LARGEST = 1e30
 
 

@@ -1,4 +1,4 @@
-"""A site in MyST Markdown, with MyST-Parser: `sphinx-build examples/myst /tmp/pendulum`."""
+"""A site in MyST Markdown, with MyST-Parser: `sphinx-build examples/myst pendulum`."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A plain Sphinx project: `sphinx-build examples/sphinx /tmp/pendulum`."""
+"""A plain Sphinx project: `sphinx-build examples/sphinx pendulum`."""
 
 import sys
 from pathlib import Path

@@ -122,7 +122,7 @@ def test_the_page_makes_of_a_measured_load_what_python_makes(name, page):
     tried = [state | {"recorded": text} | between for text, state in zip(courses(random), cycle(figure.defaults | preset for preset in figure.presets.values()))]
     for state, values in zip(tried, page.evaluate(EVALUATE, [name, json.loads(json.dumps(tried))]), strict=True):
         python = figure.evaluate(**state)
-        assert values.get("modelled", 0) == 0
+        assert name == "breathing-hall" or values["modelled"] == 0
         still = python.get("flow", 1) < 1e-6  # then a last bit says whether the battery gives or takes
         for output in (*figure.trace.numbers, *figure.trace.arrays):
             if still and output.startswith(("wire.", "said.")):

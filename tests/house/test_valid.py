@@ -28,7 +28,7 @@ def misplaced(soup: BeautifulSoup) -> list[str]:
     """Attributes where they mean nothing, and references to what isn't there."""
     found = [str(tag) for tag in soup.find_all("input", autocomplete=True) if tag.get("type", "text") not in TYPED]
     found += [str(tag) for tag in soup.find_all(displaystyle=True) if tag.name not in SIZED]
-    found += [str(tag) for tag in soup.find_all(["p", "span", "a"]) if tag.find(["div", "p", "table", "ul"], recursive=False) and tag.name in ("p", "span")]
+    found += [str(tag) for tag in soup.find_all(["p", "span"]) if tag.find(["div", "p", "table", "ul"], recursive=False)]
     ids = {tag["id"] for tag in soup.find_all(id=True)}
     found += [f"{tag.name}: {name}={tag[name]}" for name in REFERRING for tag in soup.find_all(attrs={name: True}) if set(tag[name].split()) - ids]
     return found

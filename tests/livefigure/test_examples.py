@@ -1,4 +1,4 @@
-"""The examples in `examples/`: a figure that isn't about clusters, in a page of its own, a Sphinx project, a MyST site and a marimo notebook."""
+"""The examples in `examples/`: a figure that isn't about clusters, in a page of its own, a Sphinx project, a MyST site and a marimo notebook (of which only the names it asks for are checked)."""
 
 import ast
 import os

@@ -134,6 +134,7 @@ class Bring {
     if (other) {
       const inner = (number) => number.slice(control.name.length + 1);
       const there = new Map([...numbers, ...Object.entries(computes.at).map(([number, value]) => [inner(number), value])]);
+      if (!numbersOf(known[0], ownText(there))) return null;
       numbers.set(inner(computes.number), other.model.evaluate({ ...other.defaults, [control.name]: ownText(there) })[computes.output]);
       other.model.evaluate(other.state); // its curves are drawn from what it computed last
     }

@@ -68,7 +68,7 @@ function numbersOf(control, value) {
 }
 
 function rowOf(text, length) {
-  const [, most, parts] = /^([\d.e+-]+)\*([\da-z]+)$/.exec(text) ?? [];
+  const [, most, parts] = /^(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\*([\da-z]+)$/.exec(text) ?? [];
   if (!(most > 0 && most <= 1e30) || parts.length !== 2 * length) return;
   return Float64Array.from({ length }, (_, i) => (parseInt(parts.slice(2 * i, 2 * i + 2), 36) * most) / 1295);
 }
