@@ -51,7 +51,7 @@ def all_reduce(size, ranks, chip, launch):
 
 def as_measured(size, ranks, measured) -> tuple:
     """Time of an all-reduce of `size` by the fit to a measured table [s], and how many ranks that had: `ranks` where it doesn't say."""
-    time = np.where(measured["rate"] > 0, measured["start"] + size / measured["rate"], np.nan)
+    time = np.where(measured["rate"] > 0, measured["start"] + size / np.maximum(measured["rate"], 1), np.nan)
     return time, np.where(measured["ranks"] > 0, measured["ranks"], ranks)
 
 
