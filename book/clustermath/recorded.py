@@ -54,12 +54,17 @@ class Recording:
         return np.diff(whole * energy[-1] + np.interp(part, edges, energy)) / (window / samples)
 
     def course(self) -> Course:
-        """What figures take of it: all, or of more than LONGEST_COURSE seconds those that swing most."""
+        """What figures take of it: all, or of more than LONGEST_COURSE seconds those that swing most.
+
+        Tried are stretches half a length apart that hold a reading: where there is none for long, nothing swings.
+        """
         length = min(self.length, LONGEST_COURSE)
         edges = np.append(self.seconds, self.length)
         sums = [np.append(0, np.cumsum(self.watts**power * np.diff(edges))) for power in (1, 2)]
+        halves = np.floor(self.seconds / (length / 2))
+        starts = np.unique([np.maximum(halves - 1, 0), halves]) * (length / 2)
         best, most = 0.0, -1.0
-        for start in [*np.arange(0, self.length - length, length / 2).tolist(), self.length - length]:
+        for start in [*starts[starts < self.length - length].tolist(), self.length - length]:
             mean, square = ((np.interp(start + length, edges, total) - np.interp(start, edges, total)) / length for total in sums)
             if square - mean**2 > most * (1 + 1e-6) + 1e-6 * square:  # by more than rounding
                 best, most = start, square - mean**2

@@ -66,3 +66,10 @@ def test_the_course_of_a_long_recording_is_what_swings_most():
     course = recording.course()
     assert course.seconds == LONGEST_COURSE and course.peak == 1000
     assert course.watts.mean() * LONGEST_COURSE == approx(300 * LONGEST_COURSE + 700 * 15, rel=1e-9)
+
+
+def test_a_recording_with_a_gap_of_ages_has_a_course():
+    """A damaged time must not have as many stretches tried as fit into it."""
+    seconds = np.array([0.0, 1, 2, 3, 4, 1e17, 1e17 + 1e3])
+    course = Recording(seconds, np.array([100.0, 900, 100, 900, 100, 100, 100])).course()
+    assert course.seconds == LONGEST_COURSE and course.watts.max() == approx(900, rel=1e-6)

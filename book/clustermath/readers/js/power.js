@@ -165,7 +165,15 @@ function courseOf(seconds, watts) {
     const [mean, square] = [energy, squares].map((sums) => (at(sums, Math.min(start + length, whole)) - at(sums, start)) / length);
     if (square - mean ** 2 > most * (1 + 1e-6) + 1e-6 * square) [best, most] = [start, square - mean ** 2];
   };
-  for (let k = 0; (k * length) / 2 < whole - length; k++) consider((k * length) / 2);
+  let tried = -1;
+  for (const time of seconds) {
+    const half = Math.floor(time / (length / 2));
+    for (const k of [half - 1, half]) {
+      if (k <= tried || (k * length) / 2 >= whole - length) continue;
+      consider((k * length) / 2);
+      tried = k;
+    }
+  }
   consider(whole - length);
   const spent = Array.from({ length: limits.SAMPLES + 1 }, (_, i) => at(energy, Math.min(best + (i * length) / limits.SAMPLES, whole)));
   const means = spent.slice(1).map((joule, i) => Math.max(0, (joule - spent[i]) / (length / limits.SAMPLES)));
