@@ -150,7 +150,7 @@ def rows(path, needed, known=None, near=()) -> Iterator[tuple[str, dict[str, str
 
 def measurements(path, numbers, texts=(), blank=()) -> list[dict]:
     """The lines of a CSV of measurements, {column: number or text}. numbers: columns of finite ones, of which those in
-    `blank` may be left out, and are NaN then; texts: all other columns.
+    `blank` may be left out, and are no numbers then; texts: all other columns.
 
     Raises ValueError naming file and line of a column that isn't known, is missing, or holds no number.
     """
@@ -163,7 +163,7 @@ def measurements(path, numbers, texts=(), blank=()) -> list[dict]:
 
 
 def _number(text, where, may_be_blank=False) -> float:
-    """The finite number that `text` is, or NaN for a blank where there may be one."""
+    """The finite number that `text` is, or none for a blank where there may be one."""
     if may_be_blank and not text:
         return math.nan
     try:
