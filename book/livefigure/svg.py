@@ -3,7 +3,8 @@
 matplotlib writes a document of its own: global ids, a style sheet for everything, fixed colours, a fixed size. In the
 page ids are prefixed per drawing, the style is scoped, colours become CSS variables and the size follows the page.
 What a reader can't see is left out: names that nothing refers to, groups around nothing but others, a coordinate's
-digits beyond a thousandth of a pixel. The grid of an axis is one path, and so are its ticks.
+digits beyond a thousandth of a pixel. The grid of an axis is one path, and so are its ticks; their labels, and whatever
+texts follow each other in one style, say it once.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Set
+from itertools import groupby
 from xml.etree import ElementTree
 
 import matplotlib
@@ -71,6 +73,7 @@ def embed(text: str, prefix: str, axes: dict[str, tuple[int, list[str]]] = {}, a
     root.set("focusable", "false")
     root.set("aria-hidden", "true")
     _lighten(root)
+    _style_once(root)
     _count(root, prefix)
     return ElementTree.tostring(root, encoding="unicode")
 
@@ -169,6 +172,27 @@ def _at(mark: str, tick) -> str:
     (dx, dy) = map(float, TICK.fullmatch(mark).groups())
     x, y = (float(tick.get(name)) for name in "xy")
     return FRACTION.sub(_rounded, f"M{x} {y}L{x + dx} {y + dy}")
+
+
+def _style_once(parent) -> None:
+    """Texts that follow each other in one style become a group with that style. A mark's own text keeps it: the page asks for it there."""
+    for child in list(parent):
+        if child.tag == f"{{{SVG}}}path" and child.get("style") == "fill:none":
+            parent.remove(child)  # neither filled nor stroked: the figure's own background
+        elif "data-mark" not in child.attrib and child.tag != f"{{{SVG}}}defs":
+            _style_once(child)
+    for style, run in [(style, list(run)) for style, run in groupby(parent, _style_of_text)]:
+        if style and len(run) > 1:
+            group = ElementTree.Element(f"{{{SVG}}}g", {"style": style})
+            parent.insert(list(parent).index(run[0]), group)
+            for text in run:
+                del text.attrib["style"]
+                parent.remove(text)
+                group.append(text)
+
+
+def _style_of_text(element) -> str | None:
+    return element.get("style") if element.tag == f"{{{SVG}}}text" else None
 
 
 def _count(root, prefix: str) -> None:
