@@ -277,13 +277,14 @@ def recorded_steps():
         ("swings", "swings", {"asked": 0.001, "running_mw": 0, "lowest": 0.001, "highest": 0.001, "at_turbines": 0.02}, {}),
         ("breathing-hall", "breathing_hall", {"asked": 0.001, "now.load": 0.001, "now.turbines": 0.02, "hall.fill": 0, "of_load": 0.02, "at_turbines": 0.02}, {}),
         ("ride-through", "ride_through", {"full": 0.001, "running_mw": 0, "lowest": 0.005, "highest": 0.005}, {"outage_time": 0, "cap": 1}),
-        ("spectrum", "spectrum", {"inside": 0.01, "wide": 0.005, "left_share": 0.05, "resonance": 0, "most": 0.02}, {}),
+        ("spectrum", "spectrum", {"inside": 0.015, "wide": 0.005, "left_share": 0.05, "resonance": 0, "most": 0.02}, {}),
         ("one-line", "one_line", {"turbines": 1e-9, "masses_ms": 1e-9, "rack_ms": 1e-9, "cooling": 1e-9}, {}),
     ],
 )
 def test_a_trace_of_the_models_own_steps_says_the_same(name, module, same, inputs, recorded_steps):
     """What a meter would have written down of the model's steps, in all figures that take a trace; and each makes a page.
-    The spectrum of the model ends at its 128th harmonic, near 20 Hz, a course of 600 means in 26 s at 11.6."""
+    The spectrum of the model ends at its 128th harmonic, near 20 Hz, a course of 600 means in 26 s at 11.6. A mean over
+    dt blurs two edges a step of T: dt / (3 T p (1 - p)) of the swing's energy is lost, 1.1 % where p = 0.28 of it waits."""
     figure = measured_figure(module, recorded_steps)
     model, measured = living(name).evaluate(**inputs), figure.evaluate()
     for output, within in same.items():
