@@ -387,7 +387,7 @@ def figure(model=answer) -> LiveFigure:
             Readout("slower", "longer than the fastest tried", ".0%"),
             Readout("measured_mfu", "MFU, as measured", ".1%", role="measured"),
             Readout("miss", "computed against measured", ".0%"),
-            Readout("rate", "TFLOP/s of a GPU, counted as here", ",.4g"),
+            Readout("rate", "TFLOP/s a GPU, by our count", ",.4g"),
             Readout("ahead", "of measured runs have a lower MFU", ".0%"),
         ],
         summary=(
