@@ -30,6 +30,7 @@ TABLES = {
     "generators": "turbines: rating, fuel, availability",
     "greensboro_hours": "temperatures of a typical year",
     "greensboro_sun": "sunshine of a typical year",
+    "idle_power": "servers without a job: what they draw, beside their rating",
     "interruptions": "what stopped Llama 3.1 405B, counted by its makers",
     "links": "links between GPUs: bandwidth and latency",
     "matmul_rates": "rates of matrix multiplication that kernels reach",
