@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 
 from clustermath.portfolio import Job, active_share_within, energy_in_parallel, finish_in_parallel, mfu_at
-from clustermath.power import SITES, gpu_power
+from clustermath.power import SITES, gpu_power, training_power
 from clustermath.run import cost, gpu_time, peak, training_flops
 from clustermath.units import DAY, HOUR, UNITS
 from livefigure import Guess, LiveFigure, Readout, Slider
@@ -46,7 +46,7 @@ def seven(ten, six, one_half, one, active, gpus, imagine, imagine_params, imagin
     last = functools.reduce(np.maximum, days)
     room = 1.6 * last
     bottoms = [sum([shares[family] for family in MEMBERS[:place]]) for place in range(len(MEMBERS))]
-    joules = energy_in_parallel(jobs, gpus, peak(chip, precision), gpu_power(chip), gpu_power(chip, idle), pue, falloff, goodput)
+    joules = energy_in_parallel(jobs, gpus, peak(chip, precision), training_power(chip), gpu_power(chip, idle, network_share=0.0), pue, falloff, goodput)
 
     def column(values):
         """One value for each of the seven."""
