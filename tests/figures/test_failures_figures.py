@@ -186,7 +186,7 @@ def test_three_hours_failure_by_failure(hours, luck):
     found = hours.evaluate(luck=luck, restart=restart, checkpoints="to storage, 5 minutes")
     gaps = -np.log(np.maximum(1 - (three_hours.CHANCES + luck * three_hours.GOLDEN) % 1, 1e-9))
     for name, gpus in three_hours.SIZES.items():
-        mtbf = 86_400 / (gpus * 4.736e-4)  # arXiv 2407.21783: 419 in 54 days on 16,384
+        mtbf = 54 * 86_400 * 16_384 / 419 / gpus  # arXiv 2407.21783: 419 in 54 days on 16,384
         best = daly_interval(mtbf, stall)
         assert_the_clock_agrees(found, name, gaps * mtbf, restart, best, stall)
 
