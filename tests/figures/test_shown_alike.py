@@ -7,6 +7,8 @@ predicted to take. A third is the layout that the book's own search finds fastes
 import math
 import re
 
+import jupytext
+import myst_nb
 import pytest
 from clustermath import CHIPS, MODELS
 from clustermath.architecture import ARCHITECTURES, parameters
@@ -25,6 +27,7 @@ from figures.twenty_times import STATE_BYTES
 from figures.workloads import DEEPSEEK, LLAMA, LLAMA_GB300, TEN_TRILLION, WORKLOADS
 from living import NAMES, living
 from pytest import approx
+from workspace import BOOK
 
 RUN, SHAPE, H100 = RUNS["Llama 3.1 405B"], MODELS["Llama 3.1 405B"], CHIPS["H100 SXM"]
 ARITHMETIC = float(training_time(SHAPE.flops, RUN.gpus, RUN.rate, mfu=1.0)) / DAY
@@ -106,12 +109,15 @@ def shown_at(name, preset, state, output):
     return at(name, preset, **state)[output]
 
 
+def number(first):
+    return shown_at(*first) if isinstance(first, tuple) else first
+
+
 @pytest.mark.parametrize("quantity", ALIKE)
 def test_a_run_shows_one_number_everywhere(quantity):
     first, places = ALIKE[quantity]
-    expected = shown_at(*first) if isinstance(first, tuple) else first
     for place in places:
-        assert shown_at(*place) == approx(expected, rel=1e-9), place
+        assert shown_at(*place) == approx(number(first), rel=1e-9), place
 
 
 def test_whatever_shows_such_a_number_is_compared_or_stands_apart():
@@ -122,6 +128,36 @@ def test_whatever_shows_such_a_number_is_compared_or_stands_apart():
     apart = {name for names in APART.values() for name in names}
     assert shown - {f"{name}.{output}" for name, _, _, output in places} - apart == set()
     assert apart - shown == set()
+
+
+# ------------------------------------------------------------------------- the same in the chapters' own text
+
+# Chapter → a number of its text: times what is shown there, as it is called in ALIKE, or where it is shown.
+SAID = {
+    "fifty-four-days": {"arithmetic": (1, "days of Llama's arithmetic"), "billed": (1, "Llama's days by the bill"), "interrupted": (1, "Llama's days with interruptions"), "mfu": (1, "Llama's MFU as published"), "implied_mfu": (1, "the claimed MFU")},
+    "ten-times-faster": {"compute_days": (1, "days of Llama's arithmetic"), "billed_days": (1, "Llama's days by the bill"), "step_seconds": (1, "the step at the published rate"), "step_peak": (100, "Llama's MFU as published")},
+    "parallelism": {"ten_mfu": (1, "the 10T's MFU"), "state_gpus": (1, ("gpu-memory", LLAMA_16K, {}, "state_gpus"))},
+    "interconnect": {"llama_mfu": (1, "Llama's MFU by its layout")},
+    "power": {"step": (1, "the step at the published rate"), "run_gwh": (0.001, ("fifty-four-days", None, {}, "mwh"))},
+    "failures": {"good16": (1, "Llama's goodput")},
+    "seven-models": {"dense_last": (1, "the last of seven, dense"), "sparse_ten": (1, ("seven-models", "One in twenty active", {}, "days.ten")), "sparse_gwh": (1, ("seven-models", "One in twenty active", {}, "gwh")), "alone": (1, ("two-months", "Dense on 555,000", {}, "days"))},
+    "design-a-cluster": {"llama_days": (1, ("design-a-cluster", None, {}, "days")), "llama_mfu": (1, "its MFU")},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("chapter", SAID)
+def test_a_chapter_says_what_the_figures_show(chapter, monkeypatch):
+    """Its cells are run as they stand, and what they make known to the text is held against the figures."""
+    said = {}
+    monkeypatch.setattr(myst_nb, "glue", lambda name, value, display=True: said.update({name: value}))
+    monkeypatch.chdir(BOOK)
+    known = {"__name__": chapter}
+    for cell in jupytext.read(BOOK / f"{chapter}.md").cells:
+        if cell.cell_type == "code":
+            exec(cell.source, known)
+    for name, (times, quantity) in SAID[chapter].items():
+        first = ALIKE[quantity][0] if isinstance(quantity, str) else quantity
+        assert said[name] == approx(times * number(first), rel=1e-9), name
 
 
 # ------------------------------------------------------------------------- alike, but for what is said to differ
