@@ -71,11 +71,11 @@ ALIKE = {
     "Llama's MFU by the bill": (PUBLISHED * ARITHMETIC * DAY * RUN.gpus / RUN.gpu_time, [("implied-mfu", "78 days on 16,384", {}, "mfu")]),
     "the step at the published rate": (FULL.measured, [("amdahl-breakdown", "as published", {}, "seconds")]),
     "Llama's step by its layout": (step(FULL), [("step-breakdown", LLAMA_16K, {}, "time"), ("network-bound", "405B as published", {}, "step"), ("peak-to-delivered", None, {}, "step")]),
-    "... on 8,192": (step(HALF), [("step-breakdown", LLAMA_8K, {}, "time"), ("peak-to-delivered", "8,192 H100s, as published", {}, "step"), ("your-run", "Llama 3.1 405B, 8,192 H100s", {}, "time")]),
+    "Llama's step on 8,192": (step(HALF), [("step-breakdown", LLAMA_8K, {}, "time"), ("peak-to-delivered", "8,192 H100s, as published", {}, "step"), ("your-run", "Llama 3.1 405B, 8,192 H100s", {}, "time")]),
     "Llama's MFU by its layout": (mfu(FULL), [("step-breakdown", LLAMA_16K, {}, "mfu"), ("network-bound", "405B as published", {}, "mfu"), ("peak-to-delivered", None, {}, "mfu")]),
-    "MFU on 8,192": (mfu(HALF), [("step-breakdown", LLAMA_8K, {}, "mfu"), ("peak-to-delivered", "8,192 H100s, as published", {}, "mfu"), ("your-run", "Llama 3.1 405B, 8,192 H100s", {}, "mfu")]),
+    "Llama's MFU on 8,192": (mfu(HALF), [("step-breakdown", LLAMA_8K, {}, "mfu"), ("peak-to-delivered", "8,192 H100s, as published", {}, "mfu"), ("your-run", "Llama 3.1 405B, 8,192 H100s", {}, "mfu")]),
     "Llama's memory": (gigabytes(FULL), [("gpu-memory", LLAMA_16K, {}, "total.final")]),
-    "of the memory on 8,192": (gigabytes(HALF) * 1e9 / H100.hbm, [("gpu-memory", LLAMA_8K, {}, "of_hbm"), ("your-run", "Llama 3.1 405B, 8,192 H100s", {}, "of_hbm")]),
+    "Llama's share of the memory on 8,192": (gigabytes(HALF) * 1e9 / H100.hbm, [("gpu-memory", LLAMA_8K, {}, "of_hbm"), ("your-run", "Llama 3.1 405B, 8,192 H100s", {}, "of_hbm")]),
     "Llama's fastest step": (("layout-map", LLAMA_16K, {}, "best.time"), [("design-a-cluster", None, {}, "step")]),
     "its MFU": (("layout-map", LLAMA_16K, {}, "mfu"), [("design-a-cluster", None, {}, "mfu")]),
     "Llama's goodput": (goodput_of(RUN.gpus, CHECKPOINTS["to storage at 2 TB/s"]), [
@@ -92,9 +92,9 @@ ALIKE = {
     "the mixture's days, with 20 tokens for each parameter": (("two-months", None, {"active": 0.05, "tokens_per_param": 20, "mfu": MEASURED_MFU}, "days"), [("twenty-times", None, {}, "days.mixture")]),
     "the last of seven, dense": (("seven-models", "All dense", {}, "last"), [("seven-models", "All dense", {}, "largest"), ("seven-fields", "dense", {}, "last")]),
 }  # fmt: skip
-# Compared here or in test_chapters_agree.py by more than equality; or why nothing else shows the same.
+# Compared by more than equality, below or in test_chapters_agree.py; or why nothing else shows the same.
 APART = {
-    "chapters agree": ["energy-bill.gwh", "fifty-four-days.mwh", "design-a-cluster.days", "design-a-cluster.goodput"],
+    "in test_chapters_agree.py": ["energy-bill.gwh", "fifty-four-days.mwh", "design-a-cluster.days", "design-a-cluster.goodput"],
     "below": ["design-a-cluster.gas", "seven-models.gwh", "side-by-side.last.parallel", "side-by-side.last.sequence", "two-months.days", "gpu-memory.state_gpus", "model-cut.weights"],
     "another size": ["three-hours.installed.expected", "three-hours.million.expected", "twenty-times.days.small"],
     "at a reader's interval": ["checkpoint-interval.shares.useful", "one-failure.useful"],
