@@ -132,3 +132,16 @@ def test_paper_is_not_left_empty(browser, server, homes):
         page.close()
         assert sheets <= 1.2 * needed + 1, f"{address}: {sheets} sheets for the height of {needed:.1f}"
         assert not whole, f"{address}: moved to the next sheet as a whole, this leaves much of one empty"
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_the_icons_above_a_page_are_drawn_whole(browser, server, homes, width):
+    """Each is about as high as it is wide; one that is cut leaves a line."""
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.goto(f"{server}/{homes[PAGE]}")
+    for icon in (".btn-download-notebook", ".theme-switch-button"):
+        image = pixels(page.locator(icon).locator("visible=true").first)
+        inked = np.abs(image - image[0, 0]).max(axis=2) > 0.3
+        high, wide = (np.ptp(np.flatnonzero(inked.any(axis=axis))) + 1 for axis in (1, 0))
+        assert 0.6 < high / wide < 1.7, icon
+    page.close()
