@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# aiconfigurator-core 0.12.0: folders of NCCL tables are named after versions that their rows don't have.
+# aiconfigurator: folders of NCCL tables have names of versions that their rows don't have
 #
-# systems/data/<system>/comm/nccl/<version>/nccl_perf.parquet has a column "version". In folders named "2.27.3", "2.26.2",
-# "2.27" and "2.23" (GB200) all rows say 2.29.2, some of them several times with different times: whoever compares NCCL
-# versions by folder compares 2.29.2 with itself.
+# aiconfigurator-core 0.12.0: `systems/data/<system>/comm/nccl/<version>/nccl_perf.parquet` has a column `version`. In folders
+# named "2.27.3", "2.26.2", "2.27" and "2.23" (GB200) all rows say 2.29.2, some of them several times with different times:
+# whoever compares NCCL versions by folder compares 2.29.2 with itself.
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

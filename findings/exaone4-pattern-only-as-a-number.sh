@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# transformers: EXAONE 4's pattern of windows works as a number only
+#
 # transformers 5.23.0 documents EXAONE 4's sliding_window_pattern in three forms: a number n, every n-th layer being global;
 # a text such as "LLLG"; or None, no window at all. Only the number works. The text is divided by and raises a TypeError,
 # unless layer_types is given, too; None raises one as well where sliding_window has a value. And "the final layer always

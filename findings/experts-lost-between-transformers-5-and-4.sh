@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# transformers: 64 experts saved by version 5 are 128 to version 4
+#
 # transformers 5.23.0 writes Qwen3-MoE's number of experts as `num_local_experts`; transformers 4.57.1 reads `num_experts`,
 # does not find it, and takes its class's 128 without a warning. A model of 64 experts becomes one of 128.
 #

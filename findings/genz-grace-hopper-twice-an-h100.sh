@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# genz-llm: a Grace Hopper is twice an H100
+#
 # genz-llm 0.0.16 (GenZ, a calculator of inference on accelerators) ships one table of systems in which the H100 stands
 # with its dense BF16 peak (989 TFLOP/s) and the GH200, the same GPU with more memory, with the peak for structured
 # sparsity (1,979). So a prefill, which is arithmetic, comes out twice as fast on a GH200 as on an H100. NVIDIA's own

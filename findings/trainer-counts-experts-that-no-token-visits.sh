@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# transformers: the Trainer counts experts that no token visits
+#
 # transformers 5.23.0: the Trainer's `total_flos` is 6 x tokens x all parameters that are not embeddings. In a mixture all
 # experts count, whichever a token visits: DeepSeek-V3 is charged 4.0e12 FLOP a token, eighteen times the 2.25e11 of its
 # active parameters, and Mixtral the same with two experts a token as with eight. A head that shares its matrix with the

@@ -3,8 +3,9 @@
     ```{findings}
     ```
 
-gives each script's opening comment, in its own words, with the script to download. The comment tells the behaviour, then
-what was seen ("Seen:"), then when the script fails and what it needs ("Fails").
+gives each script's opening comment, in its own words, with the script to download. The comment starts with a title, alone
+between the first line and an empty one, tells the behaviour, then what was seen ("Seen:"), then when the script fails and
+what it needs ("Fails").
 """
 
 import re
@@ -26,7 +27,7 @@ def scripts(book) -> list[Path]:
 
 
 def opening(script: str) -> list[str]:
-    """The paragraphs of a script's opening comment, each on one line; points of a list are paragraphs that start with "- "."""
+    """Title and paragraphs of a script's opening comment, each on one line; points of a list are paragraphs that start with "- "."""
     lines = []
     for line in script.splitlines()[1:]:
         if not line.startswith("#"):
@@ -43,15 +44,16 @@ def inline(text: str) -> list[nodes.Node]:
 
 
 class Findings(SphinxDirective):
-    """Every finding, by the name of its script."""
+    """Every finding, under its title."""
 
     def run(self):
         found = []
         for path in scripts(self.env):
             self.env.note_dependency(str(path))
+            title, *paragraphs = opening(path.read_text(encoding="utf-8"))
             section = nodes.section(ids=[path.stem], names=[path.stem])
-            section += nodes.title(text=path.stem.replace("-", " ").capitalize())
-            for text in opening(path.read_text(encoding="utf-8")):
+            section += nodes.title(text=title)
+            for text in paragraphs:
                 if text.startswith("- "):
                     if not isinstance(section[-1], nodes.bullet_list):
                         section += nodes.bullet_list(bullet="-")

@@ -32,10 +32,13 @@ def test_every_finding_is_told_and_offered(site):
     assert published == scripts
     linked = {link["href"].rsplit("/", 1)[1] for link in html.select('article a[href*="downloads/findings/"]')}
     assert linked == set(scripts)
-    said = " ".join(html.article.get_text().split()).translate({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'})  # as typed, not as set
-    for script in scripts.values():
-        first = script.splitlines()[1].removeprefix("# ").replace("`", "")
-        assert first in said
+    as_typed = {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'}
+    said = " ".join(html.article.get_text().split()).translate(as_typed)
+    titles = {heading.get_text().rstrip("#").strip().translate(as_typed) for heading in html.article.select("h2")}
+    for name, script in scripts.items():
+        title, empty, first = script.splitlines()[1:4]
+        assert title.removeprefix("# ") in titles and empty == "#", name
+        assert first.removeprefix("# ").split("`")[0].strip() in said, name
 
 
 def test_every_figure_of_the_chapters_is_listed(site):
