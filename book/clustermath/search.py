@@ -25,7 +25,7 @@ MICROBATCHES = (1.0, 2, 4, 8, 16)
 INTERLEAVES = (1.0, 2, 3, 4, 5, 6, 7, 8, 12, 16)
 RECOMPUTES = (0.0, 1.0)
 ZEROS = (1.0, 2.0, 3.0)
-GRID = 2**14  # layouts in a grid, so that its arrays stay in the processor's cache
+GRID = 2**14  # layouts, or spreads, that are computed at once, so that arrays stay in the processor's cache
 FEWEST_TOKENS = 1024  # that a context-parallel rank holds of a sequence
 
 
@@ -87,7 +87,7 @@ def candidates(shape: Architecture, machine: Machine, batch: Batch, gpus: int) -
     cp, dp, microbatch, share, count = cp[whole], dp[whole], microbatch[whole], share[whole], count[whole]
     eps = divisors(shape.experts) if shape.experts else np.array([1.0])
     zero, recompute, ep, _ = np.ix_((2.0, 3.0), RECOMPUTES, eps, [0])
-    size = max(1, GRID // (len(eps) * len(ZEROS) * len(RECOMPUTES)))
+    each = len(eps) * len(ZEROS) * len(RECOMPUTES)
     for tp in tps:
         most = gpus_in_domains(gpus, tp, machine.nvlink_domain) // tp
         stage, cut = np.nonzero(cp * dp <= (most / pp)[:, None])
@@ -98,13 +98,20 @@ def candidates(shape: Architecture, machine: Machine, batch: Batch, gpus: int) -
             "expert_tp": 1.0, "replicas": 1.0, "first_layers": 0.0, "last_layers": 0.0, "stages": (), "ulysses": 0.0, "zero": zero, "recompute": recompute, "ep": ep,
         }  # fmt: skip
         cuts = SimpleNamespace(**always, pp=1.0, interleave=1.0, cp=cp, dp=dp, microbatch=microbatch)
-        for start in range(0, len(cut), size):
-            here, stages = cut[start : start + size], stage[start : start + size]
-            new = np.diff(stages * len(cp) + share[here], prepend=-1) != 0
-            pipelines, degrees = {"pp": pp[stages], "interleave": interleave[stages]}, {"cp": cp[here], "dp": dp[here]}
-            layouts = SimpleNamespace(**always, **pipelines, **degrees, microbatch=microbatch[here])
-            spreads = SimpleNamespace(**always, **{name: values[new] for name, values in (pipelines | degrees).items()}, microbatch=1.0)
-            yield Grid(layouts, cuts, here, spreads, np.cumsum(new) - 1)
+        firsts = np.flatnonzero(np.diff(stage * len(cp) + share[cut], prepend=-1))  # where another spread begins
+        for block in _blocks(firsts, GRID // each):
+            of_spread = {"pp": pp[stage[block]], "interleave": interleave[stage[block]], "cp": cp[cut[block]], "dp": dp[cut[block]]}
+            spreads = SimpleNamespace(**always, **of_spread, microbatch=1.0)
+            end = np.append(firsts, len(cut))[np.searchsorted(firsts, block[-1]) + 1]
+            for here in _blocks(np.arange(block[0], end), GRID // each):
+                spread = np.searchsorted(block, here, side="right") - 1
+                layouts = SimpleNamespace(**always, **{name: values[spread] for name, values in of_spread.items()}, microbatch=microbatch[cut[here]])
+                yield Grid(layouts, cuts, cut[here], spreads, spread)
+
+
+def _blocks(places, size):
+    """An array in pieces of at most `size` elements."""
+    return np.split(places, range(size, len(places), size)) if len(places) else []
 
 
 def _pairs(first, second):
@@ -163,18 +170,21 @@ def search(
     evaluated = feasible = 0
     best: list[tuple[float, float, SimpleNamespace, tuple]] = []  # step time, memory, layouts, place among them
     started = perf_counter()
-    cuts = of_cuts = None
+    cuts = spreads = None
     for grid in candidates(shape, machine, batch, gpus):
-        layouts, spreads = grid.layouts, grid.spreads
+        layouts = grid.layouts
         if cuts is not grid.cuts:
             cuts = grid.cuts
             of_cuts = microbatch_pieces(shape, machine, cuts, batch, stack, constants), microbatch_portions(shape, machine, cuts, batch, stack)
-        of_time = _gathered(of_cuts[0], grid.cut) | _gathered(step_pieces(shape, machine, spreads, batch, stack, constants), grid.spread)
+        if spreads is not grid.spreads:
+            spreads = grid.spreads
+            every = SimpleNamespace(**vars(spreads) | {"zero": np.reshape(ZEROS, (-1, 1, 1, 1))})
+            of_spreads = step_pieces(shape, machine, spreads, batch, stack, constants), held_portion(shape, every, batch, stack), {"possible": fits(shape, spreads, batch) > 0}
+        of_time, of_memory = ({**_gathered(of_cut, grid.cut), **_gathered(of_spread, grid.spread)} for of_cut, of_spread in zip(of_cuts, of_spreads))
         time = time_from_pieces(shape, machine, layouts, batch, stack, constants, SimpleNamespace(**of_time))[[0, 0, 1]]
-        spreads.zero = layouts.zero = np.reshape(ZEROS, (-1, 1, 1, 1))
-        of_memory = _gathered(of_cuts[1], grid.cut) | _gathered(held_portion(shape, spreads, batch, stack), grid.spread)
+        layouts.zero = every.zero
         needed = np.broadcast_to(memory_from_portions(shape, layouts, batch, SimpleNamespace(**of_memory)), time.shape)
-        possible = np.broadcast_to(fits(shape, layouts, batch) > 0, time.shape)
+        possible = np.broadcast_to(_gathered(of_spreads[2], grid.spread)["possible"], time.shape)
         fitting = possible & (needed <= machine.hbm)
         evaluated += int(np.count_nonzero(possible))
         feasible += int(np.count_nonzero(fitting))
