@@ -32,7 +32,7 @@ def breathing(time, packs, response, floor_share, gpus, energy_per_gpu, mode, re
     """
     found = swings(gpus=gpus, packs=packs, response=response, floor_share=floor_share, energy_per_gpu=energy_per_gpu, mode=mode, recorded=recorded, turn=turn, stretch=STEPS * STEP, **REST)
     at = np.minimum(np.floor((AHEAD * STEP + time) * (SAMPLES / (STEPS * STEP))), SAMPLES - 1)
-    now = {name: np.take(found[name], at) for name in ("load", "drawn", "turbines", "battery", "battery_stored")}
+    now = {name: np.take(found[name], at.astype(int)) for name in ("load", "drawn", "turbines", "battery", "battery_stored")}
     moment = (at + 0.5) / (SAMPLES / STEPS)
     middle = (np.max(found["load"]) + np.min(found["load"])) / 2
     computing = np.where(recorded.seconds > 0, now["load"] >= middle * (1 - 1e-9), moment - np.floor(moment) < 1 - WAITING)

@@ -7,45 +7,18 @@ operation down in its `Graph`.
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
+from .kinds import STAY_WHOLE, check_kinds, check_whole, is_logical, is_whole, kind_of, may_be_minus_zero
 from .operations import OPERATIONS, REDUCTIONS, WRITTEN_OUT, name_of
+from .refusal import TraceError, place, refusal
 
-NOT_THE_AUTHOR = tuple(f"{Path(file).parent}{os.sep}" for file in (__file__, np.__file__))
 KNOWN = (
     "Known are operators, sum() over a list, np.where, np.select, np.clip, np.round, np.interp, np.take, np.minimum.reduceat, np.abs(np.fft.rfft(array)), "
     f"np.{', np.'.join(sorted({*OPERATIONS, *REDUCTIONS, *(function.__name__ for function in WRITTEN_OUT)}))}."
 )
-
-
-class TraceError(TypeError):
-    """A model did something a web page can't follow. The message names the place and says what to write instead."""
-
-
-def place() -> str:
-    """The innermost frame that is neither ours nor NumPy's: the line the author has to change. A helper that sets
-    `__tracebackhide__ = True`, as for pytest, is passed over, too."""
-    frame = sys._getframe(1)
-    while frame and (frame.f_code.co_filename.startswith(NOT_THE_AUTHOR) or frame.f_locals.get("__tracebackhide__") is True):
-        frame = frame.f_back
-    if frame is None:
-        return "the model"
-    file = Path(frame.f_code.co_filename)
-    home = "a notebook's cell" if file.parent.name.startswith("ipykernel_") else file.name
-    return f"{frame.f_code.co_name}() in {home}, line {frame.f_lineno}"
-
-
-def _refusal(what: str, instead: str):
-    def refuse(self, *args):
-        raise TraceError(f"{place()} {what} of a traced value, which a page can't follow. {instead}")
-
-    return refuse
 
 
 @dataclass(frozen=True)
@@ -93,7 +66,7 @@ class Graph:
         if isinstance(x, (bool, np.bool_)):
             return bool(x)
         if isinstance(x, (list, tuple, np.ndarray)) and np.ndim(x):
-            return self.node("table", table(x), length=len(x))
+            return self.node("table", table(x), length=len(x), whole=is_whole(x))
         try:
             return float(x)
         except (TypeError, ValueError):
@@ -165,7 +138,7 @@ class Tracer:
         if function in (np.round, np.around) and options.keys() <= {"decimals"}:
             return _rounded(*args, **options)
         if function is np.select:
-            conditions, choices, otherwise = (*args, options.get("default", 0.0))[:3]
+            conditions, choices, otherwise = (*args, options.get("default", 0))[:3]
             for condition, choice in zip(reversed(conditions), reversed(choices)):
                 otherwise = np.where(condition, choice, otherwise)
             return otherwise
@@ -183,28 +156,35 @@ class Tracer:
 
     def _apply(self, function, *inputs):
         if function in WRITTEN_OUT:
+            check_whole(function.__name__, inputs)
             return WRITTEN_OUT[function](*inputs)
+        if function is np.float_power:  # a power of whole numbers, too, is none
+            inputs = [np.multiply(1.0, x) for x in inputs]
         name = name_of(function)
         if name is None:
             raise TraceError(f"{place()} calls np.{function.__name__} on a traced value, which a page can't compute. {KNOWN}")
         operands = [self.graph.operand(x) for x in inputs]
-        _check_kinds(name, operands)
-        _check_whole(name, inputs)
+        check_kinds(name, operands)
+        check_whole(name, inputs)
         if name == "where" and not isinstance(operands[0], Tracer):
             condition, one, other = operands
             return _filled(one, _length(other)) if condition else _filled(other, _length(one))
         if name == "where" and not is_logical(operands[0]):
             operands[0] = operands[0] != 0
-        return _simplified(self.graph, name, operands, name in STAY_WHOLE and all(map(is_whole, inputs[name == "where" :])))
+        whole = name in STAY_WHOLE and all(map(is_whole, inputs[name == "where" :]))
+        if whole and name == "negative":
+            return np.subtract(0, *inputs)
+        found = _simplified(self.graph, name, operands, whole)
+        return np.add(found, 0) if whole and may_be_minus_zero(name, operands) else found
 
     def _reduce(self, name: str, options: dict):
         if options.keys() - {"axis"} or options.get("axis") not in (None, 0):
             raise TraceError(f"{place()} reduces a traced array with options; write np.{name}(array).")
         if self.operation == "table":
-            return getattr(np, name)(self.operands[0].values).item()
+            return getattr(np, name)(np.array(self.operands[0].values, int if self.whole else float))
         array = self != 0 if name in ("any", "all") and not self.logical else self
         if self.length is None:
-            return 0.0 if name in ("argmin", "argmax") else array
+            return np.int64(0) if name in ("argmin", "argmax") else array + 0 if name == "sum" else array  # the sum of -0 is 0
         return self.graph.node(name, array, whole=name in ("argmin", "argmax") or name == "sum" and is_whole(self) or self.whole)
 
     def _between(self, xs: Table, ys: Table):
@@ -225,9 +205,14 @@ class Tracer:
     def __getitem__(self, index):
         if self.length is None or not isinstance(index, (int, np.integer, Tracer)):
             raise TraceError(f"{place()} takes {index!r} of a traced value. One element of a traced array may be taken, a[i], or one at each of an array of places.")
+        if is_logical(index):
+            raise TraceError(f"{place()} takes elements by a condition. An array keeps its length in a page: write np.where(condition, a, 0.0).")
+        if not is_whole(index):
+            raise TraceError(f"{place()} takes an element at a place that need not be whole: write a[np.floor(place).astype(int)].")
+        known = [index] if not isinstance(index, Tracer) else index.operands[0].values if index.operation == "table" else []
+        if wrong := [at for at in known if not -self.length <= at < self.length]:
+            raise TraceError(f"{place()} takes element {wrong[0]:g} of a traced array of {self.length}.")
         if not isinstance(index, Tracer):
-            if not -self.length <= index < self.length:
-                raise TraceError(f"{place()} takes element {index} of a traced array of {self.length}.")
             index = float(index % self.length)
         return self.graph.node("take", self, index, length=_length(index), whole=self.whole)
 
@@ -240,36 +225,57 @@ class Tracer:
         if len(lengths) != 1 or None in lengths:
             raise TraceError(f"{place()} scans over {sorted(map(str, lengths))} elements; all of xs must be arrays of one length.")
         (length,) = lengths
-        scan = Scan([], [])
-        self.graph.scans.append(scan)
-        for path, initial in _tree(state).items():
-            number, start = len(self.graph.scans) - 1, self.graph.operand(initial)
-            if isinstance(start, Tracer) and start.length is not None:
-                raise TraceError(f"{place()} starts a scan from an array; its state must be numbers.")
-            carry = self.graph.node("carry", start, number, path, length=length)
-            scan.carries.append(carry)
         elements = {path: self.graph.operand(x) for path, x in paths.items()}
-        after, ys = step(_untree(state, iter(scan.carries)), _untree(xs, iter(elements.values())))
-        scan.following = [self.graph.operand(x) for x in _tree(after).values()]
-        leaves = [self.graph.node("last", carry) for carry in scan.carries]
+        whole = {path: is_whole(initial) for path, initial in _tree(state).items()}
+        while True:
+            scan = Scan([], [])
+            self.graph.scans.append(scan)
+            for path, initial in _tree(state).items():
+                number, start = len(self.graph.scans) - 1, self.graph.operand(initial)
+                if isinstance(start, Tracer) and start.length is not None:
+                    raise TraceError(f"{place()} starts a scan from an array; its state must be numbers.")
+                scan.carries.append(self.graph.node("carry", start, number, path, length=length, whole=whole[path]))
+            after, ys = step(_untree(state, iter(scan.carries)), _untree(xs, iter(elements.values())))
+            scan.following = [self.graph.operand(x) for x in _tree(after).values()]
+            stays = {path: whole[path] and is_whole(x) for path, x in _tree(after).items()}
+            if stays == whole:
+                break
+            whole = stays  # what began as a whole number is none after a turn: write the turn down anew
+        leaves = [self.graph.node("last", carry, whole=carry.whole) for carry in scan.carries]
         series = [_filled(x, length) for x in _tree(ys).values()]
         return _untree(after, iter(leaves)), _untree(ys, iter(series))
 
     # What Python would need to know the value for ---------------------------------------------------------------
 
-    __bool__ = _refusal(
+    __bool__ = refusal(
         "asks for the truth (if, while, and, or, not, min(), max(), a chained comparison)",
         "Write np.where(condition, a, b), np.minimum, np.maximum, np.logical_and.",
     )
-    __float__ = _refusal("asks for the plain number (float() or a math.* function)", "Write np.* instead of math.*.")
-    __int__ = __index__ = _refusal(
+    __float__ = refusal("asks for the plain number (float() or a math.* function)", "Write np.* instead of math.*.")
+    __int__ = __index__ = refusal(
         "asks for the integer (int(), range() or an index)", "Write np.floor or np.round; look values up with np.interp."
     )
-    __iter__ = _refusal("asks for the elements", "Use whole arrays (np.sum, np.max), or loop over a fixed list of numbers.")
+    __iter__ = refusal("asks for the elements", "Use whole arrays (np.sum, np.max), or loop over a fixed list of numbers.")
     __hash__ = object.__hash__
+    __complex__ = refusal("asks for the complex number", "A page has none: write np.* instead of cmath.*, real and imaginary part apart.")
+    __len__ = refusal("asks for the length (len())", "Write a.size.")
+    __setitem__ = refusal("sets an element", "Make a new array: np.where(np.arange(a.size) == i, value, a).")
+    __divmod__ = __rdivmod__ = refusal("asks for divmod()", "Write a // b and a % b.")
+    __matmul__ = __rmatmul__ = refusal("takes the product @", "Write np.sum(a * b).")
+    __xor__ = __rxor__ = refusal("takes the operator ^", "Write a ** b for a power, a != b for two conditions.")
+    __lshift__ = __rlshift__ = refusal("shifts by <<", "Write a * 2.0 ** b.")
+    __rshift__ = __rrshift__ = refusal("shifts by >>", "Write np.floor(a / 2.0 ** b).")
+
+    def __getattr__(self, name):
+        if name.startswith("__") or not hasattr(np.ndarray, name):
+            raise AttributeError(f"a traced value has no attribute {name!r}")
+        raise AttributeError(f"{place()} asks for .{name} of a traced value, which a page can't follow. {KNOWN}")
+
+    def __format__(self, form):
+        return repr(self) if not form else refusal(f"asks for the text (:{form})", "A readout's text says its own format: Readout(\"{:.1f} days\").")(self)
 
     def __round__(self, digits=None):
-        return _rounded(self, digits or 0)
+        return _rounded(self, digits) if digits is not None else _as(np.rint(self), int)
 
 
 ALIASES = {"amin": "min", "amax": "max"}
@@ -282,19 +288,19 @@ def _operators():
            "mod": np.remainder, "pow": np.power, "and": np.logical_and, "or": np.logical_or}  # fmt: skip
     compare = {"lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal}
     one = {"neg": np.negative, "abs": np.absolute, "invert": np.logical_not, "floor": np.floor, "ceil": np.ceil, "trunc": np.trunc}
-    for name, function in (two | compare).items():
-        setattr(Tracer, f"__{name}__", lambda self, other, f=function: f(self, other))
+    for name, function in (two | compare | one).items():
+        setattr(Tracer, f"__{name}__", _method(function))
     for name, function in two.items():
         setattr(Tracer, f"__r{name}__", lambda self, other, f=function: f(other, self))
-    for name, function in one.items():
-        setattr(Tracer, f"__{name}__", lambda self, f=function: f(self))
     Tracer.__pos__ = lambda self: self
-    for name in [*REDUCTIONS, *(name for name, operation in OPERATIONS.items() if len(operation.operands) == 1)]:
-        setattr(Tracer, name, lambda self, f=getattr(np, name): f(self))
-    Tracer.mean = lambda self: np.mean(self)
-    Tracer.clip = lambda self, *limits, **named: np.clip(self, *limits, **named)
-    Tracer.round = lambda self, decimals=0: np.round(self, decimals)
+    for name in [*REDUCTIONS, *(name for name, operation in OPERATIONS.items() if len(operation.operands) == 1), "mean", "clip", "round"]:
+        setattr(Tracer, name, _method(getattr(np, name)))
     Tracer.astype = lambda self, kind: _as(self, kind)
+
+
+def _method(function):
+    """`function` with the value itself as its first argument."""
+    return lambda self, *args, **options: function(self, *args, **options)
 
 
 _operators()
@@ -323,10 +329,14 @@ def _length(x) -> int | None:
 
 
 def _as(x: Tracer, kind):
-    """x as places in an array are given: a page has no integers, but whole numbers."""
-    if kind is not int:
-        raise TraceError(f"{place()} makes a traced value a {getattr(kind, '__name__', kind)}; only a.astype(int), for places in an array, can be traced.")
-    return np.trunc(x)
+    """x as whole numbers, as places in an array are given, or as others."""
+    letter = np.dtype(kind).kind
+    if letter == "f":
+        return np.multiply(1.0, x)
+    if letter not in "iu":
+        raise TraceError(f"{place()} makes a traced value a {getattr(kind, '__name__', kind)}; only a.astype(int) and a.astype(float) can be traced.")
+    rounded = x if is_whole(x) or x.operation in ("floor", "ceil", "rint") else np.trunc(x)
+    return x if x.whole else x.graph.node("add", rounded, 0.0, length=x.length, whole=True)  # which makes 0 of -0
 
 
 def _taken(array: Tracer, places):
@@ -356,52 +366,15 @@ def _filled(x, length: int | None):
 
 def _rounded(x, decimals: int = 0):
     """To so many decimals, in NumPy's own steps."""
+    if isinstance(x, Tracer) and x.whole:
+        return x if decimals >= 0 else _as(_rounded(_as(x, float), decimals), int)
     if decimals == 0:
         return np.rint(x)
     return np.rint(x * 10.0**decimals) / 10.0**decimals if decimals > 0 else np.rint(x / 10.0**-decimals) * 10.0**-decimals
 
 
-def is_logical(x) -> bool:
-    return x.logical if isinstance(x, Tracer) else isinstance(x, (bool, np.bool_))
-
-
-def is_whole(x) -> bool:
-    """Whether NumPy would hold x as integers or truth values."""
-    return x.whole or x.logical if isinstance(x, Tracer) else np.asarray(x).dtype.kind in "biu"
-
-
-# What keeps whole numbers whole.
-STAY_WHOLE = {"add", "subtract", "multiply", "negative", "absolute", "minimum", "maximum", "floor_divide", "remainder", "where"}
-
-
-def _check_whole(name: str, inputs: Sequence) -> None:
-    """NumPy's integers have rules of their own where a number is divided by 0, or raised to a negative power: refuse these."""
-    if name not in ("floor_divide", "remainder", "power") or not all(map(is_whole, inputs)):
-        return
-    last = inputs[1]
-    if isinstance(last, Tracer) or not np.all(np.asarray(last) > 0 if name == "power" else last):
-        raise TraceError(
-            f"{place()} computes {'a power' if name == 'power' else '// or %'} of two whole numbers (counts, places), for which NumPy "
-            "has other rules than a page. Make one of them a float: write 1.0 * count."
-        )
-
-
-def _check_kinds(name: str, operands: list) -> None:
-    """NumPy and JavaScript disagree on arithmetic with truth values: refuse it."""
-    kinds = [is_logical(x) for x in operands]
-    if name.startswith("logical") and not all(kinds):
-        raise TraceError(f"{place()} joins numbers with & | ~: compare them first, as in (a > 0) & (b > 0).")
-    if name in ("add", "subtract", "negative", "floor_divide", "remainder", "power", "divide") and all(kinds):
-        raise TraceError(f"{place()} does arithmetic with two comparisons. Write np.where(condition, 1.0, 0.0).")
-
-
 def _is(x, constant: float) -> bool:
     return not isinstance(x, (Tracer, bool)) and x == constant
-
-
-def _kind(x) -> bool | None:
-    """Whether a number is a whole one; None for a truth value."""
-    return None if is_logical(x) else isinstance(x, Tracer) and x.whole
 
 
 def _simplified(graph: Graph, name: str, operands: list, whole: bool) -> Tracer:
@@ -414,9 +387,9 @@ def _simplified(graph: Graph, name: str, operands: list, whole: bool) -> Tracer:
         a, b = operands
         if name == "multiply" and is_logical(a) and is_logical(b):
             return graph.node("logical_and", a, b, length=length)
-        if _kind(a) == whole and (_is(b, 0) and str(b) == "0.0" and name == "subtract" or _is(b, 1) and name in ("multiply", "divide", "power")):
+        if kind_of(a) == whole and (_is(b, 0) and str(b) == "0.0" and name == "subtract" or _is(b, 1) and name in ("multiply", "divide", "power")):
             return a
-        if _kind(b) == whole and name == "multiply" and _is(a, 1):
+        if kind_of(b) == whole and name == "multiply" and _is(a, 1):
             return b
         if name == "power" and _is(b, 2):
             return graph.node("multiply", a, a, length=length, whole=whole)

@@ -19,9 +19,10 @@ from collections.abc import Iterator, Sequence
 from itertools import count, product
 from string import ascii_letters
 
-from .graph import Table, TraceError, Tracer
+from .graph import Table, Tracer
 from .literals import array, element, number
 from .operations import ARITHMETIC, ATOM, CALL, MATH, OPERATIONS, OWN, REDUCTIONS, UNARY, call
+from .refusal import TraceError
 from .trace import Trace, reachable
 
 RESERVED = {"do", "if", "in", "of", "as", "a", "o", "v", "x", "i"} | MATH | OWN

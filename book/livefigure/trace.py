@@ -14,7 +14,8 @@ from inspect import signature
 
 import numpy as np
 
-from .graph import Graph, TraceError, Tracer, place
+from .graph import Graph, Tracer
+from .refusal import TraceError, place, place_of
 
 # Records ------------------------------------------------------------------------------------------------------------
 
@@ -82,6 +83,11 @@ def _constant(graph, value, path):
         return graph.operand(value)
     return TracedRecord(graph, value, path, _constant) if isinstance(value, Mapping) or is_dataclass(value) else value
 
+
+NUMPY_SAYS = {  # of a traced value, how its messages begin: what the author did, and what to write instead
+    "only integers, slices": "takes an element of a known array at a traced place. Give the array through `fixed`, and the place as a whole number: a.astype(int).",
+    "setting an array element with a sequence": "makes plain numbers of a traced value, which a page can't follow. Leave it as it is, or make an array of it: x + np.zeros(3).",
+}
 
 # The trace ----------------------------------------------------------------------------------------------------------
 
@@ -177,7 +183,13 @@ def trace(model, samples: Mapping, fixed: Mapping = {}) -> Trace:
     """
     graph = Graph()
     symbols = {name: _symbol(graph, sample, name) for name, sample in samples.items()}
-    result = model(**symbols, **{name: _constant(graph, value, name) for name, value in fixed.items()})
+    try:
+        result = model(**symbols, **{name: _constant(graph, value, name) for name, value in fixed.items()})
+    except (IndexError, ValueError) as error:  # of NumPy, where it asks a traced value for a plain number
+        instead = next((words for start, words in NUMPY_SAYS.items() if str(error).startswith(start)), None)
+        if instead is None:
+            raise
+        raise TraceError(f"{place_of(error)} {instead}") from error
     if not isinstance(result, Mapping) and not is_dataclass(result):
         raise TraceError(f"{model.__name__}() must return a mapping of named numbers, not {_kind(result)}.")
     outputs = {name: _output(graph, model, name, value) for name, value in flat(result).items()}

@@ -1,5 +1,6 @@
 """The JavaScript that a trace becomes, run in a browser against NumPy itself."""
 
+import math
 import re
 from dataclasses import dataclass
 from itertools import product
@@ -139,6 +140,17 @@ PLACES = {
     "a float among counts": lambda x, row: 7.0 // np.sum(row > x) + 7.0 % np.argmin(abs(row - x)),
     "one over a count as a float": lambda x, row: 1 // (1.0 * np.sum(row > x)),
     "least of one number": lambda x, row: x + np.argmin(x) + np.argmax(x),
+    "a float over the power of a count": lambda x, row: 7.0 // np.sum(row > x) ** 2 + np.float_power(np.sum(row > x), -1),
+    "zero has one sign among whole numbers": lambda x, row: 1 / -np.sum(row > x) + 1.0 / (np.sum(row > x) * -2) + 1 / ((x > 1) * -1),
+    "and it is that of divided ones": lambda x, row: 1.0 / (np.sum(row > x) // -3) + 2.0 / (np.sum(row > x) % -3),
+    "and of what is made whole": lambda x, row: 1.0 / np.clip(x, -3.0, 3.0).astype(int) + 1.0 / np.ceil(np.clip(x, -0.5, 3.0)).astype(int),
+    "a sum of one": lambda x, row: 1.0 / np.sum(np.maximum(x, 0.0) * -1.0),
+    "rounded to tens": lambda x, row: np.round(10 * np.sum(row > x) + 3, -1) + np.round(np.sum(row > x), 2),
+    "a place made whole": lambda x, row: (row * x)[np.clip(x, -4.0, 4.0).astype(int)] + row.astype(float)[2] * x,
+    "a place that a loop has counted": lambda x, row: (row * x)[scan(lambda s, r: (s + np.where(r > x, 1, 0), s), 0, row)[0] - 1],
+    "a whole number that a loop makes another": lambda x, row: scan(lambda s, r: (s + r * x, s), 0, row)[0] / 3,
+    "python's roundings": lambda x, row: math.floor(np.clip(x, -3, 3)) + math.ceil(np.clip(x, -3, 3)) * 10 + np.divide(1.0, round(np.clip(x, -3, 3))),
+    "methods with an axis": lambda x, row: (row * x).sum(axis=0) + (row * x).max(axis=0) + (row * x).clip(min=0).mean(),
     "power of a count": lambda x, row: 2.0 ** -np.sum(row > x) + np.sum(row > x) ** 3,
 }
 

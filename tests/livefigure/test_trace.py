@@ -57,6 +57,13 @@ REFUSED = {
     "np.round out=": ("np.round(x, 2, out=np.zeros(1))", "np.rint"),
     "an index too high": ("(x + np.arange(3))[3]", "element 3 of a traced array of 3"),
     "an index too low": ("(x + np.arange(3))[-4]", "element -4 of a traced array of 3"),
+    "one of many indices too high": ("np.sum(np.take(x + np.arange(3), [0, 3]))", "element 3 of a traced array of 3"),
+    "one of many indices too low": ("np.sum(np.take(x + np.arange(3), [-4, 0]))", "element -4 of a traced array of 3"),
+    "an index that is no whole number": ("(x * np.arange(3))[np.rint(y)]", "astype(int)"),
+    "indices that are no whole numbers": ("np.sum(np.take(x + np.arange(3), [0.5, 1]))", "astype(int)"),
+    "a known array at a traced place": ("np.arange(3)[np.argmin(x * np.arange(3))]", "`fixed`"),
+    "a condition as an index": ("(x + np.arange(3))[x > 1]", "np.where"),
+    "a truth value as an index": ("(x + np.arange(3))[True]", "np.where"),
     "np.interp over falling points": ("np.interp(x, [0, 2, 1], [1, 2, 3])", "in rising order"),
     "np.interp to infinity": ("np.interp(x, [0, 1], [1, np.inf])", "not finite"),
     "np.interp from infinity": ("np.interp(x, [-np.inf, 1], [1, 2])", "not finite"),
@@ -68,6 +75,23 @@ REFUSED = {
     "a count by zero": ("np.sum(x > np.arange(3)) // 0", "1.0 * count"),
     "two to the count": ("2 ** -np.sum(x > np.arange(3))", "1.0 * count"),
     "a count to a negative power": ("np.sum(x > np.arange(3)) ** -1", "1.0 * count"),
+    "one over a count, as NumPy names it": ("np.reciprocal(np.sum(x > np.arange(3)))", "1.0 * count"),
+    "one over a chosen number": ("7 // np.select([x > 1, x > 0], [1, 2])", "1.0 * count"),
+    "one over a rounded count": ("7 // np.round(np.sum(x > np.arange(3)))", "1.0 * count"),
+    "one over a count's square": ("7 // np.sum(x > np.arange(3)) ** 2", "1.0 * count"),
+    "remainder by a place as it is given": ("5 % np.floor(x).astype(int)", "1.0 * count"),
+    "divmod()": ("divmod(x, 2)", "a // b"),
+    "divmod() by it": ("divmod(5.0, x)", "a // b"),
+    "matrix product": ("(x + np.arange(3)) @ np.arange(3)", "np.sum"),
+    "^": ("x ^ 2", "a ** b"),
+    "<<": ("x << 2", "2.0 ** b"),
+    ">>": ("8 >> x", "2.0 ** b"),
+    "len()": ("len(x + np.arange(3))", "a.size"),
+    "complex()": ("complex(x)", "imaginary"),
+    "setting an element": ("(x + np.arange(3)).__setitem__(0, 1)", "np.where"),
+    "a format": ("f'{x:.1f}'", "Readout"),
+    "np.float64()": ("np.float64(x)", "np.zeros"),
+    "a text's type": ("x.astype(str)", "astype(int)"),
     "an empty array": ("np.max(x + np.zeros(0))", "one row"),
     "np.sort": ("np.sort(x)", "np.where"),
     "np.median": ("np.median(x)", "np.where"),
@@ -237,6 +261,16 @@ def test_a_record_is_read_by_attribute_item_or_property():
     model = Model(405e9, 15.6e12)
     traced = trace(lambda model, sizes: {"y": model.params / sizes["a"]["b"]}, {"model": model, "sizes": {"a": {"b": 2.0}}})
     assert set(traced.inputs) == {"model.params", "sizes.a.b"}
+
+
+@pytest.mark.parametrize("name", ["T", "dot", "copy", "item", "dtype", "std", "cumsum"])
+def test_what_arrays_have_and_traced_values_have_not_names_the_line(name):
+    with pytest.raises(AttributeError, match=rf"model\(\) in {Path(__file__).name}, line \d+ asks for \.{name} .* np\.sum"):
+
+        def model(x):
+            return {"y": getattr(x + np.arange(3), name)}
+
+        trace(model, {"x": 1.0})
 
 
 def test_a_misspelt_attribute_is_python_s_own_error():
