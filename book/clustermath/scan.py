@@ -14,10 +14,11 @@ def scan(step, state, xs):
     first = state
     if (tracer := _tracer(state, xs)) is not None:
         return tracer.__traced_scan__(step, state, xs)
-    ys = []
-    if not len(next(_leaves(xs))):
+    length = len(next(_leaves(xs)))
+    if not length:
         raise ValueError("scan() needs something to loop over: xs is empty.")
-    for i in range(len(next(_leaves(xs)))):
+    ys = []
+    for i in range(length):
         state, y = step(state, _map(lambda series, i=i: series[i], xs))
         if i == 0 and (tracer := _tracer(state, y)) is not None:
             return tracer.__traced_scan__(step, first, xs)

@@ -179,12 +179,13 @@ def search(
         if spreads is not grid.spreads:
             spreads = grid.spreads
             every = SimpleNamespace(**vars(spreads) | {"zero": np.reshape(ZEROS, (-1, 1, 1, 1))})
-            of_spreads = step_pieces(shape, machine, spreads, batch, stack, constants), held_portion(shape, every, batch, stack), {"possible": fits(shape, spreads, batch) > 0}
-        of_time, of_memory = ({**_gathered(of_cut, grid.cut), **_gathered(of_spread, grid.spread)} for of_cut, of_spread in zip(of_cuts, of_spreads))
+            of_spreads = step_pieces(shape, machine, spreads, batch, stack, constants), held_portion(shape, every, batch, stack)
+            whether = {"possible": fits(shape, spreads, batch) > 0}
+        of_time, of_memory = (_gathered(of_cut, grid.cut) | _gathered(of_spread, grid.spread) for of_cut, of_spread in zip(of_cuts, of_spreads))
         time = time_from_pieces(shape, machine, layouts, batch, stack, constants, SimpleNamespace(**of_time))[[0, 0, 1]]
         layouts.zero = every.zero
         needed = np.broadcast_to(memory_from_portions(shape, layouts, batch, SimpleNamespace(**of_memory)), time.shape)
-        possible = np.broadcast_to(_gathered(of_spreads[2], grid.spread)["possible"], time.shape)
+        possible = np.broadcast_to(_gathered(whether, grid.spread)["possible"], time.shape)
         fitting = possible & (needed <= machine.hbm)
         evaluated += int(np.count_nonzero(possible))
         feasible += int(np.count_nonzero(fitting))

@@ -335,8 +335,10 @@ def _as(x: Tracer, kind):
         return np.multiply(1.0, x)
     if letter not in "iu":
         raise TraceError(f"{place()} makes a traced value a {getattr(kind, '__name__', kind)}; only a.astype(int) and a.astype(float) can be traced.")
-    rounded = x if is_whole(x) or x.operation in ("floor", "ceil", "rint") else np.trunc(x)
-    return x if x.whole else x.graph.node("add", rounded, 0.0, length=x.length, whole=True)  # which makes 0 of -0
+    if x.whole:
+        return x
+    rounded = x if x.logical or x.operation in ("floor", "ceil", "rint") else np.trunc(x)
+    return x.graph.node("add", rounded, 0.0, length=x.length, whole=True)  # which makes 0 of -0
 
 
 def _taken(array: Tracer, places):

@@ -84,12 +84,12 @@ def _constant(graph, value, path):
     return TracedRecord(graph, value, path, _constant) if isinstance(value, Mapping) or is_dataclass(value) else value
 
 
+# The trace ----------------------------------------------------------------------------------------------------------
+
 NUMPY_SAYS = {  # of a traced value, how its messages begin: what the author did, and what to write instead
     "only integers, slices": "takes an element of a known array at a traced place. Give the array through `fixed`, and the place as a whole number: a.astype(int).",
     "setting an array element with a sequence": "makes plain numbers of a traced value, which a page can't follow. Leave it as it is, or make an array of it: x + np.zeros(3).",
 }
-
-# The trace ----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
