@@ -10,8 +10,8 @@ from reading import Reader, watched
 
 
 @pytest.fixture(scope="session")
-def gallery(browser, tmp_path_factory):
-    """A page with every figure of the book and the toy, brought to life by the runtime."""
+def every_figure_on_a_page(browser, tmp_path_factory):
+    """A page with every figure of the book and the toy, brought to life by the runtime, made once."""
     file = tmp_path_factory.mktemp("gallery") / "gallery.html"
     figures = [*map(living, NAMES), toy.figure()]
     file.write_text(livefigure.page(*figures), encoding="utf-8")
@@ -20,6 +20,13 @@ def gallery(browser, tmp_path_factory):
     assert page.locator('[data-state="live"]').count() == len(figures)
     yield page
     page.close()
+
+
+@pytest.fixture
+def gallery(every_figure_on_a_page):
+    """The page with every figure; whatever a test set is set back, so that no test depends on those before it."""
+    yield every_figure_on_a_page
+    every_figure_on_a_page.evaluate("() => Object.values(livefigure.figures).forEach((f) => Object.keys(f.defaults).every((k) => f.state[k] === f.defaults[k]) || f.set(f.defaults))")
 
 
 # The site -----------------------------------------------------------------------------------------------------------

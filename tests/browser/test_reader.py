@@ -273,7 +273,6 @@ def test_two_readouts_of_one_output_are_two(gallery):
     wave = gallery.locator('[data-live-figure="toy"] output[name="wave"] .lf-number').all_inner_texts()
     value = gallery.evaluate("livefigure.figures.toy.values.wave")
     assert wave == [format_number(value, ".3f"), format_number(value, ".0f")]
-    gallery.evaluate("livefigure.figures.toy.set(livefigure.figures.toy.defaults)")
 
 
 def test_a_number_that_another_one_bounds_is_shown_as_it_is(reader):

@@ -27,22 +27,14 @@ STATE = "(name) => livefigure.figures[name].state"
 
 @pytest.fixture
 def touched(gallery):
-    """`touched(name)`: the gallery's page with the figure as it was printed; set back afterwards."""
-    names = []
-
-    def take(name: str):
-        names.append(name)
-        gallery.evaluate("(name) => { const f = livefigure.figures[name]; f.set(f.defaults); }", name)
-        return gallery
-
-    yield take
+    """The page with every figure; the pointer leaves and the focus goes afterwards."""
+    yield gallery
     gallery.mouse.move(0, 0)
-    for name in names:
-        gallery.evaluate("(name) => { const f = livefigure.figures[name]; f.set(f.defaults); f.root.querySelector('.lf-drawing').blur(); }", name)
+    gallery.evaluate("() => document.activeElement.blur()")
 
 
 def test_hover_tells_and_a_click_sets(touched):
-    page, figure = touched("gallery-tiles"), living("gallery-tiles")
+    page, figure = touched, living("gallery-tiles")
     for seat in (0, 77, 159):
         page.mouse.move(*page.evaluate(MIDDLE, ["gallery-tiles", "tiles", seat])["middle"])
         paid = figure.evaluate()["paid"][seat]
@@ -56,7 +48,7 @@ def test_hover_tells_and_a_click_sets(touched):
 
 
 def test_arrow_keys_walk_and_enter_sets(touched):
-    page = touched("gallery-tiles")
+    page = touched
     drawing = page.locator('[data-live-figure="gallery-tiles"] .lf-drawing')
     assert drawing.get_attribute("role") == "application" and "Enter" in drawing.get_attribute("aria-description")
     page.locator('[data-live-figure="gallery-tiles"] input[name="chosen"]').last.focus()
@@ -83,7 +75,7 @@ def test_arrow_keys_walk_and_enter_sets(touched):
 
 
 def test_a_bar_follows_the_pointer_that_has_taken_it(touched):
-    page, figure = touched("gallery-wires"), living("gallery-wires")
+    page, figure = touched, living("gallery-wires")
     place = page.evaluate(MIDDLE, ["gallery-wires", "bar", 0])
     (x, y), height = place["top"], figure.evaluate()["first"]
     bottom = y + 2 * (place["middle"][1] - y)
@@ -99,14 +91,14 @@ def test_a_bar_follows_the_pointer_that_has_taken_it(touched):
 
 
 def test_a_point_sets_what_it_says(touched):
-    page = touched("gallery-wires")
+    page = touched
     page.mouse.click(*page.evaluate(MIDDLE, ["gallery-wires", "marker", 0])["middle"])
     assert page.evaluate(STATE, "gallery-wires")["share"] == 0.25
 
 
 def test_the_layout_map_tells_the_layout_and_a_click_chooses_it(touched):
     """Each cell as Python has it: its pair, and the time of the fastest of its layouts."""
-    page, cells = touched("layout-map"), living("layout-map").evaluate()["cells"]
+    page, cells = touched, living("layout-map").evaluate()["cells"]
     fits, not_ = int(np.flatnonzero(np.isfinite(cells))[-1]), int(np.flatnonzero(~np.isfinite(cells))[0])
     pairs = list(zip(GRID["tp"][::WAYS], GRID["pp"][::WAYS]))
     page.mouse.move(*page.evaluate(MIDDLE, ["layout-map", "heatmap", not_])["middle"])
