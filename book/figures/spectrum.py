@@ -12,7 +12,6 @@ from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from . import brought
-from .bounds import bounded
 from .inputs import choice, gpus as count, share
 from .island import fleet_of, load_choice, running_power
 from .pages import kicker
@@ -139,10 +138,10 @@ def figure(model=spectrum, trace=None) -> LiveFigure:
         kicker=kicker(__name__),
         title="At which frequencies does a training step shake?",
         finding="{inside:.0%} of the swing’s energy lies at 0.2 to 3 Hz; the battery leaves {left_share:.1%} of it.",
-        controls=bounded(controls),
+        controls=controls,
         fixed={"place": PLACES, "harmonic": HARMONICS},
         presets=presets if trace is None else {"as measured": {}},
-        takes=[brought.power(controls), brought.log({"step": "times"})],
+        takes=[brought.power(controls), brought.log({"step": "step_time"})],
         readouts=[
             Readout("inside", "of the swing’s energy at 0.2 to 3 Hz", ".1%"),
             Readout("wide", "of it at 0.1 to 20 Hz", ".1%", limit=LIMIT, beyond=f"of it at 0.1 to 20 Hz, where {LIMIT:.0%} is a published limit"),

@@ -98,6 +98,7 @@ def workload(value: str = LLAMA) -> Choice:
 
 
 STAYS = "The rest of the step stays as it was: its layout and batch, its chip and its software."
+LAUNCHED = "The model, the chip and the software stay as they were. Data-parallel ranks share the optimizer’s states, and tensor-parallel ones the norms, whatever it says of these."
 ELSEWHERE = "It has {}: there is no place for them in this figure; there is in Your run."
 WITHOUT = "It does not say {}; Your run asks for them."
 
@@ -108,10 +109,11 @@ def takes() -> list[Take]:
     no_place = {"microbatch": "microbatches of several sequences", "expert_tp": "experts that tensor parallelism leaves whole"}
     no_place |= dict.fromkeys(("recompute", "recompute_simple", "recompute_up"), "layers or parts of them that are repeated")
     refuses = {f"layout.{name}": (ALIKE["layout"][name], ELSEWHERE.format(what)) for name, what in no_place.items()}
+    refuses["layout.zero"] = (0.0, ALIKE["layout"]["zero"], ELSEWHERE.format("weights that ranks share (FSDP)"))
     lacks = {"gpus": WITHOUT.format("how many GPUs there are (nodes, and GPUs in each)"), "batch": WITHOUT.format("the batch (sequences, and tokens in each)")}
     return [
         replace(brought.config(), sets={"workload": Path("", into="shape")}, computes=computing, says=STAYS),
-        Take("recipe", brought.LAUNCH, {"workload": Path("", into="")}, refuses=refuses, lacks=lacks, computes=computing, says="The model, the chip and the software stay as they were."),
+        Take("recipe", brought.LAUNCH, {"workload": Path("", into="")}, refuses=refuses, lacks=lacks, computes=computing, says=LAUNCHED),
     ]
 
 

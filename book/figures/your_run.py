@@ -21,7 +21,6 @@ from livefigure.onward import Onward
 from livefigure.look import COLOR
 
 from . import brought, own_model
-from .bounds import bounded
 from .gpu_memory import memory_bar
 from .inputs import choice
 from .layout_map import besides, grid
@@ -282,7 +281,7 @@ FASTEST = "The layout stays as it was; the line at the foot of the drawing says 
 def takes(known) -> list[Take]:
     """The files that the figure with these controls takes."""
     shape = own_model.paths() | {name: Path(name, 0) for name in ("measured", "pace", "printed")}  # the step that stood there was another model's
-    clock = {"measured": Path("times", 0), "pace": Path("tokens_per_gpu", 0), "printed": Path("rate", 0), "printer": "software"}
+    clock = {"measured": Path("step_time", 0), "pace": Path("tokens_per_gpu", 0), "printed": Path("rate", 0), "printer": "software"}
     return [
         Take("config", brought.CONFIG, shape, refuses={f"mixers.{len(own_model.OTHERS)}": "It has layers of more kinds than this figure has room for."}, asks=UNSAID, says=FASTEST),
         brought.launch(known, asks=(*UNSAID, "sequences")),
@@ -374,7 +373,7 @@ def figure(model=answer) -> LiveFigure:
         draw,
         title="What does this book say about your run?",
         finding="{params:.4k} parameters; one step takes {time:.3g} s, {mfu:.1%} MFU; of {feasible:,.0f} layouts tried that fit, the fastest takes {best.time:.3g} s.",
-        controls=bounded(known),
+        controls=known,
         fixed={"tried": TRIED, "rows": ROWS},
         presets=presets,
         takes=takes(known),

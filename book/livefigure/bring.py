@@ -50,11 +50,11 @@ class Take:
     """A kind of file that sets inputs.
 
     kind: as the readers call it. what: such a file in words, "a model's config.json". sets: input → the dotted path of
-    its number among what was read, in the input's own unit; a list stands for its median. A choice is set to the record
+    its number among what was read, in the input's own unit. A choice is set to the record
     that has these numbers (of a list, as many as it has places for) or that name, or, if it may be a reader's own, to what stands at the path ("" for all that was
     read). More can be said of a number by a `Path`.
-    refuses: path → a sentence; a file that has something there can't be held; or (number, sentence), where anything but
-    that number can't. lacks: path → a sentence; a file that has nothing there says too little. computes: what of a record follows from the rest. only: path → the text that must stand there.
+    refuses: path → a sentence; a file that has something there can't be held; or (number, ..., sentence), where anything but
+    these numbers can't. lacks: path → a sentence; a file that has nothing there says too little. computes: what of a record follows from the rest. only: path → the text that must stand there.
     asks: inputs that are asked for if the file doesn't say them; left empty they stay. needs: inputs that must be said,
     for they could only be guessed. says: a sentence about what becomes of the file. tells: sentences with values to fill in
     of the file, or of what the figure then shows, each left out where one of them is missing.
@@ -63,7 +63,7 @@ class Take:
     kind: str
     what: str
     sets: Mapping[str, str | Path] = field(hash=False)
-    refuses: Mapping[str, str | tuple[float, str]] = field(default_factory=dict, hash=False)
+    refuses: Mapping[str, str | tuple[float | str, ...]] = field(default_factory=dict, hash=False)
     lacks: Mapping[str, str] = field(default_factory=dict, hash=False)
     only: Mapping[str, str] = field(default_factory=dict, hash=False)
     asks: Sequence[str] = ()

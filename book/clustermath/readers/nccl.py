@@ -15,7 +15,7 @@ import numpy as np
 from ..units import GIGA, UNITS
 from ..unreadable import Unreadable
 from . import words
-from .text import Reading, lines, load, number, shown
+from .text import MOST_GPUS, Reading, few, lines, load, number, shown
 
 TYPES = "int8|uint8|int32|uint32|int64|uint64|half|float|double|bfloat16|f8e4m3|f8e5m2"
 NUMBER = r"(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|nan|inf|N/A)"
@@ -52,7 +52,7 @@ def read_nccl(source) -> Reading:
     rows, unread, ranks, command, reduces = [], [], set(), None, True
     for line in lines(text):
         command = command or CALLED.search(line)
-        if listed := RANK.search(line):
+        if (listed := RANK.search(line)) and len(ranks) < MOST_GPUS:
             ranks.add(int(listed[1]))
         if not (match := ROW.search(line)):
             continue
@@ -68,11 +68,11 @@ def read_nccl(source) -> Reading:
         raise Unreadable(words.NO_TABLE, first=f" {unread[0]}." if unread else "")
     name = NAMES[command[1]] if command else "all-reduce" if reduces else "all-gather"
     sizes, times, buses = (np.array(column) for column in zip(*sorted(rows), strict=True))
-    listed = len(ranks) if len(ranks) > 1 and ranks == set(range(len(ranks))) else 0  # of an excerpt not all are, of programs that run alone each is 0
+    listed = len(ranks) if 1 < len(ranks) < MOST_GPUS and ranks == set(range(len(ranks))) else 0  # of an excerpt not all are, of programs that run alone each is 0
     implied = 0.0 if listed else _implied_ranks(name, sizes, times, buses)
     assumed = [] if listed else [words.IMPLIED_RANKS.format(ranks=implied) if implied else words.NO_RANKS]
     start, rate = fitted(sizes, times)
-    return Reading("nccl-tests", Collective(name, float(listed or implied), sizes, times, buses, start, rate), assumed, [] if command else [words.NO_COMMAND.format(name=name)], unread)
+    return Reading("nccl-tests", Collective(name, float(listed or implied), sizes, times, buses, start, rate), assumed, [] if command else [words.NO_COMMAND.format(name=name)], few(unread))
 
 
 def _usable(text: str) -> bool:

@@ -20,11 +20,11 @@ from ..units import UNITS
 from . import families, fields, huggingface, logs, megatron, mixers, mlperf, nccl, parse_json, power, steps, text, unmodelled, words
 
 SOURCES = Path(__file__).with_name("js")
-PARTS = ("text", "nearest", "json", "rules", "config", "mixers", "lines", "logs", "mlperf", "nccl", "megatron", "power", "read")
+PARTS = ("text", "turns", "nearest", "json", "rules", "config", "mixers", "lines", "logs", "mlperf", "nccl", "megatron", "power", "read")
 MODULES = (text, logs, nccl, megatron, power)  # whose patterns the page has, too
 LIMITS = {
-    text: ("LARGEST", "LONGEST", "SHOWN"), parse_json: ("LARGEST_JSON", "DEEPEST"), steps: ("SLOW", "WARM_UP"), mlperf: ("NAMED", "LONGEST_DAMAGE"),
-    power: ("PERIOD", "MANY", "HEADERS", "MOST_COLUMNS"), recorded: ("SAMPLES", "LONGEST_COURSE"),
+    text: ("LARGEST", "LONGEST", "SHOWN", "MANY", "MOST_GPUS"), parse_json: ("LARGEST_JSON", "DEEPEST"), steps: ("SLOW", "WARM_UP"), mlperf: ("NAMED", "LONGEST_DAMAGE"),
+    power: ("PERIOD", "HEADERS", "MOST_COLUMNS"), recorded: ("SAMPLES", "LONGEST_COURSE"),
 }  # fmt: skip
 TOKEN = re.compile(r"\\.|\(\?P<|.", re.DOTALL)
 

@@ -19,7 +19,7 @@ import numpy as np
 from ..recorded import Recording
 from ..unreadable import Unreadable
 from . import words
-from .text import NUMBER, Reading, lines, load, shown
+from .text import MOST_GPUS, NUMBER, Reading, few, lines, load, shown
 
 WATTS = ("power.draw.instant", "power.draw", "power.draw.average", "watt", "power", "pwr")  # the first of these that a file has
 MEANS = ("power.draw", "power.draw.average")
@@ -29,7 +29,7 @@ NONE = re.compile(r"\[?(n/?a|not (supported|available|found)|unknown error|gpu r
 UNIT = re.compile(r"\s*[\[(].*", re.ASCII)
 POWER = re.compile(r"\bpower\b", re.ASCII)
 FIGURES = re.compile(r"[-\d.:/ ]+", re.ASCII)  # no name of a column
-UNITS_LINE = re.compile(r"\s*id\s+\D", re.IGNORECASE | re.ASCII)
+UNITS_LINE = re.compile(r"^\s*id\s+\D", re.IGNORECASE | re.ASCII)
 ENTITY = re.compile(r"^\s*(GPU|GPU-I|Switch|CPU)\s+(?=\d)", re.ASCII)
 DAY = re.compile(r"\d{8}", re.ASCII)
 WATT = re.compile(r"(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*(k|m)?w?", re.IGNORECASE | re.ASCII)
@@ -39,7 +39,6 @@ MOMENT = re.compile(
 THOUSANDS = {"k": 1e3, "m": 1e-3}
 PERIOD = 1.0  # seconds between samples of dcgmi dmon and nvidia-smi dmon, where they aren't asked for another
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-MANY = 10  # that a message names
 HEADERS = 20  # lines with anything on them, among which the header is
 MOST_COLUMNS = 100
 
@@ -114,9 +113,7 @@ def read_power(source, period: float = PERIOD) -> Reading:
         assumed.append(words.SLOW_MEAN.format(name=columns["name"]))
     if lost:
         unread.append(words.LOST.format(lost=lost, all=len(rows)))
-    if len(unread) > MANY:
-        unread = [*unread[:MANY], words.MORE_LINES.format(count=len(unread) - MANY)]
-    return Reading("power over time", Recording(seconds=seconds - seconds[0], watts=watts), assumed, [], unread)
+    return Reading("power over time", Recording(seconds=seconds - seconds[0], watts=watts), assumed, [], few(unread))
 
 
 def _row(line: str, columns) -> tuple[float | None, str, float]:
@@ -158,7 +155,7 @@ def _samples(rows, columns, period, unread):
     """Times, mean watts of a GPU, the number of GPUs, and how many readings had none."""
     groups, seen = [], set()
     for time, gpu, watts in rows:
-        again = gpu in seen if columns["gpu"] is not None else not groups or time != groups[-1][0]
+        again = gpu in seen or len(seen) == MOST_GPUS if columns["gpu"] is not None else not groups or time != groups[-1][0]
         if again or not groups:
             groups.append((time, []))
             seen = set()

@@ -14,6 +14,8 @@ from . import words
 
 LARGEST = 200_000_000  # bytes of a file that is read at all
 LONGEST = 10_000  # characters of a line, of which no program's has so many
+MANY = 10  # complaints about lines that are repeated
+MOST_GPUS = 2**18  # that a file may list one by one
 SHOWN = 60  # characters of a file that a message repeats
 BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-_]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -93,6 +95,12 @@ def cut_lines(text: str) -> list[str]:
     """A note about lines that are too long to be read to their end, if there are any."""
     count = sum(end - start > LONGEST for start, end in spans(text)) if len(text) > LONGEST else 0
     return [words.LONG_LINES.format(count=count, most=LONGEST)] if count else []
+
+
+def few(complaints: list[str]) -> list[str]:
+    """The first of many complaints about lines, and how many there are more."""
+    more = len(complaints) - MANY
+    return [*complaints[:MANY], words.MORE_LINES.format(count=more)] if more > 0 else complaints
 
 
 def number(text: str | None) -> float:

@@ -9,6 +9,7 @@ TOO_LARGE = "the file has {size:,.0f} MB; files of up to {most:,.0f} MB are read
 BINARY = "a text file was expected, and this one is binary: it holds zero bytes."
 ENCODING = "a text file in UTF-8 was expected, and this one is in another encoding, or binary."
 LONG_LINES = "{count:,} lines have more than {most:,} characters: read up to there"
+MORE_LINES = "and {count:,} lines more"
 NO_FORMAT = "none of the known formats fits. Known: {known}."
 KNOWN = "a model’s config.json, a log (Megatron, Megatron-Bridge, torchtitan, MaxText, DeepSpeed, MLPerf), the table of nccl-tests, launch arguments of Megatron, power over time (nvidia-smi, DCGM, a table of seconds and watts)"
 
@@ -105,4 +106,3 @@ PERIOD = "a sample every {period:g} s: the file has no times"
 SLOW_MEAN = "{name} is a mean over the last second on chips since Ampere: faster swings don’t show; power.draw.instant has them"
 NOT_LATER = "a sample at {at:g} s comes after one at {before:g} s"
 LOST = "no watts in {lost:,} of {all:,} readings"
-MORE_LINES = "and {count:,} lines more"

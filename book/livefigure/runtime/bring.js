@@ -82,7 +82,7 @@ class Bring {
     const take = this.takes.find(({ kind }) => kind === reading.kind);
     const expected = `Expected: ${this.takes.map(({ what }) => what).join("; ")}.`;
     if (!take) return this.say(`Read as ${reading.format}, which says nothing that this figure asks for. ${expected}`);
-    const blocked = Object.entries(take.refuses ?? {}).find(([path, said]) => (Array.isArray(said) ? at(reading.values, path) !== said[0] : isThere(at(reading.values, path))));
+    const blocked = Object.entries(take.refuses ?? {}).find(([path, said]) => (Array.isArray(said) ? !said.slice(0, -1).includes(at(reading.values, path)) : isThere(at(reading.values, path))));
     if (blocked) return this.say(`Read as ${reading.format}. ${[blocked[1]].flat().at(-1)}`);
     const lacking = Object.keys(take.lacks ?? {}).find((path) => !isThere(at(reading.values, path)));
     if (lacking) return this.say(`Read as ${reading.format}. ${take.lacks[lacking]}`);
@@ -111,7 +111,7 @@ class Bring {
         else left.push(outside(control));
         continue;
       }
-      let value = valueOf(at(values, place));
+      let value = at(values, place);
       if (value === undefined || value === null || Number.isNaN(value)) value = otherwise;
       if (value === undefined || value === null || (value === 0 && control.limits?.[0] > 0)) continue; // not in the file
       if (per) value /= this.number(per, said);
@@ -219,13 +219,6 @@ function at(values, path) {
 // Whether a file says something there: no empty list or text, no 0, nothing that is no number.
 const isThere = (value) => (Array.isArray(value) ? value.length > 0 : typeof value === "object" ? value !== null : Boolean(value));
 
-// A list stands for its median.
-function valueOf(said) {
-  if (!Array.isArray(said)) return said;
-  const sorted = said.filter(Number.isFinite).sort((a, b) => a - b);
-  return (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.ceil((sorted.length - 1) / 2)]) / 2;
-}
-
 // The state of a control that says what was read, or null.
 function settled(control, said) {
   if (typeof said === "string") return Object.hasOwn(control.options ?? {}, said) ? said : null;
@@ -242,7 +235,7 @@ function settled(control, said) {
 function placed(said, path, { name, slots }) {
   const [, list, place] = /^(?:(.*)\.)?(.*)$/.exec(path);
   const values = list && at(said, list);
-  if (!Array.isArray(values)) return at(said, path);
+  if (!Array.isArray(values) && !ArrayBuffer.isView(values)) return at(said, path);
   const room = slots.filter((slot) => slot.startsWith(`${name}.${list}.`)).length;
   const last = values.slice(-2 * room);
   return last[last.length > room ? Math.round((place * (last.length - 1)) / (room - 1)) : place] ?? 0;

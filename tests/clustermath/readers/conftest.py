@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from clustermath.readers import Unreadable, read
 from clustermath.readers.page import script
+from clustermath.readers.steps import Steps
 from clustermath.recorded import Recording
 from rjsmin import jsmin
 
@@ -15,7 +16,8 @@ READ = """(files) => Promise.all(files.map(async ([text, bytes]) => {
     try {
         const found = bytes === null ? livefigureReaders.read(text)
             : await livefigureReaders.readFile(new File([Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0))], "file"));
-        return [found.format, found.values, found.notes];
+        const lists = ([name, value]) => [name, ArrayBuffer.isView(value) ? Array.from(value) : value]; // a file's numbers have one type
+        return [found.format, Object.fromEntries(Object.entries(found.values).map(lists)), found.notes];
     } catch (error) {
         return error.name === "Unreadable" ? error.message : `FAULT ${error.name}: ${error.message} ${error.stack}`;
     }
@@ -53,8 +55,8 @@ def python_reads(file):
 def as_page(value):
     """A record as the page has it: objects, lists and numbers."""
     if dataclasses.is_dataclass(value):
-        course = {"course": as_page(value.course())} if isinstance(value, Recording) else {}
-        return {field.name: as_page(getattr(value, field.name)) for field in dataclasses.fields(value)} | course
+        derived = {"course": as_page(value.course())} if isinstance(value, Recording) else {"step_time": value.step_time} if isinstance(value, Steps) else {}
+        return {field.name: as_page(getattr(value, field.name)) for field in dataclasses.fields(value)} | derived
     if isinstance(value, dict):
         return {name: as_page(item) for name, item in value.items()}
     if isinstance(value, (list, tuple, np.ndarray)):

@@ -72,6 +72,8 @@ OTHERS = {
     "nccl, MPI": "all_reduce_perf_mpi -b 8\n" + ROW,
     "nccl, no reduction": "1048576 32768 float none -1 25.43 41.24 36.09 0\n4194304 131072 float none -1 45.92 91.34 79.92 0 44.22 94.84 82.99 0\n",
     "nccl, wrong": HEADER + ROW.replace("468.32      0", "468.32      7"),
+    "nccl, many wrong": HEADER + "\n".join(ROW.replace("468.32      0", f"468.32      {i}") for i in range(40)),
+    "nccl, without times": HEADER + ROW + "\n" + "\n".join(ROW.replace("1073741824", str(i)).replace("4012.3", "N/A") for i in range(1, 31)),
     "nccl, not counted": HEADER + ROW.replace("      0", "    N/A"),
     "launch": SCRIPT,
     "launch, recompute": SCRIPT + " --recompute-granularity selective --recompute-modules mla_up_proj moe_act mlp --fp8-recipe blockwise --grad-reduce-in-fp32\n",

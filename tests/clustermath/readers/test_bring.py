@@ -186,6 +186,12 @@ def test_a_step_of_chapter_4_takes_a_model_and_then_its_layout(opened):
     assert float(page.locator('output[name="computing"]').get_attribute("data-value")) == resolved["computing"]
     panel = choose(page, LAUNCHED + "--micro-batch-size 2")
     assert "microbatches of several sequences" in panel.get_by_role("alert").inner_text()
+    for said in ("--use-megatron-fsdp", "--use-torch-fsdp2", "--data-parallel-sharding-strategy optim_grads_params"):
+        before = state(page, "step-traffic")
+        panel = choose(page, LAUNCHED + said)
+        assert "weights that ranks share (FSDP)" in panel.get_by_role("alert").inner_text() and state(page, "step-traffic") == before
+    panel = choose(page, LAUNCHED + "--use-distributed-optimizer")
+    assert not panel.get_by_role("alert").is_visible() and "ranks share the optimizer’s states" in panel.inner_text()
     panel = choose(page, LAUNCHED.replace("--num-nodes 64", ""))
     assert "how many GPUs there are" in panel.get_by_role("alert").inner_text()
 

@@ -8,7 +8,7 @@ from clustermath.readers.page import script
 from .conftest import difference, python_reads
 from .examples import AS_BYTES, CONFIGS, LOGS, OTHERS, TEXTS
 from .test_broken_files import damaged
-from .test_logs import megatron
+from .test_logs import megatron, mlperf
 
 # Each text as a reader pastes it and as a file that is chosen, which is read in slices.
 FILES = {name: text + "\n" for name, text in TEXTS.items()} | {f"{name} as a file": text.encode() for name, text in TEXTS.items()} | AS_BYTES
@@ -65,6 +65,15 @@ LONG = """async ([size, line]) => {
     reading = false;
     return { size: file.size, shares, turns, found: found.message ?? found };
 }"""
+AFTERWARDS = """async ([head, first, second]) => {
+    const rows = Array.from({ length: 2 ** 19 }, (_, i) => first + (2 ** 20 - i) + second + "\\n");
+    let [share, turns, reading] = [0, 0, true];
+    const tick = () => reading && ((turns += share === 1), setTimeout(tick));
+    tick();
+    const found = await livefigureReaders.readFile(new File([head, ...rows], "long"), (now) => (share = now));
+    reading = false;
+    return { format: found.format, turns };
+}"""
 STOPPED = """async (line) => {
     const file = new File([line.repeat(100000)], "long.log");
     const controller = new AbortController();
@@ -77,6 +86,21 @@ def test_a_long_log_is_read_in_slices_while_the_page_lives(reading_page):
     told = reading_page.evaluate(LONG, [8e6, megatron(7, 2_000) + "\n"])
     assert told["shares"] == sorted(told["shares"]) and told["shares"][0] == 0 and told["shares"][-1] == 1 and len(told["shares"]) > 5
     assert told["turns"] > 5 and told["found"]["values"]["times"] == [2.0]
+
+
+@pytest.mark.parametrize(
+    "format, head, first, second",
+    [
+        ("power over time", "watts,seconds\n", "400,-", ""),
+        ("nccl-tests", "", " 1024 256 float sum -1 ", " 67.6 118.3 0"),
+        ("torchtitan log", "", "step: ", " loss: 7.1 tps: 5,762 mfu: 27.30%"),
+        ("MLPerf log", '\n'.join(mlperf(False, blocks=1).splitlines()[:3]) + "\n", ':::MLLOG {"key": "block_start", "metadata": {"samples_count": 0}, "value": ', ', "time_ms": 0}\n:::MLLOG {"key": "block_stop", "metadata": {"samples_count": 1e9}, "time_ms": 9}'),
+    ],
+)
+def test_what_follows_from_half_a_million_lines_leaves_the_page_its_turns_too(format, head, first, second, reading_page):
+    """Sorting and adding come after the last line; steps that are told backwards have to be sorted."""
+    told = reading_page.evaluate(AFTERWARDS, [head, first, second])
+    assert told["format"] == format and told["turns"] > 2
 
 
 def test_reading_can_be_stopped(reading_page):

@@ -149,11 +149,21 @@ def test_nccl_tests():
     assert read_nccl(ROW + "\n").record.ranks == 8  # 468.32 / 267.61 is 1.75
 
 
+def test_more_ranks_than_are_counted_are_not_known(monkeypatch):
+    """Without a bound a file that lists ranks for ever would fill the memory; then the bus bandwidth tells how many there are."""
+    text = "".join(f"#  Rank {rank} Group 0 Pid 1 on host device 0\n" for rank in range(20)) + ROW + "\n"
+    assert read_nccl(text).record.ranks == 20
+    monkeypatch.setattr("clustermath.readers.nccl.MOST_GPUS", 10)
+    assert read_nccl(text).record.ranks == 8
+
+
 def test_nccl_rows_that_stand_for_nothing():
     wrong = ROW.replace("468.32      0", "468.32      7")
     reading = read_nccl(HEADER + ROW + "\n" + wrong + "\n")
     assert len(reading.record.sizes) == 1 and "#wrong" in reading.unread[0]
     assert len(read_nccl(HEADER + ROW.replace("      0", "    N/A") + "\n").record.sizes) == 1
+    many = read_nccl(HEADER + "\n".join([ROW, *[wrong] * 1_000]) + "\n").unread
+    assert len(many) == 11 and many[-1] == "and 990 lines more"
     with pytest.raises(Unreadable, match="nccl-tests' table was expected"):
         read_nccl("# nothing\n")
 

@@ -84,8 +84,9 @@ class Config {
   }
 }
 
-function readConfig(text, name, seqLen) {
-  const outer = parseJson(text);
+function* readConfig(text, name, seqLen) {
+  const outer = yield* parseJson(text);
+  yield;
   const [fields, ignored] = textPart(outer);
   let model = fields.get("model_type");
   if (typeof model !== "string") throw new Unreadable(words.NO_CONFIG);

@@ -6,8 +6,12 @@ const NUMBER = /(-?(?:0|[1-9]\d*))(\.\d+)?([eE][-+]?\d+)?/y;
 const CONSTANTS = [["null", null], ["true", true], ["false", false], ["NaN"], ["Infinity"], ["-Infinity"]];
 const ESCAPES = { '"': '"', "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 
-function tooDeep(text) {
-  for (let i = 0, depth = 0; i < text.length; i++) {
+function* tooDeep(text) {
+  for (let i = 0, depth = 0, next = PIECE; i < text.length; i++) {
+    if (i >= next) {
+      next = i + PIECE;
+      yield;
+    }
     const letter = text[i];
     if (letter === '"') {
       for (i++; i < text.length && text[i] !== '"'; i++) if (text[i] === "\\") i++;
@@ -23,7 +27,7 @@ const letters = (text) => text.length - (text.match(/[\ud800-\udbff][\udc00-\udf
 
 class Json {
   constructor(text, strict) {
-    Object.assign(this, { text, strict, at: 0 });
+    Object.assign(this, { text, strict, at: 0, values: 0 });
   }
 
   fail(problem, at) {
@@ -37,19 +41,20 @@ class Json {
     while (this.at < this.text.length && SPACE.includes(this.text[this.at])) this.at++;
   }
 
-  whole() {
+  *whole() {
     this.space();
-    const found = this.value();
+    const found = yield* this.value();
     this.space();
     if (this.at < this.text.length) this.fail("extra data", this.at);
     return found;
   }
 
-  value() {
+  *value() {
+    if (this.values++ % (PIECE / 16) === 0) yield; // a value may be a long text
     const letter = this.text[this.at];
     if (letter === '"') return this.string();
-    if (letter === "{") return this.object();
-    if (letter === "[") return this.list();
+    if (letter === "{") return yield* this.object();
+    if (letter === "[") return yield* this.list();
     for (const [name, value] of CONSTANTS)
       if (this.text.startsWith(name, this.at)) {
         if (this.strict && value === undefined && name !== "Infinity") throw new Unreadable(words.NO_NUMBER, { name });
@@ -88,7 +93,7 @@ class Json {
     }
   }
 
-  object() {
+  *object() {
     const found = new Map();
     let twice = null;
     this.at++;
@@ -101,7 +106,7 @@ class Json {
       if (this.text[this.at] !== ":") this.fail("expecting ':' delimiter", this.at);
       this.at++;
       this.space();
-      const value = this.value();
+      const value = yield* this.value();
       if (found.has(key)) twice ??= key;
       found.set(key, value);
       this.space();
@@ -116,13 +121,13 @@ class Json {
     return found;
   }
 
-  list() {
+  *list() {
     const found = [];
     this.at++;
     this.space();
     if (this.text[this.at] === "]") return this.at++, found;
     for (;;) {
-      found.push(this.value());
+      found.push(yield* this.value());
       this.space();
       const letter = this.text[this.at];
       if (letter === "]") return this.at++, found;
@@ -133,11 +138,12 @@ class Json {
   }
 }
 
-function parseJson(text, strict = true) {
+function* parseJson(text, strict = true) {
   const size = letters(text);
   if (size > limits.LARGEST_JSON) throw new Unreadable(words.LARGE_CONFIG, { most: limits.LARGEST_JSON / 1e6, size: size / 1e6 });
-  if (tooDeep(text)) throw new Unreadable(words.DEEP, { most: limits.DEEPEST });
-  const found = new Json(text, strict).whole();
+  yield;
+  if (yield* tooDeep(text)) throw new Unreadable(words.DEEP, { most: limits.DEEPEST });
+  const found = yield* new Json(text, strict).whole();
   if (!(found instanceof Map)) throw new Unreadable(words.NO_OBJECT, { kind: kind(found) });
   return found;
 }

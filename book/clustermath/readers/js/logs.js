@@ -47,13 +47,21 @@ const PROGRAM_LINES = {
   },
 };
 
+const COLUMNS = ["numbers", "times", "rates", "tokens", "mfus", "sequences", "evaluated"];
+
 class ProgramLog {
   constructor(program) {
-    Object.assign(this, { program, rows: [], evaluated: new Set(), facts: new Map() });
+    Object.assign(this, { program, rows: new Columns(COLUMNS), timed: 0, facts: new Map() });
+  }
+
+  add(row, afterEvaluation) {
+    this.rows.push([...row, Number(afterEvaluation)]);
+    const [, time, rate, tokens] = row;
+    if (![time, rate, tokens].every(Number.isNaN)) this.timed++;
   }
 
   fact(name, value) {
-    if (!this.facts.has(name)) this.facts.set(name, []);
+    if (!this.facts.has(name)) this.facts.set(name, new Column());
     this.facts.get(name).push(value);
   }
 }
@@ -72,8 +80,7 @@ class Log {
     for (const found of this.programs) {
       const row = PROGRAM_LINES[found.program.name](text, found);
       if (!row) continue;
-      found.rows.push(row);
-      if (this.evaluated) found.evaluated.add(found.rows.length - 1);
+      found.add(row, this.evaluated);
       this.evaluated = false;
       return;
     }
@@ -83,43 +90,59 @@ class Log {
     return this.programs.some(({ rows }) => rows.length);
   }
 
-  end() {
+  *end() {
     // of two programs whose lines a log has, the one counts that tells more times
-    const weight = ({ rows }) => [rows.filter((row) => [row[1], row[2], row[3]].some((x) => !Number.isNaN(x))).length, rows.length];
-    const more = ([a, b], [c, d]) => a > c || (a === c && b > d);
-    const best = this.programs.reduce((most, other) => (more(weight(other), weight(most)) ? other : most));
+    const more = (a, b) => a.timed > b.timed || (a.timed === b.timed && a.rows.length > b.rows.length);
+    const best = this.programs.reduce((most, other) => (more(other, most) ? other : most));
     if (!best.rows.length) throw new Unreadable(words.NO_LOG);
-    return stepsOf(best);
+    return yield* stepsOf(best);
   }
 }
 
-function stepsOf({ program, rows, evaluated, facts: listed }) {
-  const last = [...new Map(rows.map(([step], i) => [step, i])).values()].sort((a, b) => a - b);
+function* stepsOf({ program, rows, facts: printed }) {
+  const last = yield* lastOfEach(yield* listed(rows.numbers));
   const ignored = last.length < rows.length ? [fill(words.DONE_AGAIN, { count: rows.length - last.length })] : [];
-  const [numbers, times, rates, tokens, mfus, sequences] = [0, 1, 2, 3, 4, 5].map((column) => last.map((i) => rows[i][column]));
-  const pace = times.some(Number.isFinite) ? times : tokens.map((x) => 1 / x);
-  const known = pace.flatMap((time, place) => (Number.isFinite(time) ? [place] : []));
-  const after = new Set(known.flatMap((place, k) => (evaluated.has(last[place]) ? [k] : [])));
-  const [slowFirst, slowEvaluated] = setApart(known.map((place) => pace[place]), after);
-  const [warmUp, evaluation] = [slowFirst, slowEvaluated].map((mask) => new Set(known.filter((_, k) => mask[k])));
-  const good = known.filter((place) => !warmUp.has(place) && !evaluation.has(place));
-  const timed = (places) => finite(places.map((place) => times[place]));
-  const typical = (column, places) => middle(finite(places ? places.map((place) => column[place]) : column));
-  const facts = Object.fromEntries([...listed].map(([name, values]) => [name, middle(values)]));
+  const column = {};
+  for (const name of COLUMNS) column[name] = yield* numbered(last.length, (i) => rows[name].at(last[i]));
+  const { numbers, times, rates, tokens, mfus, sequences, evaluated } = column;
+  const isTimed = (i) => Number.isFinite(times[i]);
+  const pace = (yield* kept(times.length, isTimed)).length ? times : yield* numbered(tokens.length, (i) => 1 / tokens[i]);
+  const known = yield* kept(pace.length, (i) => Number.isFinite(pace[i]));
+  const apart = yield* setApart(yield* those(pace, known), (k) => evaluated[known[k]]);
+  const [warmUp, evaluation, good] = [yield* those(known, apart[0]), yield* those(known, apart[1]), yield* those(known, apart[2])];
+  const timed = function* (places) {
+    return yield* finite(yield* those(times, places));
+  };
+  const typical = function* (values, places = null) {
+    return yield* middle(yield* finite(places ? yield* those(values, places) : values));
+  };
+  const facts = {};
+  for (const [name, values] of printed) facts[name] = yield* middle(yield* listed(values));
+  const counted = yield* timed(good);
   const values = {
     ...NO_STEPS,
     software: program.name,
     numbers,
-    times: timed(good),
-    warm_up: timed([...warmUp]),
-    evaluation: timed([...evaluation]),
-    tokens_per_gpu: typical(tokens, good),
-    rate: typical(rates, good.length ? good : null),
+    times: counted,
+    warm_up: yield* timed(warmUp),
+    evaluation: yield* timed(evaluation),
+    step_time: yield* middle(counted),
+    tokens_per_gpu: yield* typical(tokens, good),
+    rate: yield* typical(rates, good.length ? good : null),
     counter: program.counter,
-    mfu: typical(mfus, good),
+    mfu: yield* typical(mfus, good),
     mfu_peaks: program.mfu_peaks,
-    sequences: sequences.some(Number.isFinite) ? typical(sequences) : null,
-    facts: { ...facts, "warm-up steps": warmUp.size, "evaluation steps": evaluation.size },
+    sequences: (yield* finite(sequences)).length ? yield* typical(sequences) : null,
+    facts: { ...facts, "warm-up steps": warmUp.length, "evaluation steps": evaluation.length },
   };
-  return reading("log", `${program.name} log`, values, [], ignored, known.length || listed.size ? [] : [words.NO_TIMES]);
+  return reading("log", `${program.name} log`, values, [], ignored, known.length || printed.size ? [] : [words.NO_TIMES]);
+}
+
+// Places of the last line of each step, in the log's order
+function* lastOfEach(numbers) {
+  const places = yield* numbered(numbers.length, (i) => i);
+  if (!(yield* kept(numbers.length, (i) => i > 0 && !(numbers[i] > numbers[i - 1]))).length) return places;
+  const inOrder = yield* sorted(places, (i, j) => numbers[i] - numbers[j] || i - j);
+  const last = yield* kept(inOrder.length, (k) => numbers[inOrder[k]] !== numbers[inOrder[k + 1]]);
+  return yield* sorted(yield* those(inOrder, last));
 }

@@ -5,23 +5,22 @@ const isOn = (given, name) => ["true", "1", "yes"].includes((given.get(name) ?? 
 
 class Arguments {
   constructor() {
-    Object.assign(this, { any: false, given: new Map(), values: new Map() });
+    Object.assign(this, { any: false, given: new Map(), twice: new Set() });
   }
 
   line(text) {
     // what is a comment still tells what the file is
     this.any ||= patterns.GIVEN.test(text);
     if (strip(text).startsWith("#")) return;
-    for (const match of text.matchAll(again("GIVEN"))) {
+    for (const match of text.matchAll(throughout.GIVEN)) {
       const { flag, value: said, name: called, literal } = match.groups;
       let name = (flag ?? called).replaceAll("-", "_");
       let value = flag === undefined ? literal : said;
       if (name === "recompute_modules" && value && flag !== undefined) value = text.slice(match.index + match[0].length - value.length).split(/ --|\\/)[0];
       name = Object.hasOwn(megatron.short, name) ? megatron.short[name] : name;
       value = (value || "true").replace(/^["']+|["']+$/g, "");
+      if ((this.given.get(name) ?? value) !== value) this.twice.add(name);
       this.given.set(name, value);
-      if (!this.values.has(name)) this.values.set(name, new Set());
-      this.values.get(name).add(value);
     }
   }
 
@@ -29,11 +28,11 @@ class Arguments {
     return this.any;
   }
 
-  end() {
+  *end() {
     const { given } = this;
     if (!given.size) throw new Unreadable(words.NO_ARGUMENTS);
     const [assumed, ignored] = [[], []];
-    const unread = [...this.values].filter(([, values]) => values.size > 1).map(([name]) => fill(words.GIVEN_TWICE, { name }));
+    const unread = [...given.keys()].filter((name) => this.twice.has(name)).map((name) => fill(words.GIVEN_TWICE, { name }));
     const numbers = new Map();
     for (const name of megatron.numbers) {
       if (!given.has(name) || ["None", "null"].includes(given.get(name))) continue;
@@ -85,7 +84,7 @@ function recomputed(given, ignored) {
   const granularity = given.get("recompute_granularity") ?? "";
   if (granularity === "full") return { recompute: 1, recompute_scores: 1 };
   if (granularity !== "selective" && !isOn(given, "recompute_activations")) return {};
-  const modules = (given.get("recompute_modules") ?? "core_attn").match(again("WORD")) ?? [];
+  const modules = (given.get("recompute_modules") ?? "core_attn").match(throughout.WORD) ?? [];
   const known = (module) => Object.hasOwn(megatron.modules, module);
   const other = modules.filter((module) => module !== "core_attn" && !known(module));
   if (other.length) ignored.push(fill(words.MODULES, { names: other.map((module) => shown(module).slice(1, -1)).join(", ") }));

@@ -1,11 +1,12 @@
 // MLPerf's logs as Steps: mlperf.py.
 
-const COUNTED = new Set(["block_start", "block_stop", "eval_start", "eval_stop", "train_loss"]);
+const COUNTED = ["block_start", "block_stop", "eval_start", "eval_stop", "train_loss"];
+const ASKED_OF = new Set(["global_batch_size", ...Object.keys(TABLE.mlperfDegrees), ...TABLE.mlperfStated]);
 const isNumber = (value) => typeof value === "number";
 
 class MlPerf {
   constructor() {
-    Object.assign(this, { any: false, events: [], first: new Map(), ends: new Map(), count: 0, unread: [], damaged: 0 });
+    Object.assign(this, { any: false, events: new Columns(["time", "key", "samples"]), first: new Map(), ends: new Map(), count: 0, unread: [], damaged: 0 });
   }
 
   line(text) {
@@ -19,24 +20,25 @@ class MlPerf {
     }
     const { time, key, value, metadata } = event;
     this.count++;
-    if (!this.first.has(key)) this.first.set(key, value);
+    if (ASKED_OF.has(key) && !this.first.has(key)) this.first.set(key, value);
     if (key === "run_start" || key === "run_stop") this.ends.set(key, time);
-    if (COUNTED.has(key)) this.events.push([time, key, samplesOf(metadata)]);
+    if (COUNTED.includes(key)) this.events.push([time, COUNTED.indexOf(key), samplesOf(metadata) ?? NaN]);
   }
 
   get found() {
     return this.any;
   }
 
-  end() {
+  *end() {
     if (!this.count) throw new Unreadable(words.NO_MLPERF, { first: this.unread.length ? ` ${this.unread[0]}.` : "" });
     const batch = this.first.get("global_batch_size") ?? null;
     if (!isNumber(batch) || !(batch >= 1) || !Number.isFinite(batch)) throw new Unreadable(words.NO_BATCH, { found: told(batch) });
-    const [blocks, tracked] = [blocksOf(this.events, batch), trackedOf(this.events, batch)];
-    const finer = tracked.times.length > blocks.times.length;
-    const { times, evaluated } = finer ? tracked : blocks;
-    if (!times.length) throw new Unreadable(words.NO_BLOCK);
-    const [warmUp, evaluation] = setApart(times, evaluated);
+    const [blocks, tracked] = [yield* blocksOf(this.events, batch), yield* trackedOf(this.events, batch)];
+    const finer = tracked.length > blocks.length;
+    const steps = finer ? tracked : blocks;
+    if (!steps.length) throw new Unreadable(words.NO_BLOCK);
+    const [times, evaluated] = [yield* listed(steps.times), steps.evaluated];
+    const [warmUp, evaluation, good] = yield* setApart(times, (i) => evaluated.at(i));
     const layout = {};
     for (const [key, name] of Object.entries(TABLE.mlperfDegrees)) {
       const value = this.first.get(key);
@@ -45,13 +47,15 @@ class MlPerf {
     const facts = {};
     for (const key of TABLE.mlperfStated) if (["number", "string"].includes(typeof this.first.get(key))) facts[key] = this.first.get(key);
     if (this.ends.size === 2) facts["run [s]"] = this.ends.get("run_stop") - this.ends.get("run_start");
+    const counted = yield* those(times, good);
     const values = {
       ...NO_STEPS,
       software: "MLPerf",
-      numbers: times.map((_, i) => i + 1),
-      times: times.filter((_, i) => !warmUp[i] && !evaluation[i]),
-      warm_up: times.filter((_, i) => warmUp[i]),
-      evaluation: times.filter((_, i) => evaluation[i]),
+      numbers: yield* numbered(times.length, (i) => i + 1),
+      times: counted,
+      warm_up: yield* those(times, warmUp),
+      evaluation: yield* those(times, evaluation),
+      step_time: yield* middle(counted),
       sequences: batch,
       layout,
       facts,
@@ -64,7 +68,7 @@ class MlPerf {
 function eventOf(text) {
   let event;
   try {
-    event = parseJson(text, false);
+    event = through(parseJson(text, false));
   } catch (problem) {
     if (problem instanceof Unreadable) return null;
     throw problem;
@@ -81,22 +85,28 @@ function samplesOf(metadata) {
   return value !== null && Number.isFinite(value) && value >= 0 ? value : null;
 }
 
-function blocksOf(events, batch) {
-  const [times, evaluated] = [[], new Set()];
+// Each event in its order, with null for a count of samples that it lacks
+function* eachEvent(events, look) {
+  for (let i = 0; i < events.length; i++) {
+    if (i % PIECE === 0) yield;
+    const samples = events.samples.at(i);
+    look(events.time.at(i), COUNTED[events.key.at(i)], Number.isNaN(samples) ? null : samples);
+  }
+}
+
+function* blocksOf(events, batch) {
+  const found = new Columns(["times", "evaluated"]);
   let [start, before, after, done] = [null, null, false, 0];
-  for (const [time, key, samples] of events) {
+  yield* eachEvent(events, (time, key, samples) => {
     if (key === "eval_stop") after = true;
     if (key === "block_start") [start, before] = [time, samples];
-    if (key !== "block_stop" || start === null) continue;
+    if (key !== "block_stop" || start === null) return;
     const count = inBlock(before, samples, done);
     done += count;
-    if (count >= batch && time > start) {
-      times.push(((time - start) * batch) / count);
-      if (after) evaluated.add(times.length - 1);
-    }
+    if (count >= batch && time > start) found.push([((time - start) * batch) / count, Number(after)]);
     [after, start] = [false, null];
-  }
-  return { times, evaluated };
+  });
+  return found;
 }
 
 function inBlock(before, atStop, done) {
@@ -105,17 +115,14 @@ function inBlock(before, atStop, done) {
   return atStop > done ? atStop - done : atStop;
 }
 
-function trackedOf(events, batch) {
-  const [times, evaluated] = [[], new Set()];
+function* trackedOf(events, batch) {
+  const found = new Columns(["times", "evaluated"]);
   let [last, after] = [null, false];
-  for (const [time, key, samples] of events) {
+  yield* eachEvent(events, (time, key, samples) => {
     after = after || key === "eval_start" || key === "eval_stop";
-    if (key !== "train_loss" || !samples) continue;
-    if (last && samples - last[1] >= batch && time > last[0]) {
-      times.push(((time - last[0]) * batch) / (samples - last[1]));
-      if (after) evaluated.add(times.length - 1);
-    }
+    if (key !== "train_loss" || !samples) return;
+    if (last && samples - last[1] >= batch && time > last[0]) found.push([((time - last[0]) * batch) / (samples - last[1]), Number(after)]);
     [last, after] = [[time, samples], false];
-  }
-  return { times, evaluated };
+  });
+  return found;
 }

@@ -37,8 +37,8 @@ function columnsOf(line) {
 
 class Power {
   constructor() {
-    Object.assign(this, { columns: null, header: "", seen: 0, all: 0, lost: 0, problems: [], later: [], problemCount: 0, laterCount: 0 });
-    Object.assign(this, { group: null, groups: 0, gpus: 0, seconds: [], watts: [] });
+    Object.assign(this, { columns: null, header: "", seen: 0, all: 0, lost: 0, problems: new Complaints(), later: new Complaints() });
+    Object.assign(this, { group: null, groups: 0, gpus: 0, samples: new Columns(["seconds", "watts"]) });
   }
 
   get found() {
@@ -57,7 +57,7 @@ class Power {
     if (!bare || bare.startsWith("#") || bare === "id" || bare === this.header || patterns.UNITS_LINE.test(text)) return;
     const row = this.row(text);
     if (Array.isArray(row)) this.reading(...row);
-    else if (this.problemCount++ < limits.MANY) this.problems.push(fill(words.LINE, { number, problem: row }));
+    else this.problems.add(words.LINE, { number, problem: row });
   }
 
   // [time, GPU, watts], or what is wrong
@@ -76,45 +76,46 @@ class Power {
   reading(time, gpu, watts) {
     this.all++;
     if (Number.isNaN(watts)) this.lost++;
-    const again = !this.group || (this.columns.gpu >= 0 ? this.group.gpus.has(gpu) : time !== this.group.time);
+    const { group } = this;
+    const again = !group || (this.columns.gpu >= 0 ? group.gpus.has(gpu) || group.gpus.size >= limits.MOST_GPUS : time !== group.time);
     if (again) {
-      if (this.group) this.close(false);
-      this.group = { time, watts: [], gpus: new Set() };
+      if (group) this.close(false);
+      this.group = { time, count: 0, usable: 0, sum: 0, gpus: new Set() };
     }
     this.group.gpus.add(gpu);
-    this.group.watts.push(watts);
-    this.gpus = Math.max(this.gpus, this.group.watts.length);
+    this.group.count++;
+    if (!Number.isNaN(watts)) {
+      this.group.usable++;
+      this.group.sum += watts;
+    }
+    this.gpus = Math.max(this.gpus, this.group.count);
   }
 
   close(isLast) {
-    const { time, watts } = this.group;
+    const { time, count, usable, sum } = this.group;
+    const { samples } = this;
     const at = time === null ? this.groups * limits.PERIOD : time;
     this.groups++;
-    if (isLast && watts.length < this.gpus) return; // cut
-    const usableOnes = watts.filter((value) => !Number.isNaN(value));
-    const [first, before] = [this.seconds[0], this.seconds[this.seconds.length - 1]];
-    if (this.seconds.length && at <= before) {
-      if (this.laterCount++ < limits.MANY) this.later.push(fill(words.NOT_LATER, { at: at - first, before: before - first }));
-    } else if (usableOnes.length) {
-      this.seconds.push(at);
-      this.watts.push(dot(usableOnes) / usableOnes.length);
-    }
+    if (isLast && count < this.gpus) return; // cut
+    const [first, before] = samples.length ? [samples.seconds.at(0), samples.seconds.at(samples.length - 1)] : [];
+    if (samples.length && at <= before) this.later.add(words.NOT_LATER, { at: at - first, before: before - first });
+    else if (usable) samples.push([at, sum / usable]);
   }
 
-  end() {
+  *end() {
     if (this.group) this.close(true);
-    let unread = [...this.problems, ...this.later];
-    if (this.seconds.length < 2) throw new Unreadable(words.FEW_SAMPLES, { first: unread.length ? ` ${unread[0]}.` : "" });
+    const { samples, problems } = this;
+    problems.join(this.later);
+    if (samples.length < 2) throw new Unreadable(words.FEW_SAMPLES, { first: problems.first });
     const { name, time } = this.columns;
     const assumed = this.gpus > 1 ? [fill(words.MEAN_OF, { gpus: this.gpus })] : [];
     if (time < 0) assumed.push(fill(words.PERIOD, { period: limits.PERIOD }));
     if (power.means.includes(name)) assumed.push(fill(words.SLOW_MEAN, { name }));
-    if (this.lost) unread.push(fill(words.LOST, { lost: this.lost, all: this.all }));
-    const count = this.problemCount + this.laterCount + Number(this.lost > 0);
-    if (count > limits.MANY) unread = [...unread.slice(0, limits.MANY), fill(words.MORE_LINES, { count: count - limits.MANY })];
-    const values = { seconds: this.seconds.map((at) => at - this.seconds[0]), watts: this.watts };
-    values.course = courseOf(values.seconds, values.watts);
-    return reading("power", "power over time", values, assumed, [], unread);
+    if (this.lost) problems.add(words.LOST, { lost: this.lost, all: this.all });
+    const first = samples.seconds.at(0);
+    const values = { seconds: yield* numbered(samples.length, (i) => samples.seconds.at(i) - first), watts: yield* listed(samples.watts) };
+    values.course = yield* courseOf(values.seconds, values.watts);
+    return reading("power", "power over time", values, assumed, [], problems.said);
   }
 }
 
@@ -142,22 +143,23 @@ function wattsOf(text) {
 }
 
 // recorded.py, Recording.course
-function courseOf(seconds, watts) {
+function* courseOf(seconds, watts) {
   const last = seconds.length - 1;
   const whole = seconds[last] + (seconds[last] - seconds[last - 1]);
-  const edges = [...seconds, whole];
-  const [energy, squares] = [1, 2].map((power) => {
+  const edge = (i) => (i > last ? whole : seconds[i]);
+  const running = function* (power) {
     let sum = 0;
-    return [0, ...watts.map((watt, i) => (sum += watt ** power * (edges[i + 1] - edges[i])))];
-  });
+    return yield* numbered(last + 2, (i) => (i ? (sum += watts[i - 1] ** power * (edge(i) - edge(i - 1))) : 0));
+  };
+  const [energy, squares] = [yield* running(1), yield* running(2)];
   const at = (sums, time) => {
     let [low, high] = [0, last + 1];
     while (high - low > 1) {
       const middle = (low + high) >> 1;
-      if (edges[middle] <= time) low = middle;
+      if (edge(middle) <= time) low = middle;
       else high = middle;
     }
-    return sums[low] + ((sums[high] - sums[low]) / (edges[high] - edges[low])) * (time - edges[low]);
+    return sums[low] + ((sums[high] - sums[low]) / (edge(high) - edge(low))) * (time - edge(low));
   };
   const length = Math.min(whole, limits.LONGEST_COURSE);
   let [best, most] = [0, -1];
@@ -166,8 +168,9 @@ function courseOf(seconds, watts) {
     if (square - mean ** 2 > most * (1 + 1e-6) + 1e-6 * square) [best, most] = [start, square - mean ** 2];
   };
   let tried = -1;
-  for (const time of seconds) {
-    const half = Math.floor(time / (length / 2));
+  for (let i = 0; i <= last; i++) {
+    if (i % (PIECE / 16) === 0) yield; // each may try two stretches, and look for their four ends
+    const half = Math.floor(seconds[i] / (length / 2));
     for (const k of [half - 1, half]) {
       if (k <= tried || (k * length) / 2 >= whole - length) continue;
       consider((k * length) / 2);
@@ -177,5 +180,7 @@ function courseOf(seconds, watts) {
   consider(whole - length);
   const spent = Array.from({ length: limits.SAMPLES + 1 }, (_, i) => at(energy, Math.min(best + (i * length) / limits.SAMPLES, whole)));
   const means = spent.slice(1).map((joule, i) => Math.max(0, (joule - spent[i]) / (length / limits.SAMPLES)));
-  return { seconds: length, peak: watts.reduce((a, b) => Math.max(a, b), 0), watts: means };
+  let peak = 0;
+  yield* total(watts, (watt) => (peak = Math.max(peak, watt)));
+  return { seconds: length, peak, watts: means };
 }

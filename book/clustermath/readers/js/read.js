@@ -15,10 +15,10 @@ class Lines {
     for (const reader of this.readers) reader.line(cut, this.number);
   }
 
-  end() {
+  *end() {
     const reader = this.readers.find(({ found }) => found);
     if (!reader) throw new Unreadable(words.NO_FORMAT, { known: words.KNOWN });
-    const found = reader.end();
+    const found = yield* reader.end();
     if (this.long) found.notes.unread.push(fill(words.LONG_LINES, { count: this.long, most: limits.LONGEST }));
     return found;
   }
@@ -34,20 +34,19 @@ function asFarAsRead(text) {
 const isConfig = (text) => strip(text).startsWith("{");
 
 function read(text, name = "") {
-  const bare = String(text).replace(again("CONTROL"), "");
-  if (isConfig(bare)) return readConfig(bare, name);
+  const bare = String(text).replace(throughout.CONTROL, "");
+  if (isConfig(bare)) return through(readConfig(bare, name));
   const lines = new Lines();
-  const all = bare.split(again("LINE"));
+  const all = bare.split(throughout.LINE);
   if (all[all.length - 1] === "") all.pop(); // the last line has its break
   for (const line of all) lines.line(line);
-  return lines.end();
+  return through(lines.end());
 }
 
 // Files -------------------------------------------------------------------------------------------------------------------
 
-const SLICE = 1 << 20; // bytes that are asked for at once
-const TURN = 30; // milliseconds of reading after which the page gets its turn
-const breath = () => new Promise((resolve) => setTimeout(resolve));
+const SLICE = 1 << 18; // bytes that are asked for at once
+const ESCAPE = 64; // letters of which the last may be half of a code that sets a colour
 
 // UTF-8, or UTF-16 with its mark, slice by slice; letters that are none are counted
 class Letters {
@@ -75,9 +74,8 @@ class Letters {
 // Resolves to what `read` gives. onProgress gets the share that is read, 0 to 1; signal is an AbortController's.
 async function readFile(file, onProgress = () => {}, signal = undefined) {
   if (file.size > limits.LARGEST) throw new Unreadable(words.TOO_LARGE, { size: file.size / 1e6, most: limits.LARGEST / 1e6 });
-  let [text, source, config, at, turn] = [null, null, "", 0, performance.now()];
-  const lines = new Lines();
-  let rest = "";
+  const [lines, turns] = [new Lines(), new Turns(signal)];
+  let [source, config, white, rest, at] = [null, "", "", "", 0];
   let isJson = null; // not known before the first letter that isn't white
   onProgress(0);
   do {
@@ -86,36 +84,37 @@ async function readFile(file, onProgress = () => {}, signal = undefined) {
     at += SLICE;
     const isLast = at >= file.size;
     source ??= new Letters(bytes);
-    text = source.next(bytes, isLast);
+    const text = source.next(bytes, isLast);
     if (isJson === null) {
-      config += text;
-      const bare = strip(config.replace(again("CONTROL"), ""));
-      if (bare || isLast) [isJson, text, config] = bare.startsWith("{") ? [true, config, ""] : [false, config, ""];
+      const bare = strip((white + text).replace(throughout.CONTROL, ""));
+      white = (white + text).slice(-ESCAPE);
+      if (bare) isJson = bare.startsWith("{");
     }
-    if (isJson) {
-      config += text;
-      // Longer than a config may be, it is refused by parseJson whatever stands in it
-      if (config.length > 2 * limits.LARGEST_JSON + SLICE) break;
-    } else if (isJson === false) {
-      const parts = (rest + text).split(again("LINE"));
+    const tooLarge = source.count > 2 * limits.LARGEST_JSON; // with its colours
+    config = isJson === false || tooLarge ? "" : config + text;
+    if (isJson && tooLarge) {
+      source.check();
+      throw new Unreadable(words.LARGE_CONFIG, { most: limits.LARGEST_JSON / 1e6, size: file.size / 1e6 });
+    }
+    if (!isJson) {
+      const parts = (rest + text).split(throughout.LINE);
       // a return at the end may be the first half of a break
       rest = parts.pop();
       if (!isLast && text.endsWith("\r")) rest = `${parts.pop()}\r`;
       if (rest.length > 4 * limits.LONGEST) rest = rest.slice(0, 4 * limits.LONGEST);
       for (const line of parts) {
-        lines.line(line.replace(again("CONTROL"), ""));
-        if (performance.now() - turn < TURN) continue;
-        await breath();
-        signal?.throwIfAborted();
-        turn = performance.now();
+        lines.line(line.replace(throughout.CONTROL, ""));
+        if (turns.over) await turns.pass();
       }
     }
     onProgress(Math.min(1, at / file.size));
+    if (turns.over) await turns.pass();
   } while (at < file.size);
   source.check();
-  if (isJson) return readConfig(config.replace(again("CONTROL"), ""), "");
-  if (rest.replace(again("CONTROL"), "")) lines.line(rest.replace(again("CONTROL"), ""));
-  return lines.end();
+  if (isJson) return turns.through(readConfig(config.replace(throughout.CONTROL, ""), ""));
+  rest = rest.replace(throughout.CONTROL, "");
+  if (rest) lines.line(rest);
+  return turns.through(lines.end());
 }
 
 globalThis.livefigureReaders = { read, readFile };

@@ -2,7 +2,7 @@
 
 const { words, limits } = TABLE;
 const patterns = Object.fromEntries(Object.entries(TABLE.patterns).map(([name, [source, flags]]) => [name, new RegExp(source, flags)]));
-const again = (name, flags = "g") => new RegExp(patterns[name].source, patterns[name].flags.replace("g", "") + flags);
+const throughout = Object.fromEntries(Object.entries(patterns).map(([name, { source, flags }]) => [name, new RegExp(source, `${flags}g`)])); // for what looks at a whole text
 
 class Unreadable extends Error {
   constructor(template, found) {
@@ -55,7 +55,7 @@ function plain(value) {
 }
 
 function shown(value) {
-  const text = Array.from(typeof value === "string" ? value.replace(again("CONTROL"), "").replace(again("HIDDEN"), "\ufffd") : plain(value));
+  const text = Array.from(typeof value === "string" ? value.replace(throughout.CONTROL, "").replace(throughout.HIDDEN, "\ufffd") : plain(value));
   return `'${text.length <= limits.SHOWN ? text.join("") : `${text.slice(0, limits.SHOWN - 1).join("")}…`}'`;
 }
 
