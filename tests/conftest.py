@@ -30,7 +30,7 @@ settings.load_profile("book")
 
 
 # Fixtures that build the book, start a browser or a kernel, or fit the step model once for each source and fold.
-NEEDS_MUCH = {"site", "server", "browser", "gallery", "plain_kernel", "report"}
+NEEDS_MUCH = {"site", "server", "browser", "gallery", "plain_kernel", "usual_kernel", "report"}
 
 
 def pytest_configure(config):
@@ -72,23 +72,34 @@ def site(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def plain_kernel(tmp_path_factory) -> str | None:
     """Name of a kernel in an environment that has a kernel and pip, and nothing else; None where pip reaches no index."""
-    home = tmp_path_factory.mktemp("plain")
+    yield from kernel_with(["ipykernel"], tmp_path_factory.mktemp("plain"))
+
+
+@pytest.fixture(scope="session")
+def usual_kernel(tmp_path_factory) -> str | None:
+    """Name of a kernel in an environment of what notebooks of figures usually have; None where pip reaches no index."""
+    yield from kernel_with(["ipykernel", "numpy", "matplotlib", "ipywidgets", "anywidget"], tmp_path_factory.mktemp("usual"))
+
+
+def kernel_with(packages: list[str], home: Path):
+    """A kernel, under its folder's name, in a new environment that has these packages and what they need, and nothing else."""
     python = home / "env" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    (pinned,) = (line for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines() if line.startswith("ipykernel=="))
+    pinned = [line for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines() if line.partition("==")[0] in packages]
+    assert len(pinned) == len(packages)
     subprocess.run([sys.executable, "-m", "venv", home / "env"], check=True)
-    installed = subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", pinned], capture_output=True, text=True)
+    installed = subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *pinned], capture_output=True, text=True)
     if installed.returncode:
         assert "No matching distribution" in installed.stderr, installed.stderr
         warnings.warn("no package index: exported notebooks are tried in the book's own environment only", stacklevel=1)
         yield None
         return
-    spec = home / "kernels" / "plain" / "kernel.json"
+    spec = home / "kernels" / home.name / "kernel.json"
     spec.parent.mkdir(parents=True)
     argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    spec.write_text(json.dumps({"argv": argv, "display_name": "plain", "language": "python"}), encoding="utf-8")
+    spec.write_text(json.dumps({"argv": argv, "display_name": home.name, "language": "python"}), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("JUPYTER_PATH", str(home))
-        yield "plain"
+        patch.setenv("JUPYTER_PATH", os.pathsep.join(filter(None, [str(home), os.environ.get("JUPYTER_PATH")])))
+        yield home.name
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from .plain import is_chapter, markdown
 from .spoken import leave_out
 from .wheel import FOLDER, requirements, wheel_name
 
-MODULES = {"fonttools": "fontTools", "pillow": "PIL", "pyyaml": "yaml", "font-source-sans-pro": "font_source_sans_pro"}
+MODULES = {"fonttools": "fontTools", "pillow": "PIL"}
 GLUED = "application/papermill.record/"  # how a number travels from code to text, which has it already
 OPENING = """\
 # The book's own code, used where it is: in a copy of the book around this notebook, or installed. If it is nowhere, pip

@@ -8,8 +8,15 @@ notebook downloaded some time ago finds the wheel of today.
 import re
 import tomllib
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from livefigure.fonts import FEATURES, GLYPHS, subset
+from livefigure.look import WEIGHTS, font_file
+
+from .fonts import GREEK, source
 
 FOLDER = "notebooks"
+LETTERS = GLYPHS | {*GREEK}  # what figures say, and a reader's own in the notebook may
 
 
 def wheel_name(book: Path) -> str:
@@ -26,10 +33,17 @@ def requirements(book: Path) -> list[str]:
 
 
 def build_wheel(book: Path, folder: Path) -> Path:
-    """Write the wheel of the code in `book` into `folder`, in place of earlier ones."""
+    """Write the wheel of the code in `book` into `folder`, in place of earlier ones, with the faces that its figures are drawn in."""
     from hatchling.builders.wheel import WheelBuilder  # of the tests' requirements: a build of the book does without
 
-    made = Path(next(WheelBuilder(str(book)).build(directory=str(folder), versions=["standard"])))
+    settings = tomllib.loads((book / "pyproject.toml").read_text(encoding="utf-8"))
+    included = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    with TemporaryDirectory() as faces:
+        for file in map(font_file, WEIGHTS):
+            subset(file, LETTERS, FEATURES, form=None).save(Path(faces) / file.name)
+            included[str(Path(faces) / file.name)] = f"livefigure/faces/{file.name}"
+        included[str(source("font_source_sans_pro", "LICENSE.txt"))] = "livefigure/faces/LICENSE.txt"
+        made = Path(next(WheelBuilder(str(book), config=settings).build(directory=str(folder), versions=["standard"])))
     for earlier in [path for path in folder.glob("*.whl") if path != made]:
         earlier.unlink()
     return made

@@ -198,7 +198,7 @@ def _flat_ring(size, ranks, local, network, passes):
     latency = hops * network.nvlink_latency + passes * (domains - 1) * network.nic_latency + _ramp(size, hops, network)
     sent = passes * (ranks - 1) / ranks * size
     handled = (passes * ranks - passes + 1) / ranks * size
-    leaving = np.where(ranks > local, sent / (local * nic_bandwidth(network)), 0 * latency)
+    leaving = np.where(ranks > local, sent / (local * nic_bandwidth(network)), 0)
     return latency + np.where(local > 1, np.maximum(_sharing_time(sent, handled, network), leaving), leaving)
 
 
@@ -207,7 +207,7 @@ def _inside(size, local, network):
     hops = local - 1
     sent = hops / local * size
     time = hops * network.nvlink_latency + _ramp(size, hops, network) + _sharing_time(sent, size, network)
-    return np.where(local > 1, time, 0 * time)
+    return np.where(local > 1, time, 0)
 
 
 def _launched(time, ranks, network):
@@ -240,7 +240,7 @@ def tree_sends(domains):
     In each tree, which carries half, a domain sends to its parent and to each of its children; of two domains each is
     only one of both (NCCL, src/graph/trees.cc).
     """
-    return np.select([domains < 1.5, domains < 2.5, domains < 3.5], [0 * domains, 1 + 0 * domains, 1.5 + 0 * domains], 2)
+    return np.select([domains < 1.5, domains < 2.5, domains < 3.5], [0, 1, 1.5], 2)
 
 
 @checked(returns="s")
@@ -253,7 +253,7 @@ def flat_tree_all_reduce(size, ranks, local, network: Network):
     inside, across = np.ceil(np.log2(local)), np.ceil(np.log2(ranks / local))
     latency = 2 * (inside * network.nvlink_latency + across * network.nic_latency) + _ramp(size, 2 * inside, network)
     leaving = tree_sends(ranks / local) * size / (local * nic_bandwidth(network))
-    chain = np.where(local > 1, _sharing_time(2 * size, 2 * size, network), 0 * leaving)
+    chain = np.where(local > 1, _sharing_time(2 * size, 2 * size, network), 0)
     return _launched(latency + np.maximum(chain, leaving), ranks, network)
 
 
@@ -267,7 +267,7 @@ def _in_switch(size, local, network):
     """
     share = np.where(network.switch_efficiency > 0, network.switch_efficiency, network.nvlink_efficiency)
     start = 2 * (local - 1) * network.nvlink_latency + network.switch_ramp * size / (size + network.ramp_size)
-    return in_network_all_reduce(size, local, network.nvlink * share, 0 * start) + np.where(local > 1, start, 0 * start)
+    return in_network_all_reduce(size, local, network.nvlink * share, 0) + np.where(local > 1, start, 0)
 
 
 @checked(returns="s")
@@ -318,7 +318,7 @@ def all_to_all(size, ranks, local, network: Network):
     peer = np.minimum(size / ranks / network.peer_bandwidth, network.exchange_peer)
     start = network.nvlink_latency + peer + network.exchange_ramp * size / (size + network.ramp_size)
     latency = np.where(ranks > local, network.nic_latency, start)
-    return _launched(latency + np.maximum(np.where(local > 1, inside, 0 * inside), outside), ranks, network)
+    return _launched(latency + np.maximum(np.where(local > 1, inside, 0), outside), ranks, network)
 
 
 @checked(returns="s")

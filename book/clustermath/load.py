@@ -114,7 +114,7 @@ def share_back(start, duration, outage_end, restart_time):
     on, all of them after restart_time more [all s]."""
 
     def worked_until(time):  # one GPU's time at work, averaged over all
-        since = np.maximum(time - outage_end, 0 * time)
+        since = np.maximum(time - outage_end, 0)
         coming = np.minimum(since, restart_time)
         return since - coming + coming**2 / 2 / np.maximum(restart_time, 1e-9 * duration)
 
@@ -138,7 +138,7 @@ def mean_load(load: Load, start, duration):
     A job that comes back begins with a step.
     """
     outage_end = load.outage_start + load.outage_time
-    again = start - np.where(start + duration > outage_end, outage_end, 0 * start)  # a job begins with a step's computing
+    again = start - np.where(start + duration > outage_end, outage_end, 0)  # a job begins with a step's computing
     # The pause ends each period: a run that starts at zero doesn't begin with a checkpoint.
     since = start + load.checkpoint_time
     writing = share_of_interval(since, duration, load.checkpoint_every, load.checkpoint_time)
@@ -164,5 +164,5 @@ def swing_in_band(compute_time, exposed_time, slowest=0.2, fastest=3.0, harmonic
         inside = inside + np.where((k / period >= slowest) & (k / period <= fastest), energy, 0)
         return inside, inside
 
-    inside, _ = scan(one_more, 0 * duty, np.arange(1, harmonics + 1))
+    inside, _ = scan(one_more, 0.0, np.arange(1, harmonics + 1))
     return inside / (duty * rest)

@@ -100,7 +100,7 @@ def storage_step(store: Store, stored, wanted, duration):
     leaving = np.where(delivered > 0, delivered / one_way, delivered * one_way)
     return {
         "delivered": delivered,
-        "stored": np.clip(stored - leaving * duration, 0 * store.energy, store.energy),
+        "stored": np.clip(stored - leaving * duration, 0, store.energy),
         "lost": leaving - delivered,
     }
 
@@ -223,14 +223,13 @@ def band_share(series, duration, slowest=0.2, fastest=3.0, harmonics=64):
         after = {k: (sample + turn[k] * last - before, last) for k, (last, before) in state.items()}
         return after, sample
 
-    nothing = 0 * np.mean(series, axis=0)
-    state, _ = scan(goertzel, {k: (nothing, nothing) for k in turn}, centred)
+    state, _ = scan(goertzel, {k: (0.0, 0.0) for k in turn}, centred)
     inside = 0
     for k, (last, before) in state.items():
         mirrored = 1 if 2 * k == count else 2  # a real series has each harmonic twice, but for the one in the middle
         energy = mirrored * ((last - turn[k] / 2 * before) ** 2 + (np.sin(angle[k]) * before) ** 2)
         frequency = k / (count * duration)
-        inside = np.where((frequency >= slowest) & (frequency <= fastest), energy, 0 * energy) + inside
+        inside = np.where((frequency >= slowest) & (frequency <= fastest), energy, 0) + inside
     total = count**2 * np.mean(centred**2, axis=0)
     with np.errstate(invalid="ignore"):  # a constant series has no swing to share
         return np.where(total > 0, inside / total, 0)

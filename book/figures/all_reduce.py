@@ -15,6 +15,7 @@ from livefigure import Choice, Guess, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from . import brought
+from .bounds import bounded
 from .inputs import choice, some
 from .pages import kicker
 from .palette import METHODS
@@ -109,7 +110,7 @@ def figure(model=over_ranks) -> LiveFigure:
         kicker=kicker(__name__),
         title="How long do GPUs take to add up a gigabyte each?",
         finding="The best of ring, tree and two levels takes {best:,.3g} ms; switches that add take {ms.in_network:,.3g} ms.",
-        controls=controls(),
+        controls=bounded(controls()),
         presets={
             "one server of 8": {"ranks": 8},
             "one rack of 72": {"ranks": 72, "chip": "GB300 NVL72"},

@@ -8,6 +8,7 @@ from livefigure.shapes import tiled
 from matplotlib.patches import Rectangle
 
 from . import brought, machine
+from .bounds import bounded
 from .inputs import gpus as count, share
 from .island import AXES, MODES, battery_controls, load_choice
 from .pages import kicker
@@ -119,7 +120,7 @@ def figure(model=breathing, trace=None) -> LiveFigure:
         kicker=kicker(__name__),
         title="What does one training step look like from the power plant?",
         finding="The chips’ demand moves by {asked:,.0f} MW; {at_turbines:,.0f} MW of it reach the turbines.",
-        controls=controls,
+        controls=bounded(controls),
         presets={
             "208 Megapacks": {},
             "none": {"packs": 0},

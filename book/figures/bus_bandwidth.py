@@ -10,6 +10,7 @@ from livefigure.look import COLOR
 
 from . import brought
 from .all_reduce import MILLI, ROW, ROWS, STYLES, all_reduce, as_measured, controls
+from .bounds import bounded
 from .pages import kicker
 
 SIZES = {65536: "64 KiB", 2**20: "1 MiB", 2**24: "16 MiB", 2**28: "256 MiB", 2**32: "4 GiB", 2**36: "64 GiB"}
@@ -68,7 +69,7 @@ def figure(model=over_size) -> LiveFigure:
         kicker=kicker(__name__),
         title="How large must a message be to fill the link?",
         finding="At this size a ring moves {rate.ring:,.0f} GB/s of the {link:,.0f} that the link carries.",
-        controls=controls(ranks=8, size=2.0**30, chip="H200 SXM", launch=MEASURED_START),
+        controls=bounded(controls(ranks=8, size=2.0**30, chip="H200 SXM", launch=MEASURED_START)),
         takes=[brought.nccl(controls())],
         fixed={"row": np.arange(float(ROWS))},
         presets={

@@ -7,6 +7,7 @@ from clustermath.units import DAY, MINUTE
 from livefigure import Choice, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
+from .bounds import bounded
 from .inputs import gpus as count
 from .pages import kicker
 
@@ -78,11 +79,11 @@ def figure(model=causes) -> LiveFigure:
         kicker=kicker(__name__),
         title="What stops a job, and what if it stopped it less?",
         finding="{total:.0f} interruptions in 54 days; {gpus:,.7g} GPUs would stop every {minutes:,.3g} minutes.",
-        controls={
+        controls=bounded({
             "part": Choice(PARTS, next(iter(PARTS)), "make rarer"),
             "rarer": Slider(1, 100, 1.0, "by a factor of", unit="×", log=True, limits=(1, 1e5)),
             "gpus": count(220_000),
-        },
+        }),
         presets={
             "as Meta counted": {},
             "faulty GPUs halved": {"part": "Faulty GPU", "rarer": 2.0},

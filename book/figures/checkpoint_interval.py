@@ -16,6 +16,7 @@ from clustermath.units import HOUR, MINUTE
 from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
+from .bounds import bounded
 from .inputs import choice, gpus as count, slider
 from .pages import kicker
 from .palette import TIME
@@ -75,14 +76,14 @@ def figure(model=trade) -> LiveFigure:
         kicker=kicker(__name__),
         title="How often should a job save its work?",
         finding="Saved every {interval:,.0f} s, {shares.useful:.0%} of the time is useful; at the best interval it is {best:.0%}.",
-        controls={
+        controls=bounded({
             "interval": slider("interval", HOUR, "interval", show=(SHORTEST, LONGEST), unit="s", log=True, format=",.4g"),
             "stall": slider("stall", slow.stall, "a checkpoint stops the job for", show=(0.1, 600), unit="s", log=True, format=",.3g"),
             "gpus": count(RUN.gpus),
             "restart": Slider(0, 1800, 600.0, "restart", unit="min", scale=MINUTE, format=".3g", limits=(0, 1e7), steps=120),
             "lag": slider("lag", 0.0, "written in the background for", unit="s", format=",.3g", folded=True, steps=120),
             "failures": choice(FAILURE_RATES, "Llama 3 (H100)", "failures as in", folded=True),
-        },
+        }),
         presets={
             "16,384, hourly": {},
             "… at the best interval": {"interval": best(RUN.gpus, slow)},

@@ -8,6 +8,7 @@ from clustermath.units import DAY, GIGA, KILO, TERA
 from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
+from .bounds import bounded
 from .ledger import claimed
 from .pages import kicker
 
@@ -100,10 +101,10 @@ def figure(model=numbers) -> LiveFigure:
         kicker=kicker(__name__),
         title="Where the texts disagree",
         finding="The article says 54 days; at {rate:.4g} TFLOP/s the arithmetic takes {compute:.1f}.",
-        controls={
+        controls=bounded({
             "rate": Slider(300, 989, RUN.rate / TERA, "delivered per GPU of Llama’s run", unit="TFLOP/s", limits=(250, 989), format=".4g"),
             "each": Slider(1.2, 2.4, 1.8, "for each GPU at the meter", unit="kW", limits=(0.9, 2.4), format=".3g"),
-        },
+        }),
         presets={"as published": {}, "GB300s at full power": {"each": 2.0}, "54 days": {"rate": float(FLOPS / RUN.gpus / claimed("004-10") / TERA)}},
         readouts=[
             Readout("compute", "days of arithmetic", ".1f"),

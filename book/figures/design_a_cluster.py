@@ -23,6 +23,7 @@ from livefigure import Choice, Goal, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from . import brought, whole_machine
+from .bounds import bounded
 from .inputs import PUE, choice, share, slider, some
 from .island import SETS
 from .layout_map import GRID, besides, search
@@ -213,7 +214,7 @@ def figure(model=design) -> LiveFigure:
         kicker=kicker(__name__),
         title="What does it take to train this model, and what would help most?",
         finding="On {gpus:,.7g} GPUs the run takes {days:,.3g} days and {megawatts:,.3g} MW, and {goodput:.0%} of the time makes progress.",
-        controls={
+        controls=bounded({
             "model": choice(some(ARCHITECTURES, SHAPES), at["model"], "model", own=True),
             "chip": choice(PARTS, at["chip"], "chip"),
             "gpus": replace(known["gpus"], limits=(1, 5e7)),  # spares come on top
@@ -231,7 +232,7 @@ def figure(model=design) -> LiveFigure:
             "price": Slider(0.5, 10, 2.0, "rent of a GPU", unit="$/h", format=".3g", limits=(0, 1000), folded=True),
             "energy_price": Slider(0.01, 0.3, 0.07, "price of electricity", unit="$/kWh", format=".3g", limits=(0, 10), folded=True),
             "published": Choice(PUBLISHED, "Llama 3.1 405B, all GPU-hours", "held against", folded=True),
-        },
+        }, nic=None),
         fixed={"grid": GRID, "change": np.arange(float(len(CHANGES))), "row": np.arange(float(len(LOSSES))), "site": whole_machine.FIXED},
         presets=PRESETS,
         takes=[brought.config(), brought.launch(("gpus", "sequences", "seq_len", "format"))],

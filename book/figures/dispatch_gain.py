@@ -5,10 +5,12 @@ from clustermath.architecture import ARCHITECTURES
 from clustermath.layer import elementwise
 from clustermath.layout import Layout, batch_of
 from clustermath.matmul import MACHINES, matmul_time
+from clustermath.measured_gpu import kernels
 from clustermath.software import CONSTANTS
 from livefigure import LiveFigure, Readout, Slider, Switch
 from livefigure.look import COLOR
 
+from .bounds import bounded, over
 from .ledger import claimed
 from .pages import kicker
 
@@ -71,11 +73,11 @@ def figure(model=gain) -> LiveFigure:
         kicker=kicker(__name__),
         title="What is gained if launching costs nothing?",
         finding="A free launch makes it {gain:,.4g}× as fast; 10× needs kernels shorter than {tenfold:.3g} µs.",
-        controls={
+        controls=bounded({
             "kernel": Slider(5e-7, 1e-2, MULTIPLY, "one kernel runs", unit="µs", scale=1e-6, log=True, format=",.3g", limits=(1e-9, 100)),
             "launch": Slider(1e-7, 1e-3, LAUNCH, "launching it takes the host", unit="µs", scale=1e-6, log=True, format=",.3g", limits=(1e-9, 1)),
             "ahead": Switch(True, "the host runs ahead"),
-        },
+        }, launch=over((kernel.burst for kernel in kernels("kernel")), "what was measured on an H200")),
         presets={
             "a multiply of Llama 405B": {},
             "one of its norms": {"kernel": SIMPLE},

@@ -6,6 +6,7 @@ from clustermath.tables import DATA
 from livefigure import Choice, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
+from .bounds import bounded
 from .pages import kicker
 
 with open(DATA / "dispatch.json", encoding="utf-8") as text:
@@ -70,11 +71,11 @@ def figure(model=call, runs=None) -> LiveFigure:
         kicker=kicker(__name__),
         title="How much of a call is the language?",
         finding="{share:.1%} of this call is overhead; with {removed:.0%} of that gone it is {gain:,.3g} times as fast.",
-        controls={
+        controls=bounded({
             "operation": Choice(measured, NAMES["matmul"], "operation"),
             "work": Slider(1, 4e9, 1e4, "operations in the call", log=True, format=".3k"),
             "removed": Slider(0, 1, 1.0, "overhead taken away", unit="%", scale=0.01, format=".0f"),
-        },
+        }),
         presets={
             "one multiplication": {"work": 2.0},
             "matrices of 16 × 16": {"work": 2.0 * 16**3},

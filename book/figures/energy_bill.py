@@ -9,6 +9,7 @@ from clustermath.units import GIGA, HOUR, KILO, UNITS
 from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
+from .bounds import bounded
 from .inputs import PUE, choice, precision as formats, share, slider
 from .pages import kicker
 
@@ -66,7 +67,7 @@ def figure(model=energy_bill) -> LiveFigure:
         kicker=kicker(__name__),
         title="What does a run burn, and what does a chip make of a joule?",
         finding="{gwh:,.3g} GWh at the meter: {tonnes:,.3k} tonnes of CO₂ if gas turbines made them.",
-        controls={
+        controls=bounded({
             "model": choice(MODELS, "Llama 3.1 405B", "model"),
             "chip": choice(CHIPS, h100.name, "chip"),
             "precision": formats(),
@@ -78,7 +79,7 @@ def figure(model=energy_bill) -> LiveFigure:
             "ppm": slider("ppm", 9.0, "nitrogen oxides in the flue gas", show=(2, 25), unit="ppm", format=".3g", folded=True, steps=46),
             "grid": Slider(0, 800, 365, "carbon of a grid instead", unit="g/kWh", limits=(0, 2000), folded=True, steps=160),
             "energy_price": Slider(0.02, 0.2, 0.07, "price of electricity", unit="$/kWh", limits=(0, 10), folded=True, steps=90),
-        },
+        }),
         presets={
             "Llama 3.1 405B on H100s": {},
             "… on GB300s": {"chip": "GB300 NVL72"},

@@ -6,6 +6,7 @@ from clustermath.units import TERA, UNITS
 from livefigure import Goal, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
+from .bounds import bounded
 from .inputs import choice, slider
 from .pages import kicker
 from .walls import hollow
@@ -93,13 +94,13 @@ def figure(model=tree) -> LiveFigure:
         kicker=kicker(__name__),
         title="How many switches join all these GPUs?",
         finding="{joined:,.7g} GPUs take {needed:.0f} tiers, {switches:,.7g} switches and {optics_each:.1f} transceivers each.",
-        controls={
+        controls=bounded({
             "gpus": slider("gpus", 220_000, "GPUs", show=(1000, 1_000_000), log=True, format=",.7g"),
             "switch": choice(SWITCHES, "51.2T 128x400G", "switch"),
             "planes": Slider(1, 8, 2, "planes", values=PLANES, format=".0f"),
             "tiers": Slider(2, 4, 3, "tiers, at most", values=(2, 3, 4), format=".0f"),
             "oversubscription": slider("oversubscription", 1.0, "oversubscription", format=".2g", unit=": 1", steps=70, folded=True),
-        },
+        }),
         presets={
             "220,000 in two planes": {},
             "220,000, one plane of 64 ports": {"switch": "51.2T 64x800G", "planes": 1},

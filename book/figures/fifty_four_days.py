@@ -10,6 +10,7 @@ from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 from livefigure.numbers import format_number
 
+from .bounds import bounded
 from .inputs import PUE, choice, gpus, precision, share, slider
 from .ledger import claimed
 from .pages import kicker
@@ -87,7 +88,7 @@ def figure(model=run) -> LiveFigure:
         kicker=kicker(__name__),
         title="How long does the run take if the stack gets faster?",
         finding="{days:,.3g} days on {gpus:,.7g} {chip}, at {needed:.0%} of their peak; software alone stops at {ceiling:.2f}×.",
-        controls={
+        controls=bounded({
             "speedup": slider("speedup", 1.0, "speed-up", unit="×", log=True),
             "mfu": share("mfu", RUN.rate / H100.bf16, "MFU before the speed-up", steps=95),
             "gpus": gpus(RUN.gpus),
@@ -98,7 +99,7 @@ def figure(model=run) -> LiveFigure:
             "serial": share("serial", 0.0, "share that does not speed up", folded=True, steps=100),
             "price": Slider(0.5, 10, 2.0, "rent of a GPU", unit="$/h", format=".3g", limits=(0, 1000), folded=True, steps=95),
             "pue": slider("pue", PUE, "PUE", show=(1, 1.6), folded=True, steps=60),
-        },
+        }),
         presets={
             "Llama 3.1 405B as published": {},
             f"{CLAIMED_DAYS:.0f} days, as repeated": {

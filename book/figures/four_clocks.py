@@ -9,11 +9,11 @@ from livefigure import Guess, LiveFigure, Readout, Slider, Touch
 from livefigure.look import COLOR
 
 from . import calendar, machine
+from .bounds import bounded
 from .inputs import share
 from .ledger import claimed
 from .pages import kicker
 from .palette import TIME
-from .walls import JOBS
 
 RUN = RUNS["Llama 3.1 405B"]
 FLOPS = MODELS["Llama 3.1 405B"].flops
@@ -94,11 +94,11 @@ def figure(model=clocks) -> LiveFigure:
         kicker=kicker(__name__),
         title="Which clock is 54 days?",
         finding="At {rate:.4g} TFLOP/s on each of {gpus:,.7g} GPUs the arithmetic takes {compute:,.1f} days; 54 days hold {supplied:.0%} of it.",
-        controls={
+        controls=bounded({
             "rate": Slider(200, CHIPS["H100 SXM"].bf16 / TERA, RUN.rate / TERA, "each chip (GPU) delivers", unit="TFLOP/s", limits=(10, 5000), format=".4g"),
             "goodput": share("goodput", RUN.goodput, "time that is not lost (goodput)", steps=50),
-            "gpus": Slider(8192, 24576, RUN.gpus, "GPUs", format=",.7g", integer=True, limits=(1, 100_000_000), folded=True, steps=128, published=JOBS),
-        },
+            "gpus": Slider(8192, 24576, RUN.gpus, "GPUs", format=",.7g", integer=True, limits=(1, 100_000_000), folded=True, steps=128),
+        }),
         fixed={"squares": calendar.SQUARES},
         presets={
             "as published": {},

@@ -6,6 +6,7 @@ from clustermath.units import GIGA, KILO, MEGA
 from livefigure import Guess, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
+from .bounds import bounded
 from .inputs import PUE, choice, share, slider
 from .ledger import claimed
 from .pages import kicker
@@ -90,14 +91,14 @@ def figure(model=gigawatt) -> LiveFigure:
         kicker=kicker(__name__),
         title="How many GPUs does a gigawatt feed?",
         finding="A gigawatt feeds {level.site:,.0f} GPUs, at {kilowatts:.2f} kW each and all that is around them.",
-        controls={
+        controls=bounded({
             "chip": choice(CHIPS, "GB300 NVL72", "chip"),
             "cap": share("cap", 1.0, "chip held to, of its TDP", steps=50),
             "pue": Slider(1, 1.6, PUE, "PUE over the year", limits=(1, PUE_AT_MOST), steps=60),
             "ambient": slider("ambient", 15.0, "temperature of the hour", show=(5, 42), unit="°C", format=".3g", folded=True, steps=74),
             "network_share": share("network_share", 0.1, "network and storage, over the servers", folded=True, steps=40),
             "site": choice(SITES, "Colossus 2, 1 GW (claimed)", "site as reported"),
-        },
+        }),
         presets=PRESETS,
         readouts=[
             Readout("level.site", "GPUs per gigawatt", ",.0f"),

@@ -15,6 +15,7 @@ from clustermath.units import DAY, HOUR, MINUTE
 from livefigure import Goal, Guess, LiveFigure, Readout, Slider, Switch
 from livefigure.look import COLOR
 
+from .bounds import bounded
 from .inputs import choice, gpus as count, slider
 from .pages import kicker
 from .walls import LARGEST_JOB, point, region, sides
@@ -120,7 +121,7 @@ def figure(model=at_scale) -> LiveFigure:
         kicker=kicker(__name__),
         title="How often does a job stop, and how much of its time survives?",
         finding="A stop every {minutes:,.3g} minutes leaves {goodput:.0%} of the time for progress.",
-        controls={
+        controls=bounded({
             "gpus": count(220_000, show=(2048, 1_000_000)),
             "checkpoints": choice(CHECKPOINTS, "ten trillion, to storage at 2 TB/s", "checkpoints"),
             "swap_time": Slider(0, 1800, 600.0, "restart", unit="min", scale=MINUTE, format=".3g", limits=(0, DAY), steps=120),
@@ -129,7 +130,7 @@ def figure(model=at_scale) -> LiveFigure:
             "own": Switch(False, "choose the interval between checkpoints", folded=True),
             "interval": Slider(10, 7200, HOUR, "interval", unit="min", scale=MINUTE, log=True, limits=(0.1, 1e9), enabled="own", folded=True),
             "repair_time": Slider(1 * HOUR, 14 * DAY, DAY, "until a server is repaired", unit="h", scale=HOUR, format=",.3g", log=True, limits=(0, 90 * DAY), folded=True),
-        },
+        }),
         presets={
             "Llama 3, 16,384": {"gpus": RUN.gpus, "checkpoints": "to storage at 2 TB/s"},
             "220,000": {},

@@ -10,6 +10,7 @@ from livefigure import Guess, LiveFigure, Readout
 from livefigure.look import COLOR
 
 from . import brought, walls
+from .bounds import bounded
 from .layouts import batch, controls, presets
 from .pages import kicker
 from .palette import MEMORY
@@ -133,7 +134,7 @@ def figure(model=hold) -> LiveFigure:
         kicker=kicker(__name__),
         title="What must one GPU hold?",
         finding="The fullest GPU holds {total.final:,.3g} GB, {of_hbm:.0%} of its memory.",
-        controls=controls(*CONTROLS, folded=CONTROLS[len(MAIN) :]),
+        controls=bounded(controls(*CONTROLS, folded=CONTROLS[len(MAIN) :])),
         presets=presets(CONTROLS),
         takes=[brought.config(), brought.launch(CONTROLS)],
         readouts=[

@@ -11,6 +11,7 @@ from livefigure import Goal, LiveFigure, Readout, Touch
 from livefigure.look import COLOR
 
 from . import calendar
+from .bounds import bounded
 from .inputs import gpus, slider
 from .ledger import claimed
 
@@ -92,7 +93,7 @@ def figure(model=days) -> LiveFigure:
         draw,
         title="How many days does Llama 3.1 405B take?",
         finding="At {speedup:.3g}× the published speed the run takes {days:,.1f} days and needs {needed:.0%} of what its {gpus:,.7g} chips can do.",
-        controls={"speedup": FASTER, "gpus": gpus(RUN.gpus)},
+        controls=bounded({"speedup": FASTER, "gpus": gpus(RUN.gpus)}),
         goals=[GOAL] if model is days else [],  # a reader's own model may not get there
         readouts=[Readout("days", "days", ",.1f"), Readout("needed", "of the chips’ peak needed", ".0%", limit=1, beyond="of the chips’ peak: more than there is")],
         summary="A stack {speedup:.3g} times as fast on {gpus:,.7g} H100s takes {days:,.1f} days and needs {needed:.0%} of the chips’ peak.",

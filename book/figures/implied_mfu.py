@@ -9,6 +9,7 @@ from livefigure import Goal, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from . import walls
+from .bounds import bounded
 from .inputs import choice, gpus, precision, share
 from .ledger import claimed
 from .pages import kicker
@@ -67,14 +68,14 @@ def figure(model=implied) -> LiveFigure:
         kicker=kicker(__name__),
         title="What would the chips have to deliver?",
         finding="{days:.3g} days on {gpus:,.7g} GPUs ask for {rate:,.0f} TFLOP/s from each, {mfu:.0%} of the peak.",
-        controls={
+        controls=bounded({
             "days": Slider(4, 130, CLAIMED, "days claimed", log=True, limits=(0.001, 100_000)),
             "gpus": gpus(claimed("004-09"), show=(2048, 131_072)),
             "model": choice(MODELS, "Llama 3.1 405B", "model", folded=True),
             "chip": choice(CHIPS, H100.name, "chip", folded=True),
             "precision": precision(folded=True),
             "goodput": share("goodput", 1.0, "goodput", folded=True, steps=100),
-        },
+        }),
         presets={
             f"{CLAIMED:.0f} days on 16,000": {},
             f"{BILLED:.0f} days on 16,384": {"days": BILLED, "gpus": RUN.gpus},

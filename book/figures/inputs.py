@@ -6,8 +6,6 @@ from clustermath.tables import Table
 from livefigure import Choice, Slider
 from livefigure.numbers import format_number
 
-from .walls import JOBS
-
 __all__ = ["PUE", "choice", "gpus", "precision", "share", "slider", "some"]
 
 PRECISIONS = {"BF16": 16, "FP8": 8, "FP4": 4}
@@ -27,7 +25,7 @@ def share(parameter: str, value: float, label: str, **options) -> Slider:
 
 def gpus(value: float, show=None, **options) -> Slider:
     """The number of GPUs, by factors."""
-    return slider("gpus", value, "GPUs", show, log=True, format=",.7g", published=JOBS, **options)
+    return slider("gpus", value, "GPUs", show, log=True, format=",.7g", **options)
 
 
 def some(table: Table, names) -> Table:

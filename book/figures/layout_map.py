@@ -12,6 +12,7 @@ from livefigure import Goal, LiveFigure, Readout, Slider, Touch
 from livefigure.look import COLOR
 
 from . import brought
+from .bounds import bounded
 from .layouts import RUNS, START, TPS, batch, controls, presets
 from .pages import kicker
 from .validated import BAND, beyond_measured
@@ -138,7 +139,7 @@ def figure(model=search) -> LiveFigure:
         kicker=kicker(__name__),
         title="Which layout trains it fastest?",
         finding="{feasible:,.0f} layouts fit, and the fastest takes {best.time:.3g} s a step; your pair takes {slower:.1%} longer and holds {own.memory:.0f} GB.",
-        controls=known,
+        controls=bounded(known),
         fixed={"grid": GRID},
         goals=[
             Goal(

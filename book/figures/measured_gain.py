@@ -12,6 +12,7 @@ from clustermath.units import TERA
 from livefigure import Guess, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
+from .bounds import bounded
 from .inputs import choice
 from .ledger import claimed
 from .measured_steps import runs
@@ -144,11 +145,11 @@ def figure(model=gain) -> LiveFigure:
         kicker=kicker(__name__),
         title="What has been measured: how much faster, and by what?",
         finding="{total:.1f} times from each GPU: chips {part.chip:.1f}, format {part.format:.1f}, size {part.size:.2f}, software {part.software:.2f}.",
-        controls={
+        controls=bounded({
             "end": choice(RATES, BEST, "run"),
             "gpus": Slider(128, 65_536, RATES[BEST].gpus, "on so many GPUs", log=True, integer=True, limits=(1, 10_000_000), format=",.7g"),
             "start": choice(RATES, META, "against", folded=True),
-        },
+        }),
         fixed={"doubled": DOUBLED},
         presets={
             "the most that was measured": {},

@@ -8,6 +8,7 @@ from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from . import walls
+from .bounds import bounded, published
 from .ledger import claimed
 from .pages import kicker
 from .validated import BAND
@@ -34,7 +35,7 @@ from .workloads import (
 GBPS = UNITS["Gb/s"]
 CLAIMED = claimed("004-06")
 END = 3700 * GBPS  # of the axis: a little beyond the slider's
-NICS = (100 * GBPS, 1600 * GBPS)  # from the slowest of the measured runs to the fastest that anyone has announced
+FASTEST = published()["nic"].high  # that anyone builds or has announced
 
 
 def step_over_nic(nic, workload, domain, stretch=1.0):
@@ -59,7 +60,7 @@ def step_over_nic(nic, workload, domain, stretch=1.0):
         "knee": sent / alone / ASSUMED.nic_in_a_step / GBPS,
         "knee_at": np.clip(sent / without_waiting / ASSUMED.nic_in_a_step, 21 * GBPS, 3100 * GBPS),
         "mfu": mfu,
-        "card": sides(nic, nic <= NICS[1] * (1 + 1e-9)),
+        "card": sides(nic, nic <= FASTEST * (1 + 1e-9)),
         "beyond": beyond(workload, span, nic),
     }
 
@@ -82,7 +83,7 @@ def draw(plot):
     alone = "thin line:\nthe NIC alone" if plot.narrow else "thin line: the NIC alone"
     ax.text(0.83, 0.87, alone, transform=ax.transAxes, color=COLOR["claimed"], ha="right", va="top")
     plot.curve(ax, "nic", "relative", over=(20 * GBPS, END), color=COLOR["computed"], linewidth=2.4)
-    walls.region(ax, NICS[1], *(("none beyond", 0.62, 0.825) if plot.narrow else ("nobody builds it", 0.12)))
+    walls.region(ax, FASTEST, *(("none beyond", 0.62, 0.825) if plot.narrow else ("nobody builds it", 0.12)))
     walls.point(plot, ax, "card", "relative", 10)
     plot.label(ax, "nic", "relative", "{waits:.0%}" if plot.narrow else "{waits:.1%} waiting", dx=7, dy=9, flip=0.8, color=COLOR["computed"], fontweight="semibold")
 
@@ -97,11 +98,11 @@ def figure(model=step_over_nic) -> LiveFigure:
         kicker=kicker(__name__),
         title="Which NIC does the step need?",
         finding="The fabric takes {waits:.1%} of the step; below {knee:,.0f} Gb/s for each GPU it would set the step’s length.",
-        controls={
-            "nic": Slider(100 * GBPS, 3200 * GBPS, CLAIMED, "NIC", unit="Gb/s", scale=GBPS, log=True, format=",.4g", limits=(GBPS, 1e5 * GBPS), published=NICS),
+        controls=bounded({
+            "nic": Slider(100 * GBPS, 3200 * GBPS, CLAIMED, "NIC", unit="Gb/s", scale=GBPS, log=True, format=",.4g", limits=(GBPS, 1e5 * GBPS)),
             "workload": workload(TEN_TRILLION),
             "domain": domain(),
-        },
+        }),
         takes=takes(),
         presets={
             "10T mixture, 800G NICs": {},

@@ -11,6 +11,7 @@ from livefigure.shapes import tiled
 
 from . import machine
 from .all_reduce import MILLI, STYLES
+from .bounds import bounded
 from .pages import kicker
 from .palette import LINKS
 
@@ -176,12 +177,12 @@ def figure(model=flows) -> LiveFigure:
         kicker=kicker(__name__),
         title="What flows on the wires while they add up?",
         finding="Each GPU sends {gb.nvlink:.3g} GB over NVLink and {gb.nic:.3g} GB through its NIC, in {time:,.3g} ms.",
-        controls={
+        controls=bounded({
             "method": Choice({text: k for k, text in enumerate(METHODS.values())}, "ring", "method"),
             "who": Choice(WHO, "all 64 GPUs", "who adds up"),
             "size": Slider(65536, 64 * GIGA, GIGA, "bytes on each GPU", unit="MB", scale=1e6, log=True, format=",.4g", limits=(1, 1e15)),
             "gpu": Slider(1, GPUS, 12, "GPU whose group is marked", integer=True, format=".0f", folded=True),
-        },
+        }),
         presets={
             "a ring of all": {},
             "a tree": {"method": "tree"},

@@ -9,6 +9,7 @@ from livefigure.look import COLOR
 from livefigure.shapes import tiled
 
 from . import machine
+from .bounds import bounded
 from .inputs import choice
 from .pages import kicker
 from .palette import TIME
@@ -100,14 +101,14 @@ def figure(model=one_failure) -> LiveFigure:
         kicker=kicker(__name__),
         title="One server fails. What do all the others lose?",
         finding="Whatever fails after {failure:.0f} minutes, {lost:.1f} minutes of everybody’s work are lost: {gpu_hours:,.0f} GPU-hours.",
-        controls={
+        controls=bounded({
             "time": Slider(0, WINDOW, 55 * MINUTE, "time", unit="min", scale=MINUTE, format=".0f", plays=16),
             "fails": Slider(0, WINDOW, 50 * MINUTE, "it fails at", unit="min", scale=MINUTE, format=".0f"),
             "interval": Slider(MINUTE, WINDOW, HOUR, "computing between checkpoints", unit="min", scale=MINUTE, format=".3g", log=True),
             "restart": Slider(0, HOUR, 10 * MINUTE, "restart", unit="min", scale=MINUTE, format=".3g"),
             "checkpoints": choice(CHECKPOINTS, "to storage, 5 minutes", "checkpoints", folded=True),
             "server": Slider(1, len(SERVER), 300, "server that fails", integer=True, format=".0f", folded=True),
-        },
+        }),
         presets={
             "saved once an hour": {},
             "just after a checkpoint": {"fails": 70 * MINUTE, "time": 75 * MINUTE},

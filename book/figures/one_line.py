@@ -10,6 +10,7 @@ from livefigure import LiveFigure, Readout, Slider, Switch
 from livefigure.look import COLOR
 
 from . import brought
+from .bounds import bounded
 from .inputs import PUE, choice, gpus as count, share, slider
 from .island import BATTERY, LOW, SETS, fleet_of, load_choice, running_power
 from .pages import kicker
@@ -123,7 +124,7 @@ def figure(model=one_line, trace=None) -> LiveFigure:
         kicker=kicker(__name__),
         title="What stands between a turbine and a chip, and what holds for how long?",
         finding="Of {turbines:,.0f} MW at the generators {chips:,.0f} reach the chips; the masses alone hold for {masses_ms:,.0f} ms.",
-        controls=controls,
+        controls=bounded(controls),
         takes=[brought.power(controls)],
         presets=presets if trace is None else {"as measured": {}, "… without a UPS": {"ups": False}},
         readouts=[

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 ROOT = Path(__file__).resolve().parents[2]
 CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(---\n.*?\n---\n|(?::[\w-]+:[^\n]*\n)*)(.*?)^```", re.MULTILINE | re.DOTALL)
 PACKAGE = "figures"
@@ -51,6 +49,8 @@ def pages(root: Path = ROOT) -> list[Page]:
     """The pages of the book at `root` in their order; none where there is no `_toc.yml`, as in a copy of the code alone."""
     if not (root / "_toc.yml").is_file():
         return []
+    import yaml  # a copy of the code alone does without
+
     toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
     found = [Page(toc["root"])]
     for part in toc.get("parts", [toc]):

@@ -10,14 +10,16 @@ from clustermath.run import speedup_ceiling
 from clustermath.software import CONSTANTS, stack_named
 from clustermath.step import step_parts
 from clustermath.units import TERA
-from livefigure import LiveFigure, Readout, Slider, Switch
+from livefigure import Bound, LiveFigure, Readout, Slider, Switch
 from livefigure.look import COLOR
 
+from .bounds import JOB, bounded
 from .inputs import choice, precision, some
 from .measured_steps import grouped, runs
 from .pages import kicker
 from .palette import TIME
 from .validated import BAND, MEASURED, beyond_measured
+from .walls import LARGEST_JOB
 
 SHAPE = ARCHITECTURES["Llama 3.1 405B"]
 META = runs()["llama3-2"]
@@ -93,14 +95,14 @@ def figure(model=losses) -> LiveFigure:
         kicker=kicker(__name__),
         title="Where do the FLOPs go?",
         finding="Of the {peak:,.0f} TFLOP/s that a chip is sold with, {rate:,.0f} reach the model: {mfu:.0%}.",
-        controls={
+        controls=bounded({
             "copies": Slider(8, 2048, META.layout.dp, "groups of 128 GPUs, a model each", log=True, integer=True, limits=(1, 100_000), format=",.7g"),
             "microbatches": Slider(16, 256, 16, "portions of its batch in each group", values=(16, 32, 64, 128, 256), folded=True),
             "overlap": Switch(False, "send while computing"),
             "interleave": Slider(1, 8, META.layout.interleave, "pieces of the model on each stage", values=(1, 2, 4, 8), folded=True),
             "machine": choice(MACHINE_TABLE, META.chip.name, "chip", folded=True),
             "precision": precision(folded=True),
-        },
+        }, copies=Bound(1, LARGEST_JOB / (META.layout.tp * META.layout.pp), JOB)),
         presets={
             "16,384 H100s, as published": {},
             "8,192 H100s, as published": {"copies": 64, "microbatches": 32},

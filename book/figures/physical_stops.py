@@ -8,6 +8,7 @@ from clustermath.software import Constants, stack_named
 from livefigure import Goal, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
+from .bounds import bounded
 from .inputs import choice, precision, share
 from .ledger import claimed
 from .measured_steps import runs, tokens_per_second
@@ -96,12 +97,12 @@ def figure(model=stops) -> LiveFigure:
         kicker=kicker(__name__),
         title="Where does each way to get faster stop?",
         finding="Software alone stops at {software:.2f} times; with this chip and format, {limit:.3g}.",
-        controls={
+        controls=bounded({
             "machine": choice(MACHINE_TABLE, BASELINE.chip.name, "chip"),
             "precision": precision(),
             "goodput": share("goodput", 1.0, "goodput of the published run", folded=True, steps=50),
             "interleave": Slider(1, 8, BASELINE.layout.interleave, "model chunks on each stage", values=(1, 2, 4, 8), folded=True),
-        },
+        }),
         presets={
             "software alone": {},
             "and FP8": {"precision": "FP8"},

@@ -8,6 +8,7 @@ from livefigure.look import COLOR
 from matplotlib.patches import Rectangle
 
 from . import brought
+from .bounds import bounded
 from .pages import kicker
 from .palette import TIME
 
@@ -114,14 +115,14 @@ def figure(model=run) -> LiveFigure:
         kicker=kicker(__name__),
         title="Who waits for whom in a pipeline?",
         finding="With {stages:.0f} stages and {used:.0f} microbatches, {bubble:.1%} of the step is bubble.",
-        controls={
+        controls=bounded({
             "schedule": Choice(NAMES, PLAIN, "schedule"),
             "stages": Slider(2, STAGES, 4, "stages", integer=True, format=".0f"),
             "microbatches": Slider(1, 32, 8, "microbatches", integer=True, format=".0f"),
             "chunks": Slider(1, 8, 2, "chunks on a stage", integer=True, format=".0f", enabled="chunked", at_most="most_chunks"),
             "now": Slider(0, 1, 1, "time", unit="% of the step", scale=0.01, format=".0f", plays=14),
             "follow": Slider(1, 32, 1, "follow microbatch", integer=True, format=".0f", at_most="used", folded=True),
-        },
+        }),
         takes=[brought.schedule()],
         fixed={"places": np.arange(float(ROOM)), "rows": np.arange(float(STAGES))},
         presets={

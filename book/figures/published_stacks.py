@@ -6,6 +6,7 @@ import numpy as np
 from livefigure import LiveFigure, Readout, Switch
 from livefigure.look import COLOR
 
+from .bounds import bounded
 from .inputs import slider
 from .ledger import claimed
 from .measured_steps import mfu, runs
@@ -90,10 +91,10 @@ def figure(model=baselines) -> LiveFigure:
         kicker=kicker(__name__),
         title="Which baseline leaves room for the claim?",
         finding="{speedup:.3g}× needs a baseline below {threshold:.0%} MFU. Published series that low: {possible:.0f}, of them in JAX: {jax:.0f}.",
-        controls={
+        controls=bounded({
             "speedup": slider("speedup", CLAIMED, "claimed speed-up", unit="×", log=True),
             "full": Switch(False, "count the full attention matrix"),
-        },
+        }),
         presets={f"{x:.0f}×": {"speedup": x} for x in (2.0, 3.0, 5.0, CLAIMED)},
         readouts=[
             Readout("threshold", "MFU that the baseline must stay below", ".0%", role="claimed"),

@@ -10,6 +10,7 @@ from livefigure import Choice, Goal, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from . import brought
+from .bounds import bounded
 from .inputs import choice, gpus as count, share
 from .island import AXES, SETS, TRIPS, battery_controls, beyond_limits, draw_frequency, fleet_of, load_choice, measured_load, plant_controls, run, running_power, thinned
 from .pages import kicker
@@ -137,7 +138,7 @@ def figure(model=ride_through, trace=None) -> LiveFigure:
         kicker=kicker(__name__),
         title="A job stops, and starts again: which half is dangerous?",
         finding="The frequency runs between {lowest:.2f} and {highest:.2f} Hz.",
-        controls=controls,
+        controls=bounded(controls),
         fixed={"turn": np.arange(float(SAMPLES))},
         presets=PRESETS if trace is None else {"as measured": {}, "… without Megapacks": {"packs": 0}},
         takes=[brought.power(controls)],

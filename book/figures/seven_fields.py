@@ -5,6 +5,7 @@ from livefigure import LiveFigure, Readout, Slider, Touch
 from livefigure.look import COLOR
 
 from . import machine
+from .bounds import bounded
 from .inputs import PUE, gpus
 from .pages import kicker
 from .portfolio import CHINCHILLA, CLUSTER, FAMILIES, GB300, MEASURED_MFU, MEMBERS, active
@@ -69,12 +70,12 @@ def figure(model=fields) -> LiveFigure:
         kicker=kicker(__name__),
         title="Who is still at work after so many days?",
         finding="{working:.0%} of the floor is still at work; the last model is done after {last:,.3g} days.",
-        controls={
+        controls=bounded({
             "day": Slider(1, 5000, 60, "day", log=True, format=",.4g", limits=(0, 1e9)),
             "active": active(1.0),
             **parts,
             "gpus": gpus(CLUSTER, folded=True),
-        },
+        }),
         fixed={"grid": GRID, "along": ALONG},
         presets={
             "dense": {},

@@ -12,6 +12,7 @@ from clustermath.units import DAY, HOUR, UNITS
 from livefigure import Guess, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
+from .bounds import bounded
 from .inputs import PUE, gpus, share, slider
 from .ledger import claimed
 from .pages import kicker
@@ -160,7 +161,7 @@ def figure(model=seven) -> LiveFigure:
         kicker=kicker(__name__),
         title="When is each of the seven done?",
         finding="The largest Grok takes {largest:,.3g} days; the last of the seven is done after {last:,.3g}.",
-        controls={
+        controls=bounded({
             **shown,
             "active": active(1.0),
             "gpus": gpus(CLUSTER),
@@ -173,7 +174,7 @@ def figure(model=seven) -> LiveFigure:
             "idle": share("cap", 0.15, "idle chip, of its TDP", show=(0.1, 1), folded=True, steps=90),
             "pue": slider("pue", PUE, "PUE", show=(1, 1.6), folded=True, steps=60),
             "price": Slider(0.5, 10, 2.0, "rent of a GPU", unit="$/h", format=".3g", limits=(0, 1000), folded=True, steps=95),
-        },
+        }),
         presets={
             "All dense": {},
             "The 10T in two months": {"active": two_months},

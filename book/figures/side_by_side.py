@@ -10,6 +10,7 @@ from clustermath.units import DAY
 from livefigure import Choice, LiveFigure, Readout
 from livefigure.look import COLOR
 
+from .bounds import bounded
 from .inputs import gpus, share, slider
 from .pages import kicker
 from .portfolio import CLUSTER, FAMILIES, MEMBERS, active, announced_jobs, grok_flops, machine, tokens_per_param
@@ -124,7 +125,7 @@ def figure(model=both) -> LiveFigure:
         kicker=kicker(__name__),
         title="Side by side, or one after the other?",
         finding="Side by side the last is done after {last.parallel:,.3g} days, one after the other after {last.sequence:,.3g}.",
-        controls={
+        controls=bounded({
             "falloff": slider("falloff", FALLOFF, "how fast MFU falls with size", show=(0, MOST), steps=40),
             "order": Choice(ORDERS, "smallest first", "order, one after the other"),
             "shares": Choice(SHARES, "so that all end together", "shares, side by side"),
@@ -133,7 +134,7 @@ def figure(model=both) -> LiveFigure:
             "tokens_per_param": tokens_per_param(folded=True),
             **machine(),
             "goodput": share("goodput", GOODPUT, "goodput", folded=True, steps=100),
-        },
+        }),
         presets={
             "As Llama 3 lost efficiency": {},
             "Nothing lost": {"falloff": 0},

@@ -7,6 +7,7 @@ from clustermath.units import MEGA
 from livefigure import LiveFigure, Readout, Slider, Switch
 from livefigure.look import COLOR
 
+from .bounds import bounded
 from .inputs import slider
 from .ledger import claimed
 from .pages import kicker
@@ -69,14 +70,14 @@ def figure(model=solar_farm) -> LiveFigure:
         kicker=kicker(__name__),
         title="Is thirty megawatts of sunshine a tenth?",
         finding="{by_rating:.1%} of the site by its rating are {by_energy:.2%} of its energy.",
-        controls={
+        controls=bounded({
             "nameplate": slider("nameplate", FARM, "solar farm, rated", show=(5 * MEGA, 500 * MEGA), unit="MW", scale=MEGA, format=".4g", log=True),
             "ac": Switch(True, "rated by its inverters (AC)"),
             "tracked": Switch(True, "panels follow the sun"),
             "ratio": slider("ratio", 1.3, "panels over inverters (DC/AC)", show=(1, 1.8), format=".3g", enabled="ac", folded=True, steps=80),
             "brighter": slider("brighter", 1.0, "sun over Greensboro’s", show=(0.8, 1.4), format=".3g", folded=True, steps=60),
             "site": Slider(100 * MEGA, 2000 * MEGA, FIRST, "the site", unit="MW", scale=MEGA, format=",.4g", log=True, limits=(1 * MEGA, 1e12)),
-        },
+        }),
         presets={
             "30 MW beside Colossus 1, 300 MW": {},
             "… rated by its panels, fixed": {"ac": False, "tracked": False},

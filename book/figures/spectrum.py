@@ -12,6 +12,7 @@ from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from . import brought
+from .bounds import bounded
 from .inputs import choice, gpus as count, share
 from .island import fleet_of, load_choice, running_power
 from .pages import kicker
@@ -138,7 +139,7 @@ def figure(model=spectrum, trace=None) -> LiveFigure:
         kicker=kicker(__name__),
         title="At which frequencies does a training step shake?",
         finding="{inside:.0%} of the swing’s energy lies at 0.2 to 3 Hz; the battery leaves {left_share:.1%} of it.",
-        controls=controls,
+        controls=bounded(controls),
         fixed={"place": PLACES, "harmonic": HARMONICS},
         presets=presets if trace is None else {"as measured": {}},
         takes=[brought.power(controls), brought.log({"step": "step_time"})],

@@ -11,6 +11,7 @@ from livefigure import LiveFigure, Readout
 from livefigure.look import COLOR
 
 from . import brought
+from .bounds import bounded
 from .layouts import batch, controls, presets
 from .pages import kicker
 from .palette import TIME
@@ -94,7 +95,7 @@ def figure(model=breakdown) -> LiveFigure:
         kicker=kicker(__name__),
         title="Where does the step go?",
         finding="Of {time:.3g} s a step, matrix multiplies take {share.multiplies:.0%} and the bubble {share.bubble:.1%}.",
-        controls=controls(*CONTROLS, folded=CONTROLS[len(MAIN) :]),
+        controls=bounded(controls(*CONTROLS, folded=CONTROLS[len(MAIN) :])),
         presets=presets(CONTROLS),
         takes=[brought.config(), brought.launch(CONTROLS)],
         readouts=[

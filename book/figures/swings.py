@@ -11,6 +11,7 @@ from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from . import brought
+from .bounds import bounded
 from .inputs import choice, gpus as count, share
 from .island import AXES, BATTERY, TRIPS, battery_controls, beyond_limits, draw_frequency, fleet_of, load_choice, measured_load, plant_controls, run, running_power, thinned
 from .measured_steps import runs
@@ -135,7 +136,7 @@ def figure(model=swings, trace=None) -> LiveFigure:
         kicker=kicker(__name__),
         title="What does a training step do to a power plant?",
         finding="{at_turbines:,.3g} MW of swing are left at the turbines, and the frequency falls to {lowest:.2f} Hz.",
-        controls=controls,
+        controls=bounded(controls),
         fixed={"turn": np.arange(float(SAMPLES))},
         presets=PRESETS if trace is None else {"as measured": {}, "… without Megapacks": {"packs": 0}},
         takes=[brought.power(controls), brought.log({"step": "step_time"})],

@@ -7,6 +7,7 @@ from clustermath.units import HOUR, MINUTE
 from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
+from .bounds import bounded
 from .inputs import choice
 from .pages import kicker
 from .palette import TIME
@@ -76,12 +77,12 @@ def figure(model=three_hours) -> LiveFigure:
         kicker=kicker(__name__),
         title="What do three hours look like?",
         finding=f"On {SIZES['published']:,.0f} GPUs {{published.useful:.0%}} of three hours is useful, on {SIZES['million']:,.0f} {{million.useful:.0%}}.",
-        controls={
+        controls=bounded({
             "restart": Slider(0, 1800, 600.0, "restart", unit="min", scale=MINUTE, format=".3g", limits=(0, 1e7), steps=120),
             "checkpoints": choice(CHECKPOINTS, "to storage at 2 TB/s", "checkpoints"),
             "luck": Slider(1, 60, 1.0, "other three hours", integer=True, limits=(0, 10_000), format=".5g"),
             "failures": choice(FAILURE_RATES, "Llama 3 (H100)", "failures as in", folded=True),
-        },
+        }),
         presets={
             "restart in 10 minutes": {},
             "… in 3 minutes": {"restart": 3 * MINUTE},

@@ -7,6 +7,7 @@ from clustermath.units import GIGA, MEGA
 from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
+from .bounds import bounded
 from .inputs import share, slider
 from .ledger import claimed
 from .pages import kicker
@@ -70,7 +71,7 @@ def figure(model=fleet) -> LiveFigure:
         kicker=kicker(__name__),
         title="How many spare turbines does a gigawatt need?",
         finding="{units:.0f} sets and {spares:.3g} spares are short for {hours:,.2g} hours a year.",
-        controls={
+        controls=bounded({
             "site": Slider(50 * MEGA, 2.5 * GIGA, GIGA, "load", unit="MW", scale=MEGA, format=",.4g", log=True, limits=(10 * MEGA, 2.9 * GIGA)),
             "unit_power": Slider(SMALL, LARGE, titan.power, "one set", unit="MW", scale=MEGA, format=".3g", limits=(SMALL, 200 * MEGA), steps=80),
             "spares": slider("spares", 3, "spare sets", show=(0, 24), format=".3g", steps=24),
@@ -79,7 +80,7 @@ def figure(model=fleet) -> LiveFigure:
             "loss_per_degree": slider("loss_per_degree", 0.007, "output lost for each degree above 15 °C", show=(0, 0.012), unit="%", scale=0.01, format=".2g", folded=True, steps=60),
             "evaporative": share("evaporative", 0.0, "inlet cooled by evaporation, of the way to 25.3 °C", show=(0, 0.95), folded=True, steps=95),
             "warming": slider("warming", 0.0, "every hour warmer than Greensboro’s", show=(0, 6), unit="K", format=".2g", folded=True, steps=60),
-        },
+        }),
         presets={
             "1 GW of Titan 350": {},
             "… at 35.5 °C": {"ambient": 35.5},

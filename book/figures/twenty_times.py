@@ -11,6 +11,7 @@ from clustermath.units import DAY, TERA
 from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
+from .bounds import bounded
 from .inputs import choice, gpus, precision, share
 from .ledger import claimed
 from .pages import kicker
@@ -85,7 +86,7 @@ def figure(model=larger) -> LiveFigure:
         kicker=kicker(__name__),
         title="What do twenty times the parameters cost?",
         finding="{times:.3g}× the parameters cost {dense:,.3g}× as much to train, or {mixture:,.3g}× as much with {active:.1%} of them active.",
-        controls={
+        controls=bounded({
             "times": Slider(1, MOST, TWENTY, "times the parameters", unit="×", log=True, limits=(1, 1000)),
             "active": active(1 / TWENTY),
             "growth": Slider(0, 1, 1, "a mixture’s tokens follow its active parameters", format=".2f", steps=100),
@@ -93,7 +94,7 @@ def figure(model=larger) -> LiveFigure:
             "mfu": share("mfu", MEASURED_MFU, "MFU", folded=True, steps=95),
             "chip": choice(CHIPS, GB300.name, "chip", folded=True),
             "precision": precision(folded=True),
-        },
+        }),
         presets={
             "10T, one in twenty active": {},
             "10T, one in four active": {"active": 0.25},

@@ -9,6 +9,7 @@ from clustermath.units import DAY, GIGA
 from livefigure import Goal, LiveFigure, Readout
 from livefigure.look import COLOR
 
+from .bounds import bounded
 from .inputs import PUE, choice, gpus, precision, share, slider
 from .pages import kicker
 from .portfolio import CHIPS, CHINCHILLA, CLUSTER, FAMILIES, GB300, LLAMA, MODELS, SUBSET, TWO_MONTHS, active, tokens_per_param
@@ -97,7 +98,7 @@ def figure(model=ten) -> LiveFigure:
         kicker=kicker(__name__),
         title="How much of a 10T can be trained in two months?",
         finding="It takes {days:,.3g} days; two months allow an active share of {possible:.0%}.",
-        controls={
+        controls=bounded({
             "active": active(1.0),
             "gpus": gpus(CLUSTER),
             "part": share("active_share", 1.0, "share of them for the 10T", steps=99),
@@ -107,7 +108,7 @@ def figure(model=ten) -> LiveFigure:
             "goodput": share("goodput", 1.0, "goodput", folded=True, steps=100),
             "chip": choice(CHIPS, GB300.name, "chip", folded=True),
             "precision": precision(folded=True),
-        },
+        }),
         presets={
             f"Dense on {CLUSTER:,.0f}": {},
             f"Dense on {SUBSET:,.0f}": {"gpus": SUBSET},

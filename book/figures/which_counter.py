@@ -8,6 +8,7 @@ from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
 from . import brought
+from .bounds import bounded
 from .inputs import choice, some
 
 MODELS = ("Llama 3.1 405B", "Llama 3 8B", "Mixtral 8x7B", "DeepSeek-V3", "Qwen3 235B A22B", "GPT-OSS 120B")
@@ -58,10 +59,10 @@ def figure(model=counted) -> LiveFigure:
         draw,
         title="How many FLOPs does a token take, and who says so?",
         finding="The largest count of {model}’s FLOPs is {spread:.2f} times the smallest.",
-        controls={
+        controls=bounded({
             "model": choice(some(ARCHITECTURES, MODELS), MODELS[0], "model", own=True),
             "seq_len": Slider(2048, 131_072, 8192, "tokens of a sequence", log=True, integer=True, format=",.0f", limits=(1, 1e7)),
-        },
+        }),
         presets={
             "Llama 3.1 405B as pre-trained": {},
             "its longest sequences": {"seq_len": 131_072},

@@ -21,6 +21,7 @@ from livefigure.onward import Onward
 from livefigure.look import COLOR
 
 from . import brought, own_model
+from .bounds import bounded
 from .gpu_memory import memory_bar
 from .inputs import choice
 from .layout_map import besides, grid
@@ -373,7 +374,7 @@ def figure(model=answer) -> LiveFigure:
         draw,
         title="What does this book say about your run?",
         finding="{params:.4k} parameters; one step takes {time:.3g} s, {mfu:.1%} MFU; of {feasible:,.0f} layouts tried that fit, the fastest takes {best.time:.3g} s.",
-        controls=known,
+        controls=bounded(known),
         fixed={"tried": TRIED, "rows": ROWS},
         presets=presets,
         takes=takes(known),

@@ -17,7 +17,7 @@ In a notebook the figure shows itself; `page(figure)` is the HTML of a page of i
 {"speedup": 3, "gpus": 16384}))` the model alone, for any other page.
 """
 
-from .controls import Choice, Guess, Readout, Slider, Switch
+from .controls import Bound, Choice, Guess, Readout, Slider, Switch
 from .drawing import Drawing
 from .figure import LiveFigure
 from .goal import Goal
@@ -28,4 +28,4 @@ from .trace import TraceError, trace
 from .uncertainty import Uncertainty
 
 __version__ = "0.1.0"
-__all__ = ["Choice", "Drawing", "Goal", "Guess", "LiveFigure", "Readout", "Slider", "Switch", "Touch", "TraceError", "Uncertainty", "page", "to_javascript", "trace"]
+__all__ = ["Bound", "Choice", "Drawing", "Goal", "Guess", "LiveFigure", "Readout", "Slider", "Switch", "Touch", "TraceError", "Uncertainty", "page", "to_javascript", "trace"]

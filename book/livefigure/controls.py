@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,6 +22,14 @@ LARGEST = 1e30  # of these numbers
 TIDY = 1.01  # the largest step between numbers of three digits: from 1.00 to 1.01
 
 
+class Bound(NamedTuple):
+    """A range in the model's unit, open where an end is None, and in words what it is the range of, or why it ends."""
+
+    low: float | None
+    high: float | None
+    words: str = "what anyone has published"
+
+
 @dataclass(frozen=True)
 class Slider:
     """A number between `low` and `high`, dragged on a slider or typed into the box beside it.
@@ -30,7 +39,8 @@ class Slider:
     format: of the shown number (numbers.py). log: equal steps are equal factors. integer: whole numbers only.
     values: the only values there are, such as powers of two; low and high must be the first and the last.
     enabled: an output that says whether the control matters (0: it is greyed out). at_most: an output that bounds it.
-    published: the range that anyone has published; an answer outside it says so.
+    published: the range that anyone has published, `Bound(1, 16, "the runs that were measured")`; possible: what can be at
+    all, `Bound(None, 1, "no share is more than the whole")`. *What would it take?* names the one that an answer leaves.
     folded: not among the two to four controls that matter; shown under "More settings", or under a title of its own.
     plays: the seconds in which the slider goes from end to end by itself, once its button is pressed; 0 for a slider
     without. It never starts on its own, and a reader who wants no motion gets steps. loops: at its end it begins again.
@@ -46,7 +56,8 @@ class Slider:
     log: bool = False
     integer: bool = False
     limits: tuple[float, float] | None = None
-    published: tuple[float, float] | None = None
+    published: Bound | tuple[float, float] | None = None
+    possible: Bound | None = None
     values: tuple[float, ...] | None = None
     enabled: str = ""
     at_most: str = ""
@@ -106,7 +117,7 @@ class Slider:
         return {
             "kind": "slider", "name": name, "label": self.label, "value": self.state(name, self.value), "low": self.low, "high": self.high,
             "limits": [low, high], "log": self.log, "integer": self.integer, "steps": self.count(), "unit": self.unit,
-            "scale": self.scale, "format": self.format, **_given(published=self.published, values=self.values, enabled=self.enabled, atMost=self.at_most, plays=self.plays, loops=self.loops),
+            "scale": self.scale, "format": self.format, **_given(published=self.published and Bound(*self.published), possible=self.possible, values=self.values, enabled=self.enabled, atMost=self.at_most, plays=self.plays, loops=self.loops),
         }  # fmt: skip
 
     def count(self) -> int:

@@ -15,24 +15,25 @@ from tempfile import NamedTemporaryFile
 import fontTools
 import matplotlib
 
-from .look import FAMILY, font_file
+from .look import FAMILY, WEIGHTS, font_file
 
 FEATURES = ["kern", "lnum", "tnum"]
 GLYPHS = {*range(0x20, 0x7F), *range(0xA0, 0x100), *map(ord, "\u2009\u202f\u2011–—‘’“”•…€⁰¹²³⁴⁵⁶⁷⁸⁹⁻₀₁₂₃₄₅₆₇₈₉←→−≈≠≤≥▸▾▴✓")}
 FORMAT = "woff2" if find_spec("brotli") else "woff"  # a notebook's Python may lack the better compression
-WEIGHTS = {"Regular": "400", "Semibold": "600 700"}
 
 
-def subset(path: Path, glyphs: Set[int], features: list[str]):
-    """The font at `path` with only `glyphs` and `features`, and without hinting, which WOFF2 readers ignore at this size: a TTFont."""
+def subset(path: Path, glyphs: Set[int], features: list[str], form: str | None = FORMAT):
+    """The font at `path` with only `glyphs` and `features`: a TTFont. form: how it is packed, for pages, where hinting is ignored at
+    this size; or None for matplotlib, which reads a bare one, finds each weight under its family's name, and measures with its hints."""
     from fontTools.subset import Options, Subsetter  # slow to import, and not needed where the faces are kept
     from fontTools.ttLib import TTFont
 
     font = TTFont(path, recalcTimestamp=False)  # the same bytes each time
-    subsetter = Subsetter(Options(layout_features=features, hinting=False, notdef_outline=True, name_IDs=[0, 1, 2, 3, 13, 14]))
+    names = [0, 1, 2, 3, 13, 14] if form else [0, 1, 2, 3, 13, 14, 16, 17]
+    subsetter = Subsetter(Options(layout_features=features, hinting=form is None, notdef_outline=True, name_IDs=names))
     subsetter.populate(unicodes=glyphs)
     subsetter.subset(font)
-    font.flavor = FORMAT
+    font.flavor = form
     return font
 
 

@@ -34,6 +34,8 @@ PALETTE = {
 }
 SERIES = ("computed", "claimed", "teal", "ochre", "purple", "grey")
 FAMILY = "Source Sans Pro"
+FACES = Path(__file__).parent / "faces"
+WEIGHTS = {"Regular": "400", "Semibold": "600 700"}
 
 COLOR = {name: light for name, (light, _) in PALETTE.items()}
 
@@ -54,14 +56,15 @@ def css_variables() -> str:
 
 
 def font_file(face: str) -> Path:
-    """Where a face of Source Sans Pro is kept."""
-    return files("font_source_sans_pro") / "files" / f"SourceSansPro-{face}.ttf"
+    """Where a face of Source Sans Pro is kept: among our own, as in the book's wheel, or in the package that has all of them."""
+    name = f"SourceSansPro-{face}.ttf"
+    return own if (own := FACES / name).is_file() else files("font_source_sans_pro") / "files" / name
 
 
 @cache
 def register_fonts() -> None:
-    """Make Source Sans Pro, the face the page ships, known to matplotlib."""
-    for face in ("Regular", "It", "Semibold", "Bold"):
+    """Make Source Sans Pro known to matplotlib: the faces that a page has, too, so that bold letters are measured as they are shown."""
+    for face in WEIGHTS:
         font_manager.fontManager.addfont(str(font_file(face)))
 
 

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 import toy
-from livefigure.controls import Choice, Slider
+from livefigure.controls import Bound, Choice, Slider
 from livefigure.numbers import format_number
 from livefigure.trace import flat
 from living import NAMES, living, sliders
@@ -279,3 +279,51 @@ def test_what_it_would_take_names_the_wall(reader):
     assert limit.beyond in answer and format_number(found[limit.output], limit.format) in answer
     assert "speed-up stops at 2.47 ×" in answer and format_number(989 / 400, ".2f") == "2.47"  # 989 TFLOP/s, of which the run got 400
     assert "more than there is" in answer and "slider" not in answer
+
+
+OUTSIDE = """(names) => Object.fromEntries(names.map((name) => [name, Object.fromEntries(livefigure.figures[name].spec.controls
+  .filter(({ kind, values }) => kind === "slider" && !values)
+  .map((control) => {
+    const ends = ["possible", "published"].flatMap((which) => (control[which] ?? []).slice(0, 2).map((end, side) => [which, side, end]));
+    return [control.name, ends.filter(([, , end]) => end !== null).map(([which, side, end]) => {
+      const beyond = end + (side ? 1 : -1) * Math.max(1e-6, Math.abs(end) / 100);
+      return [which, livefigure.later.past(control, end), livefigure.later.past(control, beyond)];
+    })];
+  }))]))"""
+
+
+def test_beyond_every_bound_it_is_named(gallery):
+    """Of all figures: at an end nothing is said of it, beyond it what can't be, or what nobody has published."""
+    count = 0
+    for name, controls in gallery.evaluate(OUTSIDE, list(NAMES)).items():
+        for key, ends in controls.items():
+            control = living(name).controls[key]
+            for which, at_end, beyond in ends:
+                count += 1
+                words = Bound(*getattr(control, which)).words
+                assert words not in at_end, (name, key, at_end)
+                if which == "published" and control.possible and "which can’t be" in beyond:
+                    continue  # both end there, and that it can't be says more
+                assert words in beyond and beyond.startswith(", which can’t be" if which == "possible" else ", outside"), (name, key, beyond)
+    assert count > 200
+
+
+def asked(here, panel, output: str, by: str, wanted: str) -> str:
+    """What *What would it take?* answers."""
+    panel.locator("select").first.select_option(index=[r.output for r in here.figure.readouts].index(output))
+    panel.locator("form select").select_option(by)
+    panel.locator("form input").fill(wanted)
+    panel.get_by_role("button", name="Solve").click()
+    return panel.locator("[role=status]").inner_text()
+
+
+def test_what_it_would_take_names_what_can_not_be(reader):
+    """By goodput at most the days of no interruption: 3.8e25 FLOP over 16,384 times 400 TFLOP/s (arXiv 2407.21783)."""
+    here, panel = explored(reader, "fifty-four-days")
+    least = format_number(3.8e25 / (16_384 * 400e12) / 86_400, ",.3g")
+    answer = asked(here, panel, "days", "goodput", "54")
+    assert f"it comes nearest with {least}, at 100 %: no run gets on for more than all of its time" in answer
+    assert "it does not depend on it" in asked(here, panel, "days", "price", "54")
+    assert "outside any job whose goodput is published (1 to 100,000)" in asked(here, panel, "days", "gpus", "5.4")
+    here, panel = explored(reader, "four-clocks")
+    assert "which can’t be: an H100 has no more than its peak (up to 989 TFLOP/s)" in asked(here, panel, "compute", "rate", "20")

@@ -127,7 +127,7 @@ def test_the_page_makes_of_a_measured_load_what_python_makes(name, page):
         for output in (*figure.trace.numbers, *figure.trace.arrays):
             if still and output.startswith(("wire.", "said.")):
                 continue
-            np.testing.assert_allclose(np.array(values[output], float), python[output], rtol=1e-7, atol=1e-9 + 1e-7 * np.abs(python[output]).max(), err_msg=output)
+            np.testing.assert_allclose(np.array(values[output], float), python[output], rtol=1e-9, atol=1e-9 + 1e-9 * np.abs(python[output]).max(), err_msg=output)
         if name in IN_TIME:
             assert_every_joule_is_accounted_for(values, energies(figure, state))
 

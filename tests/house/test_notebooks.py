@@ -3,6 +3,7 @@
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 from importlib.util import source_from_cache
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from _ext.spoken import leave_out
+from _ext.wheel import build_wheel
 from figures.dependencies import NOT_IN_A_PAGE, Code
 from workspace import BOOK, chapters, read_notebook, run_notebook
 
@@ -153,6 +155,45 @@ def test_every_cell_runs_and_opens_nothing_that_the_build_does_not_know_of(site,
     runtime = "\n".join(f"from {other.removesuffix('.py').replace('/', '.')} import *" for _, other in NOT_IN_A_PAGE)
     assert len(opened & known) > 10
     assert not opened - known - code.of_code(handed_on) - code.of_code(runtime)
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    return build_wheel(BOOK, tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture
+def alone(wheel, usual_kernel, tmp_path, monkeypatch):
+    """An empty folder with the wheel in it, and no network: pip has no index, and nothing of a machine's own to find packages in."""
+    if usual_kernel is None:
+        pytest.skip("no package index")
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    shutil.copy(wheel, tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_beside_the_wheel_runs_without_a_network(site, name, alone, usual_kernel):
+    """From top to bottom, in a Python that has NumPy, matplotlib, ipywidgets and anywidget, and without a word of complaint."""
+    notebook = read_notebook(site / "notebooks" / f"{name}.ipynb")
+    run_notebook(notebook, alone, usual_kernel, last="%pip uninstall -q -y fifty-four-days")
+    assert "Installing" in "".join(output.get("text", "") for output in notebook.cells[0].outputs)
+    assert not [output for cell in notebook.cells[:-1] for output in cell.get("outputs", []) if output.get("name") == "stderr"]
+
+
+DRAWN = "from figures import measured_gain, one_step\nfor module in (measured_gain, one_step):\n    figure = module.figure()\n    print(*map(figure._svg, figure.sizes))"
+
+
+def test_a_figure_of_the_wheel_is_drawn_as_in_the_book(site, alone, usual_kernel):
+    """With the same faces, so that its labels stand where they stand in the page: to the last digit."""
+    notebook = read_notebook(site / "notebooks" / "index.ipynb")
+    notebook.cells = notebook.cells[:1]
+    run_notebook(notebook, alone, usual_kernel, last=DRAWN)
+    in_the_book = subprocess.run([sys.executable, "-c", DRAWN], cwd=BOOK, capture_output=True, text=True, check=True).stdout
+    assert "".join(output.text for output in notebook.cells[1].outputs) == in_the_book and "<svg" in in_the_book
 
 
 def test_a_notebook_that_nbconvert_runs_is_a_page_with_pictures(tmp_path):

@@ -114,20 +114,33 @@ class Explore {
     const reach = (value) => this.figure.probe({ [control.name]: value })[output];
     const found = root((value) => reach(value) - goal, control, this.figure.state[control.name]);
     const target = `${formatNumber(goal, format)}${unit ? " " + unit : ""} ${label}`;
-    if (found === null) return this.say(`No value of ${control.label} that is possible gives ${target}.`);
+    const shown = (x, format = ".4g") => `${formatNumber(x / control.scale, control.integer ? ",.9g" : format)}${control.unit && " " + control.unit}`;
+    if (found === null) return this.say(`No value of ${control.label} that is possible gives ${target}: ${this.nearest(control, goal, shown)}.`);
     const value = control.integer ? Math.round(found) : found;
     const reached = formatNumber(reach(value), format);
     const jumps = reached === formatNumber(goal, format) ? "" : `, where it jumps to ${reached}`;
-    const shown = (x, format = ".4g") => `${formatNumber(x / control.scale, control.integer ? ",.9g" : format)}${control.unit && " " + control.unit}`;
-    const written = shown(value);
-    const [low, high] = control.published || [control.low, control.high];
-    const outside = value < low || value > high;
-    const range = `${formatNumber(low / control.scale, ",.4g")} to ${shown(high, ",.4g")}`;
     const walls = this.walls(control, value, shown);
-    const published = outside && control.published ? `, outside what anyone has published (${range})` : "";
-    const beyond = published || (outside && !walls ? `, outside the slider’s range (${range})` : "");
+    const off = value < control.low || value > control.high;
+    const beyond = past(control, value) || (off && !walls && !control.published && !control.possible ? `, outside the slider’s range (${rangeOf(control, [control.low, control.high])})` : "");
     const set = html("button", { type: "button", onclick: () => (this.figure.change(control.name, value), this.figure.commit()) }, "Set");
-    this.say(`It takes ${control.label} = ${written}${jumps}${beyond}.${walls} `, set);
+    this.say(`It takes ${control.label} = ${shown(value)}${jumps}${beyond}.${walls} `, set);
+  }
+
+  // How near it comes instead, where, and why not nearer.
+  nearest(control, goal, shown) {
+    const { output, format, unit } = this.chosen;
+    if (!this.spec.depends[output]?.includes(control.name)) return "it does not depend on it";
+    const at = along(control);
+    let best;
+    for (let i = 0; i <= 100; i++) {
+      const value = at(i / 100);
+      const there = this.figure.probe({ [control.name]: value })[output];
+      const miss = Math.abs(there - goal);
+      if (miss < (best?.miss ?? Infinity)) best = { value, there, miss };
+    }
+    if (!best) return "it gives no number at all";
+    const { value, there } = best;
+    return `it comes nearest with ${[formatNumber(there, format), unit].filter(Boolean).join(" ")}, at ${shown(value)}${past(control, value) || why(control, value)}`;
   }
 
   // What stands in the way at `value`: each limit of a readout that is passed there, and where on the way the control meets it.
@@ -193,11 +206,38 @@ function nudged({ values, integer, limits }, value) {
   });
 }
 
-// Where `miss` is zero within the control's limits, or null: the sign change nearest to `start`, then bisection.
-function root(miss, { limits: [low, high], low: from, log }, start) {
+const ENDS = 1e-9; // of a range: what is so near is at it
+
+function rangeOf({ scale, unit, integer }, [low, high]) {
+  const [from, to] = [low, high].map((end) => end !== null && formatNumber(end / scale, integer ? ",.9g" : ",.4g"));
+  return [from || "up", "to", to, unit].filter(Boolean).join(" ");
+}
+
+// What is said of a value that can't be, or that nobody has published.
+function past(control, value) {
+  const { possible, published } = control;
+  const leaves = ([low, high]) => (low !== null && value < low - Math.abs(low) * ENDS) || (high !== null && value > high + Math.abs(high) * ENDS);
+  if (possible && leaves(possible)) return `, which can’t be: ${possible[2]} (${rangeOf(control, possible)})`;
+  return published && leaves(published) ? `, outside ${published[2]} (${rangeOf(control, published)})` : "";
+}
+
+// Why a control does not go on from an end of what is possible.
+function why({ possible }, value) {
+  return possible?.slice(0, 2).some((end) => end !== null && Math.abs(value - end) <= ENDS * Math.max(1, Math.abs(end))) ? `: ${possible[2]}` : "";
+}
+
+// t from 0 to 1 as a value of a control, within its limits; evenly or by even factors.
+function along({ limits: [low, high], low: from, log }) {
   const scaled = log || from > 0 && high / from > 100;
   const bottom = scaled ? Math.max(low, from / 1e3, 1e-12) : low;
-  const at = (t) => (scaled ? bottom * (high / bottom) ** t : bottom + (high - bottom) * t);
+  return Object.assign((t) => (scaled ? bottom * (high / bottom) ** t : bottom + (high - bottom) * t), { scaled });
+}
+
+// Where `miss` is zero within the control's limits, or null: the sign change nearest to `start`, then bisection.
+function root(miss, control, start) {
+  const { limits: [low, high] } = control;
+  const at = along(control);
+  const { scaled } = at;
   const steps = 400;
   let best = null;
   let before = miss(at(0));
@@ -221,4 +261,4 @@ function root(miss, { limits: [low, high], low: from, log }, start) {
   return left <= best.most && left < Infinity ? found : null; // a pole changes sign, too
 }
 
-Object.assign(later, { Explore, csv });
+Object.assign(later, { Explore, csv, past });
