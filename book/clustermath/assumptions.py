@@ -23,14 +23,14 @@ class Assumptions(Record):
     hbm_efficiency: share of the bandwidth that streaming kernels reach; nic_efficiency: of the NIC's line rate that large
     messages do (NVLink's, and its in all-to-alls: data/links.csv); beside_computing: of all, what they reach while a GPU
     computes, too; token_exchange: bandwidth at which tokens find their experts over that of an all-to-all of equal messages.
-    bucket: gradients of each rank that are reduced at once; bucket_step: time of a step around a ring in which they are. context_exposed: share of the exchange of
-    keys and values that computing waits for. gather_hidden: share of the computing that can hide FSDP's gathers, if they take
-    longer than it. score_passes: traffic of attention's scores in BF16, where they are kept in memory. accumulate_bytes:
-    traffic of adding to FP32 gradients over that of reading weights in BF16. flash_backward: arithmetic of flash attention
-    backward over forward. full_head: width of a head from which on flash attention's rate doesn't rise; narrow_head: exponent
-    with which it falls below. attention8: rate of attention in FP8 over BF16. largest_value: time of finding a tensor's
-    largest value over that of casting it. bias_passes: traffic of biases beside experts' grouped multiplies. reserve: share of
-    the memory that CUDA, NCCL's buffers and fragments take.
+    bucket: gradients of each rank that are reduced at once; bucket_step: time of a step around a ring in which they are.
+    gather_hidden: share of the computing that can hide FSDP's gathers, if they take longer than it. score_passes: traffic of
+    attention's scores in BF16, where they are kept in memory. accumulate_bytes: traffic of adding to FP32 gradients over that
+    of reading weights in BF16. flash_backward: arithmetic of flash attention backward over forward. full_head: width of a
+    head from which on flash attention's rate doesn't rise; narrow_head: exponent with which it falls below. attention8: rate
+    of attention in FP8 over BF16. largest_value: time of finding a tensor's largest value over that of casting it.
+    bias_passes: traffic of biases beside experts' grouped multiplies. reserve: share of the memory that CUDA, NCCL's buffers
+    and fragments take.
     """
 
     usual_bf16: float = quantity("1", between=(0.3, 1))
@@ -48,7 +48,6 @@ class Assumptions(Record):
     exchange_starts: float = quantity("1", between=(0, 100))
     bucket: float = quantity("1", between=(1e3, 1e12))
     bucket_step: float = quantity("s", between=(0, 1e-3))
-    context_exposed: float = quantity("1", between=(0, 1))
     gather_hidden: float = quantity("1", between=(0, 1))
     score_passes: float = quantity("1", between=(2, 20))
     accumulate_bytes: float = quantity("1", between=(1, 8))

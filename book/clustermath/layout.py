@@ -32,7 +32,9 @@ class Layout(Record):
     first_layers, last_layers: layers of the first and of the last stage, where a split is given; 0 if stages are as alike
     as can be. stages: those of every stage, from the first to the last, where all are given.
     ulysses: 1 if context-parallel ranks hand each other heads for sequences before attention, and back after it, as
-    all-to-alls (DeepSpeed-Ulysses, arXiv 2309.14509), instead of keys and values around a ring.
+    all-to-alls (DeepSpeed-Ulysses, arXiv 2309.14509), instead of keys and values around a ring; gathered: 1 if they gather
+    all keys and values before they compute with them (Llama 3, arXiv 2407.21783, section 3.3.2; Megatron Core's cp_comm_type
+    all_gather).
     """
 
     tp: float = quantity("1", 1.0, between=(1, 1e8), whole=True)
@@ -55,6 +57,7 @@ class Layout(Record):
     last_layers: float = quantity("1", 0.0, between=(0, 1e5), whole=True)
     stages: tuple[float, ...] = ()
     ulysses: float = switch(0.0)
+    gathered: float = switch(0.0)
 
 
 @dataclass(frozen=True, kw_only=True)

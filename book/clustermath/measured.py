@@ -17,7 +17,7 @@ A blank means "not stated", and gets a default (each row says which defaults it 
     lora         all weights are trained. Says the rank of adapters, what they are beside if not query and value, and what the
                  frozen weights are kept in if not BF16: "16", "16 query,key,value", "16 all nf4", "16 all experts int8"
     notes        nothing. May say "tp overlap on" or "off", "expert overlap on", "grouped multiplies" and "fp8 head", where a run
-                 differs from its software (`software.Stack`), a schedule, "interleaved" or "ulysses"
+                 differs from its software (`software.Stack`), a schedule, "interleaved", "ulysses" or "gathers keys"
     model        "(w/o MTP)" behind its name: without its modules of multi-token prediction
 """
 

@@ -95,7 +95,7 @@ def candidates(shape: Architecture, machine: Machine, batch: Batch, gpus: int) -
         stage, cut = stage[filled], cut[filled]
         always = {
             "tp": tp, "recompute_scores": 1.0, "recompute_simple": 0.0, "recompute_up": 0.0, "sequence_parallel": 1.0, "schedule": 1.0,
-            "expert_tp": 1.0, "replicas": 1.0, "first_layers": 0.0, "last_layers": 0.0, "stages": (), "ulysses": 0.0, "zero": zero, "recompute": recompute, "ep": ep,
+            "expert_tp": 1.0, "replicas": 1.0, "first_layers": 0.0, "last_layers": 0.0, "stages": (), "ulysses": 0.0, "gathered": 0.0, "zero": zero, "recompute": recompute, "ep": ep,
         }  # fmt: skip
         cuts = SimpleNamespace(**always, pp=1.0, interleave=1.0, cp=cp, dp=dp, microbatch=microbatch)
         firsts = np.flatnonzero(np.diff(stage * len(cp) + share[cut], prepend=-1))  # where another spread begins
@@ -128,7 +128,7 @@ def check(shape: Architecture, layout: Layout, batch: Batch, gpus: float) -> Non
         if name == "stages":
             continue
         low, high = (0, 3) if name in ("zero", "schedule") else (0, 1) if "recompute" in name else (1, np.inf)
-        if name not in ("sequence_parallel", "expert_tp", "first_layers", "last_layers", "ulysses") and not low <= value <= high:
+        if name not in ("sequence_parallel", "expert_tp", "first_layers", "last_layers", "ulysses", "gathered") and not low <= value <= high:
             raise ValueError(f"{name} = {value:g} is not possible: it must lie between {low} and {high}.")
     rules = (
         ("tp", shape.heads % layout.tp == 0, f"it must divide the {shape.heads:g} heads"),

@@ -85,6 +85,7 @@ def stated_layout(run: MeasuredStep, text: dict[str, str], numbers: dict[str, fl
         **again,
         expert_tp=run.software.expert_tp,
         ulysses=float("ulysses" in notes),
+        gathered=float("gathers keys" in notes),
     )
     return layout if text["recompute"] or again["recompute"] == 1 else _as_memory_needs(run, layout)
 

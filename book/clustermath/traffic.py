@@ -80,20 +80,19 @@ def tensor_parallel(shape: Architecture, machine: Machine, layout: Layout, batch
 
 @checked(returns={"forward": "s", "backward": "s"})
 def context_parallel(shape: Architecture, machine: Machine, layout: Layout, batch: Batch):
-    """What computing waits for, of a layer's exchange of keys and values over cp [s].
-
-    Attention runs beside a ring's, but can't begin before all-to-alls of heads are through, nor the next multiply before they
-    are back (`layout.Layout.ulysses`).
+    """How long a layer's exchange over cp takes [s]: of keys and values, with their gradients backward, around a ring or in
+    one gather (`layout.Layout.gathered`), or of heads (`ulysses`). `step.layer_parts` says what attention hides of it.
     """
     local = clip(machine.nvlink_domain / layout.tp, 1, layout.cp)
     each = head_exchange(shape, layout, batch) / layout.cp
     inside = (local - 1) * each / machine.exchange
     heads = where(layout.cp > 1, 2, 0) * machine.collective_start + maximum(inside, (layout.cp - local) * each / machine.nic)
     sent = (layout.cp - 1) / layout.cp / _link(machine, layout.tp * layout.cp)
-    started = (layout.cp - 1) * machine.collective_start
+    messages = where(layout.gathered > 0, minimum(layout.cp - 1, 1), layout.cp - 1)  # each has a start: a gather is one collective
+    started = messages * machine.collective_start
     buffers = context_parallel_buffers(shape, layout, batch)
     return {
-        way: where(layout.ulysses > 0, heads, ASSUMED.context_exposed * (sent * buffers[way] + times * started))
+        way: where(layout.ulysses > 0, heads, sent * buffers[way] + times * started)
         for way, times in (("forward", 1), ("backward", 2))
     }
 

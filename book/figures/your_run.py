@@ -83,14 +83,14 @@ def laid_out(given, shape, chip, software, schedule, wanted, gpus, tried) -> tup
         "expert_tp": given["expert_tp"],
         "replicas": np.where(own, given["replicas"], 1),
         **{name: np.where(own, given[name], tried[name]) for name in ("tp", "pp", "microbatch", "recompute")},
-        **{name: np.where(own, given[name], 0) for name in ("recompute_simple", "recompute_up", "first_layers", "last_layers", "ulysses")},
+        **{name: np.where(own, given[name], 0) for name in ("recompute_simple", "recompute_up", "first_layers", "last_layers", "ulysses", "gathered")},
     }
     room = packed(chip, Layout(**cut), wanted, gpus)
     return SimpleNamespace(**cut, dp=room["dp"]), SimpleNamespace(**room)  # no Layout: an odd cut has no whole number of ranks
 
 
 def answer(chip, software, format, schedule, gpus, sequences, seq_len, measured, pace, printed, printer, tp, pp, cp, ep, interleave, microbatch, sharing, recompute,
-           recompute_scores, recompute_simple, recompute_up, expert_tp, sequence_parallel, replicas, first_layers, last_layers, ulysses, tried, rows, stretch=1.0, **numbers):  # fmt: skip
+           recompute_scores, recompute_simple, recompute_up, expert_tp, sequence_parallel, replicas, first_layers, last_layers, ulysses, gathered, tried, rows, stretch=1.0, **numbers):  # fmt: skip
     """Parameters, FLOPs, memory, step time, where it goes and what is measured, for one run. All steps take `stretch` times as long.
 
     measured: time of the step as measured [s], 0 if it wasn't; pace: tokens that a GPU then gets through [token/s], where
@@ -100,7 +100,7 @@ def answer(chip, software, format, schedule, gpus, sequences, seq_len, measured,
     given = {
         "tp": tp, "pp": pp, "cp": cp, "ep": ep, "interleave": interleave, "microbatch": microbatch, "sharing": sharing, "recompute": recompute,
         "recompute_scores": recompute_scores, "recompute_simple": recompute_simple, "recompute_up": recompute_up, "expert_tp": expert_tp,
-        "sequence_parallel": sequence_parallel, "replicas": replicas, "first_layers": first_layers, "last_layers": last_layers, "ulysses": ulysses,
+        "sequence_parallel": sequence_parallel, "replicas": replicas, "first_layers": first_layers, "last_layers": last_layers, "ulysses": ulysses, "gathered": gathered,
     }  # fmt: skip
     wanted = batch(sequences, seq_len, format)
     layout, room = laid_out(given, shape, chip, software, schedule, wanted, gpus, tried)
@@ -254,7 +254,7 @@ STARTS = {
     "GPT-OSS 120B, 64 GB300s": ("mbridge-gb300-GPT-OSS-120B-bf16-64", STACKS["megatron-bridge-25.11"]),
 }
 SHARED = {code: name for name, code in SHARING.items()}
-LAID = ("tp", "pp", "cp", "ep", "interleave", "microbatch", "recompute", "recompute_scores", "recompute_simple", "recompute_up", "expert_tp", "sequence_parallel", "replicas", "first_layers", "last_layers", "ulysses")
+LAID = ("tp", "pp", "cp", "ep", "interleave", "microbatch", "recompute", "recompute_scores", "recompute_simple", "recompute_up", "expert_tp", "sequence_parallel", "replicas", "first_layers", "last_layers", "ulysses", "gathered")
 
 
 def state_of(run: MeasuredStep, software: str) -> dict:
@@ -355,7 +355,7 @@ def controls(at: dict) -> dict:
         "recompute": Slider(0, 1, at["recompute"], "recomputed", unit="%", scale=0.01, folded=LAYOUT),
         **{name: Switch(bool(at[name]), label, folded=LAYOUT) for name, label in (
             ("recompute_scores", "scores repeated"), ("recompute_simple", "norms and activations repeated"), ("recompute_up", "latent projections repeated"),
-            ("expert_tp", "experts cut by tensor parallel, too"), ("ulysses", "context parallel by heads (Ulysses)"), ("sequence_parallel", "sequence parallel"))},
+            ("expert_tp", "experts cut by tensor parallel, too"), ("ulysses", "context parallel by heads (Ulysses)"), ("gathered", "keys gathered before attention"), ("sequence_parallel", "sequence parallel"))},
         "format": Choice(FORMATS, at["format"], "number format", folded=LAYOUT),
         "software": Choice(OWN_SOFTWARE, at["software"], "software of", folded=LAYOUT),
         "pace": Slider(0, 50_000, at["pace"], "tokens a second of a GPU (0: not)", format=",.5g", limits=(0, 1e9), folded=LOG),

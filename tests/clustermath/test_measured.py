@@ -296,3 +296,5 @@ def test_every_published_row_read_as_fsdp_says_why():
 def test_heads_for_sequences_are_read_from_the_notes(read):
     ring, ulysses = read(LLAMA | {"cp": 8, "gpus": 131072}, LLAMA | {"cp": 8, "gpus": 131072, "notes": "DeepSpeed-Ulysses"})
     assert (ring.layout.ulysses, ulysses.layout.ulysses) == (0, 1)
+    (gathers,) = read(LLAMA | {"cp": 8, "gpus": 131072, "notes": "gathers keys and values"})
+    assert (ring.layout.gathered, gathers.layout.gathered) == (0, 1)

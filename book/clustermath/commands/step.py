@@ -36,7 +36,7 @@ def add_arguments(parser):
         meaning = f"layers of the {stage} stage (as even as can be)"
         parser.add_argument(f"--{name.replace('_', '-')}", type=amount(parameter=field_of(Layout, name)), default=0.0, help=meaning)
     parser.add_argument("--stages", type=whole_numbers, default=(), metavar="LAYERS", help="layers of every stage, e.g. 1,2,2,3 (as even as can be)")
-    parser.add_argument("--context", choices=("ring", "ulysses"), default="ring", help="context-parallel ranks pass keys around a ring, or hand each other heads (ring)")
+    parser.add_argument("--context", choices=("ring", "ulysses", "gather"), default="ring", help="context-parallel ranks pass keys around a ring, hand each other heads, or gather keys first (ring)")
     parser.add_argument("--expert-tp", choices=("tp", "1"), default="tp", help="ranks that an expert is cut over (tp, if ep leaves them)")
     parser.add_argument("--dp", type=amount(parameter=field_of(Layout, "dp")), help="data parallel (as many as there are GPUs for)")
     parser.add_argument("--zero", type=int, choices=range(4), default=1, help="ZeRO stage; 3 is FSDP (1)")
@@ -64,7 +64,7 @@ def laid_out(args, stack: Stack) -> Layout:
     return Layout(
         **degrees, dp=dp, zero=float(args.zero), schedule=float(SCHEDULES[args.schedule]), recompute=recompute,
         recompute_scores=recompute_scores, expert_tp=float(args.expert_tp == "tp"),
-        **modules, stages=args.stages, ulysses=float(args.context == "ulysses"),
+        **modules, stages=args.stages, ulysses=float(args.context == "ulysses"), gathered=float(args.context == "gather"),
     )  # fmt: skip
 
 
