@@ -27,6 +27,7 @@ TABLES = {
     "claims": "claims of five news texts, in our words, and what each is held against",
     "fabrics": "switches and their ports",
     "failure_rates": "how often a GPU brings a job down",
+    "frequency_limits": "frequencies that grids ask generating sets to bear",
     "generators": "turbines: rating, fuel, availability",
     "greensboro_hours": "temperatures of a typical year",
     "greensboro_sun": "sunshine of a typical year",

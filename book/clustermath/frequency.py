@@ -15,6 +15,7 @@ import numpy as np
 
 from .parameters import checked
 from .records import Record, quantity
+from .tables import read, records
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +52,21 @@ class Fleet(Record):
     lost: float = quantity("1", 0.0, between=(0, 0.99))
     lost_at: float = quantity("s", 1e9, between=(0, 1e12))
     governor: Governor = Governor()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits(Record):
+    """What a grid asks its generating sets to bear: they may trip at once below `low` or above `high` [Hz], and must bear
+    these two for low_for and high_for [s]."""
+
+    name: str
+    low: float = quantity("1/s", between=(1, 100))
+    low_for: float = quantity("s", between=(0, 1e4))
+    high: float = quantity("1/s", between=(1, 100))
+    high_for: float = quantity("s", between=(0, 1e4))
+
+
+LIMITS = records("grid", Limits, read("frequency_limits.csv"))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,6 +22,7 @@ UNITS = {
     "J/FLOP": 1.0,
     "W": 1.0, "kW": KILO, "MW": MEGA, "GW": GIGA, "MW/min": MEGA / MINUTE,
     "1/gpu/day": 1 / DAY, "1/1000 nodes/day": 1 / (8_000 * DAY),  # nodes of 8 GPUs
+    "Hz": 1.0,
     "s": 1.0, "us": 1e-6, "min": MINUTE, "h": HOUR, "day": DAY,
     "token": 1.0, "gpu": 1.0, "dollar": 1.0, "parameter": 1.0,
 }  # fmt: skip

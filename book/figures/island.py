@@ -1,7 +1,7 @@
 """The power plant of chapter 5's figures in time: its controls, its limits of frequency, and how they are drawn."""
 
 import numpy as np
-from clustermath.frequency import Fleet, Governor
+from clustermath.frequency import LIMITS, Fleet, Governor
 from clustermath.power import it_power
 from clustermath.recorded import SAMPLES, Course
 from clustermath.scan import scan
@@ -13,7 +13,8 @@ from livefigure.look import COLOR
 
 from .inputs import slider
 
-LOW, HIGH = 57.8, 61.8  # Hz: beyond, sets may trip at once (NERC PRC-024, Eastern Interconnection; recalled)
+LOW, HIGH = LIMITS["Eastern Interconnection"].low, LIMITS["Texas"].high  # Hz: beyond, sets may trip at once
+LIMITS_FROM = f"limits beyond which sets may trip at once: {LOW} Hz as in the eastern American grid, {HIGH} Hz as in the Texan, NERC PRC-024 by a public collection (data/frequency_limits.csv); an island may set its own"
 SETS = GENERATORS["Titan 350"]
 BATTERY = BATTERIES["Megapack 2 XL (4 h)"]
 MODES = {  # what a battery measures: shares of Supply.load_following, and Supply.frequency_gain

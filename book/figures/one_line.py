@@ -54,10 +54,10 @@ def one_line(gpus, chip, pue, ups, packs, energy_per_gpu, spinning, inertia, rec
 
 ROWS = ["generators", "step-up transformers", "138 kV bus", "batteries", "cooling", "transformers to 415 V", "UPS", "power shelves", "chips, memory, network"]
 TEXTS = [
-    ("{turbines:,.0f} MW", "{sets:.0f} sets", "{masses_ms:,.0f} ms"),
+    ("{turbines:,.0f} MW", "", "{masses_ms:,.0f} ms"),
     ("{bus:,.0f} MW", "−{lost.step_up:,.1f} MW", ""),
     ("{bus:,.0f} MW", "", ""),
-    ("±{battery:,.0f} MW", "{battery_share:.0%} of it", "{battery_minutes:,.0f} min"),
+    ("±{battery:,.0f} MW", "", "{battery_share:.0%} for {battery_minutes:,.0f} min"),
     ("{cooling:,.0f} MW", "", ""),
     ("{halls:,.0f} MW", "−{lost.site:,.1f} MW", ""),
     ("{it:,.0f} MW", "−{lost.ups:,.1f} MW", "{ups_minutes:.0f} min"),
@@ -86,11 +86,14 @@ def draw(plot):
             for up in (-0.13, 0.13):
                 ax.plot([x], [at + up], marker="o", markersize=9, markerfacecolor="none" if up > 0 else COLOR["card"], markeredgecolor=ink, linestyle="none", zorder=3)
         elif row != "138 kV bus":
-            ax.plot([x], [at], marker="o" if row == "generators" else "s", markersize=15, markerfacecolor=COLOR["card"], markeredgecolor=ink, linestyle="none", zorder=3)
+            ax.plot([x], [at], marker="o" if row == "generators" else "s", markersize=17, markerfacecolor=COLOR["card"], markeredgecolor=ink, linestyle="none", zorder=3)
             letter = {"generators": "G", "batteries": "B", "cooling": "C", "UPS": "U", "power shelves": "=", "chips, memory, network": "IT"}[row]
-            ax.text(x, at, letter, ha="center", va="center", color=ink, fontsize=8, zorder=4)
+            ax.text(x, at, letter, ha="center", va="center", color=ink, fontsize=9.5, zorder=4)
         short = row.replace("step-up transformers", "step-up").replace("transformers to 415 V", "to 415 V").replace("chips, memory, network", "chips etc.")
-        ax.text(name, at, short if plot.narrow else row, va="center", color=ink)
+        if row == "generators":
+            plot.label(ax, name, at, "{sets:.0f} generators", va="center", color=ink)
+        else:
+            ax.text(name, at, short if plot.narrow else row, va="center", color=ink)
         for x, text, color in zip((power, lost, holds), TEXTS[ROWS.index(row)], ("computed", "muted", POWER["battery"]), strict=True):
             if text:
                 plot.label(ax, x, at, text, ha="right", va="center", color=COLOR[color], fontweight="semibold" if color == "computed" else "normal")
@@ -130,15 +133,18 @@ def figure(model=one_line, trace=None) -> LiveFigure:
         readouts=[
             Readout("turbines", "at the generators", ",.0f", "MW"),
             Readout("through", "of it reaches chips, memory and network", ".0%"),
-            Readout("masses_ms", "for which the rotating masses alone hold 57.8 Hz", ",.0f", "ms"),
+            Readout("masses_ms", f"for which the rotating masses alone hold {LOW} Hz", ",.0f", "ms"),
             Readout("rack_ms", "for which the racks hold by themselves", ",.0f", "ms"),
         ],
         summary=(
             "{turbines:,.0f} MW at the generators, {bus:,.0f} at the bus, {cooling:,.0f} for cooling, {it:,.0f} into the racks and {chips:,.0f} to chips, memory and network. "
-            "Without fuel the masses of {sets:.0f} sets hold the frequency above 57.8 Hz for {masses_ms:,.0f} ms; batteries carry {battery_share:.0%} of the load for {battery_minutes:,.0f} minutes, "
+            f"Without fuel the masses of {{sets:.0f}} sets hold the frequency above {LOW} Hz for "
+            "{masses_ms:,.0f} ms; batteries carry {battery_share:.0%} of the load for {battery_minutes:,.0f} minutes, "
             "a UPS all of the IT for {ups_minutes:.0f}; the racks hold {rack_ms:,.0f} ms by themselves."
         ),
-        sources=["efficiencies and hold-up of the stages: textbook and makers’ values, recalled (data/power_chain.csv); what this site has is not published"],
+        sources=[
+            "hold-up of power shelves: slides of their makers for Open Rack V3; efficiencies and the UPS’s minutes: textbook and makers’ values, recalled (data/power_chain.csv); what this site has is not published"
+        ],
         note="full load, or the highest reading of a measured one; what each store would do alone",
         sizes={"wide": (6.9, 3.9), "narrow": (3.6, 4.1)},
     )

@@ -12,7 +12,7 @@ from livefigure.look import COLOR
 from . import brought
 from .bounds import bounded
 from .inputs import choice, gpus as count, share
-from .island import AXES, SETS, TRIPS, battery_controls, beyond_limits, draw_frequency, fleet_of, load_choice, measured_load, plant_controls, run, running_power, thinned
+from .island import AXES, LIMITS_FROM, SETS, TRIPS, battery_controls, beyond_limits, draw_frequency, fleet_of, load_choice, measured_load, plant_controls, run, running_power, thinned
 from .pages import kicker
 from .palette import POWER
 from .swings import RUN, WAITING, step_controls
@@ -162,8 +162,8 @@ def figure(model=ride_through, trace=None) -> LiveFigure:
             "and the battery’s charge by {charge_moves:.2%}; {short:,.3g} MW of load are shed."
         ),
         sources=[
-            "governor: GAST with usual constants, and inertia of 2 s on MVA, usual for the size; neither is the Titan’s own",
-            "limits of 57.8 and 61.8 Hz, beyond which sets may trip at once: NERC PRC-024, Eastern Interconnection (recalled)",
+            "governor: GAST with usual constants, not the Titan’s own; inertia of 2 s on MVA, usual for the size, where a sizing tool has 5 s for a Titan 350 (data/outside.csv)",
+            LIMITS_FROM,
         ],
         note="an island: no grid; the curve goes on where real sets would have tripped",
         sizes={"wide": (6.9, 3.9), "narrow": (3.6, 4.0)},

@@ -13,7 +13,7 @@ from livefigure.look import COLOR
 from . import brought
 from .bounds import bounded
 from .inputs import choice, gpus as count, share
-from .island import AXES, BATTERY, TRIPS, battery_controls, beyond_limits, draw_frequency, fleet_of, load_choice, measured_load, plant_controls, run, running_power, thinned
+from .island import AXES, BATTERY, LIMITS_FROM, TRIPS, battery_controls, beyond_limits, draw_frequency, fleet_of, load_choice, measured_load, plant_controls, run, running_power, thinned
 from .measured_steps import runs
 from .pages import kicker
 from .palette import POWER
@@ -154,8 +154,8 @@ def figure(model=swings, trace=None) -> LiveFigure:
         sources=[
             "share of the step that all GPUs wait: the book’s step model for row llama3-2 of its measured runs (arXiv 2407.21783, table 4)",
             "power while waiting: assumed; arXiv 2508.14318 says near idle, without a figure; one H200 took 20 to 29% of its TDP, measured for this book",
-            "governor: GAST with usual constants, and inertia of 2 s on MVA, usual for the size; neither is the Titan’s own",
-            "limits of 57.8 and 61.8 Hz, beyond which sets may trip at once: NERC PRC-024, Eastern Interconnection (recalled)",
+            "governor: GAST with usual constants, not the Titan’s own; inertia of 2 s on MVA, usual for the size, where a sizing tool has 5 s for a Titan 350 (data/outside.csv)",
+            LIMITS_FROM,
         ],
         note="an island: no grid; power at the IT level; power while waiting is assumed",
         sizes={"wide": (6.9, 3.9), "narrow": (3.6, 4.0)},
