@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from clustermath.frequency import Fleet, Turbine, first_slope, rotating_energy, sensitivity, settled, swing_step
+from clustermath.frequency import LIMITS, Fleet, Governor, Turbine, first_slope, rotating_energy, sensitivity, settled, swing_step
 from clustermath.scan import scan
 from clustermath.units import MEGA
 from pytest import approx
@@ -56,6 +56,20 @@ def test_a_step_of_the_load_as_in_andes(duration, seconds):
     np.testing.assert_allclose(np.where(load < before, found.max(axis=0), found.min(axis=0)), extreme, rtol=0, atol=TOLERANCE)
     if seconds > 20:
         np.testing.assert_allclose(found[-1], end, rtol=0, atol=TOLERANCE)
+
+
+def test_another_governor_as_in_andes():
+    """The first case with the constants that ANDES itself gives a GAST: 61.960 Hz, and the same end."""
+    governor = Governor(valve_time=0.1, fuel_time=0.2, exhaust_time=10.0, exhaust_gain=5.0, most=1.2)
+    found = after_a_step(replace(TITANS, governor=governor), 443.66 * MEGA, 240.38 * MEGA, seconds=40)
+    assert (found.max(), found[-1]) == (approx(61.960, abs=TOLERANCE), approx(61.337, abs=TOLERANCE))
+
+
+def test_what_grids_ask_sets_to_bear():
+    """NERC PRC-024-3, points of its western table as others quote them, lie between what must be borne and what need not be."""
+    west = LIMITS["Western Interconnection"]
+    assert west.low < 57.3 and west.low_for == 0.75 and 61.6 < west.high and west.high_for == 30
+    assert all(grid.low < 59 and 61 < grid.high for grid in LIMITS.values())
 
 
 def test_identities_of_the_swing_equation():

@@ -52,6 +52,11 @@ def test_the_largest_drop_that_stays_under(share, most):
     assert frequency(held((0.98 - share) * 950), 0.98 * 950).max() <= most < frequency(held((0.97 - share) * 950), 0.98 * 950).max()
 
 
+def test_a_lost_load_stays_under_the_protection_against_overspeed():
+    """All of 98 % of the rating gone at once: under 66 Hz, a tenth above nominal."""
+    assert 63 < frequency(held(0.0), 0.98 * 950).max() < 66
+
+
 def after_two_steps(megawatts):
     """The lowest and the highest Hz of 12 sets that have seen one step of this load before."""
     found = frequency(megawatts, megawatts.mean(), sets=12, duration=STEP / SAMPLES)[SAMPLES:]
