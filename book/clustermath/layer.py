@@ -55,6 +55,13 @@ def keys_held(shape: Architecture, layout: Layout):
     return where(layout.ulysses > 0, maximum(held, layout.cp), held)
 
 
+@checked(returns={"vocabulary": "1", "positions": "1"})
+def end_weights(shape: Architecture, layout: Layout):
+    """Weights of a pipeline's ends that one GPU holds there [1]: of the embedding, or as many of the head, which tensor-parallel
+    ranks cut; and of learned positions, which they don't."""
+    return {"vocabulary": shape.vocab * shape.hidden / layout.tp, "positions": shape.positions * shape.hidden}
+
+
 @checked(returns="1")
 def layer_weights(shape: Architecture, layout: Layout):
     """The model's own weights of an average layer that one GPU holds [1], by named part."""

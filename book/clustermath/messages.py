@@ -5,7 +5,7 @@ For one layer and one microbatch, but for data parallelism, which sends a stage'
 
 from .architecture import Architecture
 from .composition import attention_share, mixture_share, over_mixers
-from .layer import frozen_bytes, gathered_bytes, held_weights, keys_held, trained_weights
+from .layer import end_weights, frozen_bytes, gathered_bytes, held_weights, keys_held, trained_weights
 from .layout import Batch, Layout, expert_replicas, expert_sharing_ranks, expert_tensor_parallel, sharing_ranks, tokens_per_microbatch
 from .numeric import clip, maximum, minimum, where
 from .parameters import checked
@@ -98,7 +98,7 @@ def trained_on_stage(shape: Architecture, layout: Layout):
 
 
 def _stage(shape, layout, of_layer, of_vocabulary):
-    vocabulary = where(layout.pp > 1, 1, 2 - shape.tied) * shape.vocab * shape.hidden / layout.tp
+    vocabulary = where(layout.pp > 1, 1, 2 - shape.tied) * end_weights(shape, layout)["vocabulary"]
     layers = (shape.layers + shape.mtp) / layout.pp
     return {"shared": layers * of_layer["shared"] + of_vocabulary * vocabulary, "experts": layers * of_layer["experts"]}
 

@@ -1,7 +1,7 @@
 """Memory of a pipeline's GPUs one by one, where `memory` gives the fullest: stages differ in layers, in what waits, and by their ends."""
 
 from .architecture import Architecture
-from .layer import stored_weights, trained_weights
+from .layer import end_weights, stored_weights, trained_weights
 from .layout import Batch, Layout, microbatches, stage_layers
 from .matmul import Machine
 from .memory import bytes_kept, shared_out, working
@@ -49,7 +49,7 @@ def memory_of_stages(shape: Architecture, machine: Machine, layout: Layout, batc
     """
     layers, stages = layers_of_stages(shape, layout), int(layout.pp)
     waiting, work = in_flight(layout, float(microbatches(layout, batch))), working(shape, machine, layout, batch, stack)
-    vocabulary, positions = shape.vocab * shape.hidden / layout.tp, shape.positions * shape.hidden
+    vocabulary, positions = end_weights(shape, layout).values()
     dual = layout.schedule == SCHEDULES["dualpipe"] and stages > 1
     trained, sizes = (trained_weights(shape, layout), trained_share(shape)), bytes_kept(batch, stack)
     kinds = {  # from which ZeRO stage on they are shared, of which weights
@@ -84,5 +84,5 @@ def memory_of_stages(shape: Architecture, machine: Machine, layout: Layout, batc
 
 
 def memory_of_fullest(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack) -> float:
-    """What the GPU needs that needs most [B]: `memory.memory` is no less."""
+    """What the GPU needs that needs most [B]: no more than `memory.memory`, which doesn't go from stage to stage."""
     return max(sum(parts.values()) - parts["layers"] for parts in memory_of_stages(shape, machine, layout, batch, stack))

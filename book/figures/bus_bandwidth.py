@@ -28,7 +28,7 @@ def over_size(size, ranks, chip, launch, measured, row):
     factor = bus_bandwidth_factor(among) / GIGA
     rates["measured"] = size / time * factor
     x, seconds = (np.select([row == place for place in range(ROWS - 1)], [measured[column][place] for place in ROW[:-1]], measured[column][ROW[-1]]) for column in ("sizes", "times"))
-    y = x / seconds * factor  # of a row that isn't there 0 / 0
+    y = x / np.where(seconds > 0, seconds, np.nan) * factor  # a row that isn't there has no place
     points = {"x0": x / DOT[0], "x1": x * DOT[0], "y0": y / DOT[1], "y1": y * DOT[1]}
     return {"rate": rates, "point": points, "ms": times["ring"] / MILLI, "waiting": 1 - endless["ring"] * size / ENDLESS / times["ring"], "link": chip.nvlink / GIGA}
 

@@ -14,7 +14,7 @@ from units import RECORDS, SERIES, assert_unit, number, parts, record, with_unit
 
 # Modules and functions that read, build or fit records instead of computing with them.
 NOT_PHYSICS = {"checking", "records", "tables", "units", "scan", "numeric", "cli", "commands", "__main__"}
-NOT_PHYSICS |= {"assumptions", "software", "measured", "stated_layout", "measured_gpu", "nic", "recorded", "fit", "validation", "search", "stages"}
+NOT_PHYSICS |= {"assumptions", "software", "measured", "printed_steps", "stated_layout", "measured_gpu", "nic", "recorded", "fit", "validation", "search", "stages"}
 BUILDERS = {"complete", "batch_of", "measured_rate", "machine_fields", "machine", "linked", "sustained_share", "measured_shares", "share_assumed", "with_share", "measured_collectives", "over_mixers", "lora", "adapted", "shared_out"}
 
 
