@@ -23,6 +23,7 @@ from .palette import TIME
 
 RUN = RUNS["Llama 3.1 405B"]
 NOTHING = 1e-6  # of the best: a smaller difference from it is rounding
+LITTLE, LOWER, HIGHER = 0.15, 0.06, 0.3  # share of the time: where the useful one is little, names stand above its point
 SHORTEST, LONGEST = 1.0, 6 * HOUR  # s between checkpoints, as drawn
 PARTS = {"useful": ("useful", TIME["compute"]), "checkpoints": ("checkpoints", TIME["communication"]), "again": ("done again", TIME["again"]), "restarts": ("restarts", TIME["waiting"])}
 
@@ -42,6 +43,7 @@ def trade(interval, gpus, stall, restart, lag, failures):
         "best": most,
         "choose": best_interval(mtbf, stall, lag),
         "lost": lost,
+        "names": np.where(shares["useful"] < LITTLE, HIGHER, LOWER),
         "idle_gpus": lost * gpus,
         "lost_each": shares["again"] * mtbf / MINUTE,
     }
@@ -53,6 +55,8 @@ def draw(plot):
     ax.set_xticks([1, 10, 60, 600, HOUR, 6 * HOUR], ["1 s", "10 s", "1 min", "10 min", "1 h", "6 h"])
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25%", "50%", "75%", "100%"])
     ax.minorticks_off()
+    ax.grid(axis="x", visible=False)
+    ax.spines["left"].set_bounds(0, 1)
     colors = {f"shares.{name}": COLOR[color] for name, (_, color) in PARTS.items()}
     plot.stack(ax, "interval", colors, over=(SHORTEST, LONGEST), points=101, alpha=0.85)
     for k, (name, (text, color)) in enumerate(PARTS.items()):
@@ -61,7 +65,7 @@ def draw(plot):
         plot.label(ax, x, y, f"{text} {{shares.{name}:.1%}}", fraction="xy", va="center", color=COLOR[color], fontweight="semibold")
     for name, text, side in (("daly", "Daly", "right"), ("young", "Young", "left")):
         plot.vline(ax, name, ymax=0.8, color=COLOR["card"], linewidth=1.4, linestyle="-" if name == "daly" else "--")
-        plot.label(ax, name, 0.05, text, dx=-4 if side == "right" else 4, ha=side, va="center", color=COLOR["card"], fontweight="semibold")
+        plot.label(ax, name, "names", text, dx=-4 if side == "right" else 4, ha=side, va="center", color=COLOR["card"], fontweight="semibold")
     plot.marker(ax, "interval", "shares.useful", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=11, clip_on=False)
 
 

@@ -35,7 +35,7 @@ def fields(day, ten, six, one_half, one, active, gpus, grid, along):
     busy = np.where(day < done, 1, 0)
     return {
         "floor": {"fill": np.where(busy > 0, family, -1), "strength": np.where(job > LARGEST_JOB, PALE, 1), "edge": np.where((busy <= 0) | (job > LARGEST_JOB), 0, -1), "done": done, "gpus": gpus / along.size + 0 * along},
-        "days": days,
+        "days": {name: np.where(share[name] > 0, days[name], np.nan) for name in FAMILIES},
         "working": np.sum(np.where(busy > 0, 1.0, 0.0)) / along.size,
         "each": gpus / along.size,
         "last": found["last"],
@@ -55,7 +55,7 @@ def draw(plot):
     for k, (family, (name, count, _, color)) in enumerate(FAMILIES.items()):
         text = f"{count} × {name}" if count > 1 else name
         x, y = (k % columns) / columns + 0.005, 0.15 - (k // columns) * 0.06
-        plot.label(ax, x, y, f"{text}: day {{days.{family}:,.0f}}", va="center", color=color, fontweight="semibold")
+        plot.label(ax, x, y, f"{text}: day {{days.{family}:,.3g}}", va="center", color=color, fontweight="semibold")
 
 
 def figure(model=fields) -> LiveFigure:

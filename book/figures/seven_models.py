@@ -27,7 +27,8 @@ FALLOFF = 0.1  # as Llama 3.1 405B had it, arXiv 2407.21783
 GOODPUT = goodput_of(CLUSTER // 2)  # of the largest, which has about half of the cluster: what ends last
 LINE = 0.085  # height of a line of text, as a share of the cluster on the axis
 ENDS = (12, 45, 140, 450, 1500, 6000, 36_000)  # days at which the axis may end
-TEXT = 0.36  # length of a text, as a share of the axis
+NOWHERE = -1e9  # days
+TEXT = 0.4  # length of a text, as a share of the axis
 PARTS = {"ten": 50, "six": 25, "one_half": 8, "one": 4, "imagine": 1}  # of a hundred; nobody has published shares
 
 
@@ -65,7 +66,7 @@ def seven(ten, six, one_half, one, active, gpus, imagine, imagine_params, imagin
         "share": shares,
         "row": {"start": 0 * bottom, "end": column(days), "bottom": bottom, "top": bottom + height, "family": grid["family"]},
         "text": _text(shares, {family: days[MEMBERS.index(family)] for family in FAMILIES}, np.select([room <= end for end in ENDS], ENDS, ENDS[-1])),
-        "claim": np.where(ten > 0, TWO_MONTHS, -1),  # to the left of the axes where the 10T is left out
+        "claim": np.where(ten > 0, TWO_MONTHS, NOWHERE),  # to the left of the axes where the 10T is left out
         "last": last,
         "room": room,
         "idle_time": 1 - busy / last,
@@ -89,14 +90,14 @@ def _text(shares, days, end):
     """
     places, edge, below = {}, 0, -LINE
     for family, (_, count, _, _) in FAMILIES.items():
-        wanted = np.maximum(edge + shares[family] * count / 2, below + LINE)
+        wanted = np.maximum(edge + np.maximum(shares[family] * count, LINE) / 2, below + LINE)
         edge = edge + shares[family] * count
         below = np.where(shares[family] > 0, wanted, below)
         crosses = (shares["ten"] > 0) & (days[family] < TWO_MONTHS) & (days[family] + TEXT * end > TWO_MONTHS)
         x = np.where(crosses, TWO_MONTHS, days[family])
         # A model that is left out has its text to the left of the axes, where it does not show.
         # Less than a thousandth of a day would be a power of ten, whose raised digits are taller than a line.
-        places[family] = {"x": np.where(shares[family] > 0, x, -1), "y": wanted, "days": np.maximum(days[family], 0.001)}
+        places[family] = {"x": np.where(shares[family] > 0, x, NOWHERE), "y": wanted, "days": np.maximum(days[family], 0.001)}
     return places
 
 
@@ -110,10 +111,12 @@ def calendar(end: float):
             ticks[day] = f"{then.day} {then:%b}"
         return 0, end, ticks
     months = next(months for months, until in ((1, 150), (3, 500), (12, 2000), (60, 9000), (240, 1e9)) if end < until)
+    if months >= 12:
+        ticks[0] = f"{START:%b %Y}"
     for k in range(1, 5000):
         year, month = divmod(START.year * 12 + START.month - 1 + k, 12)
         day = (date(year, month + 1, 1) - START).days
-        aligned = (year * 12 + month) % months == 0 and k > 0.1 * end / 30
+        aligned = (year * 12 + month) % months == 0 and k > (0.17 if months >= 12 else 0.1) * end / 30
         if day > 0.96 * end:
             break
         if aligned:
