@@ -45,6 +45,9 @@ def on_a_calendar(model):
             "ends_here": np.clip(run_days * speedup / shown["day"], FASTER.low, FASTER.high),
             "within": np.where(possible, run_days, NOWHERE),
             "beyond": np.where(possible, NOWHERE, run_days),
+            "hint": np.where(possible, np.maximum(run_days, FIRST), NOWHERE),
+            "more": np.maximum(run_days - calendar.DAYS, 0),
+            "rest": np.where(run_days > calendar.DAYS, calendar.DAYS, NOWHERE),
             "text": np.where(possible, np.minimum(run_days, calendar.DAYS), NOWHERE),
             "excuse": np.where(possible, NOWHERE, np.minimum(run_days, calendar.DAYS)),
         }
@@ -53,12 +56,13 @@ def on_a_calendar(model):
 
 
 NOWHERE = -1e9  # days: outside of the drawing
+FIRST = 7  # days: further to the left a word above the run's end would be cut
 HANDLE, LOW, HIGH = 9.75, 1.3, 8.3  # the run's end, above all else, so that a phone's first screen has it; the calendar from and to
 
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xlim=(-0.5, calendar.DAYS + 0.5), ylim=(-1.9, 11.9), yticks=[], xticks=[])
+    ax.set(xlim=(-1.5, calendar.DAYS + 0.5), ylim=(-1.9, 11.9), yticks=[], xticks=[])
     ax.spines[:].set_visible(False)
     ax.grid(visible=False)
     claim = dict(color=COLOR["claimed"], fontweight="semibold")
@@ -69,9 +73,10 @@ def draw(plot):
     plot.vline(ax, "least", 0.1, 0.78, color=COLOR["claimed"], linewidth=1.6, linestyle="--")
     plot.label(ax, "least", -1, "the chips’ wall: {least:,.3g}", dx=0, flip=0.35, va="center", **claim)
     drag = Touch("drag me", drag=("x", "speedup"))
-    plot.marker(ax, "within", HANDLE, color=COLOR["computed"], markersize=15, touch=drag)
+    plot.marker(ax, "within", HANDLE, color=COLOR["computed"], markersize=15, clip_on=False, touch=drag)
     plot.marker(ax, "beyond", HANDLE, color=COLOR["claimed"], markerfacecolor=COLOR["card"], markeredgewidth=2, markersize=14, touch=drag)
-    plot.label(ax, "within", 11.35, "drag me", ha="center", va="center", color=COLOR["muted"])
+    plot.label(ax, "hint", 11.35, "drag me", ha="center", va="center", color=COLOR["muted"])
+    plot.label(ax, "rest", 11.35, "and {more:,.0f} days more", dx=0, ha="right", va="center", color=COLOR["computed"])
     beside = dict(dx=13, flip=0.6, va="center", fontweight="semibold", fontsize=13)
     plot.label(ax, "text", HANDLE, "{days:,.1f} days", color=COLOR["computed"], **beside)
     plot.label(ax, "excuse", HANDLE, "{days:,.1f}? Not on these chips", color=COLOR["claimed"], **beside)
