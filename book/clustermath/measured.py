@@ -16,8 +16,9 @@ A blank means "not stated", and gets a default (each row says which defaults it 
     network      the chip's usual NIC; see `nic` for what may stand there
     lora         all weights are trained. Says the rank of adapters, what they are beside if not query and value, and what the
                  frozen weights are kept in if not BF16: "16", "16 query,key,value", "16 all nf4", "16 all experts int8"
-    notes        nothing. May say "tp overlap on" or "off", "expert overlap on", "grouped multiplies" and "fp8 head", where a run
-                 differs from its software (`software.Stack`), a schedule, "interleaved", "ulysses" or "gathers keys"
+    notes        nothing. May say "tp overlap on" or "off", "expert overlap on", "grouped multiplies", "fp8 head" and
+                 "bf16 attention", where a run differs from its software (`software.Stack`), a schedule, "interleaved",
+                 "ulysses" or "gathers keys"
     model        "(w/o MTP)" behind its name: without its modules of multi-token prediction
 """
 
@@ -53,7 +54,7 @@ TEXT = ("id", "source", "model", "gpu", "recompute", "precision", "stack", "flop
 COLUMNS = (*TEXT, *POSITIVE, "confidence")
 NOTED = {  # what notes say of the software
     "tp overlap off": {"tp_overlap": 0.0}, "tp overlap on": {"tp_overlap": 1.0}, "fp8 head": {"head8": 1.0},
-    "expert overlap on": {"ep_overlap": 1.0}, "grouped multiplies": {"grouped": 1.0},
+    "bf16 attention": {"attention8": 0.0}, "expert overlap on": {"ep_overlap": 1.0}, "grouped multiplies": {"grouped": 1.0},
 }  # fmt: skip
 
 
