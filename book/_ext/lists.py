@@ -49,6 +49,7 @@ TABLES = {
     "own_runs": "training steps measured on one H200, by ourselves",
     "pax_runs": "runs of Paxml",
     "power_chain": "losses between meter and chip",
+    "published_ranges": "how far each input of a figure was published to go, from the other tables",
     "published_runs": "measured runs that the step model is fitted on and held against",
     "runs": "training runs as their makers published them",
     "sites": "sites: power and GPUs, seen and claimed",

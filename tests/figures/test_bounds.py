@@ -2,7 +2,8 @@
 
 import pytest
 from clustermath.architecture import ARCHITECTURES
-from figures.bounds import POSSIBLE, published
+from figures import published_ranges
+from figures.bounds import possible, published
 from figures.own_model import OTHER_SIZES, OTHERS, state_of
 from figures.walls import LARGEST_JOB
 from livefigure.controls import Slider
@@ -41,8 +42,8 @@ def test_every_input_with_a_wall_names_it():
 def test_what_is_declared_is_used_and_says_why():
     used = {key for name in FIGURES for key, control in free_sliders(living(name)).items()}
     always = {key for name in FIGURES for key in living(name).controls}
-    assert POSSIBLE.keys() <= used and published().keys() <= always
-    for low, high, words in [*POSSIBLE.values(), *published().values()]:
+    assert possible().keys() <= used and published().keys() <= always
+    for low, high, words in [*possible().values(), *published().values()]:
         assert words and not words.endswith(".") and (low, high) != (None, None)
         assert low is None or high is None or low < high
 
@@ -69,6 +70,16 @@ PRINTED = {  # input → values that others have printed, with where
     "energy_per_gpu": [65],  # NVIDIA, of the GB300 NVL72
     "experts": [256, 384],  # DeepSeek-V3, Kimi K2
 }
+
+
+def test_the_ranges_are_what_the_tables_hold():
+    """`python -m figures.published_ranges`, run in book/, writes them anew."""
+    for found, written in ((published_ranges.published(), published()), (published_ranges.possible(), possible())):
+        assert found.keys() <= written.keys()
+        for key, (low, high, words) in found.items():
+            assert (words, low is None) == (written[key].words, written[key].low is None), key
+            assert [written[key].low or 0, written[key].high] == pytest.approx([low or 0, high], rel=1e-11), key
+    assert published_ranges.published().keys() == published().keys()
 
 
 @pytest.mark.parametrize("key", PRINTED)
