@@ -56,22 +56,37 @@ def model_or_file(text):
         raise argparse.ArgumentTypeError(str(problem)) from None
 
 
-def chip_or_file(text):
-    """An argument that names a chip of the table, or a CSV that describes one in the columns of data/chips.csv."""
-    if not text.lower().endswith(".csv"):
-        return one_of(CHIPS)(text)
+def own_chips(text) -> dict[str, Chip]:
+    """An argument that is a CSV of chips in the columns of data/chips.csv: each by its name."""
     try:
-        found = read_data(Path(text).resolve())
-        if len(found) != 1:
-            raise ValueError(f"{text}: one chip was expected, and there are {len(found)}")
-        (name, fields), *_ = found.items()
-        if "nvlink_domain" not in fields:
-            raise ValueError(f"{text}: {name} lacks nvlink_domain")
-        return record(Chip, linked(fields), name=name)
+        described = read_data(Path(text).resolve())
+        if lacking := next((name for name, fields in described.items() if "nvlink_domain" not in fields), None):
+            raise ValueError(f"{text}: {lacking} lacks nvlink_domain")
+        return {name: record(Chip, linked(fields), name=name) for name, fields in described.items()}
     except OSError as problem:
         raise argparse.ArgumentTypeError(f"{text}: {problem.strerror}") from None
     except ValueError as problem:
         raise argparse.ArgumentTypeError(str(problem)) from None
+
+
+def own_chip(text) -> Chip:
+    """An argument that is a CSV of one chip."""
+    found = own_chips(text)
+    if len(found) != 1:
+        raise argparse.ArgumentTypeError(f"{text}: one chip was expected, and there are {len(found)}{': ' * bool(found)}{', '.join(found)}")
+    return next(iter(found.values()))
+
+
+def chip_or_file(text):
+    """An argument that names a chip of the table, or a CSV that describes one in the columns of data/chips.csv."""
+    return own_chip(text) if text.lower().endswith(".csv") else one_of(CHIPS)(text)
+
+
+def add_chip(parser, required=True, meaning=""):
+    """The two options of which one says the chip: --gpu, by its name, and --chip-file, a reader's own."""
+    either = parser.add_mutually_exclusive_group(required=required)
+    either.add_argument("--gpu", type=chip_or_file, help=f"{meaning}a CSV as data/chips.csv, or one of: " + ", ".join(CHIPS))
+    either.add_argument("--chip-file", dest="gpu", type=own_chip, metavar="FILE", help="a CSV of one chip in the columns of data/chips.csv, instead")
 
 
 class amount:
@@ -127,7 +142,7 @@ def add_run(parser):
     """The arguments that say what is trained, on what, and with what: of `step` and `search`."""
     names = ", ".join(ARCHITECTURES)
     parser.add_argument("--model", type=model_or_file, required=True, help=f"a config.json, or one of: {names}")
-    parser.add_argument("--gpu", type=chip_or_file, required=True, help="a CSV as data/chips.csv, or one of: " + ", ".join(CHIPS))
+    add_chip(parser)
     parser.add_argument("--gpus", type=amount(parameter="gpus"), required=True, help="how many there are, e.g. 16384 or 220k")
     parser.add_argument("--network", default="", metavar="SPEED", help="a GPU's share of it, e.g. 400 Gb/s, or a node's: 8x400G (as usual for the GPU)")
     parser.add_argument("--batch-tokens", type=amount(parameter=BATCH_TOKENS), required=True, help="tokens of a step, e.g. 16M")

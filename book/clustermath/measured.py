@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
@@ -77,15 +78,15 @@ class MeasuredStep:
     measured: float = float("nan")  # time of the step [s]
 
 
-def read_runs(path) -> list[MeasuredStep]:
-    """All rows of the CSV at `path`, in its order; those that can't be predicted say why.
+def read_runs(path, chips: Mapping[str, Chip] = {}) -> list[MeasuredStep]:
+    """All rows of the CSV at `path`, in its order; those that can't be predicted say why. chips: more than the book's, by their names.
 
     A row that is there twice counts once. Raises ValueError, naming file and line, if the file isn't such a CSV in UTF-8, has no
     column `id`, or one whose name is nearly that of a known one; and OSError if it can't be opened.
     """
     runs, by_row, by_id = [], {}, {}
     for where, row in rows(path, needed=("id",), near=COLUMNS):
-        run = _read(int(where.split()[-1]), row)
+        run = read_run(row, int(where.split()[-1]), chips)
         if not run.skipped:
             same, twin = by_row.setdefault(tuple(row.items()), run), by_id.setdefault(run.id, run)
             if same is not run:
@@ -96,11 +97,12 @@ def read_runs(path) -> list[MeasuredStep]:
     return runs
 
 
-def _read(line, row) -> MeasuredStep:
+def read_run(row: Mapping[str, str], line: int, chips: Mapping[str, Chip] = {}) -> MeasuredStep:
+    """One row, {column: text}, of a file's `line`; it says so itself if it can't be predicted. chips: as `read_runs`."""
     text = {name: (row.get(name) or "").strip() for name in TEXT}
     run = MeasuredStep(line=line, id=text["id"] or f"line {line}", source=text["source"], stack=text["stack"])
     try:
-        _fill(run, text, _numbers(line, row))
+        _fill(run, text, _numbers(line, row), chips)
     except Unusable as reason:
         run.skipped = str(reason)
     except ValueError as reason:  # a record that can't be
@@ -125,9 +127,9 @@ def _numbers(line, row) -> dict[str, float]:
     return numbers
 
 
-def _fill(run: MeasuredStep, text, numbers):
+def _fill(run: MeasuredStep, text, numbers, chips):
     run.shape = _tuned(_shape(text, numbers, run.assumed), text["lora"])
-    run.chip = with_network(_chip(text["gpu"]), text["network"])
+    run.chip = with_network(_chip(text["gpu"], chips), text["network"])
     run.rate = measured_rate(run.chip)
     if share := share_assumed(run.chip):
         run.assumed.append(share)
@@ -234,8 +236,10 @@ def _unknown_shape(name, stated, params_b, assumed) -> Architecture:
     return best
 
 
-def _chip(text) -> Chip:
-    """The chip that `text` names: its family must be there, and the variant with most of its other words is taken."""
+def _chip(text, own: Mapping[str, Chip]) -> Chip:
+    """The chip that `text` names: one of one's own by its whole name; else its family must be there, and the variant with most of its other words is taken."""
+    if chip := {name.lower(): chip for name, chip in own.items()}.get(text.lower()):
+        return chip
     words = set(re.findall(r"[a-z0-9]+", text.lower()))
     matches = []
     for name, chip in CHIPS.items():
@@ -244,7 +248,7 @@ def _chip(text) -> Chip:
         if family <= words:
             matches.append((sum(1 if word in words else -0.1 for word in variant), chip))
     if not matches:
-        raise Unusable(f"gpu {text!r} is not known; known: {', '.join(CHIPS)}")
+        raise Unusable(f"gpu {text!r} is not known; known: {', '.join([*own, *CHIPS])}")
     return max(matches, key=lambda match: match[0])[1]
 
 

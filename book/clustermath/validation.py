@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from .architecture import model_flops
 from .assumptions import chosen
 from .fit import SPREAD, UNTUNED, Runs, cross_validated, structural_flags, usable, without_own_chip, without_own_source
+from .hardware import Chip
 from .layout import gpus_used
 from .measured import NEWER, PUBLISHED, read_runs
 from .software import CONSTANTS, PREDICTION_INTERVALS, Constants
@@ -20,8 +23,8 @@ def mfu_of(runs: Runs):
     return model_flops(runs.shape, runs.batch.seq_len, 0.0) * tokens / (gpus_used(runs.layout) * peaks * runs.measured)
 
 
-def validate(path=PUBLISHED) -> dict:
-    """Rows and summary for the CSV at `path`, in the columns of data/published_runs.csv.
+def validate(path=PUBLISHED, chips: Mapping[str, Chip] = {}) -> dict:
+    """Rows and summary for the CSV at `path`, in the columns of data/published_runs.csv; `chips`: those that it names beside the book's.
 
     Each row: measured and predicted step time, signed error, why it was skipped if it was, whether its stack was known
     to the fit, and what was assumed for blanks. The summary sets the mean error beside that of one constant MFU (the
@@ -29,7 +32,7 @@ def validate(path=PUBLISHED) -> dict:
     eight_fold is for rows of the published runs, fitted without the row's fold. within_range: took as long as is said for its
     kind of model. For the published runs also: without the row's chip, and newer runs that were never fitted.
     """
-    rows = read_runs(path)
+    rows = read_runs(path, chips)
     known, fit = usable(read_runs(PUBLISHED)), CONSTANTS
     result = {"rows": [], "summary": {"n": 0, "skipped": sum(bool(row.skipped) for row in rows)}}
     runs = [row for row in rows if not row.skipped]

@@ -33,6 +33,16 @@ def test_a_log_becomes_a_row_that_validate_takes(tmp_path, capsys):
     assert '"train"' in result and "is not stated" not in result
 
 
+def test_a_row_says_at_once_what_validate_makes_of_it(tmp_path, capsys):
+    """Without a layout, or with a step that no chip can do, it would be left out; of another, what is taken for blanks."""
+    log = tmp_path / "train.log"
+    log.write_text(LOG)
+    rest = ["--gpu", "h100", "--gpus", "64", "--seq-len", "8192"]
+    assert said(capsys, "row", str(log), "--model", "llama-3-8b", *rest)["validate_leaves_it_out"] == "tp, pp and dp are not stated"
+    assert "is an MFU of 1.49" in said(capsys, "row", str(log), *RUN)["validate_leaves_it_out"]
+    assert any("microbatch" in words for words in said(capsys, "row", str(log), "--model", "llama-3-8b", "--tp", "1", *rest)["validate_assumes"])
+
+
 def test_a_launch_gives_the_layout_and_an_option_wins(tmp_path, capsys):
     log, launch = tmp_path / "train.log", tmp_path / "launch.sh"
     log.write_text(LOG)
@@ -59,6 +69,84 @@ def test_a_chip_of_ones_own(tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(["power", "--gpu", str(mine), "--gpus", "1000"])
     assert "one chip was expected" in capsys.readouterr().err
+
+
+def own_chips(tmp_path, **named) -> str:
+    """A file of chips, each like one of the book's, under another name."""
+    lines = (DATA / "chips.csv").read_text().splitlines()
+    mine = tmp_path / "chips.csv"
+    mine.write_text("\n".join([lines[0], *(line.replace(f"{known},", f"{name},", 1) for name, known in named.items() for line in lines if line.startswith(f"{known},"))]))
+    return str(mine)
+
+
+COMMANDS = {
+    "power": ["--gpus", "1000"],
+    "days": ["--flops", "1e25", "--gpus", "1000", "--mfu", "0.4"],
+    "step": ["--model", "llama-3-8b", "--gpus", "8", "--batch-tokens", "1048576"],
+    "memory": ["--model", "llama-3-8b", "--gpus", "8", "--batch-tokens", "1048576"],
+    "search": ["--model", "llama-3-8b", "--gpus", "8", "--batch-tokens", "1048576", "--top", "1"],
+    "read": [str(DATA / "examples/torchtitan.log"), "--model", "llama-3-8b", "--seq-len", "8192"],
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_chip_file_stands_where_a_chip_is_named(command, tmp_path, capsys):
+    """Both options, one answer: of a chip that multiplies as it did before, whatever a new name does to what was measured on it."""
+    mine = own_chips(tmp_path, Mine="H200 SXM")
+    as_file, as_name = (said(capsys, command, *COMMANDS[command], option, mine) for option in ("--chip-file", "--gpu"))
+    for found in (as_file, as_name):
+        found.pop("seconds" if command == "search" else "", None), found.pop("layouts_per_second", None)
+    assert as_file == as_name
+    with pytest.raises(SystemExit):
+        main([command, *COMMANDS[command], "--gpu", "h100", "--chip-file", mine])
+    assert "not allowed with" in capsys.readouterr().err
+
+
+def test_a_row_of_a_chip_of_ones_own_is_validated_with_its_file(tmp_path, capsys):
+    """The row alone names a chip that nobody knows; with its file it is predicted as one of the same chip by its known name."""
+    log, tables = tmp_path / "train.log", {name: tmp_path / f"{name}.csv" for name in ("Mine", "H100 SXM")}
+    log.write_text(LOG)
+    mine = own_chips(tmp_path, **{"Mine": "H100 SXM", "Another": "A100 SXM"})
+    one = tmp_path / "one.csv"
+    one.write_text("".join(line + "\n" for line in open(mine).read().splitlines() if not line.startswith("Another")))
+    rest = ["--model", "llama-3-8b", "--gpus", "64", "--seq-len", "8192", "--tp", "1"]
+    said(capsys, "row", str(log), "--chip-file", str(one), *rest, "--out", str(tables["Mine"]))
+    said(capsys, "row", str(log), "--gpu", "h100-sxm", *rest, "--out", str(tables["H100 SXM"]))
+    (alone,) = said(capsys, "validate", str(tables["Mine"]))["rows"]
+    assert "'Mine' is not known" in alone["skipped"]
+    (own,), (known,) = (said(capsys, "validate", str(table), "--chip-file", mine)["rows"] for table in tables.values())
+    assert own["skipped"] is None and "matrix multiplies" in own["assumed"] and "matrix multiplies" not in known["assumed"]
+    assert own["measured_step_s"] == known["measured_step_s"] == 5 and 0.8 < own["predicted_step_s"] / known["predicted_step_s"] < 1.25
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        (None, "No such file"), ("", "column"),
+        ("name,field,value,unit,source,confidence,note\nMine,bf16,990,TFLOP/s,a datasheet,seen,\n", "lacks"),
+        ("name,field,value,unit,source,confidence,note\nMine,bf16,many,TFLOP/s,a datasheet,seen,\n", "line 2"),
+        ("name,field,value,unit,source,confidence,note\nMine,bf16,990,TFLOP/fortnight,a datasheet,seen,\n", "unknown unit"),
+    ],
+)  # fmt: skip
+def test_a_chip_file_that_says_too_little_is_refused_by_what_it_lacks(text, words, tmp_path, capsys):
+    path = tmp_path / "mine.csv"
+    if text is not None:
+        path.write_text(text)
+    for argv in (["power", "--gpus", "8", "--chip-file", str(path)], ["validate", "--chip-file", str(path)]):
+        with pytest.raises(SystemExit):
+            main(argv)
+        error = capsys.readouterr().err
+        assert words in error and "Traceback" not in error, error
+
+
+def test_samples_per_second_give_the_time_where_deepspeeds_log_has_none(tmp_path, capsys):
+    """32 sequences at 12.4, 12.5 and 12.6 of them a second; without the number of sequences nothing follows."""
+    log = tmp_path / "ds.log"
+    log.write_text("".join(f"[INFO] epoch=0/micro_step={i}/global_step={i}, RunningAvgSamplesPerSec=12.1, CurrSamplesPerSec={12.4 + i / 10}, MemAllocated=1.0GB\n" for i in range(3)))
+    words = ["row", str(log), "--model", "llama-3-8b", "--gpu", "h100", "--gpus", "8", "--seq-len", "4096"]
+    row = said(capsys, *words, "--sequences", "32")["row"]
+    assert float(row["step_time_s"]) == approx(32 / 12.5) and "samples per second" in row["notes"]
+    assert main(words) == 2 and "--sequences" in capsys.readouterr().err
 
 
 def test_watts_and_failures_as_measured(capsys):

@@ -4,8 +4,7 @@ Example: python -m clustermath days --model llama-3.1-405b --gpu h100 --gpus 163
 """
 
 from ..architecture import Architecture, active_parameters
-from ..cli import add_precision, amount, bits_of, chip_or_file, is_path, model_or_file, one_of
-from ..hardware import CHIPS
+from ..cli import add_chip, add_precision, amount, bits_of, is_path, model_or_file, one_of
 from ..models import MODELS
 from ..power import PUE, WATTS, drawn_share, gpu_power
 from ..run import amdahl, cost, energy, gpu_time, peak, training_flops, training_time
@@ -17,7 +16,7 @@ def add_arguments(parser):
     what.add_argument("--model", type=_model, help="a config.json, with --tokens, or one of: " + ", ".join(MODELS))
     what.add_argument("--flops", type=amount("FLOP", "flops"), help="training FLOPs, instead of a model")
     parser.add_argument("--tokens", type=amount(parameter="tokens"), help="tokens that the model is trained on (the model's own)")
-    parser.add_argument("--gpu", type=chip_or_file, required=True, help="a CSV as data/chips.csv, or one of: " + ", ".join(CHIPS))
+    add_chip(parser)
     parser.add_argument("--gpus", type=amount(parameter="gpus"), required=True, help="how many, e.g. 16384 or 220k")
     parser.add_argument("--mfu", type=amount(parameter="mfu"), required=True, help="model FLOPs utilisation, e.g. 0.4")
     parser.add_argument("--goodput", type=amount(parameter="goodput"), default=1.0, help="share of the time that makes progress (1)")

@@ -5,8 +5,7 @@ Example: python -m clustermath power --gpu gb300 --gpus 220k --pue 1.2 --turbine
 
 from dataclasses import replace
 
-from ..cli import add_precision, amount, bits_of, chip_or_file, field_of, one_of
-from ..hardware import CHIPS
+from ..cli import add_chip, add_precision, amount, bits_of, field_of, one_of
 from ..parameters import PARAMETERS
 from ..power import PUE, WATTS, co2, flops_per_joule, gas_intensity, gpu_power, gpus_per_site, nox_intensity, site_power
 from ..run import peak
@@ -15,7 +14,7 @@ from ..units import GIGA, HOUR, KILO, MEGA, YEAR
 
 
 def add_arguments(parser):
-    parser.add_argument("--gpu", type=chip_or_file, required=True, help="a CSV as data/chips.csv, or one of: " + ", ".join(CHIPS))
+    add_chip(parser)
     size = parser.add_mutually_exclusive_group(required=True)
     size.add_argument("--gpus", type=amount(parameter="gpus"), help="how many, e.g. 220k")
     size.add_argument("--site", type=amount("W", "site"), help="power of the site instead, e.g. 1.5GW")

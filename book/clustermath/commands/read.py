@@ -8,9 +8,8 @@ A log says more with what it doesn't hold: read train.log --model llama-3.1-405b
 import numpy as np
 
 from ..architecture import Architecture, active_parameters, model_flops, parameters
-from ..cli import add_precision, amount, bits_of, field_of, chip_or_file, model_or_file
+from ..cli import add_chip, add_precision, amount, bits_of, field_of, model_or_file
 from ..counters import COUNTERS, six_n
-from ..hardware import CHIPS
 from ..layout import Batch
 from ..readers import read
 from ..readers.megatron import Launch
@@ -25,7 +24,7 @@ def add_arguments(parser):
     parser.add_argument("files", nargs="+", metavar="FILE", help="one or more; each is told apart by what is in it")
     parser.add_argument("--model", type=model_or_file, help="what a log is of: a known model, or a config.json")
     parser.add_argument("--seq-len", type=amount(parameter=field_of(Batch, "seq_len")), help="tokens of a sequence, which no config and few logs hold")
-    parser.add_argument("--gpu", type=chip_or_file, help="the chip that a log is of")
+    add_chip(parser, required=False, meaning="the chip that a log is of: ")
     add_precision(parser)
 
 

@@ -2,8 +2,9 @@
 
 LOG is what `read` takes; --launch is a launch script or a recipe, from which layout and batch come. Whatever is said on the
 command line wins. --out FILE adds the row to a CSV, which `validate FILE` holds the model against, and which can be sent in.
+A chip of one's own goes with it: `validate FILE --chip-file CHIPS`.
 
-Example: python -m clustermath row data/examples/torchtitan.log --model llama-3-8b --gpu h100 --gpus 8 --sequences 16 --seq-len 8192
+Example: python -m clustermath row data/examples/torchtitan.log --model llama-3-8b --gpu h100 --gpus 8 --sequences 16 --seq-len 8192 --tp 1
 """
 
 import csv
@@ -11,10 +12,9 @@ import io
 from pathlib import Path
 
 from ..architecture import active_parameters, parameters
-from ..cli import add_precision, amount, bits_of, chip_or_file, field_of, model_or_file, stack_name
-from ..hardware import CHIPS
+from ..cli import add_chip, add_precision, amount, bits_of, field_of, model_or_file, stack_name
 from ..layout import Batch, Layout
-from ..measured import COLUMNS
+from ..measured import COLUMNS, read_run
 from ..nic import with_network
 from ..readers import Unreadable, read
 from ..readers.megatron import Launch
@@ -28,7 +28,7 @@ def add_arguments(parser):
     parser.add_argument("log", metavar="LOG", help="of Megatron, Bridge, torchtitan, MaxText, DeepSpeed or MLPerf")
     parser.add_argument("--launch", metavar="FILE", help="arguments of Megatron, or a recipe")
     parser.add_argument("--model", type=model_or_file, required=True, help="a known model, or a config.json")
-    parser.add_argument("--gpu", type=chip_or_file, required=True, help="one of: " + ", ".join(CHIPS))
+    add_chip(parser)
     parser.add_argument("--gpus", type=amount(parameter="gpus"), required=True, help="how many")
     parser.add_argument("--seq-len", type=amount(parameter=field_of(Batch, "seq_len")), help="tokens of a sequence")
     parser.add_argument("--sequences", type=amount(parameter=field_of(Batch, "sequences")), help="of a step, where the log doesn't say")
@@ -54,7 +54,9 @@ def run(args):
         _add(Path(args.out), row)
     line = io.StringIO()
     csv.DictWriter(line, COLUMNS, lineterminator="").writerow(row)
-    return {"row": {name: value for name, value in row.items() if value != ""}, "csv": line.getvalue()}
+    read_back = read_run(row, 1, {args.gpu.name: args.gpu})
+    left_out = {"validate_leaves_it_out": read_back.skipped.removeprefix("line 1: ")} if read_back.skipped else {"validate_assumes": read_back.assumed}
+    return {"row": {name: value for name, value in row.items() if value != ""}, "csv": line.getvalue()} | left_out
 
 
 def _launched(path) -> Launch | None:
@@ -75,10 +77,12 @@ def _row(args, steps: Steps, launch: Launch | None) -> dict:
     said = {name: getattr(args, name) or steps.layout.get(name) or (launch and getattr(launch.layout, name)) for name in DEGREES}
     seq_len = args.seq_len or (launch and launch.batch and launch.batch.seq_len) or shape.seq_len
     time, notes = steps.step_time, f"median of {len(steps.times)} steps; 5 to 95 %: {steps.spread[0]:.4g} to {steps.spread[1]:.4g} s"
-    if not len(steps.times):
+    if not len(steps.times) and (samples := steps.facts.get("samples per second")):
+        time, notes = sequences / samples, "step time from the samples per second that the log prints"
+    elif not len(steps.times):
         time, notes = sequences * seq_len / (steps.tokens_per_gpu * args.gpus), "step time from the tokens per second that the log prints"
     if not time > 0:
-        raise ValueError(f"{args.log}: neither step times nor tokens per second")
+        raise ValueError(f"{args.log}: neither step times, nor tokens or samples per second")
     row = dict.fromkeys(COLUMNS, "") | {
         "id": args.id or Path(args.log).stem, "source": f"a log of {steps.software}", "model": shape.name,
         "params_b": sum(parameters(shape).values()) / GIGA, "active_params_b": sum(active_parameters(shape).values()) / GIGA,
