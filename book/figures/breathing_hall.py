@@ -39,7 +39,7 @@ def breathing(time, packs, response, floor_share, gpus, energy_per_gpu, mode, re
     computing = np.where(recorded.seconds > 0, now["load"] >= middle * (1 - 1e-9), moment - np.floor(moment) < 1 - WAITING)
     shown, stored = found["seconds"] > 0, found["battery_stored"]
     least, most = np.min(np.where(shown, stored, np.inf)), np.max(np.where(shown, stored, -np.inf))
-    top = found["top"]
+    capacity = found["running_mw"]
     return {
         "hall": {
             "fill": np.where(computing, 0, 1) + 0 * square,
@@ -51,18 +51,18 @@ def breathing(time, packs, response, floor_share, gpus, energy_per_gpu, mode, re
         "now": now,
         "flow": np.abs(now["battery"]),
         "gauge": {
-            "turbines": GAUGE * now["turbines"] / top,
-            "battery": GAUGE * (0.5 + now["battery"] / top / 2),
+            "turbines": GAUGE * now["turbines"] / capacity,
+            "battery": GAUGE * (0.5 + now["battery"] / capacity / 2),
             "level": np.select([most > least, packs > 0], [(now["battery_stored"] - least) / np.maximum(most - least, 1e-9), 0.5], 0) * GAUGE,
         },
         "wire": {
             "kind": np.where(WIRE == 0, 0, np.select([now["battery"] < 0, now["battery"] > 0], [2, 1], -1)),
-            "width": np.where(WIRE == 0, now["turbines"], np.abs(now["battery"])) / top,
+            "width": np.where(WIRE == 0, now["turbines"], np.abs(now["battery"])) / capacity,
         },
         "of_load": now["turbines"] / now["drawn"],
         "moves": (most - least) / 3.6,
         "course": {name: found["shown"][name] for name in ("seconds", "load", "turbines")},
-        "top": top,
+        "top": found["top"],
         "asked": found["asked"],
         "at_turbines": found["at_turbines"],
     }

@@ -5,7 +5,7 @@ from clustermath import CHIPS
 from clustermath.chain import CHAIN, fed, time_to_limit
 from clustermath.power import gpu_power, it_power
 from clustermath.supply import battery_store, rack_store
-from clustermath.units import MEGA, MINUTE
+from clustermath.units import HOUR, MEGA, MINUTE
 from livefigure import LiveFigure, Readout, Slider, Switch
 from livefigure.look import COLOR
 
@@ -45,7 +45,7 @@ def one_line(gpus, chip, pue, ups, packs, energy_per_gpu, spinning, inertia, rec
         "through": chips / turbines,
         "battery": store.power / MEGA,
         "battery_share": np.minimum(store.power / bus, 1),
-        "battery_minutes": store.energy / np.maximum(np.minimum(store.power, bus), 1) / MINUTE,
+        "battery_hours": store.energy / np.maximum(np.minimum(store.power, bus), 1) / HOUR,
         "masses_ms": time_to_limit(fleet, turbines, LOW) * 1000,
         "ups_minutes": np.where(ups > 0, CHAIN["UPS"].holds, 0) / MINUTE,
         "rack_ms": (CHAIN["power shelves"].holds + rack.energy / it) * 1000,
@@ -57,7 +57,7 @@ TEXTS = [
     ("{turbines:,.0f} MW", "", "{masses_ms:,.0f} ms"),
     ("{bus:,.0f} MW", "−{lost.step_up:,.1f} MW", ""),
     ("{bus:,.0f} MW", "", ""),
-    ("±{battery:,.0f} MW", "", "{battery_share:.0%} for {battery_minutes:,.0f} min"),
+    ("±{battery:,.0f} MW", "", "{battery_share:.0%} for {battery_hours:,.2g} h"),
     ("{cooling:,.0f} MW", "", ""),
     ("{halls:,.0f} MW", "−{lost.site:,.1f} MW", ""),
     ("{it:,.0f} MW", "−{lost.ups:,.1f} MW", "{ups_minutes:.0f} min"),
@@ -139,7 +139,7 @@ def figure(model=one_line, trace=None) -> LiveFigure:
         summary=(
             "{turbines:,.0f} MW at the generators, {bus:,.0f} at the bus, {cooling:,.0f} for cooling, {it:,.0f} into the racks and {chips:,.0f} to chips, memory and network. "
             f"Without fuel the masses of {{sets:.0f}} sets hold the frequency above {LOW} Hz for "
-            "{masses_ms:,.0f} ms; batteries carry {battery_share:.0%} of the load for {battery_minutes:,.0f} minutes, "
+            "{masses_ms:,.0f} ms; batteries carry {battery_share:.0%} of the load for {battery_hours:,.2g} hours, "
             "a UPS all of the IT for {ups_minutes:.0f}; the racks hold {rack_ms:,.0f} ms by themselves."
         ),
         sources=[

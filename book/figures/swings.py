@@ -55,7 +55,7 @@ def swings(gpus, chip, floor_share, energy_per_gpu, packs, response, mode, power
     def most(values):
         return np.max(np.where(shown, values, -np.inf))
 
-    lowest, highest = least(found["frequency"]), most(found["frequency"])
+    lowest, highest, peak = least(found["frequency"]), most(found["frequency"]), most(series["turbines"])
     return {
         **series,
         "seconds": time,
@@ -66,10 +66,10 @@ def swings(gpus, chip, floor_share, energy_per_gpu, packs, response, mode, power
         },
         "end": (STEPS - AHEAD) * step,
         "modelled": np.where(measured, 0, 1),
-        "top": np.maximum(high, fleet.capacity * 1.0) / 1e6,
+        "top": np.maximum(high / 1e6, peak),
         "asked": (high - low) / 1e6,
         "swing": most(series["drawn"]) - least(series["drawn"]),
-        "at_turbines": most(series["turbines"]) - least(series["turbines"]),
+        "at_turbines": peak - least(series["turbines"]),
         "lowest": lowest,
         "highest": highest,
         "rocof": most(np.abs(found["rocof"])),
@@ -85,7 +85,7 @@ def draw(plot):
     top.set(ylabel="MW")
     plot.limits(top, "y", ["top"], AXES)
     low.set(xlabel="seconds")
-    plot.limits(low, "x", ["end"], [(0, 1), (0, 4), (0, 8), (0, 13.2), (0, 25.5)])
+    plot.limits(low, "x", ["end"], [(0, 1), (0, 2), (0, 4), (0, 6), (0, 8), (0, 10), (0, 13.2), (0, 25.5)])
     plot.curve(top, "shown.seconds", "shown.load", color=COLOR[POWER["asked"]], linewidth=1.1)
     plot.curve(top, "shown.seconds", "shown.drawn", color=COLOR[POWER["racks"]], linewidth=2)
     plot.curve(top, "shown.seconds", "shown.turbines", color=COLOR[POWER["turbines"]], linewidth=2)
