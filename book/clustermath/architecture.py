@@ -21,7 +21,7 @@ from .composition import attention_layers, attention_share, mixture_layers, over
 from .numeric import maximum, minimum, where
 from .parameters import checked
 from .records import Record, quantity, switch
-from .tables import Datum, Table, read, records
+from .tables import Datum, Table, UnknownName, read, records
 from .tuning import Tuning, adapter_params, trained_share, working_adapters
 
 
@@ -126,8 +126,10 @@ def complete(fields: dict) -> dict:
     """Fill in what follows from the rest of a shape, numbers by field: multi-head attention and heads that share
     `hidden` where nothing else is said, every layer dense without experts and none with them.
 
-    Raises KeyError if layers, hidden, heads or vocab is missing.
+    Raises UnknownName if layers, hidden, heads or vocab is missing.
     """
+    if missing := [name for name in ("layers", "hidden", "heads", "vocab") if name not in fields]:
+        raise UnknownName(f"Architecture lacks {missing[0]}")
     head_dim = fields.get("head_dim", fields["hidden"] / fields["heads"])
     return {
         "kv_heads": fields["heads"],
@@ -140,7 +142,10 @@ def complete(fields: dict) -> dict:
 
 
 def _completed(fields: dict[str, Datum]) -> dict[str, Datum]:
-    numbers = complete({field: datum.number for field, datum in fields.items()})
+    try:
+        numbers = complete({field: datum.number for field, datum in fields.items()})
+    except UnknownName as problem:
+        raise ValueError(f"{fields.where}: {problem}") from None
     derived = {field: Datum(value, "1", "follows from the other fields", "derived") for field, value in numbers.items()}
     return derived | fields
 

@@ -125,6 +125,25 @@ def declare(name, unit, low, high, meaning, **options) -> Parameter:
     return PARAMETERS[name]
 
 
+KINDS: dict[str, type] = {}  # every class of records, by its name, which annotations say
+
+
+def _refuse_classes(function: str, given: dict, takes: dict[str, str]) -> None:
+    """Raise TypeError where a class stands instead of one of its records: it has the defaults of some fields."""
+    for name, value in given.items():
+        if type(value) is type and takes[name] in KINDS:
+            raise TypeError(f"{function}(): {name} is the class {value.__name__} itself, not one of its records: write {takes[name]}(...)")
+
+
+def _refuse_other_kinds(function: str, given: dict, takes: dict[str, str], problem: AttributeError) -> None:
+    """Raise TypeError, once a field was found to be missing, where what was given is no record of the class that is wanted."""
+    for name, value in given.items():
+        kind, wanted = type(value), takes[name]
+        record = KINDS.get(kind.__name__) is kind or isinstance(value, PLAIN + NO_NUMBER)
+        if wanted in KINDS and record and all(base.__name__ != wanted for base in kind.__mro__):
+            raise TypeError(f"{function}(): {name} must be a record of the class {wanted}, not {kind.__name__}") from problem
+
+
 # What the functions of records alone have given inside the outermost checked call that is running; None outside of one.
 _found: ContextVar[dict | None] = ContextVar("found inside a checked call", default=None)
 
@@ -154,7 +173,9 @@ def checked(function=None, *, returns=None):
     signature = inspect.signature(function)
     guards = {name: PARAMETERS[name] for name in signature.parameters if name in PARAMETERS}
     bounded = [guard for guard in guards.values() if guard.at_most in guards]
-    of_records = all(parameter.annotation is not parameter.empty for parameter in signature.parameters.values())
+    annotated = {name: parameter.annotation for name, parameter in signature.parameters.items() if parameter.annotation is not parameter.empty}
+    takes = {name: kind if isinstance(kind, str) else getattr(kind, "__name__", "") for name, kind in annotated.items()}
+    of_records = len(annotated) == len(signature.parameters)
 
     @functools.wraps(function)
     def guarded(*args, **kwargs):
@@ -167,6 +188,9 @@ def checked(function=None, *, returns=None):
                 result = function(*args)
                 known = found[key] = result if type(result) is float else _number(result), args  # which stay what their ids stand for as long as they are kept
             return known[0]
+        if takes:
+            records = {name: value for name, value in (*zip(signature.parameters, args), *kwargs.items()) if name in takes}
+            _refuse_classes(function.__name__, records, takes)
         converted = False
         bound = signature.bind(*args, **kwargs) if guards else None
         given = bound.arguments if guards else {}
@@ -180,6 +204,10 @@ def checked(function=None, *, returns=None):
         token = _found.set({})
         try:
             return function(*bound.args, **bound.kwargs) if converted else function(*args, **kwargs)
+        except AttributeError as problem:
+            if takes:
+                _refuse_other_kinds(function.__name__, records, takes, problem)
+            raise
         finally:
             _found.reset(token)
 

@@ -24,6 +24,7 @@ from .unreadable import Unreadable
 BATCH_TOKENS = Parameter("batch_tokens", "token", 1, 1e12, "tokens of a step")
 PREFIXES = {"": 1.0, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
 PRECISIONS = {"bf16": 16, "fp8": 8, "fp4": 4}
+LORA_BESIDE = ("query", "value")
 GRADIENTS = {"fp32": 4.0, "bf16": 2.0}  # bytes
 
 
@@ -121,6 +122,14 @@ def check_amounts(parser, args) -> None:
             action.type.guard.checked_value(value, f"{action.option_strings[0]}: ")
 
 
+def check_idle(*options: tuple[str, bool, bool, str]) -> None:
+    """Raise ValueError for an option that would change nothing. options: (its name, whether it says something else than when
+    it is left out, whether that counts, and with what it does)."""
+    for name, said, counts, what in options:
+        if said and not counts:
+            raise ValueError(f"{name}: it changes nothing {what}")
+
+
 def field_of(record, name):
     """The guard of a record's field, for `amount`."""
     return next(guard for guard in guards_of(record) if guard.name == name)
@@ -149,7 +158,7 @@ def add_run(parser):
     parser.add_argument("--seq-len", type=amount(parameter="seq_len"), help="tokens of a sequence (what the model was trained with)")
     parser.add_argument("--trained", type=amount(parameter=field_of(Tuning, "trained")), help="share of the model's weights that is trained, the rest frozen (1; 0 with --lora)")
     parser.add_argument("--lora", type=amount(parameter=field_of(Tuning, "rank")), default=0.0, metavar="RANK", help="of adapters beside frozen weights")
-    parser.add_argument("--lora-beside", type=matrices, default=("query", "value"), metavar="NAMES", help=f"matrices, of {','.join((*ADAPTED, 'experts'))} (query,value)")
+    parser.add_argument("--lora-beside", type=matrices, default=LORA_BESIDE, metavar="NAMES", help=f"matrices, of {','.join((*ADAPTED, 'experts'))} (query,value)")
     parser.add_argument("--frozen", choices=FROZEN, default="bf16", help="what frozen weights are kept in; QLoRA: nf4 (bf16)")
     add_precision(parser)
     parser.add_argument("--gradients", choices=GRADIENTS, default="fp32", help="kept and reduced in; NVIDIA's recipes for speed: bf16 (fp32)")
@@ -185,6 +194,7 @@ def chip_from(args) -> Chip:
 
 def model_from(args) -> Architecture:
     """The model that `add_run`'s arguments ask for: as it is, or trained in part."""
+    check_idle(("--lora-beside", args.lora_beside != LORA_BESIDE, args.lora > 0, "without --lora"))
     if args.trained is None and not args.lora:
         if args.frozen != "bf16":
             raise ValueError(f"--frozen: {args.frozen} is for frozen weights: say --lora or --trained")

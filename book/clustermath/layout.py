@@ -1,16 +1,17 @@
 """How a training step is laid out on GPUs, and what it trains on: the two records that step time and memory share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from .architecture import Architecture
 from .numeric import ceil, maximum, minimum, where
-from .parameters import checked
+from .parameters import Parameter, checked
 from .records import Record, quantity, switch
 from .software import Stack
 
 
+LAYERS = Parameter("stages", "1", 0, 1e5, "layers of every stage", integer=True)
 END_LAYERS = 2  # slots of a pipeline that the embedding and the head may take instead of a layer
 
 
@@ -59,6 +60,15 @@ class Layout(Record):
     ulysses: float = switch(0.0)
     gathered: float = switch(0.0)
 
+    def __post_init__(self):
+        super().__post_init__()
+        if type(self.stages) is not tuple or self.stages:
+            layers = LAYERS.checked_value(list(self.stages) if isinstance(self.stages, tuple) else self.stages, "Layout: ")
+            object.__setattr__(self, "stages", tuple(map(float, np.atleast_1d(layers))))
+
+    def rules(self):
+        yield "gathered", self.gathered + self.ulysses <= 1, "not stand beside", "ulysses"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Batch(Record):
@@ -86,7 +96,8 @@ class Batch(Record):
 
 def batch_of(seq_len, sequences, bits=16.0, blocked=0.0) -> Batch:
     """A Batch in the given precision: `bits` an input of the matrix multiplies takes, and the rest as usual."""
-    return Batch(seq_len=seq_len, sequences=sequences, bits=bits, blocked=blocked, operand_bytes=bits / 8)
+    batch = Batch(seq_len=seq_len, sequences=sequences, bits=bits, blocked=blocked)
+    return replace(batch, operand_bytes=batch.bits / 8)
 
 
 @checked(returns="1")

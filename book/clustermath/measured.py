@@ -34,10 +34,12 @@ import numpy as np
 
 from .architecture import ARCHITECTURES, Architecture, complete, model_flops, narayanan_flops, parameters
 from .hardware import CHIPS, Chip
-from .layout import Batch, Layout, batch_of
+from .layout import Batch, Layout, batch_of, gpus_used
 from .matmul import MatmulRate, measured_rate, share_assumed
 from .nic import with_network
 from .parameters import PARAMETERS
+from .run import effective_bits
+from .search import check
 from .software import Stack, stack_named
 from .stated_layout import Unusable, assume, stated_layout
 from .tables import DATA, rows
@@ -144,8 +146,14 @@ def _fill(run: MeasuredStep, text, numbers, chips):
             raise Unusable(f"{needed} is not stated")
     seq_len = numbers.get("seq_len") or assume(run.assumed, "seq_len", run.shape.seq_len)
     bits, blocked = _precision(text["precision"], run.assumed)
+    if effective_bits(run.chip, bits) != bits:
+        raise Unusable(f"{run.chip.name} does not multiply in FP{bits:.0f}")
     run.batch = batch_of(seq_len, numbers["global_batch_seqs"], bits, blocked)
     run.layout = stated_layout(run, text, numbers)
+    try:
+        check(run.shape, run.layout, run.batch, float(gpus_used(run.layout)))
+    except ValueError as problem:  # computed all the same, as a split of fractions
+        assume(run.assumed, "layout", f"impossible as stated, {problem}")
     run.measured = _measured(run, text, numbers)
     _check_mfu(run, numbers["gpus"])
 
@@ -258,6 +266,8 @@ def _precision(text, assumed) -> tuple[float, float]:
     if not text:
         assume(assumed, "precision", "bf16")
     bits = 4.0 if "fp4" in text else 8.0 if "fp8" in text else 16.0
+    if bits == 16 and text and not re.search(r"bf16|fp16|16-bit|bfloat16|float16", text):
+        assume(assumed, "precision", f"{text!r} is not known: BF16")
     return bits, float(bits == 4 or "mx" in text)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .checking import PLAIN, Parameter, inside_checked_call
+from .checking import KINDS, PLAIN, Parameter, inside_checked_call
 
 
 def quantity(unit, default=dataclasses.MISSING, *, between=(0, np.inf), whole=False, only=()):
@@ -45,6 +45,9 @@ class Record:
 
     Raises ValueError that names record, field, value and range.
     """
+
+    def __init_subclass__(cls):
+        KINDS[cls.__name__] = cls
 
     def __post_init__(self):
         if inside_checked_call():

@@ -14,7 +14,10 @@ def scan(step, state, xs):
     first = state
     if (tracer := _tracer(state, xs)) is not None:
         return tracer.__traced_scan__(step, state, xs)
-    length = len(next(_leaves(xs)))
+    lengths = {np.shape(leaf)[0] if np.ndim(leaf) else None for leaf in _leaves(xs)}
+    if len(lengths) != 1 or None in lengths:
+        raise ValueError(f"scan() loops over arrays of one length along their first axis, not over {', '.join('a number' if n is None else f'{n} elements' for n in sorted(lengths, key=str))}.")
+    (length,) = lengths
     if not length:
         raise ValueError("scan() needs something to loop over: xs is empty.")
     ys = []

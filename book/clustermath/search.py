@@ -17,6 +17,7 @@ from .architecture import Architecture
 from .layout import END_LAYERS, Batch, Layout, expert_copies, expert_tensor_parallel, fits, gpus_used, groups_fit, layers_left_out
 from .matmul import Machine
 from .memory import held_portion, memory_from_portions, microbatch_portions
+from .parameters import PARAMETERS
 from .schedule import SCHEDULES
 from .software import CONSTANTS, Constants, Stack
 from .step import microbatch_pieces, step_mfu, step_pieces, time_from_pieces
@@ -167,6 +168,7 @@ def search(
     shape: Architecture, machine: Machine, batch: Batch, gpus: int, stack: Stack, constants: Constants = CONSTANTS, top: int = 10
 ) -> Found:
     """The `top` fastest layouts that fit in memory. Raises ValueError if there is none."""
+    gpus = int(PARAMETERS["gpus"].check(gpus, "search"))
     evaluated = feasible = 0
     best: list[tuple[float, float, SimpleNamespace, tuple]] = []  # step time, memory, layouts, place among them
     started = perf_counter()

@@ -152,6 +152,8 @@ def _recompute(run: MeasuredStep, text) -> dict[str, float]:
     if not text:
         text = assume(run.assumed, "recompute", "full" if generation(run.stack) < "2023" else "none")
     named = {field: 1.0 for module, field in MODULES.items() if module in text}
+    if not (named or text in ("full", "none") or text.startswith("selective") or "attn" in text):
+        assume(run.assumed, "recompute", f"{text!r} is not known: none")
     if text in ("full", "save_qkv_proj"):
         share, scores = 1.0 if text == "full" else _all_but_projections(run.shape), 1.0
     elif text.startswith("selective") or "attn" in text or stack.flash < 1:

@@ -52,8 +52,11 @@ def lora(shape: Architecture, rank: float, *beside: str, trained: float = 0.0, f
     """`shape` with this share of its own weights trained, and an adapter of this rank beside the matrices that are named.
 
     beside: names of ADAPTED, and "experts" if each expert's feed-forward has them, too; without any LoRA's own, query and
-    value. rank 0: no adapters. frozen: what the layers' frozen weights are kept in, one of FROZEN.
+    value. rank 0: no adapters. frozen: what the layers' frozen weights are kept in, one of FROZEN. Raises ValueError on another name.
     """
+    for name, known in (*((name, (*ADAPTED, "experts")) for name in beside), (frozen, FROZEN)):
+        if name not in known:
+            raise ValueError(f"lora(): {name!r} is not known; known: {', '.join(known)}")
     matrices = {name: 1.0 for name in beside or ("query", "value")} if rank else {}
     return replace(shape, tuning=(Tuning(trained=float(trained), rank=float(rank), frozen_bytes=FROZEN[frozen], **matrices),))
 

@@ -177,6 +177,46 @@ def test_nothing_falls_back_without_a_word(line, complaint, capsys):
     assert complaint in said and "Traceback" not in said
 
 
+LAID, SMALL = f"{STEP} --tp 8 --pp 16", "step --model llama-3-8b --gpu h100 --gpus 8 --batch-tokens 131072"
+DAYS = "days --gpu h100 --gpus 16384 --mfu 0.4"
+
+
+@pytest.mark.parametrize(
+    "line, complaint",
+    [
+        (f"{LAID} --lora-beside key", "--lora-beside: it changes nothing without --lora"),
+        (f"{LAID} --context gather", "--context: it changes nothing without --cp"),
+        (f"{LAID} --context ulysses", "--context: it changes nothing without --cp"),
+        (f"{LAID} --replicas 2 --zero 0", "--replicas: it changes nothing with --zero 0"),
+        (f"{LAID} --expert-tp 1", "--expert-tp: it changes nothing for Llama 3.1 405B, which has no experts"),
+        (f"{STEP} --tp 8 --pp 4 --first-layers 10 --stages 31,32,32,31", "--first-layers: it changes nothing beside --stages"),
+        (f"{SMALL} --schedule gpipe", "--schedule: it changes nothing without --pp"),
+        (f"{SMALL} --recompute mla_up_proj".replace("step", "memory"), "--recompute: it changes nothing for Llama 3 8B: mla_up_proj"),
+        (f"{DAYS} --flops 1e25 --tokens 1e12", "--tokens: it changes nothing beside --flops"),
+        (f"{DAYS} --flops 1e25 --watts 1000 --cap 0.5", "--cap: it changes nothing beside --watts"),
+        (f"{DAYS} --flops 1e25 --serial 0.2", "--serial: it changes nothing without --speedup"),
+        ("goodput --gpus 220k --repair-hours 5", "--repair-hours: it changes nothing without --spare-nodes"),
+        ("power --gpu gb300 --gpus 220k --watts 1000 --cap 0.5", "--cap: it changes nothing beside --watts"),
+        ("power --gpu gb300 --gpus 220k --spares 3", "--spares: it changes nothing without --turbine"),
+        ("power --gpu gb300 --gpus 220k --ambient 30", "--ambient: it changes nothing without --turbine"),
+        ("power --gpu gb300 --gpus 220k --ppm 25", "--ppm: it changes nothing without --turbine"),
+    ],
+)
+def test_an_option_that_changes_nothing_is_refused(line, complaint, capsys):
+    assert main(shlex.split(line)) == 2 and complaint in capsys.readouterr().err
+
+
+def test_two_rates_of_failures_contradict_each_other(capsys):
+    with pytest.raises(SystemExit):
+        main(shlex.split("goodput --gpus 220k --failures llama --failure-rate 2"))
+    assert "--failure-rate: not allowed with argument --failures" in capsys.readouterr().err
+
+
+def test_keys_may_be_gathered_before_attention(capsys):
+    ring, gathered = (json.loads(run(f"{STEP} --tp 8 --pp 16 --cp 2 --context {how} --json", capsys))["seconds"] for how in ("ring", "gather"))
+    assert ring["context parallel"] < gathered["context parallel"] and ring["attention scores"] == gathered["attention scores"]
+
+
 def test_an_unknown_stack_is_refused(capsys):
     with pytest.raises(SystemExit):
         main(shlex.split(f"{STEP} --stack nonsense"))

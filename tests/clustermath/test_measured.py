@@ -4,7 +4,7 @@ import csv
 
 import pytest
 from clustermath.fit import Runs
-from clustermath.measured import PUBLISHED, POSITIVE, TEXT, read_runs
+from clustermath.measured import NEWER, OWN, PUBLISHED, POSITIVE, TEXT, read_runs
 from clustermath.software import CONSTANTS, generation, stack_named
 from pytest import approx
 
@@ -117,12 +117,33 @@ def test_a_wrong_row_says_why_and_the_rest_is_read(read, wrong, reason):
         ({"step_time_s": "", "mfu_pct": "140"}, "a step of "),
         ({"model": "mine", "layers": "24", "hidden": "2048", "heads": "64", "kv_heads": "5"}, "line 2: Architecture 'mine': kv_heads = 5"),
         ({"layers": "12.5"}, "line 2: Architecture 'Llama 3.1 405B': layers = 12.5 is not possible"),
+        ({"precision": "nvfp4"}, "H100 SXM does not multiply in FP4"),
     ],
 )
 def test_what_can_not_be_is_not_averaged(read, wrong, reason):
     bad, good = read(LLAMA | wrong, LLAMA)
     assert bad.skipped.startswith(reason)
     assert not good.skipped
+
+
+@pytest.mark.parametrize(
+    "odd, note",
+    [
+        ({"precision": "int3"}, "precision: 'int3' is not known: BF16"),
+        ({"recompute": "sometimes"}, "recompute: 'sometimes' is not known: none"),
+        ({"interleave": 1000}, "layout: impossible as stated, pp = 16 is not possible: pp x interleave must be at most 128"),
+        ({"ep": 8}, "layout: impossible as stated, ep = 8 is not possible: it must divide the 1 experts"),
+        ({"microbatch": 3}, "layout: impossible as stated, dp = 128 is not possible: dp x microbatch must divide the 2048 sequences"),
+    ],
+)
+def test_what_is_not_taken_as_it_stands_is_noted(read, odd, note):
+    (run,) = read(LLAMA | odd)
+    assert not run.skipped and any(said.startswith(note) for said in run.assumed)
+
+
+def test_no_known_row_is_taken_otherwise_than_it_stands():
+    notes = [note for path in (PUBLISHED, NEWER, OWN) for run in read_runs(path) for note in run.assumed]
+    assert notes and not [note for note in notes if "not known" in note or "impossible" in note]
 
 
 def test_a_row_that_is_there_twice_counts_once(read):

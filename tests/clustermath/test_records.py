@@ -88,12 +88,41 @@ def test_every_field_refuses_the_impossible(cls):
         (lambda: dataclasses.replace(LLAMA, dense_layers=127), "dense_layers = 127 is not possible: it must be at most layers"),
         (lambda: dataclasses.replace(LLAMA, gated=0.5), "gated must be 0 or 1"),
         (lambda: dataclasses.replace(CHIPS["H100 SXM"], server_power=100), "server_power = 100 is not possible: it must be at least tdp = 700"),
+        (lambda: Layout(pp=2, stages=(-1, 33)), r"Layout: stages = -1 is not possible. stages \(layers of every stage\) must be a whole number from 0"),
+        (lambda: Layout(pp=2, stages=(float("nan"), 33)), "Layout: stages = nan is not possible"),
+        (lambda: Layout(pp=2, stages=(1.5, 30.5)), "Layout: stages = 1.5 is not possible"),
+        (lambda: Layout(pp=2, stages="16,16"), "Layout: stages = '16,16' is not a number"),
+        (lambda: Layout(cp=2, ulysses=1.0, gathered=1.0), "Layout: gathered = 1.0 is not possible: it must not stand beside ulysses = 1.0"),
+        (lambda: batch_of(8192, 2048, bits="16"), "Batch: bits = '16' is not a number. bits must be 4, 8 or 16"),
         (lambda: Job(name="x", flops=1e25, mfu=40, reference_gpus=1), "Job 'x': mfu = 40 is not possible. mfu must be a number from 0.0001 to 1"),
     ],
 )
 def test_the_message_names_record_field_value_and_range(make, complaint):
     with pytest.raises(ValueError, match=complaint):
         make()
+
+
+def test_a_list_of_stages_is_as_good_as_a_tuple():
+    assert Layout(pp=2, stages=[16, 16]) == Layout(pp=2, stages=(16.0, 16.0)) and Layout(stages=[]).stages == ()
+
+
+@pytest.mark.parametrize(
+    "place, given, complaint",
+    [
+        (0, {"layers": 2}, "shape must be a record of the class Architecture, not dict"),
+        (0, MACHINES["H100 SXM"], "shape must be a record of the class Architecture, not Machine"),
+        (1, "H100", "machine must be a record of the class Machine, not str"),
+        (1, CHIPS["H100 SXM"], "machine must be a record of the class Machine, not Chip"),
+        (2, Layout, "layout is the class Layout itself, not one of its records: write Layout"),
+        (4, None, "stack must be a record of the class Stack, not NoneType"),
+    ],
+)
+def test_another_kind_of_record_is_refused_by_name(place, given, complaint):
+    """The class itself had the defaults of all fields, and gave a time."""
+    arguments = [LLAMA, MACHINES["H100 SXM"], Layout(tp=8), batch_of(8192, 64), stack_named(""), CONSTANTS]
+    arguments[place] = given
+    with pytest.raises(TypeError, match=rf"^step_time\(\): {complaint}"):
+        step_time(*arguments)
 
 
 def test_step_time_of_a_layout_that_can_not_be():

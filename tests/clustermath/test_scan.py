@@ -1,7 +1,15 @@
 """The loop over time: like a loop in Python, unless a leaf knows better."""
 
 import numpy as np
+import pytest
 from clustermath.scan import scan
+
+
+@pytest.mark.parametrize("xs, found", [(5.0, "a number"), ((np.arange(3), np.arange(4)), "3 elements, 4 elements"), ({"a": np.arange(3), "b": 1.0}, "3 elements, a number")])
+def test_what_can_not_be_looped_over_is_refused(xs, found):
+    """Of two lengths the shorter or the first counted, without a word."""
+    with pytest.raises(ValueError, match=f"arrays of one length along their first axis, not over {found}"):
+        scan(lambda state, x: (state, state), 0.0, xs)
 
 
 def test_scan_hands_over_to_a_leaf_that_scans():

@@ -157,3 +157,9 @@ def test_what_fits_and_what_is_checked_is_one_rule():
         assert bool(fits(shape, layout, batch)) is taken, (shape.name, layout)
         possible += taken
     assert 300 < possible < 2700
+
+
+@pytest.mark.parametrize("gpus", [0, 1.5, "8", None])
+def test_a_search_wants_whole_gpus(gpus):
+    with pytest.raises(ValueError, match=r"^search\(\): gpus = .* must be a whole number from 1 to 1e\+08 gpu"):
+        search(ARCHITECTURES["Llama 3 8B"], MACHINES["H100 SXM"], batch_of(8192.0, 64.0), gpus, stack_named(""))

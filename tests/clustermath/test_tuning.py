@@ -274,3 +274,9 @@ def test_plain_pytorch_takes_longer_than_is_modelled():
     layout, four = Layout(tp=2, pp=4, interleave=10, sequence_parallel=0.0), batch_of(4096.0, 4.0)
     least, most = (8 * step_time(shape, MACHINES["H100 SXM"], dataclasses.replace(layout, recompute=share), four, stack, CONSTANTS) for share in (0.0, 1.0))
     assert 0.4 < least / 26.92 < most / 26.92 < 0.7
+
+
+@pytest.mark.parametrize("beside, frozen, unknown", [("nothing", "bf16", "'nothing' is not known; known: query"), ("key", "fp2", "'fp2' is not known; known: bf16")])
+def test_adapters_of_an_unknown_kind_are_refused(beside, frozen, unknown):
+    with pytest.raises(ValueError, match=unknown):
+        lora(LLAMA3, 8.0, beside, frozen=frozen)

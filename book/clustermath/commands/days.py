@@ -4,7 +4,7 @@ Example: python -m clustermath days --model llama-3.1-405b --gpu h100 --gpus 163
 """
 
 from ..architecture import Architecture, active_parameters
-from ..cli import add_chip, add_precision, amount, bits_of, is_path, model_or_file, one_of
+from ..cli import add_chip, add_precision, amount, bits_of, check_idle, is_path, model_or_file, one_of
 from ..models import MODELS
 from ..power import PUE, WATTS, drawn_share, gpu_power
 from ..run import amdahl, cost, energy, gpu_time, peak, training_flops, training_time
@@ -56,6 +56,11 @@ def _drawn(args):
 
 
 def run(args):
+    check_idle(
+        ("--tokens", args.tokens is not None, args.model is not None, "beside --flops"),
+        ("--cap", args.cap != 1, args.watts is None, "beside --watts, which are what a held chip draws"),
+        ("--serial", args.serial > 0, args.speedup != 1, "without --speedup"),
+    )
     flops = _flops(args)
     peak_flops = peak(args.gpu, bits_of(args))
     gain = amdahl(args.speedup, args.serial)

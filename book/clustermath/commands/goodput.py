@@ -3,7 +3,7 @@
 Example: python -m clustermath goodput --gpus 220k --failures llama --stall 30 --restart 300
 """
 
-from ..cli import amount, one_of
+from ..cli import amount, check_idle, one_of
 from ..failures import (
     FAILURE_RATES,
     daly_interval,
@@ -18,13 +18,14 @@ from ..units import DAY, HOUR, MINUTE
 
 def add_arguments(parser):
     parser.add_argument("--gpus", type=amount(parameter="gpus"), required=True, help="how many the job runs on, e.g. 220k")
-    parser.add_argument(
+    failing = parser.add_mutually_exclusive_group()
+    failing.add_argument(
         "--failures",
         type=one_of(FAILURE_RATES),
         default="Llama 3 (H100)",
         help="failure rate as observed in: " + ", ".join(FAILURE_RATES) + " (Llama 3)",
     )
-    parser.add_argument(
+    failing.add_argument(
         "--failure-rate", type=amount("", "failure_rate", 1 / (1000 * DAY), "interruptions a day"), help="interruptions of 1,000 GPUs in a day, instead"
     )
     parser.add_argument("--stall", type=amount("s", "stall"), default=60.0, help="seconds a checkpoint stops the job (60)")
@@ -36,6 +37,7 @@ def add_arguments(parser):
 
 
 def run(args):
+    check_idle(("--repair-hours", args.repair_hours != 24, args.spare_nodes is not None, "without --spare-nodes"))
     rate = args.failures.rate if args.failure_rate is None else args.failure_rate / (1000 * DAY)
     mtbf = mean_time_between_failures(args.gpus, rate)
     restart = args.restart

@@ -5,12 +5,15 @@ Example: python -m clustermath power --gpu gb300 --gpus 220k --pue 1.2 --turbine
 
 from dataclasses import replace
 
-from ..cli import add_chip, add_precision, amount, bits_of, field_of, one_of
+from ..cli import add_chip, add_precision, amount, bits_of, check_idle, field_of, one_of
 from ..parameters import PARAMETERS
 from ..power import PUE, WATTS, co2, flops_per_joule, gas_intensity, gpu_power, gpus_per_site, nox_intensity, site_power
 from ..run import peak
 from ..turbines import GENERATORS, RATED_AT, Generator, chance_at, output_share, share_short, units_needed
 from ..units import GIGA, HOUR, KILO, MEGA, YEAR
+
+
+TURBINES = {"spares": 2, "ambient": RATED_AT, "ppm": 9.0}
 
 
 def add_arguments(parser):
@@ -27,9 +30,9 @@ def add_arguments(parser):
     fields = {"power": ("W", "of one, e.g. 35MW"), "efficiency": ("", "by lower heating value"), "availability": ("", "share of the time that one can run")}
     for name, (unit, text) in fields.items():
         parser.add_argument(f"--turbine-{name}", type=amount(unit, field_of(Generator, name)), help=f"{text}, instead of the turbine's")
-    parser.add_argument("--spares", type=amount(parameter="spares"), default=2, help="turbines beyond those needed (2)")
-    parser.add_argument("--ambient", type=amount(parameter="ambient"), default=RATED_AT, help="temperature of the air in degrees Celsius (15)")
-    parser.add_argument("--ppm", type=amount(parameter="ppm"), default=9.0, help="nitrogen oxides in the flue gas, parts per million at 15 %% oxygen (9)")
+    parser.add_argument("--spares", type=amount(parameter="spares"), default=TURBINES["spares"], help="turbines beyond those needed (2)")
+    parser.add_argument("--ambient", type=amount(parameter="ambient"), default=TURBINES["ambient"], help="temperature of the air in degrees Celsius (15)")
+    parser.add_argument("--ppm", type=amount(parameter="ppm"), default=TURBINES["ppm"], help="nitrogen oxides in the flue gas, parts per million at 15 %% oxygen (9)")
 
 
 def _turbine(args) -> Generator | None:
@@ -44,6 +47,10 @@ def _turbine(args) -> Generator | None:
 
 def run(args):
     turbine = _turbine(args)
+    check_idle(
+        ("--cap", args.cap != 1, args.watts is None, "beside --watts, which are what a held chip draws"),
+        *((f"--{name}", getattr(args, name) != TURBINES[name], turbine, "without --turbine") for name in TURBINES),
+    )
     power = gpu_power(args.gpu, args.cap) if args.watts is None else args.watts
     gpus = gpus_per_site(args.site, power, args.pue) // 1 if args.gpus is None else args.gpus
     if gpus < 1:

@@ -5,7 +5,7 @@ Example: python -m clustermath step --model llama-3.1-405b --gpu h100 --gpus 163
 
 import argparse
 
-from ..cli import add_run, amount, batch_from, chip_from, field_of, model_from, whole_numbers
+from ..cli import add_run, amount, batch_from, check_idle, chip_from, field_of, model_from, whole_numbers
 from ..layout import Layout, gpus_used
 from ..matmul import machine, measured_shares, share_assumed, sustained_share, with_share
 from ..memory import memory_parts
@@ -54,7 +54,15 @@ def recomputed(text) -> list[str]:
 
 
 def laid_out(args, stack: Stack) -> Layout:
-    """The layout that the arguments ask for."""
+    """The layout that the arguments ask for. Raises ValueError where one of them would change nothing."""
+    check_idle(
+        ("--context", args.context != "ring", args.cp > 1, "without --cp"),
+        ("--replicas", args.replicas > 1, args.zero > 0, "with --zero 0, which shares nothing"),
+        ("--schedule", args.schedule != "1f1b", args.pp > 1, "without --pp"),
+        ("--expert-tp", args.expert_tp != "tp", args.model.experts > 0, f"for {args.model.name}, which has no experts"),
+        ("--recompute", "mla_up_proj" in args.recompute, args.model.kv_rank > 0, f"for {args.model.name}: mla_up_proj is of latent attention"),
+        *((f"--{name.replace('_', '-')}", getattr(args, name) > 0, not args.stages, "beside --stages, which says the layers of all") for name in ENDS),
+    )
     recompute, recompute_scores = RECOMPUTE.get(args.recompute[0], (0.0, float("core_attn" in args.recompute)))
     modules = {field: 1.0 for name in args.recompute if (field := MODULES.get(name)) and field != "recompute_scores"}
     if args.recompute == ["selective"]:
