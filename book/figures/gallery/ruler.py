@@ -34,7 +34,7 @@ def figure(model=load) -> LiveFigure:
         title="How much power is that?",
         controls={
             "chips": Slider(10, 10e6, 220e3, "chips", format=",.8g", log=True, integer=True, limits=(1, 1e12), steps=120),
-            "watts": Slider(10, 10e3, 1400, "each", unit="W", format=",.4g", log=True, limits=(1e-3, 1e6), published=(min(RATED), max(RATED))),
+            "watts": Slider(10, 10e3, 1400, "each", unit="W", format=",.4g", log=True, limits=(1e-3, 1e6), published=(min(RATED), max(RATED)), possible=(0, None, "no chip gives power back")),
         },
         readouts=[Readout("gigawatts", "gigawatts", ",.3g")],
         summary="{chips:,.8g} chips of {watts:,.4g} watts draw {gigawatts:,.3g} gigawatts.",
