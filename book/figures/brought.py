@@ -10,7 +10,7 @@ from livefigure.bring import Path, Take
 
 CONFIG = "a model’s config.json"
 LAUNCH = "launch arguments of Megatron or a recipe of Megatron-Bridge"
-LOG = "a log of training (Megatron, Megatron-Bridge, torchtitan, MaxText, DeepSpeed)"
+LOG = "a log of training (Megatron, Megatron-Bridge, torchtitan, MaxText, DeepSpeed, nanotron)"
 MLPERF = "a log of MLPerf"
 NCCL = "the table of nccl-tests"
 POWER = "power over time (nvidia-smi, DCGM, or a table of seconds and watts)"

@@ -25,7 +25,7 @@ DEGREES = ("tp", "pp", "cp", "ep", "interleave", "microbatch")
 
 
 def add_arguments(parser):
-    parser.add_argument("log", metavar="LOG", help="of Megatron, Bridge, torchtitan, MaxText, DeepSpeed or MLPerf")
+    parser.add_argument("log", metavar="LOG", help="of Megatron, Bridge, torchtitan, MaxText, DeepSpeed, nanotron or MLPerf")
     parser.add_argument("--launch", metavar="FILE", help="arguments of Megatron, or a recipe")
     parser.add_argument("--model", type=model_or_file, required=True, help="a known model, or a config.json")
     add_chip(parser)

@@ -1,7 +1,8 @@
-"""Logs of training programs: Megatron-LM and Megatron-Bridge, torchtitan, MaxText, DeepSpeed.
+"""Logs of training programs: Megatron-LM and Megatron-Bridge, torchtitan, MaxText, DeepSpeed, nanotron.
 
 Formats as printed by Megatron-LM's training.py, Megatron-Bridge 0.6.2, torchtitan 0.3.0 (components/metrics.py),
-MaxText 0.2.5 and DeepSpeed 0.19.8 (utils/timer.py, runtime/pipe/engine.py). MLPerf's logs are in `mlperf`.
+MaxText 0.2.5 and DeepSpeed 0.19.8 (utils/timer.py, runtime/pipe/engine.py); nanotron's as in its issue 390 and pull request 23,
+with three digits and a letter for thousands. MLPerf's logs are in `mlperf`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ TITAN = re.compile(rf"(?<!validate )\bstep:\s*{S}\s+loss:.*?\b[tw]ps:\s*{N}(?:\s
 MAXTEXT = re.compile(rf"completed step:\s*{S},\s*seconds:\s*{N}(?:,\s*TFLOP/s(?:/device)?:\s*{N})?(?:,\s*Tokens/s/device:\s*{N})?", re.ASCII)
 ENGINE = re.compile(rf"\bsteps?:\s*{S}\s+loss:.*?iter time \(s\):\s*{N}\s+samples/sec:\s*{N}", re.ASCII)
 THROUGHPUT = re.compile(rf"(?:global_step=|\s\d+/){S},.*?(?:Curr|\s)SamplesPerSec={N}", re.ASCII)
+H = r"([\d.]+[KMGTP]?)"  # three digits, and thousands of them
+NANOTRON = re.compile(rf"\biteration:\s*{S}\s*/\s*\d+\s*\|.*?elapsed_time_per_iteration_ms:\s*{H}(?=[\s|]|$)(?:.*?\btokens_per_sec_per_gpu:\s*{H}(?=[\s|]|$))?(?:.*?\bglobal_batch_size:\s*{H}(?=[\s|]|$))?(?:.*?\bmodel_tflops_per_gpu:\s*{H}(?=[\s|]|$))?", re.ASCII)
+THOUSANDS = {"K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
 EVALUATED = re.compile(r"validate step:|validation loss at iteration|\beval(?:uation)?[ _]step|evaluating on|eval metrics after step", re.IGNORECASE | re.ASCII)
 MEGATRON_FIELDS = {"elapsed time per iteration (ms)": 1e-3, "elapsed time per iteration (s)": 1.0, "train_step_timing in s": 1.0}  # the last: NeMo 2, which prints Megatron's lines otherwise
 MEGATRON_BATCHES = ("global batch size", "global_batch_size")
@@ -102,6 +106,20 @@ def _deepspeed(line: str, found: Found) -> bool:
     return True
 
 
+def _nanotron(line: str, found: Found) -> bool:
+    if not (match := NANOTRON.search(line)):
+        return False
+    time, tokens, sequences, rate = (_rounded(text) for text in match.groups()[1:])
+    found.add(int(match[1]), time * 1e-3, rate * TERA, tokens, sequences=sequences)
+    return True
+
+
+def _rounded(text: str | None) -> float:
+    """A number with a letter for its thousands, 11.5K."""
+    unit = THOUSANDS.get((text or "")[-1:], 1.0)
+    return number(text[:-1] if text and unit > 1 else text) * unit
+
+
 @dataclass(frozen=True)
 class Program:
     """A program whose log is known: how a line is read, who counts its rates, and what its MFU is a share of."""
@@ -118,6 +136,7 @@ PROGRAMS = (
     Program("torchtitan", _titan, "torchtitan", "BF16 peaks of torchtitan's own table, 312 TFLOP/s for a device it doesn't know"),
     Program("MaxText", _maxtext, "maxtext"),
     Program("DeepSpeed", _deepspeed),
+    Program("nanotron", _nanotron),
 )
 
 

@@ -20,7 +20,7 @@ from .text import MOST_GPUS, Reading, few, lines, load, number, shown
 TYPES = "int8|uint8|int32|uint32|int64|uint64|half|float|double|bfloat16|f8e4m3|f8e5m2"
 NUMBER = r"(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|nan|inf|N/A)"
 ROW = re.compile(rf"(?:^|\s|>)(\d{{1,15}})\s+(\d+)\s+({TYPES})\s+(?:([a-z]+)\s+)?(?:(-?\d+)\s+)?({NUMBER})\s+({NUMBER})\s+({NUMBER})\s+(\S+)(?:\s+({NUMBER})\s+({NUMBER})\s+({NUMBER})\s+(\S+))?\s*$", re.ASCII)
-NAMES = {"all_reduce": "all-reduce", "all_gather": "all-gather", "reduce_scatter": "reduce-scatter", "alltoall": "all-to-all", "broadcast": "broadcast", "reduce": "reduce", "sendrecv": "send and receive"}
+NAMES = {"all_reduce": "all-reduce", "all_gather": "all-gather", "reduce_scatter": "reduce-scatter", "alltoall": "all-to-all", "broadcast": "broadcast", "reduce": "reduce", "sendrecv": "send and receive", "gather": "gather", "scatter": "scatter", "hypercube": "hypercube"}
 CALLED = re.compile(r"\b(" + "|".join(sorted(NAMES, key=len, reverse=True)) + r")_perf(?:_mpi)?\b", re.ASCII)
 RANK = re.compile(r"#\s+Rank\s+(\d{1,9})\b.*?(?:device|on)\b", re.IGNORECASE | re.ASCII)
 NONE_WRONG = re.compile(r"N/A|0(\.0+)?(e[+-]?\d+)?", re.ASCII)

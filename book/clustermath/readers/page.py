@@ -58,6 +58,7 @@ def table() -> dict:
         "architecture": _defaults(Architecture),
         "mixer": _defaults(Mixer),
         "programs": [{"name": program.name, "counter": program.counter, "mfu_peaks": program.mfu_peaks} for program in logs.PROGRAMS],
+        "logThousands": logs.THOUSANDS,
         "megatronFields": logs.MEGATRON_FIELDS,
         "megatronRates": logs.MEGATRON_RATES,
         "megatronBatches": logs.MEGATRON_BATCHES,
@@ -73,7 +74,7 @@ def table() -> dict:
             "short": megatron.SHORT, "degrees": megatron.DEGREES, "numbers": megatron.NUMBERS, "precisions": megatron.PRECISIONS, "modules": MODULES_OF_LAYOUT,
             "layout": _defaults(Layout), "batch": _defaults(Batch),
         },
-        "power": {"watts": power.WATTS, "means": power.MEANS, "seconds": power.SECONDS, "gpu": power.GPU, "thousands": power.THOUSANDS},
+        "power": {"watts": power.WATTS, "means": power.MEANS, "seconds": power.SECONDS, "gpu": power.GPU, "thousands": power.THOUSANDS, "unitsOfWatts": power.UNITS_OF_WATTS, "unitsOfTime": power.UNITS_OF_TIME},
     }
 
 

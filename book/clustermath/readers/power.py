@@ -2,7 +2,7 @@
 
     nvidia-smi --query-gpu=timestamp,index,power.draw --format=csv -lms 100     a CSV with units, "[N/A]" where there is none
     nvidia-smi dmon -s p -o DT, dcgmi dmon -e 155 -d 100                        columns of text under lines that begin with #
-    a plain CSV                                                                 seconds and watts, whatever else there is
+    a plain CSV                                                                 seconds and watts, whatever else there is; or kW, ms
 
 A tool reads its GPUs one by one, a few milliseconds apart: a sample begins where a GPU comes up again.
 Sources: nvidia-smi's manual and --help-query-gpu; DCGM's documentation, "dcgmi dmon".
@@ -36,7 +36,11 @@ WATT = re.compile(r"(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*(k|m)?w?", re.IGNORECASE | r
 MOMENT = re.compile(
     r"(?:(\d{4})([-/]?)(\d{1,2})\2(\d{1,2})[ T])?(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(?:(Z)|([-+])(\d{2}):?(\d{2}))?", re.IGNORECASE | re.ASCII
 )
-THOUSANDS = {"k": 1e3, "m": 1e-3}
+THOUSANDS = {"k": 1e3, "K": 1e3, "m": 1e-3, "M": 1e6}
+# A unit in a header counts where the cells have none
+IN_HEADER = re.compile(r"[\[(_ ]([kKmM][wW]|ms|us|min|h)[\])]?$", re.ASCII)
+UNITS_OF_WATTS = {f"{letter}{watt}": thousands for letter, thousands in THOUSANDS.items() for watt in "wW"}
+UNITS_OF_TIME = {"ms": 1e-3, "us": 1e-6, "min": 60.0, "h": 3600.0}
 PERIOD = 1.0  # seconds between samples of dcgmi dmon and nvidia-smi dmon, where they aren't asked for another
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 HEADERS = 20  # lines with anything on them, among which the header is
@@ -61,15 +65,21 @@ def _header(text: str) -> tuple[int, dict] | None:
     return None
 
 
-def _names(line: str) -> list[str]:
-    """The columns that a line could be the header of: of a CSV, or of text when it begins with #. Units are left out."""
+def _cells(line: str) -> list[str]:
+    """The columns that a line could be the header of: of a CSV, or of text when it begins with #."""
     cells = line.lstrip("# ").split() if line.lstrip().startswith("#") and "," not in line else line.split(",")
-    return [UNIT.sub("", cell.strip().strip('"')).lower() for cell in cells]
+    return [cell.strip().strip('"') for cell in cells]
+
+
+def _unit(cell: str, units: dict[str, float]) -> float:
+    """What one of a column's numbers is worth, by the unit in its header."""
+    return units.get(match[1], 1.0) if (match := IN_HEADER.search(cell)) else 1.0
 
 
 def _columns(line: str) -> dict[str, int] | None:
     """Where watts, time and GPU stand, by a header; None if the line is none, or has no watts."""
-    names = _names(line)
+    cells = _cells(line)
+    names = [UNIT.sub("", cell).lower() for cell in cells]
     watts = next((names.index(name) for name in WATTS if name in names), None)
     if watts is None:
         watts = next((k for k, name in enumerate(names) if "watt" in name or POWER.search(name)), None)
@@ -80,7 +90,8 @@ def _columns(line: str) -> dict[str, int] | None:
     if time is None and not text:
         return None
     gpu = next((names.index(name) for name in GPU if name in names), None)
-    return {"watts": watts, "time": time, "gpu": gpu, "text": text, "name": names[watts]}
+    scales = {"watt": _unit(cells[watts], UNITS_OF_WATTS), "second": 1.0 if time is None else _unit(cells[time], UNITS_OF_TIME)}
+    return {"watts": watts, "time": time, "gpu": gpu, "text": text, "name": names[watts], **scales}
 
 
 def read_power(source, period: float = PERIOD) -> Reading:
@@ -124,13 +135,13 @@ def _row(line: str, columns) -> tuple[float | None, str, float]:
         raise ValueError(words.COLUMNS.format(line=shown(line.strip()), count=len(cells)))
     if columns["text"] and time and DAY.fullmatch(cells[0]):  # a date, then the time
         cells[time] = f"{cells[0]} {cells[time]}"
-    return None if time is None else _seconds(cells[time]), "" if gpu is None else cells[gpu], _watts(cells[watts])
+    return None if time is None else _seconds(cells[time], columns["second"]), "" if gpu is None else cells[gpu], _watts(cells[watts], columns["watt"])
 
 
-def _seconds(text: str) -> float:
-    """A number of seconds, or a moment in any of the forms that tools print, in UTC if it doesn't say."""
+def _seconds(text: str, unit: float = 1.0) -> float:
+    """A number of seconds, or, if it has no "s", of `unit` [s]; or a moment in any of the forms that tools print, in UTC if it doesn't say."""
     if NUMBER.fullmatch(bare := text.removesuffix("s")) and np.isfinite(float(bare)):
-        return float(bare)
+        return float(bare) * (1.0 if text.endswith("s") else unit)
     if match := MOMENT.fullmatch(text):
         year, _, month, day, hour, minute, second, fraction, _, sign, ahead, minutes = match.groups()
         try:
@@ -142,13 +153,13 @@ def _seconds(text: str) -> float:
     raise ValueError(words.NO_MOMENT.format(found=shown(text)))
 
 
-def _watts(text: str) -> float:
+def _watts(text: str, unit: float = 1.0) -> float:
     if NONE.fullmatch(text):
         return float("nan")
     match = WATT.fullmatch(text)
     if not match or not np.isfinite(float(match[1])):
         raise ValueError(words.NO_WATTS.format(found=shown(text)))
-    return float(match[1]) * THOUSANDS.get((match[2] or "").lower(), 1.0)
+    return float(match[1]) * (unit if text == match[1] else THOUSANDS.get(match[2], 1.0))
 
 
 def _samples(rows, columns, period, unread):

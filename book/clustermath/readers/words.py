@@ -11,7 +11,7 @@ ENCODING = "a text file in UTF-8 was expected, and this one is in another encodi
 LONG_LINES = "{count:,} lines have more than {most:,} characters: read up to there"
 MORE_LINES = "and {count:,} lines more"
 NO_FORMAT = "none of the known formats fits. Known: {known}."
-KNOWN = "a model’s config.json, a log (Megatron, Megatron-Bridge, torchtitan, MaxText, DeepSpeed, MLPerf), the table of nccl-tests, launch arguments of Megatron, power over time (nvidia-smi, DCGM, a table of seconds and watts)"
+KNOWN = "a model’s config.json, a log (Megatron, Megatron-Bridge, torchtitan, MaxText, DeepSpeed, nanotron, MLPerf), the table of nccl-tests, launch arguments of Megatron, power over time (nvidia-smi, DCGM, a table of seconds and watts)"
 
 # JSON ----------------------------------------------------------------------------------------------------------------------
 

@@ -53,6 +53,11 @@ LOGS = {
     "torchtitan, all ranks": "\n".join(titan(i, 5762 + rank) for i in range(1, 4) for rank in range(4)),
     "torchtitan of 2024": "[rank0]: step: 10  loss:  7.3241  memory: 40.10GiB(50.67%)  wps: 6,320  mfu: 41.30%\n",
     "maxtext of 2023": "completed step: 15107, seconds: 2.167, TFLOP/s: 36.722, loss: 2.191\n",
+    "nanotron": "".join(
+        f"10/17/2025 16:31:{i} [INFO|DP=0|PP=0|TP=0]: iteration: {i} / 378950 | consumed_tokens: 85.8G | elapsed_time_per_iteration_ms: 11.5K | tokens_per_sec: 22.8K | "
+        f"tokens_per_sec_per_gpu: 11.4K | global_batch_size: 64 | lm_loss: 2.38 | lr: 1e-05 | model_tflops_per_gpu: 38.3 | hardware_tflops_per_gpu: 38.3 | grad_norm: 1.25\n" for i in range(10, 20)
+    ),
+    "nanotron, fast": "iteration: 991 / 1000 | consumed_tokens: 634K | elapsed_time_per_iteration_ms: 45 | tokens_per_sec: 14.2K | tokens_per_sec_per_gpu: 1.78K | lm_loss: 10.6\n",
     "deepspeed of 2022": "[INFO] [timer.py:189:stop] 0/40, SamplesPerSec=83.48609168106144, MemAllocated=0.26GB\n",
     "deepspeed beside Megatron": "[INFO] micro_step=34/global_step=34, CurrSamplesPerSec=8.0\n samples/sec: 7.799 | iteration       34/   10000 | elapsed time per iteration (ms): 4103.1 | approx flops per GPU: 112.9TFLOPS |\n",
     "mlperf, own blocks": mlperf(True),
@@ -71,6 +76,9 @@ OTHERS = {
     "nccl, alone": "#   Rank  0 Pid   1320 on a device  0 V100\n#   Rank  0 Pid   2066 on b device  0 V100\n  1310720000     327680000     float     sum  1208790    1.08    1.08  0e+00  1206721    1.09    1.09  0e+00\n",
     "nccl, MPI": "all_reduce_perf_mpi -b 8\n" + ROW,
     "nccl, no reduction": "1048576 32768 float none -1 25.43 41.24 36.09 0\n4194304 131072 float none -1 45.92 91.34 79.92 0 44.22 94.84 82.99 0\n",
+    "nccl, gather": "gather_perf -b 8\n" + ROW.replace("sum      -1", "none       0"),
+    "nccl, scatter": "scatter_perf -b 8\n" + ROW.replace("sum      -1", "none       0"),
+    "nccl, hypercube": "hypercube_perf -b 8\n" + ROW.replace("sum", "none"),
     "nccl, wrong": HEADER + ROW.replace("468.32      0", "468.32      7"),
     "nccl, many wrong": HEADER + "\n".join(ROW.replace("468.32      0", f"468.32      {i}") for i in range(40)),
     "nccl, without times": HEADER + ROW + "\n" + "\n".join(ROW.replace("1073741824", str(i)).replace("4012.3", "N/A") for i in range(1, 31)),
@@ -90,6 +98,9 @@ OTHERS = {
     "dmon": "#Date       Time        gpu    pwr  gtemp\n#YYYYMMDD   HH:MM:SS    Idx      W      C\n 20261129   08:00:00      0    312     45\n 20261129   08:00:01      0    400     46",
     "a plain table": "seconds,watts\n0,100\n1,300\n3,200",
     "a rack": 'time,"rack power [kW]"\n2026-11-29T08:00:00+01:00,"1.5kW"\n2026-11-29T07:00:02.5Z,1.25k\n2026-02-31T08:00,1k',
+    "kilowatts": "seconds,power [kW]\n0,1.2\n1,1300 W\n2,0.0014M\n",
+    "milliwatts and milliseconds": "time (ms),power (mW)\n0,120000\n100,130000\n0.2s,1\n",
+    "megawatts and minutes": "elapsed_min,site_power,power_MW,power [MW]\n0,1,2,12.5\n1,1,2,12.75\n",
     "back in time": "seconds,watts\n0,1\n1,2\n1,3\n0.5,9\n2,4",
     "much that is none": "seconds,watts\n" + "".join(f"{i},{'many' if i % 2 else 5}\n" for i in range(60)),
     "too few": "seconds,watts\n0,many\n1,-5\n",

@@ -20,6 +20,8 @@ def test_a_wrapped_log_of_bridge_has_its_step_times():
         ("torchtitan of 2024", "torchtitan", {"tokens_per_gpu": 6320, "mfu": 0.413}),
         ("maxtext of 2023", "MaxText", {"step_time": 2.167, "rate": 36.722e12}),
         ("deepspeed beside Megatron", "Megatron", {"step_time": 4.1031}),
+        ("nanotron", "nanotron", {"step_time": 11.5, "tokens_per_gpu": 11_400, "rate": 38.3e12, "sequences": 64}),
+        ("nanotron, fast", "nanotron", {"step_time": 0.045, "tokens_per_gpu": 1_780}),
         ("torchtitan, all ranks", "torchtitan", {"tokens_per_gpu": 5765}),
     ],
 )
@@ -37,3 +39,10 @@ def test_deepspeeds_old_line_has_its_samples():
 def test_ranks_that_are_not_all_listed_follow_from_the_bus_bandwidth(name, collective, ranks):
     found = read(OTHERS[name]).record
     assert (found.name, found.ranks) == (collective, ranks)
+
+
+@pytest.mark.parametrize("name", ["gather", "scatter", "hypercube"])
+def test_a_collective_that_the_book_has_no_bus_for_keeps_its_name(name):
+    """Their rows look like an all-gather's; whoever asks for one is told what it is instead."""
+    found = read(OTHERS[f"nccl, {name}"]).record
+    assert (found.name, found.ranks) == (name, 0)

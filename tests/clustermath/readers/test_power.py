@@ -86,3 +86,15 @@ def test_a_plain_table_keeps_its_energy():
 def test_what_is_no_power_is_said(text, words):
     with pytest.raises(Unreadable, match=words):
         read(text)
+
+
+@pytest.mark.parametrize(
+    "name, seconds, watts",
+    [("kilowatts", [0, 1, 2], [1200, 1300, 1400]), ("milliwatts and milliseconds", [0, 0.1, 0.2], [120, 130, 0.001]), ("megawatts and minutes", [0, 60], [12.5e6, 12.75e6])],
+)
+def test_a_unit_in_the_header_counts_where_a_cell_has_none(name, seconds, watts):
+    """M is a million and m a thousandth: a site's megawatts are not its milliwatts."""
+    from .examples import OTHERS  # which imports from this file
+
+    found = read_power(OTHERS[name]).record
+    assert (list(found.seconds), list(found.watts)) == (pytest.approx(seconds), pytest.approx(watts))

@@ -1,4 +1,4 @@
-// Logs of Megatron, Megatron-Bridge, torchtitan, MaxText and DeepSpeed as Steps: logs.py, with the same patterns.
+// Logs of Megatron, Megatron-Bridge, torchtitan, MaxText, DeepSpeed and nanotron as Steps: logs.py, with the same patterns.
 
 const TERA = 1e12;
 
@@ -45,7 +45,17 @@ const PROGRAM_LINES = {
     found.fact("samples per second", number(match[2]));
     return [Number(match[1]), NaN, NaN, NaN, NaN, NaN];
   },
+  nanotron(line) {
+    const match = patterns.NANOTRON.exec(line);
+    return match && [Number(match[1]), rounded(match[2]) * 1e-3, rounded(match[5]) * TERA, rounded(match[3]), NaN, rounded(match[4])];
+  },
 };
+
+// A number with a letter for its thousands, 11.5K
+function rounded(text) {
+  const unit = TABLE.logThousands[(text ?? "").slice(-1)] ?? 1;
+  return number(unit > 1 ? text.slice(0, -1) : text) * unit;
+}
 
 const COLUMNS = ["numbers", "times", "rates", "tokens", "mfus", "sequences", "evaluated"];
 

@@ -25,14 +25,20 @@ function cellsOf(line) {
 function columnsOf(line) {
   const hashed = strip(line).startsWith("#") && !line.includes(",");
   const cells = hashed ? split(line.replace(/^[# ]+/, "")) : line.split(",");
-  const names = cells.map((cell) => strip(cell).replace(/^"+|"+$/g, "").replace(patterns.UNIT, "").toLowerCase());
+  const headers = cells.map((cell) => strip(cell).replace(/^"+|"+$/g, ""));
+  const names = headers.map((header) => header.replace(patterns.UNIT, "").toLowerCase());
   let watts = power.watts.map((name) => names.indexOf(name)).find((k) => k >= 0) ?? -1;
   if (watts < 0) watts = names.findIndex((name) => name.includes("watt") || patterns.POWER.test(name));
   if (watts < 0 || names.length > limits.MOST_COLUMNS || names.some((name) => fits("FIGURES", name))) return null;
   const time = names.findIndex((name) => power.seconds.some((word) => name.includes(word)));
   if (time < 0 && !hashed) return null;
   const gpu = power.gpu.map((name) => names.indexOf(name)).find((k) => k >= 0) ?? -1;
-  return { watts, time, gpu, hashed, name: names[watts] };
+  return { watts, time, gpu, hashed, name: names[watts], watt: unitOf(headers[watts], power.unitsOfWatts), second: time < 0 ? 1 : unitOf(headers[time], power.unitsOfTime) };
+}
+
+// What one of a column's numbers is worth, by the unit in its header
+function unitOf(header, units) {
+  return units[patterns.IN_HEADER.exec(header)?.[1]] ?? 1;
 }
 
 class Power {
@@ -62,13 +68,13 @@ class Power {
 
   // [time, GPU, watts], or what is wrong
   row(text) {
-    const { time, gpu, watts, hashed } = this.columns;
+    const { time, gpu, watts, hashed, watt, second } = this.columns;
     const cells = hashed ? split(text.replace(patterns.ENTITY, "$1-")) : cellsOf(text).map(strip);
     if (cells.length <= Math.max(time, gpu, watts)) return fill(words.COLUMNS, { line: shown(strip(text)), count: cells.length });
     if (hashed && time > 0 && fits("DAY", cells[0])) cells[time] = `${cells[0]} ${cells[time]}`;
-    const at = time < 0 ? null : secondsOf(cells[time]);
+    const at = time < 0 ? null : secondsOf(cells[time], second);
     if (at === undefined) return fill(words.NO_MOMENT, { found: shown(cells[time]) });
-    const value = wattsOf(cells[watts]);
+    const value = wattsOf(cells[watts], watt);
     return value === undefined ? fill(words.NO_WATTS, { found: shown(cells[watts]) }) : [at, gpu < 0 ? "" : cells[gpu], value];
   }
 
@@ -119,10 +125,10 @@ class Power {
   }
 }
 
-// A number of seconds, or a moment in UTC if it doesn't say; undefined for neither
-function secondsOf(text) {
+// A number of seconds, or of the header's unit, or a moment in UTC if it doesn't say; undefined for neither
+function secondsOf(text, unit) {
   const bare = text.endsWith("s") ? text.slice(0, -1) : text;
-  if (fits("NUMBER", bare) && Number.isFinite(Number(bare))) return Number(bare);
+  if (fits("NUMBER", bare) && Number.isFinite(Number(bare))) return Number(bare) * (text.endsWith("s") ? 1 : unit);
   const match = fits("MOMENT", text);
   if (!match) return undefined;
   const [year, month, day, hour, minute, second] = [match[1] ?? 1900, match[3] ?? 1, match[4] ?? 1, match[5], match[6], match[7] ?? 0].map(Number);
@@ -135,11 +141,11 @@ function secondsOf(text) {
   return moment.getTime() / 1000 - offset + Number(`0.${match[8] ?? 0}`);
 }
 
-function wattsOf(text) {
+function wattsOf(text, unit) {
   if (fits("NONE", text)) return NaN;
   const match = fits("WATT", text);
   if (!match || !Number.isFinite(Number(match[1]))) return undefined;
-  return Number(match[1]) * (power.thousands[(match[2] ?? "").toLowerCase()] ?? 1);
+  return Number(match[1]) * (text === match[1] ? unit : (power.thousands[match[2]] ?? 1));
 }
 
 // recorded.py, Recording.course
@@ -178,7 +184,9 @@ function* courseOf(seconds, watts) {
     }
   }
   consider(whole - length);
-  const spent = Array.from({ length: limits.SAMPLES + 1 }, (_, i) => at(energy, Math.min(best + (i * length) / limits.SAMPLES, whole)));
+  // the places of NumPy's linspace, to the last digit: beside a reading of 1e25 W that is a difference of many
+  const place = (i) => (i === limits.SAMPLES ? best + length : i * (length / limits.SAMPLES) + best);
+  const spent = Array.from({ length: limits.SAMPLES + 1 }, (_, i) => at(energy, Math.min(place(i), whole)));
   const means = spent.slice(1).map((joule, i) => Math.max(0, (joule - spent[i]) / (length / limits.SAMPLES)));
   let peak = 0;
   yield* total(watts, (watt) => (peak = Math.max(peak, watt)));
