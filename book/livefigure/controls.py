@@ -30,6 +30,14 @@ class Bound(NamedTuple):
     words: str = "what anyone has published"
 
 
+def _is_range(given) -> bool:
+    """Whether this is a Bound, or the two or three parts of one."""
+    if not isinstance(given, tuple) or not 2 <= len(given) <= 3:
+        return False
+    ends = [end for end in given[:2] if end is not None]
+    return bool(ends) and all(isinstance(end, (int, float, np.number)) and math.isfinite(end) for end in ends) and ends == sorted(ends)
+
+
 @dataclass(frozen=True)
 class Slider:
     """A number between `low` and `high`, dragged on a slider or typed into the box beside it.
@@ -67,6 +75,13 @@ class Slider:
     loops: bool = False
 
     def __post_init__(self):
+        numbers = {"low": self.low, "high": self.high, "value": self.value, "scale": self.scale, "steps": self.steps, "plays": self.plays}
+        for name, number in numbers.items():
+            if not isinstance(number, (int, float, np.number)) or name in ("scale", "steps") and not 0 < number < math.inf:
+                raise ValueError(f"slider {self.label!r}: {name} = {number!r} is no{' such' if name in ('scale', 'steps') else ''} number.")
+        for name in ("published", "possible"):
+            if (given := getattr(self, name)) is not None and not _is_range(given):
+                raise ValueError(f"slider {self.label!r}: {name} = {given!r} is no range from a lower end to a higher one, and what it is of.")
         low, high = self.limits or (self.low, self.high)
         check_spec(self.format)
         if self.low >= self.high:
@@ -179,6 +194,8 @@ class Choice:
     own: bool = False
 
     def __post_init__(self):
+        if not isinstance(self.records, Mapping):
+            raise ValueError(f"choice {self.label!r}: its records are a mapping from names to what each sets, not a {type(self.records).__name__}.")
         self.resolve("value", self.value)
         if begins := [name for name in self.records if str(name).startswith(OWN)]:
             raise ValueError(f"choice {self.label!r}: {begins[0]!r} begins as a reader's own record does.")
@@ -256,6 +273,9 @@ class Switch:
     label: str
     folded: bool | str = False
     enabled: str = ""
+
+    def __post_init__(self):
+        self.resolve("value", self.value)
 
     def resolve(self, name: str, value) -> float:
         """1 or 0; ValueError for anything else."""

@@ -40,6 +40,14 @@ def pick(values: dict, name):
     return values[name]
 
 
+def _ends(along: str, over) -> tuple[float, float]:
+    """From where to where an input runs; ValueError where that is no such range."""
+    ends = tuple(over)
+    if len(ends) != 2 or not np.isfinite(ends).all() or ends[0] == ends[1]:
+        raise ValueError(f"over = {over!r}: {along} runs from one number to another.")
+    return ends
+
+
 class Drawing:
     """One rendering of a live figure, wide or narrow, at given values of its inputs.
 
@@ -145,7 +153,7 @@ class Drawing:
                 sliders = ", ".join(name for name, known in self._controls.items() if isinstance(known, Slider))
                 raise ValueError(f"{along!r} is neither a slider nor an array of the model: along must be one of {sliders}.")
             return [np.broadcast_to(self[name], shape) for name in names], None
-        low, high = over or (control.low, control.high)
+        low, high = _ends(along, over) if over else (control.low, control.high)
         log = control.log or along == names[0] and ax.get_xscale() == "log" and low > 0  # as even as the eye sees it
         grid = np.geomspace(low, high, points) if log else np.linspace(low, high, points)
         sweep = (along, (float(low), float(high), points, log))

@@ -123,12 +123,14 @@ class LiveFigure(anywidget.AnyWidget):
         self.controls, self.readouts = dict(controls), list(readouts)
         self.finding = finding
         self.summary, self.guess, self.sizes, self.fixed = summary, guess, sizes, {key: _unwritable(value) for key, value in fixed.items()}
-        self.uncertainty, self.note, self.extrapolated, self.sources = uncertainty, note, extrapolated, list(sources)
+        self.uncertainty, self.note, self.extrapolated, self.sources = uncertainty, note, extrapolated, [sources] if isinstance(sources, str) else list(sources)
         self.goals, self.takes, self.onward = list(goals), list(takes), list(onward)
         bring.check(name, takes, controls)
         self._memory: dict[tuple, dict] = {}
         self._made = False
         self.defaults = self._state({key: control.value for key, control in self.controls.items()})
+        if not isinstance(presets, Mapping):
+            raise TypeError(f"{name}: presets are a mapping from labels to the inputs that each sets, not a {type(presets).__name__}.")
         self.presets = {label: self._state(preset, f"preset {label!r}: ") for label, preset in presets.items()}
         self.solutions = [self._state(goal.solution, f"goal {goal.task!r}: ") for goal in self.goals]
         self._check_names()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from types import FrameType
 
 import numpy as np
 
-NOT_THE_AUTHOR = tuple(f"{Path(file).parent}{os.sep}" for file in (__file__, np.__file__))
+NOT_THE_AUTHOR = (*(f"{Path(file).parent}{os.sep}" for file in (__file__, np.__file__)), functools.__file__)
 
 
 class TraceError(TypeError):
@@ -27,7 +28,7 @@ def _named(frame: FrameType, line: int) -> str:
 
 
 def place() -> str:
-    """The innermost frame that is neither ours nor NumPy's: the line the author has to change. A helper that sets
+    """The innermost frame that is neither ours nor NumPy's nor functools': the line the author has to change. A helper that sets
     `__tracebackhide__ = True`, as for pytest, is passed over, too."""
     frame = sys._getframe(1)
     while frame and not _of_the_author(frame):

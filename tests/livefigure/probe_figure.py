@@ -1,6 +1,7 @@
 """A small live figure with every option within reach, for the tests of what LiveFigure and Drawing accept and do."""
 
 from dataclasses import dataclass
+from html.parser import HTMLParser
 
 from livefigure import Choice, LiveFigure, Readout, Slider
 
@@ -52,3 +53,18 @@ def make(**changes) -> LiveFigure:
 
 FIGURE = make()
 DAYS = 3.8e25 / (16384 * 989e12 * 0.4) / 86400
+
+
+class Elements(HTMLParser):
+    """Every element of a piece of HTML as (tag, attributes), in order."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.found = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append((tag, dict(attributes)))
+
+    def named(self, tag):
+        return [attributes for found, attributes in self.found if found == tag]

@@ -1,11 +1,12 @@
 """What a slider and a choice accept, from Python and in the page, and what they say when they don't."""
 
 import math
+import re
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from livefigure import Choice, Guess, LiveFigure, Readout, Slider
+from livefigure import Choice, Guess, LiveFigure, Readout, Slider, Switch
 from living import NAMES, living
 
 
@@ -97,11 +98,26 @@ def test_an_impossible_slider_is_refused(arguments, complaint):
         ({"format": ".0g"}, "is not one a page knows"),
         ({"limits": (0, math.inf)}, "must be finite"),
         ({"values": (0, 5)}, "must begin with 0 and end with 10"),
+        ({"low": "0"}, "low = '0' is no number"),
+        ({"value": None}, "value = None is no number"),
+        ({"steps": 0}, "steps = 0 is no such number"),
+        ({"scale": 0}, "scale = 0 is no such number"),
+        ({"published": (5, 1)}, "published = (5, 1) is no range"),
+        ({"published": (1, 2, "words", 4)}, "is no range from a lower end to a higher one, and what it is of"),
+        ({"possible": 3}, "possible = 3 is no range"),
+        ({"possible": (None, None, "words")}, "is no range"),
+        ({"possible": (0, math.inf, "words")}, "is no range"),
     ],
 )
 def test_an_impossible_option_is_refused(options, complaint):
-    with pytest.raises(ValueError, match=complaint):
+    with pytest.raises(ValueError, match=re.escape(complaint)):
         Slider(**{"low": 0, "high": 10, "value": 5, "label": "x"} | options)
+
+
+@pytest.mark.parametrize("make, complaint", [(lambda: Choice(["a"], "a", "x"), "choice 'x': its records are a mapping"), (lambda: Switch("yes", "x"), "value = 'yes': x must be on (1) or off (0)")])
+def test_other_controls_of_wrong_kinds_are_refused(make, complaint):
+    with pytest.raises(ValueError, match=re.escape(complaint)):
+        make()
 
 
 @pytest.mark.parametrize("name", SLIDERS)

@@ -1,12 +1,9 @@
-"""LiveFigure in Python: what it accepts, computes, shares with a notebook and hands to a page."""
+"""LiveFigure in Python: what it accepts, computes and shares with a notebook."""
 
-import base64
 import json
 import re
 import warnings
-from html.parser import HTMLParser
 from threading import Thread
-from xml.etree import ElementTree
 
 import ipywidgets
 import numpy as np
@@ -14,24 +11,8 @@ import pytest
 from ipywidgets.embed import dependency_state
 from livefigure import Choice, Guess, Readout, Slider, TraceError
 from livefigure.assets import runtime_widget
-from livefigure.figure import FOR_A_PAGE
 from playwright.sync_api import Error
-from probe_figure import CHIPS, CONTROLS, DAYS, FIGURE, Chip, days, make
-
-
-class Elements(HTMLParser):
-    """Every element of a piece of HTML as (tag, attributes), in order."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.found = []
-        self.feed(html)
-
-    def handle_starttag(self, tag, attributes):
-        self.found.append((tag, dict(attributes)))
-
-    def named(self, tag):
-        return [attributes for found, attributes in self.found if found == tag]
+from probe_figure import CHIPS, CONTROLS, DAYS, FIGURE, Chip, Elements, days, make
 
 
 # Values ---------------------------------------------------------------------------------------------------------------
@@ -166,12 +147,26 @@ def test_a_name_that_is_no_output_is_refused_by_name(changes):
         ({"controls": CONTROLS | {"price": Slider(0, 1, 0, "price")}}, "a control sets 'price', which is no argument of days(). It has: gpus, mfu, chip"),
         ({"fixed": {"price": 2.0}}, "`fixed` sets 'price', which is no argument of days()"),
         ({"fixed": {"mfu": 0.4}}, "a control and `fixed` both set 'mfu'"),
+        ({"presets": [{"mfu": 0.4}]}, "presets are a mapping from labels to the inputs that each sets, not a list"),
         ({"controls": {"gpus": CONTROLS["gpus"], "chip": CONTROLS["chip"]}}, "nothing sets 'mfu', which days() needs"),
     ],
 )
 def test_what_a_page_could_not_show_is_refused_when_the_figure_is_made(changes, complaint):
     with pytest.raises((ValueError, TypeError), match=re.escape(complaint)):
         make(**changes)
+
+
+@pytest.mark.parametrize("over", [(0.1, float("nan")), (0.1, 0.5, 0.9), (0.5, 0.5), (0.1,)])
+def test_an_input_runs_from_one_number_to_another(over):
+    def draw(plot):
+        plot.curve(plot.subplots(), "mfu", "days", over=over)
+
+    with pytest.raises(ValueError, match=re.escape(f"over = {over!r}: mfu runs from one number to another")):
+        make(draw=draw).page_html()
+
+
+def test_one_source_may_be_a_text():
+    assert make(sources="arXiv 2407.21783").sources == ["arXiv 2407.21783"]
 
 
 def test_an_input_may_be_a_readout():
@@ -344,85 +339,6 @@ def test_a_figure_embedded_elsewhere_brings_its_runtime():
     assert state.keys() >= {figure.model_id, figure._runtime.model_id}
 
 
-def test_what_lies_outside_the_axes_is_not_printed():
-    """A reader without scripts sees no marker or number where the model puts none; the page can still move them in."""
-
-    def draw(plot):
-        ax = plot.subplots()
-        ax.set(xlim=(0, 1e5), ylim=(0, 1))
-        for bind, y in ((plot.marker, "days"), (plot.marker, "mfu")):
-            bind(ax, "gpus", y)
-        for y in ("days", "mfu"):
-            plot.label(ax, "gpus", y, "{days:.1f}")
-
-    for layout in re.findall(r"<svg.*?</svg>", make(draw=draw).card, re.S):
-        seen = []
-        for mark in range(4):
-            (group,) = ElementTree.fromstring(layout).findall(f".//*[@data-mark='mark-{mark}']")
-            drawn = [element for element in group.iter() if element.tag.rpartition("}")[2] in ("use", "text")]
-            assert drawn
-            seen.append(not any(element.get("visibility") == "hidden" for element in drawn))
-        assert seen == [False, True, False, True]
-
-
-# What the page gets ---------------------------------------------------------------------------------------------------
-
-
-def test_the_card_keeps_the_html_contract():
-    page = Elements(FIGURE.page_html())
-    (root,) = [attributes for _, attributes in page.found if "data-live-figure" in attributes]
-    assert root["data-live-figure"] == "probe" and root["data-state"] == "static" and root["id"] == "fig-probe"
-    inputs, selects, outputs = (page.named(tag) for tag in ("input", "select", "output"))
-    assert {i["name"] for i in inputs} == {"gpus", "mfu"} and {s["name"] for s in selects} == {"chip"}
-    for name in ("gpus", "mfu"):
-        kinds = {i["type"]: i for i in inputs if i["name"] == name}
-        assert kinds.keys() == {"text", "range"} and kinds["text"]["inputmode"] == "decimal"
-    assert {o["name"]: float(o["data-value"]) for o in outputs} == FIGURE.evaluate()
-    assert all("name" not in button for button in page.named("button"))
-
-
-def test_texts_are_escaped():
-    figure = make(presets={"a < b & \"c\"": {}}, kicker="<i>", readouts=[Readout("days", "<b>days</b>", unit="<u>")])  # fmt: skip
-    html = figure.page_html()
-    assert not {"i", "b", "u", "days"} & {tag for tag, _ in Elements(html.split("<script")[0]).found if tag != "b" or "<b></b>" not in html}
-
-
-def test_the_sign_for_a_prefix_may_stand_in_a_text():
-    html = make(title="Who is @@title?").page_html()
-    assert "Who is @&#64;title?" in html and 'id="probe--title"' in html
-
-
-def test_data_cannot_close_its_script():
-    figure = make(presets={"</script><script>alert(1)</script>": {}})
-    html = figure.page_html()
-    data = re.search(r'<script type="application/json">(.*?)</script>', html, re.S)[1]
-    assert json.loads(data)["presets"][0]["label"].startswith("</script>") and len(Elements(html).named("script")) == 2
-
-
-def test_the_same_figure_has_the_same_bytes():
-    assert make().page_html() == FIGURE.page_html()
-
-
-def test_the_four_forms_of_a_cell_s_output(monkeypatch):
-    """The HTML, which needs a page's style and script, only where a page is being made."""
-    bundle, metadata = FIGURE._repr_mimebundle_()
-    assert bundle.keys() == {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"}
-    assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
-    assert bundle["text/plain"] == metadata["image/png"]["alt"] == f"16,384 H100 take {DAYS:.1f} days."
-    monkeypatch.setenv(FOR_A_PAGE, "1")
-    bundle, _ = FIGURE._repr_mimebundle_()
-    assert bundle["text/html"] == FIGURE.page_html()
-
-
-def test_the_picture_follows_the_inputs():
-    figure = make()
-    at_first = figure.picture()
-    figure.inputs = {"gpus": 1024}
-    assert figure.picture() != at_first
-    figure.inputs = {}
-    assert figure.picture() == at_first
-
-
 @pytest.mark.parametrize(
     "change",
     [
@@ -439,10 +355,6 @@ def test_a_change_that_would_move_nothing_is_refused(change):
     with pytest.raises((TypeError, AttributeError), match=r"figure\.inputs = \{"):
         change(figure)
     assert (figure.inputs, figure.outputs) == before and json.dumps(figure.inputs)
-
-
-def test_the_text_alternative_follows_the_inputs():
-    assert FIGURE.describe(gpus=1024, chip="A100") == f"1,024 A100 take {DAYS * 16 * 989 / 312:.1f} days."
 
 
 def test_no_two_figures_of_one_notebook_share_what_can_change():
