@@ -9,7 +9,7 @@ from pathlib import Path
 from rcssmin import cssmin
 
 from .finished import pages, rewrite_pages
-from .unused import names, used
+from .unused import names, used, without_idle_properties
 
 STATIC = "_static/"
 LINK = re.compile(rf'[ \t]*<link (?=[^>]*rel="stylesheet")[^>]*href="([^"]*?){STATIC}([^"?]+)[^>]*>\n?')
@@ -45,7 +45,7 @@ def bundle(app, exception):
 
     @cache
     def joined(sheets: tuple[str, ...]) -> str:
-        text = '@charset "UTF-8";' + cssmin("\n".join(cut(name) for name in sheets))
+        text = '@charset "UTF-8";' + without_idle_properties(cssmin("\n".join(cut(name) for name in sheets)), known())
         target = f"styles.{hashlib.sha256(' '.join(sheets).encode()).hexdigest()[:10]}.css"
         (static / target).write_text(text, encoding="utf-8")
         made.add(target)

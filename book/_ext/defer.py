@@ -3,9 +3,14 @@
 The theme and the extensions put a dozen scripts into the head, each of which holds up the reading of the page until it
 has come. Deferred, they come side by side and run in the same order, once the page has been read. The few that must
 run at once are written into the page, before the style sheets, for which they would have to wait.
+
+A page without a thing that a script serves goes without the script. What the theme's Bootstrap does few readers ask for:
+a script in its place fetches it then.
 """
 
 import re
+import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 from .finished import rewrite_pages
@@ -14,6 +19,28 @@ AT_ONCE = "documentation_options|scheme"  # inline scripts read the one; the oth
 SCRIPT = re.compile(rf'<script (?!defer)((?:data-[\w-]+="[^"]*" )?src="(?![^"]*(?:{AT_ONCE}))[^"]+")')
 HURRIED = re.compile(r"[ \t]*<script(?![^>]*(?:\sdefer|\stype=))[^>]*>.*?</script>\n?", re.DOTALL)
 ELSEWHERE = re.compile(r'<script src="[^"?]*?_static/([^"?]+)[^"]*">')
+# script → what it serves, as pages have it
+SERVES = {
+    "design-tabs.js": re.compile(r'class="[^"]*\bsd-tab-set\b'),
+    "togglebutton.js": re.compile(r'class="[^"]*(?<![\w-])(?:toggle|dropdown)(?![\w-])'),
+    "copybutton.js": (code := re.compile(r'<div class="highlight')),
+    "clipboard.min.js": code,
+}
+
+
+def without_needless(html: str) -> str:
+    for script, served in SERVES.items():
+        if not served.search(html):
+            html = re.sub(rf'[ \t]*<script[^>]*src="[^"]*/{re.escape(script)}[^>]*></script>\n?', "", html)
+    return html
+
+
+def keep_bootstrap(app):
+    """Beside the script that stands in its place (book/_static/scripts/bootstrap.js)."""
+    if app.builder.format == "html":
+        theirs = Path(find_spec("pydata_sphinx_theme").origin).parent / "theme/pydata_sphinx_theme/static/scripts/bootstrap.js"
+        (place := Path(app.outdir) / "_static" / "scripts").mkdir(parents=True, exist_ok=True)
+        shutil.copy(theirs, place / "bootstrap-whole.js")
 
 
 def defer(app, exception):
@@ -30,9 +57,10 @@ def defer(app, exception):
         before, head, after = html[:start], html[start:end], html[end:]
         return before + "".join(map(written_in, HURRIED.findall(head))) + HURRIED.sub("", head) + after
 
-    rewrite_pages(app, exception, lambda html: hurried_first(SCRIPT.sub(r"<script defer \1", html)))
+    rewrite_pages(app, exception, lambda html: hurried_first(SCRIPT.sub(r"<script defer \1", without_needless(html))))
 
 
 def setup(app):
+    app.connect("builder-inited", keep_bootstrap)
     app.connect("build-finished", defer, priority=910)  # when there is one style sheet
     return {"parallel_read_safe": True, "parallel_write_safe": True}

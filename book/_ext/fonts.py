@@ -1,11 +1,15 @@
-"""The book's faces, cut down to the glyphs it can need and written as WOFF2 into the built `_static/fonts`.
+"""The book's faces, cut down to the glyphs it needs and written as WOFF2 into the built `_static/fonts`.
 
 Text is Source Serif, figures and controls are Source Sans: the same files that matplotlib measures with. Formulas need
-a face with a MATH table, or roots and braces cannot stretch: STIX Two Math, which the ziamath package carries. All are
-under the SIL Open Font License.
+a face with a MATH table, or roots and braces cannot stretch: STIX Two Math, which the ziamath package carries. All are under the SIL Open
+Font License. A test finds a letter of a page that none of them has.
+
+A page asks for the faces of its text beside its style sheet, and takes those that are there when it is first painted: no
+line that somebody reads moves when others come, and the next page has them all. Formulas wait for theirs.
 """
 
 import hashlib
+import json
 import re
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,14 +19,18 @@ from livefigure.fonts import rule, subset
 from matplotlib import get_data_path
 from sphinx.util.display import status_iterator
 
-LATIN = [*range(0x20, 0x7F), *range(0xA0, 0x180)]
+from .finished import rewrite_pages
+from .policy import HTTP_EQUIV
+
+LATIN = [*range(0x20, 0x7F), *range(0xA0, 0x100)]
 GREEK = [*range(0x391, 0x3CA)]
 PUNCTUATION = map(ord, "\u2009\u200a\u202f\u2010\u2011–—‘’‚“”„†‡•…‰′″‹›€™")
 SIGNS = map(ord, "₀₁₂₃₄₅₆₇₈₉⁰⁴⁵⁶⁷⁸⁹⁻⁺←↑→↓↔⇒∂∆∏∑−∕√∞∫≈≠≡≤≥▲▶▼◀●○◊✓")
-TEXT = {*LATIN, *GREEK, *PUNCTUATION, *SIGNS}
-OPERATORS = map(ord, "‖…⋯⋮⋱′″⁡⁢∀∂∃∅∆∇∈∉∏∑−∓∕∗∘√∝∞∣∥∧∨∩∪∫∼≃≈≠≡≤≥≪≫⊂⊆⊕⊗⋅⌈⌉⌊⌋⟨⟩⏞⏟⇒⇔←↑→↓↔↦¯ˆ˜ℎℓℝℕℤ")
+TEXT = {*LATIN, *PUNCTUATION, *SIGNS}
+OPERATORS = map(ord, "…⋯′\u2061\u2062∂∈∏∑−√∞∫→≈≠≤≥≪≫⋅⌈⌉⌊⌋ℎ")
+CAPITALS = map(ord, "ΓΔΘΛΣΦΨΩ")
 ITALIC_LETTERS = [*range(0x1D434, 0x1D468), *range(0x1D6E2, 0x1D71C)]  # how MathML sets a one-letter <mi>
-MATHS = {*range(0x20, 0x7F), *map(ord, "±×÷·"), *GREEK, *OPERATORS, *ITALIC_LETTERS}
+MATHS = {*range(0x20, 0x7F), *map(ord, "±×÷·"), *CAPITALS, *OPERATORS, *ITALIC_LETTERS}
 
 TEXT_FEATURES = ["ccmp", "kern", "liga", "lnum", "locl", "mark", "tnum"]
 
@@ -36,6 +44,8 @@ FACES = [
     ("Source Sans Pro", "font_source_sans_pro", "SourceSansPro-Semibold.ttf", "600 700", "normal", TEXT, TEXT_FEATURES),
     ("STIX Two Math", "ziamath", "STIXTwoMath-Regular.ttf", "400", "normal", MATHS, []),
 ]
+LATE = {"STIXTwoMath-Regular.ttf"}  # worth waiting for: without it no root is as high as what is under it
+EARLY = {"SourceSerifPro-Regular.ttf", "SourceSerifPro-Semibold.ttf", "SourceSansPro-Regular.ttf", "SourceSansPro-Semibold.ttf"}  # on every page
 
 
 # What stands in until a face has come, and where none comes: a face that every system has, under its names, made as wide as
@@ -72,28 +82,58 @@ def source(package: str, name: str) -> Path:
     return next(root.rglob(name))
 
 
+def written_name(path: Path, glyphs: set[int], features: list[str]) -> str:
+    """A cut face's file, named after the face and all that it is made of."""
+    recipe = hashlib.sha256(path.read_bytes() + repr((sorted(glyphs), features)).encode()).hexdigest()
+    return f"{path.stem}.{recipe[:10]}.woff2"
+
+
 def write_fonts(app):
-    """Write each face under a name with the hash of its recipe, once; the style sheet names the current ones."""
+    """Write each face once, in place of earlier cuts of it; the style sheet names the current ones."""
     if app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
     (static / "fonts").mkdir(parents=True, exist_ok=True)
-    rules, missing = [], []
+    rules, missing, app.early_faces = [], {}, []
     for family, package, file, weight, style, glyphs, features in FACES:
         path = source(package, file)
-        recipe = hashlib.sha256(path.read_bytes() + repr((sorted(glyphs), features)).encode()).hexdigest()
-        name = f"{path.stem}.{recipe[:10]}.woff2"
-        rules.append(rule(family, weight, style, f"fonts/{name}"))
+        name = written_name(path, glyphs, features)
+        rules.append(rule(family, weight, style, f"fonts/{name}", "swap" if file in LATE else "optional"))
         if (family, weight, style) in STAND_INS:
             rules.append(stand_in(path, family, weight, style))
+        if file in EARLY:
+            app.early_faces.append(name)
         if not (static / "fonts" / name).exists():
-            missing.append((path, glyphs, features, static / "fonts" / name))
-    for path, glyphs, features, target in status_iterator(missing, "cutting fonts... ", length=len(missing)):
-        subset(path, glyphs, features).save(target)
+            missing[static / "fonts" / name] = path, glyphs, features
+    for target in status_iterator(missing, "cutting fonts... ", length=len(missing)):
+        for earlier in target.parent.glob(f"{target.name.split('.')[0]}.*"):
+            earlier.unlink()
+        subset(*missing[target]).save(target)
     (static / "fonts.css").write_text("\n".join(rules), encoding="utf-8")
+
+
+# By a script, since a page that is opened from a disk must not ask ahead: a browser refuses, and calls it an error.
+ASK = """<script data-faces="{faces}">if (location.protocol !== "file:")
+  for (const href of document.currentScript.dataset.faces.split(" "))
+    document.head.append(Object.assign(document.createElement("link"), {{ rel: "preload", as: "font", type: "font/woff2", crossOrigin: "", href }}));
+</script>
+"""
+ASKED = re.compile(r"<script data-faces=.*?</script>\n", re.DOTALL)
+SHEET = re.compile(r'<link rel="stylesheet" href="([^"]*?_static/)')
+
+
+def ask_early(app, exception):
+    def asking(html: str) -> str:
+        if HTTP_EQUIV in html and not ASKED.search(html):
+            return html  # its policy lets no further script run
+        faces = lambda sheet: ASK.format(faces=" ".join(f"{sheet[1]}fonts/{name}" for name in app.early_faces)) + sheet[0]
+        return SHEET.sub(faces, ASKED.sub("", html), count=1)
+
+    rewrite_pages(app, exception, asking)
 
 
 def setup(app):
     app.connect("builder-inited", write_fonts)
+    app.connect("build-finished", ask_early, priority=905)  # when there is one style sheet, and before scripts are put in their places
     app.add_css_file("fonts.css", priority=100)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,7 +10,7 @@ from docutils import nodes
 
 from .finished import rewrite_pages
 
-MADE = {"search": "Search the chapters, figures and functions of this book.", "py-modindex": "The modules behind this book’s numbers.", "genindex": "Names in this book."}
+MADE = {"search": "Search the chapters, figures and functions of this book.", "genindex": "Names in this book."}
 VIEWPORT = re.compile(r'\s*<meta name="viewport"[^>]*>')  # Sphinx, docutils and the theme write one each
 LENGTH = 200  # characters, about what a preview shows
 TWICE = re.compile(r"<title>(.*?) &#8212; \1</title>")  # the first page has the book's name

@@ -8,6 +8,9 @@ import tinycss2
 CLASSES = re.compile(r'\sclass=(?:"([^"]*)"|([^\s">]+))')
 WORD = re.compile(r"-?[A-Za-z_][\w-]*")
 SCRIPT = re.compile(r"<script[^>]*>(.*?)</script>", re.DOTALL)
+PROPERTY = re.compile(r"--[A-Za-z][\w-]*")
+READ = re.compile(r"var\(\s*(--[\w-]+)")
+SET = re.compile(r"(?<=[{;])\s*(--[\w-]+):(?:[^;{}\"]|\"[^\"]*\")*(?:;|(?=\}))")
 HOLDS_RULES = {"media", "supports", "layer", "container"}
 
 
@@ -18,6 +21,7 @@ class Names:
         known = {name for page in pages for found in CLASSES.findall(page) for part in found for name in part.split()}
         words = {word for script in [*scripts, *(s for page in pages for s in SCRIPT.findall(page))] for word in WORD.findall(script)}
         self.known = known | words
+        self.properties = {name for text in (*pages, *scripts) for name in PROPERTY.findall(text)}
         self.beginnings = tuple(word for word in words if word.endswith("-") and len(word) > 3)
 
     def may_match(self, selector: list) -> bool:
@@ -42,6 +46,16 @@ def selectors(prelude: list) -> list[list]:
         else:
             parts[-1].append(token)
     return parts
+
+
+def without_idle_properties(css: str, names: Names) -> str:
+    """`css` without the custom properties that nothing reads: no rule of it, no page, no script that names one or its beginning."""
+    while True:
+        read = names.properties.union(READ.findall(css))
+        lighter = SET.sub(lambda each: each[0] if not read.isdisjoint((each[1], each[1][: each[1].rindex("-") + 1])) else "", css)
+        if lighter == css:
+            return css
+        css = lighter
 
 
 def used(css: str, names: Names) -> str:

@@ -37,9 +37,9 @@ def subset(path: Path, glyphs: Set[int], features: list[str], form: str | None =
     return font
 
 
-def rule(family: str, weight: str, style: str, url: str) -> str:
-    """The style sheet's rule for a face that is kept at `url`."""
-    return f'@font-face{{font-family:"{family}";font-weight:{weight};font-style:{style};font-display:swap;src:url("{url}") format("{FORMAT}")}}'
+def rule(family: str, weight: str, style: str, url: str, display: str = "swap") -> str:
+    """The style sheet's rule for a face that is kept at `url`. display: what a page shows until it has come, and then."""
+    return f'@font-face{{font-family:"{family}";font-weight:{weight};font-style:{style};font-display:{display};src:url("{url}") format("{FORMAT}")}}'
 
 
 @cache

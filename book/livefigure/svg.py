@@ -3,8 +3,9 @@
 matplotlib writes a document of its own: global ids, a style sheet for everything, fixed colours, a fixed size. In the
 page ids are prefixed per drawing, the style is scoped, colours become CSS variables and the size follows the page.
 What a reader can't see is left out: names that nothing refers to, groups around nothing but others, a coordinate's
-digits beyond a thousandth of a pixel. The grid of an axis is one path, and so are its ticks; their labels, and whatever
-texts follow each other in one style, say it once.
+digits beyond a hundredth of a pixel. The grid of an axis is one path, and so are its ticks; their labels, and whatever
+texts follow each other in one style, say it once. A path of straight lines tells the steps from point to point, which
+are shorter than the points and more alike: a page of figures is a quarter smaller for it.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ FRACTION = re.compile(r"-?\d+\.\d+")
 AROUND_COMMAND = re.compile(r"\s*([A-Za-z])\s*")
 TICK = re.compile(r"M0 0L(-?[\d.]+) (-?[\d.]+)")
 AFTER_MARK = re.compile(r"(?<=[:;]) ")
-DIGITS = 3  # of a pixel's fraction, as the runtime writes them
+LINES = re.compile(r"M[MLz\d\s.-]+")  # a path of straight lines only
+POINT = re.compile(r"([MLz])|(-?[\d.]+) (-?[\d.]+)")
+DIGITS = 2  # of a pixel's fraction: finer than any screen
 
 
 def draw(figure) -> str:
@@ -75,6 +78,8 @@ def embed(text: str, prefix: str, axes: dict[str, tuple[int, list[str]]] = {}, a
     _lighten(root)
     _style_once(root)
     _count(root, prefix)
+    for path in root.iter(f"{{{SVG}}}path"):
+        path.set("d", _by_steps(path.get("d", "")))
     return ElementTree.tostring(root, encoding="unicode")
 
 
@@ -124,6 +129,33 @@ def _adapt(root, prefix: str, clips: str) -> None:
 
 def _rounded(number: re.Match) -> str:
     return f"{round(float(number[0]), DIGITS) + 0.0:.{DIGITS}f}".rstrip("0").rstrip(".")  # + 0.0: no -0
+
+
+def _by_steps(d: str) -> str:
+    """The same path, each line by where it leads to from its own beginning. What is no path of straight lines stays as it is."""
+    if not LINES.fullmatch(d):
+        return d
+    told, pen, here, start = [], "M", (0, 0), (0, 0)  # in the last digit's units, so that steps add up exactly
+    for command, *point in POINT.findall(d):
+        if command:
+            pen = command
+            if pen == "z":
+                told.append("z")
+                here = start
+            continue
+        there = tuple(round(float(number) * 10**DIGITS) for number in point)
+        x, y = (to - at for to, at in zip(there, here))
+        if pen == "M":
+            told.append(f"M{_of_units(there[0])} {_of_units(there[1])}")
+            start, pen = there, "L"
+        else:
+            told.append(f"v{_of_units(y)}" if not x else f"h{_of_units(x)}" if not y else f"l{_of_units(x)} {_of_units(y)}")
+        here = there
+    return "".join(told).replace(" -", "-")
+
+
+def _of_units(number: int) -> str:
+    return f"{number / 10**DIGITS:.{DIGITS}f}".rstrip("0").rstrip(".")
 
 
 def _lighten(root) -> None:

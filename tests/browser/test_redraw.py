@@ -10,6 +10,7 @@ import pytest
 import toy
 from livefigure.svg import SVG
 from living import NAMES, living, some_state
+from paths import path_points
 
 PX = 0.01
 FAR = 1e5  # px: beyond it the page draws no further
@@ -55,8 +56,7 @@ def styled(element, what: str) -> str | None:
 
 
 def points(d: str | None) -> np.ndarray:
-    numbers = [float(x) for x in re.findall(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?", d or "")]
-    return np.clip(np.array(numbers).reshape(-1, 2), -FAR, FAR)
+    return np.clip(path_points(d), -FAR, FAR)
 
 
 def corners(d: str | None) -> np.ndarray:

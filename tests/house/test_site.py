@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from copy import copy
 from functools import cache
 from urllib.parse import unquote
@@ -10,9 +11,11 @@ import pytest
 from benchmarks.bench import scripts
 from bs4 import BeautifulSoup
 from _ext.bundle import sheet
-from _ext.unused import Names, used
+from _ext.fonts import MATHS, TEXT
+from _ext.unused import Names, used, without_idle_properties
+from _ext.wheel import build_wheel
 from figures import pages as numbered
-from workspace import ROOT, chapters, pages
+from workspace import BOOK, ROOT, chapters, pages
 
 PAGES = pages()
 
@@ -110,6 +113,30 @@ def test_page_fonts_are_in_use(server, browser):
     assert {"Source Serif Pro", "Source Sans Pro", "STIX Two Math"} <= {family.strip('"') for family in loaded}
 
 
+def as_drawn(part) -> str:
+    """The letters of a piece of a formula; a name of one letter is drawn as the italic one, which is another in Unicode."""
+    text = part.get_text()
+    if part.name != "mi" or len(text) != 1 or part.get("mathvariant") == "normal":
+        return text
+    plain = re.sub("LATIN |GREEK |LETTER ", "", unicodedata.name(text))
+    return "\N{PLANCK CONSTANT}" if text == "h" else unicodedata.lookup(f"MATHEMATICAL ITALIC {plain}") if plain.startswith(("SMALL", "CAPITAL")) else text
+
+
+def test_every_letter_of_a_page_is_in_the_faces_that_are_cut_for_it(site):
+    """In the text and in formulas: no other face mixes in."""
+    missing = set()
+    for path in site.rglob("*.html"):
+        html = copy(parsed(path))
+        for formula in html.find_all("math"):
+            drawn = {letter for part in formula.find_all(["mi", "mn", "mo", "mtext"]) for letter in as_drawn(part)}
+            missing |= {(path.stem, letter) for letter in drawn if not letter.isspace() and ord(letter) not in MATHS}
+            formula.extract()
+        for hidden in html.find_all(["script", "style"]):
+            hidden.extract()
+        missing |= {(path.stem, letter) for letter in html.get_text() if not letter.isspace() and ord(letter) not in TEXT}
+    assert not missing
+
+
 @pytest.mark.parametrize("home", ["http", "file"])
 def test_policy_lets_the_page_run_and_refuses_strings_as_code(site, server, browser, home):
     """Every page, the search included, runs without an error under its Content-Security-Policy, served and from disk."""
@@ -203,9 +230,10 @@ def test_a_style_sheet_is_published_if_and_only_if_a_page_links_to_it(site):
     assert linked and linked == {path.name for path in site.rglob("*.css")}
 
 
-def test_the_site_is_light(site):
-    """Without the files that `make downloads` adds: the whole book three times more, and its code."""
+def test_the_site_is_light(site, tmp_path):
+    """With the wheel of its code, which `make downloads` adds; without the whole book, which that adds three times more."""
     weights = {path: path.stat().st_size for path in site.rglob("*") if path.is_file() and path.suffix not in (".pdf", ".epub", ".zip", ".whl")}
+    weights |= {path: path.stat().st_size for path in [build_wheel(BOOK, tmp_path)]}
     assert len(weights) > 100 and sum(weights.values()) < 10e6, sorted(((size, path.name) for path, size in weights.items()), reverse=True)[:10]
 
 
@@ -219,6 +247,38 @@ def test_a_rule_is_cut_if_and_only_if_a_class_of_it_is_nowhere():
     names = Names(['<p class="a b"></p>'], ['x.classList.add("open"); y = `tip-${side}`'])
     css = ".a{x:1}.c{x:2}.a,.c .a{x:3}.open{x:4}.tip-left{x:5}p:not(.c){x:6}@media print{.c{x:7}.b{x:8}}@media screen{.c{x:9}}@font-face{x:0}"
     assert used(css, names) == ".a{x:1}.a{x:3}.open{x:4}.tip-left{x:5}p:not(.c){x:6}@media print{.b{x:8}}@font-face{x:0}"
+
+
+def test_a_property_is_cut_if_and_only_if_nothing_reads_it():
+    names = Names(['<p style="color:var(--in-page)"></p>'], ["style.setProperty(`--ours-${side}`, 1)"])
+    css = ':root{--in-page:1;--ours-left:2;--read:var(--by-one);--by-one:";}";--idle:url("a;b");--of-idle:3}p{x:var(--read);--idle-by-itself:var(--of-idle)}'
+    assert without_idle_properties(css, names) == ':root{--in-page:1;--ours-left:2;--read:var(--by-one);--by-one:";}";}p{x:var(--read);}'
+
+
+def test_a_page_has_the_scripts_that_serve_it_and_no_others(site):
+    for path in (site / "book").glob("*.html"):
+        html = parsed(path)
+        loaded = {tag["src"].partition("?")[0].rpartition("/")[2] for tag in html.find_all("script", src=True)}
+        for script, served in {"design-tabs.js": ".sd-tab-set", "togglebutton.js": ".toggle, .admonition.dropdown", "copybutton.js": "div.highlight pre", "clipboard.min.js": "div.highlight pre"}.items():
+            assert (script in loaded) == bool(html.select(served)), (path.name, script)
+
+
+def test_what_the_theme_s_bootstrap_does_is_there_when_it_is_asked_for(server, browser):
+    """The name of a button that is pointed at, and a menu, the first tap on which is what asks."""
+    page = browser.new_context(has_touch=True).new_page()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2].partition("?")[0]))
+    page.goto(f"{server}/{PAGES[1]}.html")
+    assert "bootstrap.js" in asked and "bootstrap-whole.js" not in asked
+    page.evaluate("""() => document.querySelector(".header-article-items__end").insertAdjacentHTML("beforeend",
+        '<div class="dropdown"><button id="menu" data-bs-toggle="dropdown">Menu</button><ul class="dropdown-menu"><li>Item</li></ul></div>')""")
+    page.locator("#menu").tap()
+    page.locator(".dropdown-menu.show").wait_for()
+    assert asked.count("bootstrap-whole.js") == 1
+    page.locator("[data-bs-toggle=tooltip]:visible").first.hover()
+    page.locator(".tooltip").wait_for()
+    assert asked.count("bootstrap-whole.js") == 1
+    page.context.close()
 
 
 def test_no_rule_that_was_cut_matches_anything(site, server, browser):

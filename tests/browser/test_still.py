@@ -1,0 +1,69 @@
+"""Nothing moves under a reader's eyes: not while a page comes in over a slow line, not when a control is moved.
+
+What a browser reports is each shift as a share of the window, as far as it moved. Zero is what is zero to the two digits
+that browsers show; a letter beside a number that became narrower is less.
+"""
+
+import pytest
+from living import living, sliders
+
+SLOW = {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 0.75e6 / 8}  # a phone's, as Lighthouse has it
+WATCH = """globalThis.shifts = [];
+new PerformanceObserver((list) => {
+    for (const { value, sources } of list.getEntries())
+        shifts.push([value, ...sources.map(({ node, previousRect: a, currentRect: b }) => `${node?.className?.baseVal ?? node?.className ?? node?.textContent} ${[a, b].map((r) => [r.x, r.y, r.width, r.height])}`)]);
+}).observe({ type: "layout-shift", buffered: true });"""
+DONE = "() => [...document.querySelectorAll('[data-live-figure]')].every((figure) => figure.dataset.state === 'live') && document.fonts.ready.then(() => new Promise(requestAnimationFrame))"
+MOVE = """async (moves) => {
+    const total = () => shifts.reduce((sum, [value]) => sum + value, 0);
+    const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    for (const [name, key, value] of moves) {
+        const figure = livefigure.figures[name];
+        figure.root.scrollIntoView({ block: "center", behavior: "instant" });
+        await painted();
+        await painted();
+        shifts.length = 0;
+        figure.set({ ...figure.defaults, [key]: value });
+        await painted();
+        await painted();
+        if (total() >= 0.005) return [name, key, value, shifts];
+    }
+}"""
+
+
+def opened(browser, width: int, slow: bool):
+    page = browser.new_context(viewport={"width": width, "height": 850}, is_mobile=width < 500).new_page()
+    page.add_init_script(WATCH)
+    if slow:
+        line = page.context.new_cdp_session(page)
+        line.send("Network.enable")
+        line.send("Network.emulateNetworkConditions", SLOW)
+    return page
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_nothing_moves_while_a_page_comes_slowly(browser, server, addresses, width):
+    moved = {}
+    for address in addresses:
+        page = opened(browser, width, slow=True)
+        page.goto(f"{server}/{address}")
+        page.wait_for_function(DONE)
+        shifts = page.evaluate("shifts")
+        if sum(value for value, *_ in shifts) >= 0.005:
+            moved[address] = shifts
+        page.context.close()
+    assert not moved
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_nothing_moves_when_a_control_does(browser, server, homes, width):
+    moved = []
+    for address in sorted(set(homes.values())):
+        page = opened(browser, width, slow=False)
+        page.goto(f"{server}/{address}")
+        page.wait_for_function(DONE)
+        here = [(name, key, living(name).controls[key]) for name, home in homes.items() if home == address for key in sliders(living(name))]
+        moves = [[name, key, end] for name, key, control in here if not control.folded for end in (control.low, control.high)]
+        moved += filter(None, [page.evaluate(MOVE, moves)])
+        page.context.close()
+    assert not moved
