@@ -1,6 +1,6 @@
 """How a training step is laid out on GPUs, and what it trains on: the two records that step time and memory share."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -67,7 +67,9 @@ class Layout(Record):
             object.__setattr__(self, "stages", tuple(map(float, np.atleast_1d(layers))))
 
     def rules(self):
-        yield "gathered", self.gathered + self.ulysses <= 1, "not stand beside", "ulysses"
+        if type(self.gathered) is float and not self.gathered:
+            return ()
+        return (("gathered", self.gathered + self.ulysses <= 1, "not stand beside", "ulysses"),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,8 +98,11 @@ class Batch(Record):
 
 def batch_of(seq_len, sequences, bits=16.0, blocked=0.0) -> Batch:
     """A Batch in the given precision: `bits` an input of the matrix multiplies takes, and the rest as usual."""
-    batch = Batch(seq_len=seq_len, sequences=sequences, bits=bits, blocked=blocked)
-    return replace(batch, operand_bytes=batch.bits / 8)
+    try:
+        operand_bytes = bits / 8
+    except TypeError:  # a list, or no number: the record says which
+        operand_bytes = Batch(seq_len=seq_len, sequences=sequences, bits=bits).bits / 8
+    return Batch(seq_len=seq_len, sequences=sequences, bits=bits, blocked=blocked, operand_bytes=operand_bytes)
 
 
 @checked(returns="1")
