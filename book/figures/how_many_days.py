@@ -1,5 +1,6 @@
 """The landing page: a calendar that empties as the stack gets faster, until it meets the chips' wall."""
 
+from dataclasses import replace
 from functools import wraps
 
 import numpy as np
@@ -62,7 +63,7 @@ HANDLE, LOW, HIGH = 9.75, 1.3, 8.3  # the run's end, above all else, so that a p
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xlim=(-1.5, calendar.DAYS + 0.5), ylim=(-1.9, 11.9), yticks=[], xticks=[])
+    ax.set(xlim=(-1.5, calendar.DAYS + 0.5), ylim=(-1.9, 12.3), yticks=[], xticks=[])
     ax.spines[:].set_visible(False)
     ax.grid(visible=False)
     claim = dict(color=COLOR["claimed"], fontweight="semibold")
@@ -72,12 +73,12 @@ def draw(plot):
     plot.label(ax, CLAIMED, 0.4, f"the news: {CLAIMED:.0f}", dx=0, flip=0.75, va="center", **claim)
     plot.vline(ax, "least", 0.1, 0.78, color=COLOR["claimed"], linewidth=1.6, linestyle="--")
     plot.label(ax, "least", -1, "the chips’ wall: {least:,.3g}", dx=0, flip=0.35, va="center", **claim)
-    drag = Touch("drag me", drag=("x", "speedup"))
+    drag = Touch("{speedup:.3g}× as fast", drag=("x", "speedup", "days"))
     plot.marker(ax, "within", HANDLE, color=COLOR["computed"], markersize=15, clip_on=False, touch=drag)
     plot.marker(ax, "beyond", HANDLE, color=COLOR["claimed"], markerfacecolor=COLOR["card"], markeredgewidth=2, markersize=14, touch=drag)
-    plot.label(ax, "hint", 11.35, "drag me", ha="center", va="center", color=COLOR["muted"])
+    plot.label(ax, "hint", 11.75, "drag me", ha="center", va="center", color=COLOR["muted"])
     plot.label(ax, "rest", 11.35, "and {more:,.0f} days more", dx=0, ha="right", va="center", color=COLOR["computed"])
-    beside = dict(dx=13, flip=0.6, va="center", fontweight="semibold", fontsize=13)
+    beside = dict(dx=19, flip=0.6, va="center", fontweight="semibold", fontsize=13)
     plot.label(ax, "text", HANDLE, "{days:,.1f} days", color=COLOR["computed"], **beside)
     plot.label(ax, "excuse", HANDLE, "{days:,.1f}? Not on these chips", color=COLOR["claimed"], **beside)
 
@@ -98,9 +99,9 @@ def figure(model=days) -> LiveFigure:
         draw,
         title="How many days does Llama 3.1 405B take?",
         finding="At {speedup:.3g}× the published speed the run takes {days:,.1f} days and needs {needed:.0%} of what its {gpus:,.7g} chips can do.",
-        controls=bounded({"speedup": FASTER, "gpus": gpus(RUN.gpus)}),
+        controls=bounded({"speedup": FASTER, "gpus": replace(gpus(RUN.gpus), label="chips (GPUs)")}),
         goals=[GOAL] if model is days else [],  # a reader's own model may not get there
-        readouts=[Readout("days", "days", ",.1f"), Readout("needed", "of the chips’ peak needed", ".0%", limit=1, beyond="of the chips’ peak: more than there is")],
+        readouts=[Readout("days", "days", ",.1f"), Readout("needed", "of the chips’ full speed needed", ".0%", limit=1, beyond="of the chips’ full speed: more than there is")],
         summary="A stack {speedup:.3g} times as fast on {gpus:,.7g} H100s takes {days:,.1f} days and needs {needed:.0%} of the chips’ peak.",
         sizes={"wide": (6.9, 2.7), "narrow": (3.6, 2.5)},
         note="One square is one day. Drag the dot, or tap a day.",

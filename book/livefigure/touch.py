@@ -20,23 +20,24 @@ class Touch:
     sets: input → what a click, a tap or Enter makes it: a number, a record's name, an array of the model, or one value
     for each tile or cell.
     drag: (axis, input), as in ("x", "speedup"): while a bar or a point is dragged along "x" or "y", the slider `input`
-    takes the value at which the bar ends, or the point lies, where the pointer is.
+    takes the value at which the bar ends, or the point lies, where the pointer is. A third name, ("x", "speedup", "days"),
+    is the output that lies there, where the point itself does not go all the way: another takes over beyond a limit.
     absent: what is read where a number in `tells` does not exist.
     """
 
     tells: str
     sets: Mapping[str, object] = field(default_factory=dict)
-    drag: tuple[str, str] | None = None
+    drag: tuple[str, str] | tuple[str, str, str] | None = None
     absent: str = ""
 
     def describe(self, count: int, values: Mapping, controls: Mapping) -> dict:
         """As the page needs it, for a mark of `count` parts. ValueError names what the figure does not have."""
-        for name in {*self.sets, *(self.drag[1:] if self.drag else ())}:
+        for name in {*self.sets, *(self.drag[1:2] if self.drag else ())}:
             if name not in controls:
                 raise ValueError(f"a touch can't set {name!r}, which is no input. It could: {', '.join(controls)}.")
         if self.drag and (self.drag[0] not in ("x", "y") or not isinstance(controls[self.drag[1]], Slider)):
             raise ValueError(f"{self.drag!r}: what is dragged goes along 'x' or 'y', and moves a slider.")
-        for name in {piece[0] for piece in pieces(self.tells) if not isinstance(piece, str)}:
+        for name in {piece[0] for piece in pieces(self.tells) if not isinstance(piece, str)} | {*(self.drag or ())[2:]}:
             if name not in values and name not in self.sets:
                 raise KeyError(f"{name!r} is neither an input nor an output. Known: {', '.join(map(str, values))}.")
         sets = {name: self._wanted(name, value, count, values, controls[name]) for name, value in self.sets.items()}

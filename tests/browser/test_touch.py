@@ -96,6 +96,26 @@ def test_a_point_sets_what_it_says(touched):
     assert page.evaluate(STATE, "gallery-wires")["share"] == 0.25
 
 
+def test_a_point_is_dragged_past_the_limit_where_another_takes_over(touched):
+    """The landing page's dot: full as far as the chips go (989 TFLOP/s where the run got 400), hollow beyond, and under the pointer all the way."""
+    page, name = touched, "how-many-days"
+    x, y = page.evaluate(MIDDLE, [name, "marker", 0])["middle"]
+    second_week = page.evaluate(MIDDLE, [name, "tiles", 1])["middle"][0]  # its middle is day 10.5
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for to in np.linspace(x, second_week, 12):
+        page.mouse.move(to, y)
+    found = page.evaluate(STATE, name)["speedup"]
+    assert found > 989 / 400 and living(name).evaluate(speedup=found)["days"] == pytest.approx(10.5, abs=0.3)
+    full, hollow = (page.evaluate(MIDDLE, [name, "marker", k])["middle"][0] for k in (0, 1))
+    assert full < 0 and hollow == pytest.approx(second_week, abs=3)
+    assert page.evaluate(READ, name) == f"{format_number(found, '.3g')}× as fast"
+    for to in np.linspace(second_week, x, 12):
+        page.mouse.move(to, y)
+    page.mouse.up()
+    assert page.evaluate(STATE, name)["speedup"] == pytest.approx(1, abs=0.02)
+
+
 def test_the_layout_map_tells_the_layout_and_a_click_chooses_it(touched):
     """Each cell as Python has it: its pair, and the time of the fastest of its layouts."""
     page, cells = touched, living("layout-map").evaluate()["cells"]

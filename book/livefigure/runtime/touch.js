@@ -124,8 +124,9 @@ class Touch {
     const { mark, picture } = this.held;
     const [axis, name] = mark.touch.drag;
     const control = this.figure.spec.controls.find((c) => c.name === name);
-    const follows = mark.kind === "bar" ? mark.length : mark[axis];
-    const pixel = this.place(picture, event)[axis === "x" ? 0 : 1] - this.held.off;
+    const follows = followed(mark);
+    const side = axis === "x" ? 0 : 1;
+    const pixel = this.place(picture, event)[side] - this.held.off;
     const { axes } = mark;
     const where = (position) => axes[axis](number(follows, this.figure.probe({ [name]: valueAt(control, position) })));
     let [low, high] = [0, control.values ? control.values.length - 1 : control.steps];
@@ -137,7 +138,9 @@ class Touch {
     }
     const nearest = Math.abs(where(low) - pixel) <= Math.abs(where(high) - pixel) ? low : high;
     this.figure.change(name, valueAt(control, nearest));
-    this.again();
+    const away = ({ box }) => Math.abs((box[side] + box[side + 2]) / 2 - pixel);
+    const dragged = this.parts(picture).filter((part) => part.mark.touch.drag?.[1] === name);
+    this.show(picture, dragged.sort((a, b) => away(a) - away(b))[0]);
   }
 
   pointerdown(event) {
@@ -146,7 +149,7 @@ class Touch {
     if (!part?.mark.touch.drag || event.button) return;
     const axis = part.mark.touch.drag[0];
     const { axes, kind } = part.mark;
-    const now = axes[axis](number(kind === "bar" ? part.mark.length : part.mark[axis], this.figure.values));
+    const now = axes[axis](number(followed(part.mark), this.figure.values));
     const grabbed = this.place(picture, event)[axis === "x" ? 0 : 1];
     this.held = { mark: part.mark, picture, off: kind === "marker" ? grabbed - now : 0 };
     this.show(picture, part);
@@ -217,6 +220,12 @@ class Touch {
     }
     if (best) this.figure.announce(this.show(picture, best));
   }
+}
+
+// What lies where a mark is dragged to.
+function followed(mark) {
+  const [axis, , output] = mark.touch.drag;
+  return output ?? (mark.kind === "bar" ? mark.length : mark[axis]);
 }
 
 later.Touch = Touch;
