@@ -79,11 +79,11 @@ def laid_out(given, shape, chip, software, schedule, wanted, gpus, tried) -> tup
         "recompute_scores": np.where(own, given["recompute_scores"], usual["recompute_scores"]),
         "sequence_parallel": np.where(own, given["sequence_parallel"], usual["sequence_parallel"]),
         "schedule": schedule,
-        "stages": (),
+        "stages": (), "gathered": np.where(own & (given["ulysses"] < 1), given["gathered"], 0),
         "expert_tp": given["expert_tp"],
         "replicas": np.where(own, given["replicas"], 1),
         **{name: np.where(own, given[name], tried[name]) for name in ("tp", "pp", "microbatch", "recompute")},
-        **{name: np.where(own, given[name], 0) for name in ("recompute_simple", "recompute_up", "first_layers", "last_layers", "ulysses", "gathered")},
+        **{name: np.where(own, given[name], 0) for name in ("recompute_simple", "recompute_up", "first_layers", "last_layers", "ulysses")},
     }
     room = packed(chip, Layout(**cut), wanted, gpus)
     return SimpleNamespace(**cut, dp=room["dp"]), SimpleNamespace(**room)  # no Layout: an odd cut has no whole number of ranks
