@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .kinds import STAY_WHOLE, check_kinds, check_whole, is_logical, is_whole, kind_of, may_be_minus_zero
-from .operations import OPERATIONS, REDUCTIONS, WRITTEN_OUT, name_of
+from .operations import NEUTRAL, OPERATIONS, REDUCTIONS, WRITTEN_OUT, name_of
 from .refusal import TraceError, place, refusal
 
 KNOWN = (
@@ -380,7 +380,7 @@ def _is(x, constant: float) -> bool:
 
 
 def _simplified(graph: Graph, name: str, operands: list, whole: bool) -> Tracer:
-    """Leave out what changes nothing (x - 0, x · 1, x ÷ 1, x ** 1; x + 0 makes 0 of -0) and write squares and roots the cheap way."""
+    """Leave out what changes nothing (x - 0, x · 1, x ÷ 1, x ** 1, x and True; x + 0 makes 0 of -0) and write squares and roots the cheap way."""
     lengths = {x.length for x in operands if isinstance(x, Tracer)} - {None}
     if len(lengths) > 1:
         raise TraceError(f"{place()} combines arrays of {' and '.join(map(str, sorted(lengths)))} elements.")
@@ -388,7 +388,10 @@ def _simplified(graph: Graph, name: str, operands: list, whole: bool) -> Tracer:
     if len(operands) == 2:
         a, b = operands
         if name == "multiply" and is_logical(a) and is_logical(b):
-            return graph.node("logical_and", a, b, length=length)
+            name = "logical_and"
+        for known, other in ((a, b), (b, a)):
+            if isinstance(known, bool) and known == NEUTRAL.get(name) and isinstance(other, Tracer) and other.logical:
+                return other
         if kind_of(a) == whole and (_is(b, 0) and str(b) == "0.0" and name == "subtract" or _is(b, 1) and name in ("multiply", "divide", "power")):
             return a
         if kind_of(b) == whole and name == "multiply" and _is(a, 1):

@@ -4,9 +4,7 @@ A model is shipped as a factory `(math, own) => ({run, sweeps})`. `run(a, o, v)`
 writes numbers to `o` and arrays to `v`. A sweep `(a, x, o)` writes to o[k][i] the k-th output for the value x[i] of one
 input.
 
-All that does not depend on the place in an array, or on the swept value, is computed once, before the loop. Arrays of
-the same length share a loop unless one of them needs a number that the loop makes (a sum, a best place). `stage` counts
-how many loops must have ended before a value can be computed: each stage is a few constants followed by its loops.
+What is computed when, and in which loop, is `plan.py`'s to say; what of a grid's values few axes decide, `axes.py`'s.
 """
 
 from __future__ import annotations
@@ -14,19 +12,19 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections import defaultdict
+from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import count, product
 from string import ascii_letters
 
+from .axes import along_axes
 from .graph import Table, Tracer
 from .literals import array, element, number
 from .operations import ARITHMETIC, ATOM, CALL, MATH, OPERATIONS, OWN, REDUCTIONS, UNARY, call
-from .refusal import TraceError
+from .plan import MADE_BY_LOOPS, Loop, Plan, is_there, scan_of, tracers
 from .trace import Trace, reachable
 
 RESERVED = {"do", "if", "in", "of", "as", "a", "o", "v", "x", "i"} | MATH | OWN
-SWEPT = "x.length"
 # |Σ x[n] e^(−2πikn/N)| for the next k, computed anew where x has changed. Few models ask for it, so it comes with those that do.
 HARMONIC = (
     "const H=new WeakMap,harmonic=(x,k)=>{let h=H.get(x);const n=x.length;if(!k&&!(h&&h[0].every((y,i)=>y==x[i]))){"
@@ -34,6 +32,7 @@ HARMONIC = (
     "for(let j=0;j<=n/2;j++){let p=0,q=0;for(let i=0,t=0;i<n;i++){p+=x[i]*c[t];q+=x[i]*s[t];t+=j;if(t>=n)t-=n}z.push(sqrt(p*p+q*q))}"
     "H.set(x,h=[x.slice(),z])}return h[1][k]};"
 )
+ROWS = 500  # turns of a loop that hands its numbers on as rows, short to write; a longer one fills arrays, which takes no memory anew
 DEEPEST = 100  # calls within calls that one expression may hold: browsers read a few thousand, and no one reads more
 
 
@@ -43,10 +42,6 @@ def _names() -> Iterator[str]:
             name = "".join(letters)
             if name not in RESERVED:
                 yield name
-
-
-def _tracers(operands) -> list[Tracer]:
-    return [x for x in operands if isinstance(x, Tracer)]
 
 
 class Arrays:
@@ -64,6 +59,10 @@ class Arrays:
         """The name of a new array of `length` numbers to be written."""
         return self._add(f"new Float64Array({length})")
 
+    def rows(self) -> str:
+        """The name of a new array of rows of numbers."""
+        return self._add("[]")
+
     def _add(self, text: str) -> str:
         self.texts.append(text)
         return f"${len(self.texts) - 1}"
@@ -72,32 +71,23 @@ class Arrays:
         return _declare("const", [f"${i}={text}" for i, text in enumerate(self.texts)])
 
 
-class Writer:
+class Writer(Plan):
     """Writes the body of one function. What is used once is inlined; what is used often, or in a loop, gets a name.
 
     stores: (value, target) pairs, where a target is `o[3]` or, for the elements of an array, `v[0][i]`.
     """
 
     def __init__(self, trace: Trace, stores: Sequence[tuple], arrays: Arrays, swept: str | None = None):
+        super().__init__(stores, swept)
         self.arrays = arrays
         self.slot = {name: i for i, name in enumerate(trace.inputs)}
-        self.swept = swept
-        self.nodes = reachable(value for value, _ in stores)
-        self.users: dict[int, list[Tracer]] = defaultdict(list)
-        for node in self.nodes:
-            after = [_scan(node).after(node)] if node.operation == "carry" else []
-            for x in _tracers([*node.operands, *after]):
-                self.users[x.order].append(node)
-        self.names = _names()
+        self.new_names, self.old_names = _names(), deque()  # the old ones were those of a loop that is written
         self.text: dict[int, tuple[str, int]] = {}
         self.depth: dict[int, int] = {}  # how deep the text of each value is
         self.kept: dict[int, str] = {}  # arrays that are read outside their own loop, by the name of their store
-        self.length = self._lengths()
-        self.stage = self._stages()
-        self.targets: dict[int, list[str]] = defaultdict(list)
-        for value, target in stores:
-            if isinstance(value, Tracer):
-                self.targets[value.order].append(target)
+        self.inner: list[str] = []  # names within the loop that is being written
+        self.handed: set[str] = set()  # names that rows have
+        self.rows: dict[Loop, str] = {}  # what a loop hands on to longer ones, a row for each turn
         stages = "".join(self._stage(k) for k in range(max(self.stage.values(), default=0) + 1))
         self.body = stages + "".join(self._final(value, target) for value, target in stores)
 
@@ -108,37 +98,6 @@ class Writer:
             return f"{target}={self.operand(value)};" if whole == target else f"{whole}.fill({self.operand(value)});"
         return f"{whole}.set({self.arrays.known(value.operands[0].values)});" if value.operation == "table" else ""
 
-    # What runs when -------------------------------------------------------------------------------------------------
-
-    def _lengths(self) -> dict[int, int | str | None]:
-        """How long each value is in this function: in a sweep, all that varies with the swept input is an array."""
-        found: dict[int, int | str | None] = {}
-        for node in self.nodes:
-            varies = node.operation == "input" and node.operands[0] == self.swept
-            varies |= any(found[x.order] == SWEPT for x in _tracers(node.operands))
-            found[node.order] = SWEPT if varies else node.length
-        return found
-
-    def _stages(self) -> dict[int, int]:
-        """For each value the number of loops that must have ended before it can be computed."""
-        stage: dict[int, int] = {}
-        scans = [node for node in self.nodes if node.operation == "carry"]
-        floor = dict.fromkeys((carry.order for carry in scans), 0)
-        for _ in range(len(scans) + 2):
-            for node in self.nodes:
-                stage[node.order] = max(floor.get(node.order, 0), *(self._ready(x, node, stage) for x in _tracers(node.operands)), 0)
-            wanted = {c.order: max((stage[x.order] for x in _tracers(_scan(c).following)), default=0) for c in scans}
-            if wanted == floor:
-                return stage
-            floor = wanted
-        raise TraceError("a scan needs a number that is made of its own results: that would never end.")
-
-    def _ready(self, x: Tracer, node: Tracer, stage: dict[int, int]) -> int:
-        """The stage from which `node` may use x: what is made of a whole array has to wait for the array's loop."""
-        whole = node.operation in ("take", "harmonic") and x is node.operands[0]  # of which any element may be wanted
-        waits = self.length[x.order] is not None and (whole or self.length[x.order] != self.length[node.order])
-        return stage[x.order] + (waits and (node.operation in REDUCTIONS or not _is_there(x)))
-
     # Text -------------------------------------------------------------------------------------------------------------
 
     def operand(self, x, needed: int = 0, stage: int | None = None, at: str = "i") -> str:
@@ -148,7 +107,7 @@ class Writer:
             binding = UNARY if text.startswith("-") else ATOM
         elif x.operation == "table":
             text, binding = element(x.operands[0].values, at, self.arrays.known)
-        elif _is_there(x):
+        elif is_there(x):
             text, binding = f"{self._whole(x)}[{at}]", CALL
         elif x.order in self.kept and (stage != self.stage[x.order] or at != "i"):
             text, binding = f"{self.kept[x.order]}[{at}]", CALL
@@ -161,6 +120,8 @@ class Writer:
         first, *others = node.operands
         if node.operation == "input":
             return ("x[i]" if first == self.swept else f"a[{self.slot[first]}]{'' if node.length is None else '[i]'}"), CALL
+        if node.operation == "spread":
+            return self.operand(first, CALL, stage, at=self.operand(others[0], stage=stage)), CALL
         if node.operation == "take":
             at = self.operand(others[0], stage=stage)
             if isinstance(others[0], Tracer) and others[0].operation not in ("argmin", "argmax"):
@@ -187,49 +148,82 @@ class Writer:
     def _settle(self, node: Tracer, lines: list[str], named: bool) -> None:
         """Give `node` its text: the expression itself, or a name and, in `lines`, the line that computes it."""
         text, binding = self.text.get(node.order) or self._expression(node)
-        depth = 1 + max((self.depth.get(x.order, 0) for x in _tracers(node.operands)), default=0)
+        depth = 1 + max((self.depth.get(x.order, 0) for x in tracers(node.operands)), default=0)
         if (named or depth > DEEPEST) and text != "x[i]":
-            name = next(self.names)
+            name = self._name()
             lines.append(f"{name}={text}")
+            self.inner.append(name)
             text, binding, depth = name, ATOM, 0
         self.text[node.order], self.depth[node.order] = (text, binding), depth
+
+    def _name(self) -> str:
+        return self.old_names.popleft() if self.old_names else next(self.new_names)
 
     # A stage: its constants, then its loops ------------------------------------------------------------------------------
 
     def _stage(self, stage: int) -> str:
-        made_by_loops = ("table", "last", *REDUCTIONS)
-        here = [x for x in self.nodes if self.stage[x.order] == stage and x.operation not in made_by_loops]
         constants: list[str] = []
-        for node in here:
-            if self.length[node.order] is None:
+        for node in self.nodes:
+            if self.stage[node.order] == stage and self.length[node.order] is None and node.operation not in MADE_BY_LOOPS:
                 users = self.users[node.order]
                 looped = any(self.length[user.order] is not None for user in users)
                 self._settle(node, constants, looped or len(users) + len(self.targets[node.order]) > 1)
-        lengths = dict.fromkeys(self.length[x.order] for x in here if self.length[x.order] is not None)
-        loops = (self._loop(stage, length, [x for x in here if self.length[x.order] == length]) for length in lengths)
-        return _declare("const", constants) + "".join(loops)
+        loops = [loop for loop in self.loops if loop[0] == stage and loop not in self.around.values()]
+        return _declare("const", constants) + "".join(map(self._loop, loops))
 
-    def _loop(self, stage: int, length: int | str, members: list[Tracer]) -> str:
+    def _loop(self, loop: Loop) -> str:
+        """A loop with those around it."""
+        nest = [loop]
+        while nest[0] in self.around:
+            nest.insert(0, self.around[nest[0]])
+        self.inner.clear()
+        turns = [self._turn(*one) for one in nest]
+        text = ""
+        for (_, length), (_, lines, ends), outer in reversed([*zip(nest, turns, [None, *nest])]):
+            if not (lines or ends or text):
+                return ""  # an array that is there anyway
+            start, end = "0", f"{length}"
+            if outer:
+                start, held = self._name(), length // outer[1]
+                self.inner.append(start)
+                turns[nest.index(outer)][1].append(f"{start}={held}*i")
+                end = f"{start}+{held}"
+            text = f"for(let i={start};i<{end};i++){{{_declare('const', lines)}{''.join(f'{line};' for line in ends)}{text}}}"
+        self.old_names.extend(name for name in self.inner if name not in self.handed)
+        return _declare("let", [line for before, _, _ in turns for line in before]) + text
+
+    def _turn(self, stage: int, length: int | str) -> tuple[list[str], list[str], list[str]]:
+        """What a loop starts with, what each of its turns computes and what it leaves behind."""
+        members = self.loops[stage, length]
         before: list[str] = []  # what the loop starts with
         lines: list[str] = []  # what each turn computes
         ends: list[str] = []  # what each turn leaves behind
-        carries = {x.order: next(self.names) for x in members if x.operation == "carry"}
-        following = {x.order for carry in members if carry.order in carries for x in _tracers(_scan(carry).following)}
+        handed: list[str] = []  # what each turn hands on to longer loops
+        carries = {x.order: self._name() for x in members if x.operation == "carry"}
+        following = {x.order for carry in members if carry.order in carries for x in tracers(scan_of(carry).following)}
         for node in members:
             users, targets = self.users[node.order], self.targets[node.order]
             reductions = list(dict.fromkeys(user for user in users if user.operation in REDUCTIONS))
-            later = [user for user in users if self.stage[user.order] > stage and user.operation not in ("last", *REDUCTIONS)]
+            later = [user for user in users if self.stage[user.order] > stage and user.operation not in ("last", "spread", *REDUCTIONS)]
+            spread = any(user.operation == "spread" and user.operands[0] is node for user in users)
+            if spread and length > ROWS and (stage, length) not in self.around.values():
+                later.append(node)
             if node.order in carries:
                 before.append(f"{carries[node.order]}={self.operand(node.operands[0], stage=stage)}")
                 self.text[node.order] = carries[node.order], ATOM
-            often = not _is_there(node) and (len(users) + len(targets) + len(later) > 1 or reductions or node.order in following)
-            self._settle(node, lines, often and (node.order not in carries or node.order in following))
+            often = not is_there(node) and (len(users) + len(targets) + len(later) > 1 or reductions or spread or node.order in following)
+            if node.operation == "spread" and node.operands[0].order not in self.kept:
+                self._fetch(node, members, lines)
+            else:
+                self._settle(node, lines, often and (node.order not in carries or node.order in following))
             text, _ = self.text[node.order]
-            if later and not _is_there(node):
+            if later and not is_there(node):
                 self.kept[node.order] = self.arrays.room(length)
                 ends.append(f"{self.kept[node.order]}[i]={text}")
+            if spread and node.order not in self.kept:
+                handed.append(text)
             for reduction in reductions:
-                names = {"r": next(self.names), "k": next(self.names)}
+                names = {"r": self._name(), "k": self._name()}
                 start, turn = REDUCTIONS[reduction.operation]
                 before.append(start.format(**names))
                 ends.append(turn.format(**names, x=text))
@@ -237,14 +231,28 @@ class Writer:
             ends += [f"{target}={text}" for target in targets]
         for node in members:
             if node.order in carries:
-                ends.append(f"{carries[node.order]}={self.operand(_scan(node).after(node), stage=stage)}")
+                ends.append(f"{carries[node.order]}={self.operand(scan_of(node).after(node), stage=stage)}")
                 for last in self.users[node.order]:
                     if last.operation == "last":
                         self.text[last.order] = carries[node.order], ATOM
-        body = _declare("const", lines) + "".join(f"{line};" for line in ends)
-        if not body:
-            return ""  # an array that is there anyway
-        return _declare("let", before) + f"for(let i=0;i<{length};i++){{{body}}}"
+        if handed and (stage, length) not in self.around.values():
+            self.rows[stage, length] = self.arrays.rows()
+            ends.append(f"{self.rows[stage, length]}[i]={{{','.join(handed)}}}")
+            self.handed.update(handed)
+        return before, lines, ends
+
+    def _fetch(self, node: Tracer, members: list[Tracer], lines: list[str]) -> None:
+        """Give `node`, and all that comes from the same row, the names that the shorter loop gave them."""
+        if node.order in self.text:
+            return
+        made, place = node.operands
+        source = self.loop_of(made)
+        row = [x for x in members if x.operation == "spread" and x.operands[1] is place and x.operands[0].order not in self.kept and self.loop_of(x.operands[0]) == source]
+        for x in row:
+            self.text[x.order] = self.text[x.operands[0].order]
+        if source in self.rows:  # and no loop around this one
+            names = (self.text[x.order][0] for x in sorted(row, key=lambda x: x.operands[0].order))
+            lines.append(f"{{{','.join(names)}}}={self.rows[source]}[{self.operand(place, stage=self.stage[node.order])}]")
 
 
 POWER_WITHOUT_VALUE = call("power", 2)  # JavaScript's ** finds no value for 1 to an infinite power
@@ -254,17 +262,8 @@ def _may_be_one(x) -> bool:
     return isinstance(x, Tracer) or abs(x) == 1
 
 
-def _is_there(x: Tracer) -> bool:
-    """Whether x is an array that no loop has to make."""
-    return x.operation == "table" or x.operation == "input" and x.length is not None
-
-
 def _is_finite(x) -> bool:
     return not isinstance(x, Tracer) and math.isfinite(x)
-
-
-def _scan(carry: Tracer):
-    return carry.graph.scan_of(carry)
 
 
 def _declare(kind: str, lines: list[str]) -> str:
@@ -311,7 +310,7 @@ def to_javascript(trace: Trace) -> str:
 
 def _factory(trace: Trace, sweeps: Sequence[tuple[str, Sequence[str]]] = ()) -> str:
     """`(math, own) => ({run, sweeps})`, which is given only the functions that it uses."""
-    arrays = Arrays()
+    trace, arrays = along_axes(trace), Arrays()
     functions = [run_function(trace, arrays), *(sweep_function(trace, *sweep, arrays) for sweep in sweeps)]
     result = f"{{run:{functions[0]},sweeps:[{','.join(functions[1:])}]}}"
     helper = HARMONIC if any("harmonic(" in function for function in functions) else ""

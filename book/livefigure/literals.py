@@ -17,7 +17,7 @@ def number(value: float) -> str:
         return "NaN"
     if value in (float("inf"), float("-inf")):
         return "Infinity" if value > 0 else "-Infinity"
-    text = repr(float(value)).replace("e+", "e")
+    text = repr(float(value)).replace("e+", "e").replace("e-0", "e-")
     text = re.sub(r"(0{3,})$", lambda zeros: f"e{len(zeros[0])}", text.removesuffix(".0"))
     return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
 

@@ -72,6 +72,8 @@ OPERATIONS: dict[str, Operation] = {
         "sin", "cos", "tan", "sinh", "cosh", "tanh")},
 }  # fmt: skip
 
+NEUTRAL = {"logical_and": True, "logical_or": False}  # which leaves the other operand as it is
+
 # What templates may call: JavaScript's Math, its two questions, and the runtime's own few.
 MATH_OF_JAVASCRIPT = set(
     "abs acos acosh asin asinh atan atan2 atanh cbrt ceil clz32 cos cosh exp expm1 floor fround hypot imul log log10 log1p log2 "

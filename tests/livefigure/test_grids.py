@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from livefigure.javascript import to_javascript
 from livefigure.trace import trace
 
 SIZES = (3, 4, 2, 5)
@@ -70,3 +71,23 @@ def test_tables_that_no_grid_explains_keep_one_loop(in_page):
     found = in_page(trace(mixed, {"x": 1.0}, {"tables": tables}), {"x": 2.5})
     for name, value in mixed(2.5, tables).items():
         np.testing.assert_allclose(found[name], value, rtol=1e-12, err_msg=name)
+
+
+@pytest.mark.parametrize("sizes", [(6, 5, 40), (2, 30, 20), (20, 10, 12)])
+def test_what_few_axes_decide_has_a_loop_of_its_own(sizes, in_page):
+    """Around the whole one where the axes are the first, else before it, with rows for a short loop and arrays for a long one."""
+    grid = dict(zip("pqr", (axis.ravel() for axis in np.meshgrid(*(np.arange(1.0, size + 1) ** 1.5 for size in sizes), indexing="ij"))))
+    first, last = ("qr", "p") if sizes[0] == 2 else ("pq", "r")
+
+    def wide(x, y, grid):
+        two = np.sqrt(grid[first[0]] + x) * np.log(grid[first[1]] + y) + np.exp(-grid[first[0]] / x) * np.sqrt(grid[first[1]] * y)
+        one = np.exp(-grid[last] / 99) + np.sqrt(grid[last] * x) + np.log(grid[last] + y) * np.sqrt(grid[last] + 1)
+        whole = two * one + two / (1 + one)
+        best = np.argmax(np.where(whole > x * y, -whole, -1e9))
+        return {"sum": np.sum(whole), "best": best + 0.0, "two": two[best], "one": one[best], "whole": whole, "least": np.min(two), "p": grid["p"][best]}
+
+    traced = trace(wide, {"x": 1.0, "y": 1.0}, {"grid": grid})
+    found, expected = in_page(traced, {"x": 2.5, "y": 0.75}), wide(2.5, 0.75, grid)
+    for name, value in expected.items():
+        np.testing.assert_allclose(found[name], value, rtol=1e-12, err_msg=name)
+    assert f"i<{grid['p'].size};" not in to_javascript(traced)  # no loop goes straight through all

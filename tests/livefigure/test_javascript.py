@@ -310,6 +310,12 @@ def test_what_is_used_often_is_computed_once_and_what_does_not_vary_stays_outsid
     assert inside.count("exp(") == 1
 
 
+def test_a_known_truth_that_changes_nothing_is_not_written():
+    script = to_javascript(trace(lambda x: {"both": np.where((x > 1) & True, x, 0.0), "either": np.where(np.logical_or(False, x > 2), x, 0.0)}, {"x": 1.0}))
+    assert "o[0]=b>1?b:0;o[1]=b>2?b:0;" in script
+    assert "false" in to_javascript(trace(lambda x: {"neither": np.where((x > 3) & False, x, 0.0)}, {"x": 1.0}))
+
+
 def test_a_script_holds_no_text_to_evaluate_and_uses_only_what_it_is_given():
     script = model_script('a "name"', trace(lambda x: {"y": np.rint(np.sqrt(x))}, {"x": 1.0}))
     assert script.startswith('(globalThis.livefigureModels??={})["a \\"name\\""]=({sqrt},{rint})=>')
