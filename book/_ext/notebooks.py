@@ -19,20 +19,21 @@ from .address import site_address
 from .live import MARK
 from .plain import is_chapter, markdown
 from .spoken import leave_out
-from .wheel import FOLDER, requirements, wheel_name
+from .wheel import FOLDER, PACKAGES, fingerprint, requirements, wheel_name
 
 MODULES = {"fonttools": "fontTools", "pillow": "PIL"}
 GLUED = "application/papermill.record/"  # how a number travels from code to text, which has it already
 OPENING = """\
 # The book's own code, used where it is: in a copy of the book around this notebook, or installed. If it is nowhere, pip
 # installs the wheel below; of the packages that it needs, pip installs those that are not here yet, or too old.
-import importlib, os, sys
+import hashlib, importlib, os, sys
 from importlib.util import find_spec
 from pathlib import Path
 
 WHEEL = "{wheel}"
 PLACE = os.environ.get("FIFTY_FOUR_DAYS", "")  # a folder or an address that has it; empty: beside this notebook{or_there}
 
+MADE_WITH = ""  # tells the book's code as it was when this notebook was made from any other
 above = [Path.cwd(), *Path.cwd().parents]
 sys.path[:0] = [str(folder / "book") for folder in above if (folder / "book" / "clustermath").is_dir()][:1]
 needs = {needs}
@@ -50,13 +51,22 @@ importlib.invalidate_caches()
 code = find_spec("clustermath")
 if code is None:
     raise ModuleNotFoundError("pip could not install the book's code; what it said is above. In an environment of your own (python -m venv) it can.")
-print("The book's code is in", Path(code.origin).parents[1])  # installed long ago? %pip uninstall -y fifty-four-days, and run this again"""
+found = Path(code.origin).parents[1]
+print("The book's code is in", found)
+files = sorted(file.relative_to(found).as_posix() for package in {packages} for file in (found / package).rglob("*.py"))
+same = hashlib.sha256(b"".join(file.encode() + (found / file).read_bytes() for file in files)).hexdigest().startswith(MADE_WITH)
+if found not in [folder / "book" for folder in above] and not same:
+    print("CAUTION: that is older or newer code than this notebook was made with. Names may be missing in it, and numbers may differ.")
+    print("For this notebook's own: %pip uninstall -y fifty-four-days clustermath livefigure, then restart the kernel and run this cell again.")"""
+
+
+STAMP = re.compile(r'(MADE_WITH = \\")[0-9a-f]*')  # in the cell, as JSON has it
 
 
 def first_cell(wheel: str, packages: list[str], place: str):
     """The cell that makes the book's packages importable. packages: what the wheel requires; place: where it is published, if it is."""
     needs = {MODULES.get(name := re.match(r"[\w-]+", package)[0], name): package for package in packages}
-    text = OPENING.format(wheel=wheel, place=place, or_there=", or else where the book is published" * bool(place), needs=needs)
+    text = OPENING.format(wheel=wheel, place=place, or_there=", or else where the book is published" * bool(place), needs=needs, packages=PACKAGES)
     return new_code_cell(text, id="find-the-book", metadata=folded(["remove-cell"]))
 
 
@@ -121,6 +131,17 @@ def export(app, doctree, docname):
     nbformat.write(notebook, target, indent=0)  # no one reads its lines, and a hundredth of the site would be spaces
 
 
+def stamp(app, problem):
+    """Say in every export which code it comes from: also in one that isn't written again, since this code changes nothing in it."""
+    if problem or app.builder.format != "html":
+        return
+    made_with = fingerprint(Path(app.srcdir) / "book")
+    for path in (Path(app.outdir) / "notebooks").glob("*.ipynb"):
+        text = path.read_text(encoding="utf-8")
+        if (stamped := STAMP.sub(rf"\g<1>{made_with}", text)) != text:
+            path.write_text(stamped, encoding="utf-8")
+
+
 def add_download(app, pagename, templatename, context, doctree):
     """A button at the top of a page that downloads its notebook."""
     if doctree is not None and is_chapter(app, pagename):
@@ -147,4 +168,5 @@ def setup(app):
     app.setup_extension("sphinx_markdown_builder")  # its settings; its builder stays unused
     app.connect("doctree-resolved", export, priority=900)
     app.connect("html-page-context", add_download, priority=550)
+    app.connect("build-finished", stamp)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

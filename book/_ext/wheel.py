@@ -5,6 +5,7 @@ code's alone, since hatchling dates every file alike. Its name changes with the 
 notebook downloaded some time ago finds the wheel of today.
 """
 
+import hashlib
 import re
 import tomllib
 from pathlib import Path
@@ -16,6 +17,7 @@ from livefigure.look import WEIGHTS, font_file
 from .fonts import GREEK, source
 
 FOLDER = "notebooks"
+PACKAGES = ("clustermath", "figures", "livefigure")
 LETTERS = GLYPHS | {*GREEK}  # what figures say, and a reader's own in the notebook may
 
 
@@ -30,6 +32,12 @@ def wheel_name(book: Path) -> str:
 def requirements(book: Path) -> list[str]:
     """The packages that the code in `book` needs, each from a version on: "numpy>=2.0"."""
     return tomllib.loads((book / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+
+
+def fingerprint(book: Path) -> str:
+    """What tells the modules in `book` from those of another day: the first cell of a notebook computes it of those it finds."""
+    files = sorted(file.relative_to(book).as_posix() for package in PACKAGES for file in (book / package).rglob("*.py"))
+    return hashlib.sha256(b"".join(file.encode() + (book / file).read_bytes() for file in files)).hexdigest()[:16]
 
 
 def build_wheel(book: Path, folder: Path) -> Path:

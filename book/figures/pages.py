@@ -8,6 +8,7 @@ import ast
 import re
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,10 +47,11 @@ def below(entry: dict):
 
 
 def pages(root: Path = ROOT) -> list[Page]:
-    """The pages of the book at `root` in their order; none where there is no `_toc.yml`, as in a copy of the code alone."""
-    if not (root / "_toc.yml").is_file():
+    """The pages of the book at `root` in their order; none where there is no `_toc.yml`, as in a copy of the code alone,
+    or no PyYAML, as in a reader's own Python, which needs no numbers of figures."""
+    if not (root / "_toc.yml").is_file() or find_spec("yaml") is None:
         return []
-    import yaml  # a copy of the code alone does without
+    import yaml
 
     toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
     found = [Page(toc["root"])]
