@@ -89,12 +89,12 @@ def laid_out(given, shape, chip, software, schedule, wanted, gpus, tried) -> tup
     return SimpleNamespace(**cut, dp=room["dp"]), SimpleNamespace(**room)  # no Layout: an odd cut has no whole number of ranks
 
 
-def answer(chip, software, format, schedule, gpus, sequences, seq_len, measured, pace, printed, printer, tp, pp, cp, ep, interleave, microbatch, sharing, recompute,
+def answer(chip, software, format, schedule, gpus, sequences, seq_len, measured, pace, samples, printed, printer, tp, pp, cp, ep, interleave, microbatch, sharing, recompute,
            recompute_scores, recompute_simple, recompute_up, expert_tp, sequence_parallel, replicas, first_layers, last_layers, ulysses, gathered, tried, rows, stretch=1.0, **numbers):  # fmt: skip
     """Parameters, FLOPs, memory, step time, where it goes and what is measured, for one run. All steps take `stretch` times as long.
 
-    measured: time of the step as measured [s], 0 if it wasn't; pace: tokens that a GPU then gets through [token/s], where
-    no time is known. printed [FLOP/s]: rate of a GPU as the program `printer`, a place among PRINTERS, prints it. numbers: those of `own_model`. The rest as in clustermath.
+    measured: time of the step as measured [s], 0 if it wasn't; pace: tokens that a GPU then gets through [token/s], or
+    samples: sequences that all of them do [1/s], where no time is known. printed [FLOP/s]: rate of a GPU as the program `printer`, a place among PRINTERS, prints it. numbers: those of `own_model`. The rest as in clustermath.
     """
     shape = own_model.shape_of(numbers)
     given = {
@@ -121,7 +121,8 @@ def answer(chip, software, format, schedule, gpus, sequences, seq_len, measured,
     best = {name: getattr(layout, name)[k] for name in ("tp", "pp", "cp", "ep", "dp", "interleave", "microbatch", "recompute")}
 
     time = stretch * times[0]
-    measured = np.where(measured > 0, measured, np.where(pace > 0, sequences * seq_len / (gpus * np.maximum(pace, 1e-9)), 0))
+    share = np.where(pace > 0, pace * gpus / (sequences * seq_len), samples / sequences)  # of a step in a second
+    measured = np.where(measured > 0, measured, np.where(share > 0, 1 / np.maximum(share, 1e-12), 0))
     some = np.where((time > 0) & (time < LONGEST), time, LONGEST)  # numbers that no run has may make no time
     clock = np.where(measured > 0, measured, some)
     every = Layout(dp=gpus)
@@ -262,7 +263,7 @@ def state_of(run: MeasuredStep, software: str) -> dict:
     format = next(name for name, kind in FORMATS.items() if (kind["bits"], kind["blocked"]) == (run.batch.bits, run.batch.blocked))
     return {
         "chip": run.chip.name, "software": software, "format": format, "gpus": float(gpus_used(run.layout)), "sequences": run.batch.sequences,
-        "seq_len": run.batch.seq_len, "measured": run.measured, "pace": 0.0, "printed": 0.0, "printer": next(iter(PRINTERS)), "sharing": SHARED[run.layout.zero],
+        "seq_len": run.batch.seq_len, "measured": run.measured, "pace": 0.0, "samples": 0.0, "printed": 0.0, "printer": next(iter(PRINTERS)), "sharing": SHARED[run.layout.zero],
         "schedule": next(name for name, known in SCHEDULE_NAMES.items() if SCHEDULES[known] == run.layout.schedule),
         **{name: float(getattr(run.layout, name)) for name in LAID}, **own_model.state_of(run.shape),
     }  # fmt: skip
@@ -281,8 +282,8 @@ FASTEST = "The layout stays as it was; the line at the foot of the drawing says 
 
 def takes(known) -> list[Take]:
     """The files that the figure with these controls takes."""
-    shape = own_model.paths() | {name: Path(name, 0) for name in ("measured", "pace", "printed")}  # the step that stood there was another model's
-    clock = {"measured": Path("step_time", 0), "pace": Path("tokens_per_gpu", 0), "printed": Path("rate", 0), "printer": "software"}
+    shape = own_model.paths() | {name: Path(name, 0) for name in ("measured", "pace", "samples", "printed")}  # the step that stood there was another model's
+    clock = {"measured": Path("step_time", 0), "pace": Path("tokens_per_gpu", 0), "samples": Path("facts.samples per second", 0), "printed": Path("rate", 0), "printer": "software"}
     return [
         Take("config", brought.CONFIG, shape, refuses={f"mixers.{len(own_model.OTHERS)}": "It has layers of more kinds than this figure has room for."}, asks=UNSAID, says=FASTEST),
         brought.launch(known, asks=(*UNSAID, "sequences")),
@@ -359,6 +360,7 @@ def controls(at: dict) -> dict:
         "format": Choice(FORMATS, at["format"], "number format", folded=LAYOUT),
         "software": Choice(OWN_SOFTWARE, at["software"], "software of", folded=LAYOUT),
         "pace": Slider(0, 50_000, at["pace"], "tokens a second of a GPU (0: not)", format=",.5g", limits=(0, 1e9), folded=LOG),
+        "samples": Slider(0, 5_000, at["samples"], "sequences a second of all GPUs (0: not)", format=",.5g", limits=(0, 1e9), folded=LOG),
         "printed": Slider(0, 2500 * TERA, at["printed"], "printed rate of a GPU (0: none)", unit="TFLOP/s", scale=TERA, format=",.4g", limits=(0, 1e20), folded=LOG),
         "printer": Choice({name: place for name, (place, _) in PRINTERS.items()}, at["printer"], "printed by", folded=LOG),
     }  # fmt: skip

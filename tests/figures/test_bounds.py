@@ -14,7 +14,7 @@ ANY = {  # what has neither a possible nor a published end, and why
     "where or when one looks": {"time", "now", "day", "gpu", "server", "fails", "walk", "follow", "luck", "least", "most"},
     "what is agreed or shared out": {"price", "energy_price", "ten", "six", "one_half", "one", "imagine"},
     "what the reader supposes": {"rarer", "interval", "falloff", "nic", "nameplate", "ratio", "brighter", "loss_per_degree", "warming", "grid", "ppm", "inertia", "droop", "speedup"},
-    "what the reader, or the book, measured": {"measured", "pace", "printed", "work"},
+    "what the reader, or the book, measured": {"measured", "pace", "samples", "printed", "work"},
     "layers of a kind that no model of the table has": {prefix + field for prefix in OTHERS for field in OTHER_SIZES},
 }
 

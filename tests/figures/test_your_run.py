@@ -111,4 +111,7 @@ def test_tokens_a_second_stand_for_a_time():
     timed = figure.evaluate(measured=12.0)
     by_tokens = figure.evaluate(measured=0, pace=timed["tokens"])
     assert by_tokens["measured_mfu"] == pytest.approx(timed["measured_mfu"], rel=1e-12)
+    by_samples = figure.evaluate(measured=0, samples=figure.defaults["sequences"] / timed["clock"])
+    assert by_samples["measured_mfu"] == pytest.approx(timed["measured_mfu"], rel=1e-9)
+    assert figure.evaluate(measured=0, pace=timed["tokens"], samples=1e6)["measured_mfu"] == by_tokens["measured_mfu"]
     assert figure.evaluate(measured=12.0, pace=1.0)["measured_mfu"] == timed["measured_mfu"]  # a time says more

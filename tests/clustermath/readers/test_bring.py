@@ -233,6 +233,15 @@ def test_an_mlperf_log_is_not_taken_before_the_gpus_and_the_chip_are_said(opened
     assert (now["gpus"], now["chip"], now["sequences"]) == (1024, "H200 SXM", 1152) and now["measured"] > 0
 
 
+def test_deepspeeds_samples_per_second_are_a_step_once_its_sequences_are_said(opened):
+    page = opened("your-run")
+    panel = choose(page, LOGS["deepspeed, throughput"])
+    assert "It does not say" in panel.inner_text() and "sequences" in panel.inner_text()
+    answer_all(panel)
+    now = state(page, "your-run")
+    assert (now["samples"], now["sequences"], now["measured"]) == (12.4, 512, 0) and page.evaluate("livefigure.figures['your-run'].values.clock") == pytest.approx(512 / 12.4)
+
+
 def onward(page) -> dict[str, str]:
     """Figure → the state that a link to it holds, once a hand is near; of those that are shown."""
     page.locator(".lf-onward").evaluate("(d) => (d.open = true)")
