@@ -21,7 +21,7 @@ from .composition import attention_layers, attention_share, mixture_layers, over
 from .numeric import maximum, minimum, where
 from .parameters import checked
 from .records import Record, quantity, switch
-from .tables import Datum, Table, UnknownName, read, records
+from .tables import Datum, Table, UnknownName, read, record
 from .tuning import Tuning, adapter_params, trained_share, working_adapters
 
 
@@ -150,8 +150,16 @@ def _completed(fields: dict[str, Datum]) -> dict[str, Datum]:
     return derived | fields
 
 
-DATA = read("architectures.csv")
-ARCHITECTURES: Table = records("architecture", Architecture, {name: _completed(DATA[name]) for name in DATA})
+DATA, MIXER_DATA = read("architectures.csv"), read("mixers.csv")
+
+
+def _mixers(name: str) -> tuple[Mixer, ...]:
+    """Those of the architecture of this name: "Qwen3-Next 80B A3B: gated delta net" is one."""
+    return tuple(record(Mixer, MIXER_DATA[kind], name=kind.removeprefix(f"{name}: ")) for kind in MIXER_DATA if kind.startswith(f"{name}: "))
+
+
+SOURCES = {name: _completed(DATA[name]) for name in DATA}
+ARCHITECTURES = Table("architecture", {name: record(Architecture, SOURCES[name], name=name, mixers=_mixers(name)) for name in DATA}, SOURCES)
 
 
 @checked(returns="1")

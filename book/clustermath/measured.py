@@ -210,6 +210,8 @@ def _shape(text, numbers, assumed) -> Architecture:
     names = ("layers", "hidden", "ffn", "heads", "kv_heads", "vocab")
     stated = {name: numbers[name] for name in names if name in numbers}
     known = _known(text["model"])
+    if known is not None and known.mixers:
+        raise Unusable(f"{known.name} has layers of several kinds, and such runs can't stand beside others yet")
     if known is None:
         return _unknown_shape(text["model"], stated, numbers.get("params_b"), assumed)
     if known.experts:

@@ -67,9 +67,13 @@ def drawn(what: str = "watts") -> dict[str, float]:
     return {row["state"]: row[what] for row in measurements(DATA / "h200_power.csv", ("watts", "least", "most", "sm_mhz", "seconds"), ("state",))}
 
 
-def each_step() -> dict[str, np.ndarray]:
-    """Model → seconds of each step of its longest run, one after the other."""
+def each_step(table: str = "h200_each_step.csv") -> dict[str, np.ndarray]:
+    """Model → seconds of each step of its longest run, one after the other.
+
+    table: mlperf_each_step.csv has those of others: MLPerf Training v6.0, NVIDIA, theia-cmh_ngpu2048, llama31_405b, result_0.txt,
+    the last two intervals, without the first step after an evaluation, which the log times as shorter than it lasts.
+    """
     steps: dict[str, list[float]] = {}
-    for row in measurements(DATA / "h200_each_step.csv", ("step", "seconds"), ("model",)):
+    for row in measurements(DATA / table, ("step", "seconds"), ("model",)):
         steps.setdefault(row["model"], []).append(row["seconds"])
     return {model: np.array(seconds) for model, seconds in steps.items()}

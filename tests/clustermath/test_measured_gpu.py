@@ -8,7 +8,7 @@ from clustermath import CHIPS
 from clustermath.assumptions import ASSUMED
 from clustermath.fit import usable
 from clustermath.matmul import MACHINES, RATES
-from clustermath.measured import OWN, read_runs
+from clustermath.measured import NEWER, OWN, read_runs
 from clustermath.measured_gpu import CHIP, drawn, each_step, kernels, law, multiplies
 from clustermath.memory import memory_parts
 from clustermath.software import CONSTANTS
@@ -81,6 +81,15 @@ def test_one_gpu_s_steps_hardly_vary():
         assert len(seconds) > 100
         middle = np.median(seconds)
         assert np.mean(seconds) == approx(middle, rel=0.002) and 1.002 < np.quantile(seconds, 0.95) / middle < 1.02
+
+
+def test_the_steps_of_two_thousand_gpus_hardly_vary():
+    """Their median is the one that the log's 69 steps have (data/newer_runs.csv), and they vary as real logs do."""
+    (seconds,) = each_step("mlperf_each_step.csv").values()
+    (logged,) = (run.measured for run in read_runs(NEWER) if run.id == "mlperf60-405b-gb300-2048-nvfp4")
+    middle = np.median(seconds)
+    assert len(seconds) == 34 and middle == approx(logged, rel=0.01)
+    assert 1 <= np.mean(seconds) / middle <= 1.006 and 1.002 < np.quantile(seconds, 0.95) / middle < 1.04
 
 
 def test_the_recording_is_of_the_states():

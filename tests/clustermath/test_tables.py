@@ -173,6 +173,7 @@ PLAIN = {
     "h200_kernels.csv": (measured_gpu, lambda: measured_gpu.kernels("")),
     "h200_power.csv": (measured_gpu, measured_gpu.drawn),
     "h200_each_step.csv": (measured_gpu, measured_gpu.each_step),
+    "mlperf_each_step.csv": (measured_gpu, lambda: measured_gpu.each_step("mlperf_each_step.csv")),
 }
 
 

@@ -1,10 +1,11 @@
 """config.json against transformers' own count of parameters, in both dialects, and what must be refused."""
 
+import dataclasses
 import json
 from pathlib import Path
 
 import pytest
-from clustermath.architecture import active_parameters, forward_flops, parameters
+from clustermath.architecture import ARCHITECTURES, active_parameters, forward_flops, parameters
 from clustermath.composition import mixture_layers
 from clustermath.counters import scores_without_windows
 from clustermath.readers import Unreadable
@@ -85,6 +86,14 @@ def test_layers_of_a_hybrid_are_counted_once():
     assert sum(mixer.layers * mixer.cached for mixer in nano.mixers) == 3072
     qwen = read(ROWS["qwen3-next 80B"]["config"]).record
     assert sum(mixer.layers * mixer.cached for mixer in qwen.mixers) == 12288
+
+
+@pytest.mark.parametrize("name, row", [("Qwen3-Next 80B A3B", "qwen3-next 80B"), ("Nemotron 3 Nano 30B A3B", "nemotron 3 nano")])
+def test_named_hybrids_are_what_their_configs_say(name, row):
+    """Field by field, and in transformers' count of parameters; only what a file doesn't hold may differ."""
+    named, found = ARCHITECTURES[name], read(ROWS[row]["config"]).record
+    assert dataclasses.replace(found, name=name, seq_len=named.seq_len) == named
+    assert sum(parameters(named).values()) == ROWS[row]["total"] and sum(active_parameters(named).values()) == ROWS[row]["active"]
 
 
 def test_every_family_is_in_the_table():
