@@ -13,6 +13,7 @@ from pathlib import Path
 from .finished import rewrite_pages
 
 NEEDLESS = ("**/*.map", "**/locales", "**/*macros.html", "vendor/fontawesome/webfonts/*.ttf")
+OF_A_MAP = re.compile(r"^//# sourceMappingURL=.*\n?", re.MULTILINE)  # for which a debugger would ask in vain
 CODE = re.compile(r'<div class="highlight"><pre[^>]*>.*?</pre>', re.DOTALL)
 UNCOLOURED = re.compile(r'<span class="(?:n|p|w)">([^<]*)</span>')  # Pygments' names, punctuation, space
 IN_A_SENTENCE = re.compile(r'<code class="docutils literal notranslate">(.*?)</code>', re.DOTALL)
@@ -41,6 +42,10 @@ def remove(app, exception):
             shutil.rmtree(path)
         else:
             path.unlink()
+    for path in static.rglob("*.js"):
+        script = path.read_text(encoding="utf-8")
+        if (without := OF_A_MAP.sub("", script)) != script:
+            path.write_text(without, encoding="utf-8")
     shutil.rmtree(joined_sheets(app), ignore_errors=True)
     _move(static, joined_sheets(app), over=True)
 

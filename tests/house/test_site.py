@@ -223,6 +223,7 @@ def test_a_chapter_s_figures_are_numbered_as_they_stand(site, page):
 
 def test_nothing_is_published_that_no_page_asks_for(site):
     assert not [path for pattern in ("*.map", "*.po", "*.mo", "fa-*.ttf") for path in site.rglob(pattern)]
+    assert not [path for kind in ("js", "css") for path in site.rglob(f"*.{kind}") if "sourceMappingURL=" in path.read_text(encoding="utf-8")]
 
 
 def test_a_style_sheet_is_published_if_and_only_if_a_page_links_to_it(site):
