@@ -35,8 +35,11 @@ PLACE = os.environ.get("FIFTY_FOUR_DAYS", "")  # a folder or an address that has
 
 MADE_WITH = ""  # tells the book's code as it was when this notebook was made from any other
 above = [Path.cwd(), *Path.cwd().parents]
-sys.path[:0] = [str(folder / "book") for folder in above if (folder / "book" / "clustermath").is_dir()][:1]
+around = [str(folder / "book") for folder in above if (folder / "book" / "clustermath").is_dir()][:1]
+sys.path[:0] = around
 needs = {needs}
+if around:  # whose figures are drawn in faces that the wheel has in itself
+    needs |= {faces}
 missing = [f'"{{package}}"' for module, package in needs.items() if find_spec(module) is None]
 if find_spec("clustermath") is None:
     place = PLACE or next((folder for folder in above if (folder / WHEEL).is_file()), "{place}")
@@ -63,10 +66,17 @@ if found not in [folder / "book" for folder in above] and not same:
 STAMP = re.compile(r'(MADE_WITH = \\")[0-9a-f]*')  # in the cell, as JSON has it
 
 
-def first_cell(wheel: str, packages: list[str], place: str):
-    """The cell that makes the book's packages importable. packages: what the wheel requires; place: where it is published, if it is."""
-    needs = {MODULES.get(name := re.match(r"[\w-]+", package)[0], name): package for package in packages}
-    text = OPENING.format(wheel=wheel, place=place, or_there=", or else where the book is published" * bool(place), needs=needs, packages=PACKAGES)
+def first_cell(wheel: str, packages: list[str], faces: list[str], place: str):
+    """The cell that makes the book's packages importable.
+
+    packages: what the wheel requires; faces: what a copy of the book's code does, too; place: where the wheel is published, if it is.
+    """
+
+    def modules(packages: list[str]) -> dict[str, str]:
+        return {MODULES.get(name := re.match(r"[\w-]+", package)[0], name.replace("-", "_")): package for package in packages}
+
+    there = ", or else where the book is published" * bool(place)
+    text = OPENING.format(wheel=wheel, place=place, or_there=there, needs=modules(packages), faces=modules(faces), packages=PACKAGES)
     return new_code_cell(text, id="find-the-book", metadata=folded(["remove-cell"]))
 
 
@@ -159,7 +169,8 @@ def wheel_place(repository: str) -> str:
 def name_wheel(app, config):
     """The exports are written again when the wheel that they name is another."""
     book = Path(app.srcdir) / "book"
-    config.book_wheel = [wheel_name(book), requirements(book)]
+    brought = requirements(book)
+    config.book_wheel = [wheel_name(book), brought, [package for package in requirements(book / "livefigure") if package not in brought]]
 
 
 def setup(app):
