@@ -222,6 +222,22 @@ def test_a_build_that_is_stopped_while_it_writes_loses_nothing(book, monkeypatch
     assert "updating environment: 0 added, 0 changed" in result.output.replace("\x1b", "") or "no targets are out of date" in result.output
 
 
+def test_a_page_that_the_book_no_longer_has_is_gone(book):
+    """Of an earlier build, it would be published on, with links to scripts and sheets that are no longer there."""
+    contents = book.root / "_toc.yml"
+    alone = contents.read_text(encoding="utf-8")
+    contents.write_text("format: jb-book\nroot: book/index\nchapters:\n  - file: book/second\n")
+    (book.root / "book" / "second.md").write_text("# The second page\n\nIts text.\n")
+    site = book.root / "_build" / "html"
+    assert book.build("The first page.").returncode == 0
+    made = {page.relative_to(site).as_posix() for page in site.rglob("*.html") if "_static" not in page.parts}
+    assert "book/second.html" in made
+    contents.write_text(alone)
+    (book.root / "book" / "second.md").unlink()
+    assert book.build("The first page.").returncode == 0
+    assert {page.relative_to(site).as_posix() for page in site.rglob("*.html") if "_static" not in page.parts} == made - {"book/second.html"}
+
+
 def test_previews_are_the_books_own_words(book):
     """A claim that a chapter examines is nobody's summary of the chapter."""
     body = '```{div} lede\nWhat would have to be true, "for once"?\n```\n\n```{claim} 004-10\n```\n\nText.'
