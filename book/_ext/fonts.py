@@ -5,7 +5,8 @@ a face with a MATH table, or roots and braces cannot stretch: STIX Two Math, whi
 Font License. A test finds a letter of a page that none of them has.
 
 A page asks for the faces of its text beside its style sheet, and takes those that are there when it is first painted: no
-line that somebody reads moves when others come, and the next page has them all. Formulas wait for theirs.
+line that somebody reads moves when others come, and the next page has them all. Formulas wait for theirs, and so do
+drawings, where each word has its place.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from fontTools.ttLib import TTFont
 from livefigure.fonts import rule, subset
+from livefigure.look import FAMILY
 from matplotlib import get_data_path
 from sphinx.util.display import status_iterator
 
@@ -99,6 +101,8 @@ def write_fonts(app):
         path = source(package, file)
         name = written_name(path, glyphs, features)
         rules.append(rule(family, weight, style, f"fonts/{name}", "swap" if file in LATE else "optional"))
+        if family == FAMILY:
+            rules.append(rule(f"{family} drawn", weight, style, f"fonts/{name}", "swap"))
         if (family, weight, style) in STAND_INS:
             rules.append(stand_in(path, family, weight, style))
         if file in EARLY:
