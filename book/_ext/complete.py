@@ -1,7 +1,8 @@
 """All pages of the book are there, and no others.
 
-After a build that was stopped while it wrote pages, the next one writes all of them: Sphinx rewrites the pages whose sources are newer, and of the others keeps what the search index says. A stopped build
-leaves no index, so that the pages it had written would be missing from every later one, and perhaps half a page.
+After a build that was stopped while it wrote pages, the next one writes all of them: Sphinx rewrites the pages whose
+sources are newer, and of the others keeps what the search index says. A stopped build leaves no index, so that the pages
+it had written would be missing from every later one, and perhaps half a page.
 
 Nor does Sphinx remove a page that the book no longer has, and that names scripts and sheets of another day.
 """

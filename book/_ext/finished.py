@@ -10,15 +10,18 @@ def pages(app) -> list[Path]:
     return [path for path in Path(app.outdir).rglob("*.html") if "_static" not in path.relative_to(app.outdir).parts]
 
 
+def rewrite(files: Iterable[Path], change: Callable[[str], str]) -> None:
+    """Put the text of every file through `change`; what stays as it is isn't written."""
+    for path in files:
+        text = path.read_text(encoding="utf-8")
+        if (changed := change(text)) != text:
+            path.write_text(changed, encoding="utf-8")
+
+
 def rewrite_pages(app, exception, change: Callable[[str], str]) -> None:
     """Put every HTML page through `change`, unless the build has failed or made something else than HTML."""
-    if exception or app.builder.format != "html":
-        return
-    for path in pages(app):
-        html = path.read_text(encoding="utf-8")
-        changed = change(html)
-        if changed != html:
-            path.write_text(changed, encoding="utf-8")
+    if not exception and app.builder.format == "html":
+        rewrite(pages(app), change)
 
 
 def offer(app, exception, page: str, folder: str, files: Iterable[Path]) -> None:

@@ -1,8 +1,8 @@
 """The book's faces, cut down to the glyphs it needs and written as WOFF2 into the built `_static/fonts`.
 
 Text is Source Serif, figures and controls are Source Sans: the same files that matplotlib measures with. Formulas need
-a face with a MATH table, or roots and braces cannot stretch: STIX Two Math, which the ziamath package carries. All are under the SIL Open
-Font License. A test finds a letter of a page that none of them has.
+a face with a MATH table, or roots and braces cannot stretch: STIX Two Math, which the ziamath package carries. All are
+under the SIL Open Font License. A test finds a letter of a page that none of them has.
 
 A page asks for the faces of its text beside its style sheet, and takes those that are there when it is first painted: no
 line that somebody reads moves when others come, and the next page has them all. Formulas wait for theirs, and so do
@@ -10,7 +10,6 @@ drawings, where each word has its place.
 """
 
 import hashlib
-import json
 import re
 from importlib.util import find_spec
 from pathlib import Path

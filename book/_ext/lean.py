@@ -10,7 +10,7 @@ import re
 import shutil
 from pathlib import Path
 
-from .finished import rewrite_pages
+from .finished import rewrite, rewrite_pages
 
 NEEDLESS = ("**/*.map", "**/locales", "**/*macros.html", "vendor/fontawesome/webfonts/*.ttf")
 OF_A_MAP = re.compile(r"^//# sourceMappingURL=.*\n?", re.MULTILINE)  # for which a debugger would ask in vain
@@ -42,10 +42,7 @@ def remove(app, exception):
             shutil.rmtree(path)
         else:
             path.unlink()
-    for path in static.rglob("*.js"):
-        script = path.read_text(encoding="utf-8")
-        if (without := OF_A_MAP.sub("", script)) != script:
-            path.write_text(without, encoding="utf-8")
+    rewrite(static.rglob("*.js"), lambda script: OF_A_MAP.sub("", script))
     shutil.rmtree(joined_sheets(app), ignore_errors=True)
     _move(static, joined_sheets(app), over=True)
 

@@ -16,6 +16,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from PIL import Image
 
 from .address import site_address
+from .finished import rewrite
 from .live import MARK
 from .plain import is_chapter, markdown
 from .spoken import leave_out
@@ -56,11 +57,11 @@ if code is None:
     raise ModuleNotFoundError("pip could not install the book's code; what it said is above. In an environment of your own (python -m venv) it can.")
 found = Path(code.origin).parents[1]
 print("The book's code is in", found)
-files = sorted(file.relative_to(found).as_posix() for package in {packages} for file in (found / package).rglob("*.py"))
-same = hashlib.sha256(b"".join(file.encode() + (found / file).read_bytes() for file in files)).hexdigest().startswith(MADE_WITH)
-if found not in [folder / "book" for folder in above] and not same:
-    print("CAUTION: that is older or newer code than this notebook was made with. Names may be missing in it, and numbers may differ.")
-    print("For this notebook's own: %pip uninstall -y fifty-four-days clustermath livefigure, then restart the kernel and run this cell again.")"""
+if str(found) not in around:
+    files = sorted(file.relative_to(found).as_posix() for package in {packages} for file in (found / package).rglob("*.py"))
+    if not hashlib.sha256(b"".join(file.encode() + (found / file).read_bytes() for file in files)).hexdigest().startswith(MADE_WITH):
+        print("CAUTION: that is older or newer code than this notebook was made with. Names may be missing in it, and numbers may differ.")
+        print("For this notebook's own: %pip uninstall -y fifty-four-days clustermath livefigure, then restart the kernel and run this cell again.")"""
 
 
 STAMP = re.compile(r'(MADE_WITH = \\")[0-9a-f]*')  # in the cell, as JSON has it
@@ -146,10 +147,7 @@ def stamp(app, problem):
     if problem or app.builder.format != "html":
         return
     made_with = fingerprint(Path(app.srcdir) / "book")
-    for path in (Path(app.outdir) / "notebooks").glob("*.ipynb"):
-        text = path.read_text(encoding="utf-8")
-        if (stamped := STAMP.sub(rf"\g<1>{made_with}", text)) != text:
-            path.write_text(stamped, encoding="utf-8")
+    rewrite((Path(app.outdir) / "notebooks").glob("*.ipynb"), lambda notebook: STAMP.sub(rf"\g<1>{made_with}", notebook))
 
 
 def add_download(app, pagename, templatename, context, doctree):

@@ -55,6 +55,7 @@ def seven(ten, six, one_half, one, active, gpus, imagine, imagine_params, imagin
         return np.select([grid["job"] == place for place in range(len(MEMBERS))], values)
 
     bottom, height = column(bottoms), column([shares[family] for family in MEMBERS])
+
     def of_largest(values):
         """The value of the largest Grok model in training."""
         families = [family for family, (_, _, params, _) in FAMILIES.items() if params]

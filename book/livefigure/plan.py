@@ -120,6 +120,7 @@ class Plan:
                 found[inner.pop()] = loop
         return found
 
+
 def _is_held(x: Tracer, length: int | str) -> bool:
     """Whether x is an array of `length` values, each held for some places."""
     if x.operation != "spread" or x.operands[1].operation != "table":

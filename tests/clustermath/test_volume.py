@@ -36,6 +36,7 @@ def of_eight(links):
     """What rings of eight GPUs reach, over those of many: a GPU handles eight pieces and sends seven (`collectives`)."""
     return 1 / (1 + links.copied / 7)
 
+
 STACK = stack_named("")
 
 

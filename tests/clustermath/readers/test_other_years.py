@@ -6,7 +6,6 @@ from clustermath.readers import read
 from .examples import LOGS, OTHERS
 
 
-
 def test_a_wrapped_log_of_bridge_has_its_step_times():
     """A terminal broke Megatron's lines, so that its time stands apart; Bridge's own line is whole (Megatron-Bridge, pull request 841)."""
     steps = read(LOGS["bridge, wrapped"]).record
