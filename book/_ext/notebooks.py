@@ -20,7 +20,7 @@ from .finished import rewrite
 from .live import MARK
 from .plain import is_chapter, markdown
 from .spoken import leave_out
-from .wheel import FOLDER, PACKAGES, fingerprint, requirements, wheel_name
+from .wheel import FOLDER, PACKAGES, fingerprint, requirements, wheel_name, wheel_requirements
 
 MODULES = {"fonttools": "fontTools", "pillow": "PIL"}
 GLUED = "application/papermill.record/"  # how a number travels from code to text, which has it already
@@ -167,7 +167,7 @@ def wheel_place(repository: str) -> str:
 def name_wheel(app, config):
     """The exports are written again when the wheel that they name is another."""
     book = Path(app.srcdir) / "book"
-    brought = requirements(book)
+    brought = wheel_requirements(book)
     config.book_wheel = [wheel_name(book), brought, [package for package in requirements(book / "livefigure") if package not in brought]]
 
 

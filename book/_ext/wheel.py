@@ -18,6 +18,7 @@ from .fonts import GREEK, source
 
 FOLDER = "notebooks"
 PACKAGES = ("clustermath", "figures", "livefigure")
+INSIDE = "font-source-sans-pro"  # the package whose faces the wheel has in itself
 LETTERS = GLYPHS | {*GREEK}  # what figures say, and a reader's own in the notebook may
 
 
@@ -34,6 +35,11 @@ def requirements(book: Path) -> list[str]:
     return tomllib.loads((book / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
 
 
+def wheel_requirements(book: Path) -> list[str]:
+    """Those of them that the wheel beside the notebooks asks for."""
+    return [package for package in requirements(book) if not package.startswith(INSIDE)]
+
+
 def fingerprint(book: Path) -> str:
     """What tells the modules in `book` from those of another day: the first cell of a notebook computes it of those it finds."""
     files = sorted(file.relative_to(book).as_posix() for package in PACKAGES for file in (book / package).rglob("*.py"))
@@ -45,6 +51,7 @@ def build_wheel(book: Path, folder: Path) -> Path:
     from hatchling.builders.wheel import WheelBuilder  # of the tests' requirements: a build of the book does without
 
     settings = tomllib.loads((book / "pyproject.toml").read_text(encoding="utf-8"))
+    settings["project"]["dependencies"] = wheel_requirements(book)
     included = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
     with TemporaryDirectory() as faces:
         for file in map(font_file, WEIGHTS):

@@ -11,6 +11,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from _ext.wheel import requirements, wheel_requirements
 from workspace import BOOK
 
 PACKAGES = ("livefigure", "clustermath")
@@ -80,6 +81,12 @@ def test_a_package_asks_for_what_it_imports_and_for_nothing_else(package):
     assert needed <= declared, needed - declared
     assert declared - needed <= FOUND_AT_RUN_TIME | {"ipywidgets"}, declared - needed
     assert not {re.match(r"[\w-]+", requirement)[0] for requirement in optional} & needed
+
+
+def test_the_whole_code_asks_for_what_its_parts_do():
+    """`pip install ./book`; only the wheel beside the notebooks has the faces in itself."""
+    assert set(requirements(BOOK)) >= {*requirements(BOOK / "livefigure"), *requirements(BOOK / "clustermath")}
+    assert {*requirements(BOOK)} - {*wheel_requirements(BOOK)} == {"font-source-sans-pro>=0.0.1"}
 
 
 @pytest.mark.parametrize("package", PACKAGES)
