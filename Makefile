@@ -19,7 +19,7 @@ JUPYTER_BOOK := $(BIN)/jupyter-book build . -W --keep-going -n
 help:
 	@echo "make serve      build the book and serve it on localhost (PORT=$(PORT))"
 	@echo "make test       run every test (TESTS=$(TESTS))"
-	@echo "make test-fast  run the tests that need no built book and no browser: a minute on two cores"
+	@echo "make test-fast  run the tests that need no built book: a minute on two cores"
 	@echo "make book       build the book into $(SITE)"
 	@echo "make downloads  make the whole book's PDF, EPUB and zip; each page links to them then (KINDS=pdf)"
 	@echo "make lab        read and run the chapters in JupyterLab, in copies of your own (notebooks/)"
@@ -56,10 +56,10 @@ test: $(VENV)/.tests
 	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/find_browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 test-fast: $(VENV)/.tests
-	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not slow" $(TESTS)
+	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/find_browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not slow" $(TESTS)
 
 mutants: $(VENV)/.tests
-	@$(BIN)/python tests/benchmarks/mutants.py $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(WHOLE),--whole)
+	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/find_browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python tests/benchmarks/mutants.py $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(WHOLE),--whole)
 
 bench: $(VENV)/.tests
 	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/find_browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python tests/benchmarks/bench.py $(if $(AGAINST),--against $(AGAINST)) $(if $(RUNS),--runs $(RUNS)) $(if $(ONLY),--only $(ONLY))

@@ -29,19 +29,21 @@ settings.register_profile("book", deadline=None, derandomize=True, suppress_heal
 settings.load_profile("book")
 
 
-# Fixtures that build the book, start a browser or a kernel, or fit the step model once for each source and fold.
-NEEDS_MUCH = {"site", "server", "browser", "gallery", "plain_kernel", "usual_kernel", "report"}
+# Fixtures that build the book, draw many figures for a page, read files by the hundred in one, start a kernel, or fit the step
+# model once for each source and fold.
+NEEDS_MUCH = {"site", "server", "gallery", "shelf", "page_reads", "reading_page", "plain_kernel", "usual_kernel", "report"}
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "slow: not in `make test-fast`; so are all tests that ask for a built book, a browser or a kernel")
+    config.addinivalue_line("markers", "slow: not in `make test-fast`; so are all tests that ask for the built book, all figures on a page, or a kernel")
 
 
 def pytest_collection_modifyitems(items):
     """Mark what is slow, and run files in an order that keeps several workers busy to the end.
 
     One file that needs the built book begins it; those that need a browser and no book run beside that; then all others that
-    need much, and at last the many short ones, so that no worker is left alone with a long file.
+    need much, and at last the many short ones, so that no worker is left alone with a long file. Of these the ones that ask
+    for figures stand together, so that few workers make them.
     """
     order = {}
     for item in items:
@@ -52,7 +54,7 @@ def pytest_collection_modifyitems(items):
         order[item.path] = 2 if 2 in (turn, before) else min(turn, before)
     if builds := next((item.path for item in items if order[item.path] == 2), None):
         order[builds] = 0
-    items.sort(key=lambda item: order[item.path])
+    items.sort(key=lambda item: (order[item.path], order[item.path] == 4 and not hasattr(item.module, "living")))
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,14 @@ from random import Random
 from figures import all_figures
 from livefigure import LiveFigure
 from livefigure.controls import Choice, Control, Slider
+from workspace import BOOK
 
 NAMES = {name: all_figures().module(name) for name in all_figures()}
+
+
+def written_in(words: str) -> list[str]:
+    """The figures in whose module these words stand, for tests that are called after figures of one kind. None is made for it."""
+    return [name for name, module in NAMES.items() if words in (BOOK / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")]
 
 
 def living(name: str) -> LiveFigure:

@@ -8,6 +8,7 @@ import ast
 import re
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,6 +73,7 @@ def asked(path: Path, tables: set[str]) -> set[str]:
 TOOLS = {path.stem for path in (ROOT / PARTS["tools"]).glob("*") if path.suffix == ".py" or (path / "__init__.py").exists()}
 
 
+@cache
 def arrows() -> Counter:
     """(from, to) → how many files of the one ask for the other."""
     tables = {path.name for path in files("data")}

@@ -15,8 +15,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from jupyterlab.labapp import main as start
-
 ROOT = Path(__file__).resolve().parent.parent
 BOOK, EXPORTS, COPIES = ROOT / "book", ROOT / "_build" / "html" / "notebooks", ROOT / "notebooks"
 SETTINGS = Path(sys.prefix) / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
@@ -49,6 +47,8 @@ def keep_pictures(model: dict, **about) -> None:
 
 
 def main() -> None:
+    from jupyterlab.labapp import main as start  # which takes a second, and isn't needed for what stands above
+
     options = sys.argv[1:]
     if sources := "--sources" in options:
         options.remove("--sources")

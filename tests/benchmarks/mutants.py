@@ -1,9 +1,9 @@
 """Make small mistakes, one at a time, and see which ones the tests notice: `make mutants`, or `make mutants COUNT=100 SEED=2`.
 
 A mistake is a sign, a factor of two, a unit, an off-by-one, an operator, a comparison, a bound, or a value of a table, at a place
-chosen by chance in what runs: no comment, no docstring. Each is made in a copy of the book, in which the tests that mirror
-the file run first, then what `make test-fast` runs, and with WHOLE=1 all tests. Writes _build/mutants.json. A survivor is a test
-to write, or a change that changes nothing; which of the two a person has to say.
+chosen by chance in what runs: no comment, no docstring. Each is made in a copy of the book: the tests that mirror the file run
+first, then what `make test-fast` runs, which must pass before any mistake is made, and with WHOLE=1 all tests. Writes
+_build/mutants.json. A survivor is a test to write, or a change that changes nothing; which of the two a person has to say.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ OPERATORS = {
     "+": "-", "-": "+", "*": "/", "/": "*", "**": "*", "//": "/", "%": "*", "<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "&": "|", "|": "&",
     "===": "!==", "!==": "===", "&&": "||", "||": "&&",
 }  # fmt: skip
+FAST = ["-m", "not slow", "-n", "2", "--dist", "worksteal", "tests"]  # as in the Makefile
 WORDS = {"maximum": "minimum", "minimum": "maximum", "ceil": "floor", "floor": "ceil", "and": "or", "or": "and", "True": "False", "False": "True", "KILO": "MEGA", "MEGA": "GIGA", "HOUR": "DAY", "DAY": "HOUR", "max": "min", "min": "max"}
 SCRIPT = re.compile(r"""//[^\n]*|/[\^(].*?/[a-z]*(?=[;,.)])|/\*.*?\*/|`(?:\\.|[^`])*`|"(?:\\.|[^"])*"|'(?:\\.|[^'])*'|(?P<token>\b\d+(?:\.\d+)?(?:e-?\d+)?\b|=>|[=!]==|&&|\|\||\*\*|[<>]=?|[-+*/%](?![-+=])|\b(?:max|min|ceil|floor|true|false)\b)""", re.DOTALL)
 
@@ -127,7 +128,7 @@ def try_out(mistake: Mistake, whole: bool) -> None:
     assert lines[mistake.line - 1] == mistake.before
     lines[mistake.line - 1] = mistake.after
     file.write_text("\n".join(lines), encoding="utf-8")
-    stages = {"its own tests": ["-m", "not slow", *mirrored(mistake.file)], "fast": ["-m", "not slow", "-n", "2", "tests"], **({"all": ["-n", "2", "tests"]} if whole else {})}
+    stages = {"its own tests": ["-m", "not slow", *mirrored(mistake.file)], "fast": FAST, **({"all": ["-n", "2", "tests"]} if whole else {})}
     mistake.caught_by = next((stage for stage, arguments in stages.items() if fails(*arguments)), "")
     mistake.seconds = time.perf_counter() - start
     file.write_text(kept, encoding="utf-8")
@@ -146,6 +147,8 @@ def main() -> None:
         (COPY / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, COPY / name)
     made = [mistake for mistake in mistakes(asked.count, asked.seed) if not asked.only or mistake.area in asked.only.split(",")]
+    if fails(*FAST):
+        sys.exit("The tests fail in a copy of the book without any mistake: what they would say of one means nothing.")
     for mistake in made:
         try_out(mistake, asked.whole)
         print(f"{mistake.caught_by or 'SURVIVED':<14} {mistake.seconds:>6.1f} s  {mistake.file}:{mistake.line}\n    {mistake.before.strip()}\n    {mistake.after.strip()}", flush=True)

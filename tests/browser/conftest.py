@@ -22,6 +22,17 @@ def every_figure_on_a_page(browser, tmp_path_factory):
     page.close()
 
 
+@pytest.fixture(scope="session")
+def toy_page(browser, tmp_path_factory):
+    """A page with the toy alone."""
+    file = tmp_path_factory.mktemp("toy") / "toy.html"
+    file.write_text(livefigure.page(toy.figure()), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(file.as_uri())
+    yield page
+    page.close()
+
+
 @pytest.fixture
 def gallery(every_figure_on_a_page):
     """The page with every figure; whatever a test set is set back, so that no test depends on those before it."""

@@ -2,6 +2,7 @@
 
 import numpy as np
 import picture
+import pytest
 from PIL import Image
 from workspace import ROOT
 
@@ -13,6 +14,7 @@ def blurred(image: Image.Image) -> np.ndarray:
     return np.asarray(small, float)
 
 
+@pytest.mark.slow
 def test_the_kept_picture_is_what_the_figure_looks_like(browser):
     """If not: `.venv/bin/python tools/picture.py` makes it anew."""
     kept, now = Image.open(picture.OUT), picture.picture(browser)

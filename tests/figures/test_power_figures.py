@@ -92,6 +92,7 @@ def page(browser, tmp_path_factory):
     page.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", IN_TIME)
 def test_the_page_conserves_energy_and_agrees_with_python(name, page):
     figure = living(name)
@@ -114,6 +115,7 @@ def courses(random: Random) -> list[str]:
     return [own(course) for course in found]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OF_WHAT_CHIPS_DRAW)
 def test_the_page_makes_of_a_measured_load_what_python_makes(name, page):
     """In every preset. (A gigawatt of batteries that hold the frequency of half a megawatt would shake by their last bits.)"""
@@ -271,6 +273,7 @@ def recorded_steps():
     return Recording(seconds=samples * swings.RUN.measured / 1000, watts=np.where(busy, chip.tdp, 0.4 * chip.tdp))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name, module, same, inputs",
     [

@@ -212,6 +212,7 @@ def test_a_figure_of_the_wheel_is_drawn_as_in_the_book(site, alone, usual_kernel
     assert "".join(output.text for output in notebook.cells[1].outputs) == in_the_book and "<svg" in in_the_book
 
 
+@pytest.mark.slow
 def test_a_notebook_that_nbconvert_runs_is_a_page_with_pictures(tmp_path):
     """As *Make your own* says: with this option nothing in the page waits for a network."""
     option = "--ExecutePreprocessor.store_widget_state=False"

@@ -12,7 +12,7 @@ from clustermath.readers.page import script as readers_script
 from figures.own_model import SIZES, shape_of
 from figures.pages import places
 from figures.workloads import INFINITE, machine_with, time_of_step
-from living import NAMES, living
+from living import NAMES, living, written_in
 from livefigure.assets import later_script, runtime_script, stylesheet
 from livefigure.look import css_variables
 from rjsmin import jsmin
@@ -20,7 +20,7 @@ from rjsmin import jsmin
 from .examples import LOGS, OTHERS, ROWS
 from .test_in_the_page import damaged_files
 
-TAKING = sorted(name for name in NAMES if living(name).takes)
+TAKING = sorted(written_in("takes="))
 CONFIG = {
     "model_type": "llama", "hidden_size": 5120, "intermediate_size": 13824, "num_hidden_layers": 40, "num_attention_heads": 40,
     "num_key_value_heads": 8, "vocab_size": 100_000, "max_position_embeddings": 4096, "tie_word_embeddings": False,
@@ -132,6 +132,10 @@ def test_a_config_becomes_the_figures_model(how, opened):
     again = opened("gpu-memory", query)
     assert state(again, "gpu-memory") == now and again.locator("select[name=model] option:checked").inner_text() == "your own"
     assert "your own on" in again.locator(".lf-drawing").get_attribute("aria-label")
+
+
+def test_the_figures_that_take_files_are_tried_here():
+    assert TAKING == sorted(name for name in NAMES if living(name).takes)
 
 
 @pytest.mark.parametrize("name", TAKING)
