@@ -32,9 +32,20 @@ def named(argv: list[str]) -> list[str]:
     return [Table("command", {name: name for name in NAMES}, {}).name_of(argv[0]), *argv[1:]]
 
 
+class Help(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as the terminal. argparse asks for that with each argument, through `shutil`, which loads all kinds of compression first."""
+
+    def __init__(self, prog):
+        try:
+            columns = int(os.environ.get("COLUMNS", 0)) or os.get_terminal_size().columns
+        except (ValueError, OSError):
+            columns = 80
+        super().__init__(prog, width=columns - 2)
+
+
 def parser_of(table: Table) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog=PROGRAM, description="What it takes to train a model on a cluster, on the command line."
+        prog=PROGRAM, description="What it takes to train a model on a cluster, on the command line.", formatter_class=Help
     )
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, module in table.items():
@@ -43,7 +54,7 @@ def parser_of(table: Table) -> argparse.ArgumentParser:
             name,
             help=lines[0],
             description=module.__doc__.strip(),
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=Help,
         )
         module.add_arguments(command)
         command.add_argument("--json", action="store_true", help="print the result as JSON")

@@ -170,12 +170,14 @@ def checked(function=None, *, returns=None):
     """
     if function is None:
         return functools.partial(checked, returns=returns)
-    signature = inspect.signature(function)
-    guards = {name: PARAMETERS[name] for name in signature.parameters if name in PARAMETERS}
+    code = function.__code__
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    guards = {name: PARAMETERS[name] for name in names if name in PARAMETERS}
     bounded = [guard for guard in guards.values() if guard.at_most in guards]
-    annotated = {name: parameter.annotation for name, parameter in signature.parameters.items() if parameter.annotation is not parameter.empty}
+    annotated = {name: function.__annotations__[name] for name in names if name in function.__annotations__}
     takes = {name: kind if isinstance(kind, str) else getattr(kind, "__name__", "") for name, kind in annotated.items()}
-    of_records = len(annotated) == len(signature.parameters)
+    of_records = len(annotated) == len(names)
+    signature = functools.cache(lambda: inspect.signature(function))
 
     @functools.wraps(function)
     def guarded(*args, **kwargs):
@@ -189,10 +191,10 @@ def checked(function=None, *, returns=None):
                 known = found[key] = result if type(result) is float else _number(result), args  # which stay what their ids stand for as long as they are kept
             return known[0]
         if takes:
-            records = {name: value for name, value in (*zip(signature.parameters, args), *kwargs.items()) if name in takes}
+            records = {name: value for name, value in (*zip(names, args), *kwargs.items()) if name in takes}
             _refuse_classes(function.__name__, records, takes)
         converted = False
-        bound = signature.bind(*args, **kwargs) if guards else None
+        bound = signature().bind(*args, **kwargs) if guards else None
         given = bound.arguments if guards else {}
         for name, value in given.items():
             if name in guards:

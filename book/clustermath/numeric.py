@@ -13,10 +13,22 @@ NUMBERS = {float, int}
 
 
 def where(condition, then, otherwise):
-    """`np.where`."""
-    if type(condition) is bool and type(then) in NUMBERS and type(otherwise) in NUMBERS:
-        return then if condition else otherwise
+    """`np.where`. A plain condition that chooses an array of doubles gives that itself, where the other has no more to say of its shape."""
+    if type(condition) is bool:
+        chosen, other = (then, otherwise) if condition else (otherwise, then)
+        kinds = {type(chosen), type(other)}
+        if kinds <= NUMBERS:
+            return chosen
+        if type(chosen) is np.ndarray and kinds <= NUMBERS | {np.ndarray} and chosen.dtype == np.float64 and np.shape(other) in ((), chosen.shape):
+            return chosen
     return np.where(condition, then, otherwise)
+
+
+def either(condition, then, otherwise):
+    """`where` of what two functions give; of a plain condition only the one that it chooses is called."""
+    if type(condition) is bool:
+        return then() if condition else otherwise()
+    return np.where(condition, then(), otherwise())
 
 
 def maximum(one, other):

@@ -4,8 +4,6 @@ Times are of one microbatch on one whole stage: forward, backward (of which `wei
 Schedules are numbers, so that a layout can hold one: see SCHEDULES.
 """
 
-import numpy as np
-
 from .numeric import maximum, minimum, where
 from .parameters import checked
 
@@ -34,8 +32,5 @@ def microbatches_in_flight(schedule, pp, interleave, microbatches):
     (Korthikanti et al., arXiv 2205.05198, section 4.2.3); zero-bubble as 1f1b; dualpipe: pp + 1.
     """
     chunks = where(interleave > 1, 1 + (pp - 1) / (pp * interleave), 1)
-    return np.select(
-        [schedule < 1, schedule < 2, schedule < 3],
-        [microbatches, minimum(microbatches, pp * chunks), minimum(microbatches, pp)],
-        minimum(microbatches, pp + 1),
-    )
+    dualpipe = where(schedule < 3, minimum(microbatches, pp), minimum(microbatches, pp + 1))
+    return where(schedule < 1, microbatches, where(schedule < 2, minimum(microbatches, pp * chunks), dualpipe))

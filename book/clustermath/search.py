@@ -16,7 +16,7 @@ import numpy as np
 from .architecture import Architecture
 from .layout import END_LAYERS, Batch, Layout, expert_copies, expert_tensor_parallel, fits, gpus_used, groups_fit, layers_left_out
 from .matmul import Machine
-from .memory import held_portion, memory_from_portions, microbatch_portions
+from .memory import memory_from_portions, microbatch_portions, stage_portions
 from .parameters import PARAMETERS
 from .schedule import SCHEDULES
 from .software import CONSTANTS, Constants, Stack
@@ -26,7 +26,8 @@ MICROBATCHES = (1.0, 2, 4, 8, 16)
 INTERLEAVES = (1.0, 2, 3, 4, 5, 6, 7, 8, 12, 16)
 RECOMPUTES = (0.0, 1.0)
 ZEROS = (1.0, 2.0, 3.0)
-GRID = 2**14  # layouts, or spreads, that are computed at once, so that arrays stay in the processor's cache
+TIMED = (1.0, 3.0)  # those that differ in time: sharing gradients or not (2 or 1) takes the same
+GRID = 2**13  # layouts, or spreads, of one ZeRO stage that are computed at once, so that arrays stay in the processor's cache
 FEWEST_TOKENS = 1024  # that a context-parallel rank holds of a sequence
 
 
@@ -71,8 +72,8 @@ def candidates(shape: Architecture, machine: Machine, batch: Batch, gpus: int) -
     """Grids of layouts on at most `gpus` GPUs.
 
     The axes are zero, recompute, ep, and all possible combinations of pp with interleave and cp with dp and microbatch: what
-    depends on few of them is computed for few, and the last is the longest, in steps of which NumPy works. zero is 2 or 3:
-    sharing gradients or not (2 or 1) takes the same time. Not every ep is possible with all the others: see `layout.fits`.
+    depends on few of them is computed for few, and the last is the longest, in steps of which NumPy works. Of `layouts` zero
+    is left to whoever evaluates them, one stage after the other. Not every ep is possible with all the others: see `layout.fits`.
     """
     powers = 2.0 ** np.arange(0, 20)
     tps = powers[(powers <= min(64, machine.nvlink_domain)) & (shape.heads % powers == 0)]
@@ -86,33 +87,30 @@ def candidates(shape: Architecture, machine: Machine, batch: Batch, gpus: int) -
     count = batch.sequences / (dp * microbatch)
     whole = count == np.floor(count)
     cp, dp, microbatch, share, count = cp[whole], dp[whole], microbatch[whole], share[whole], count[whole]
+    counts, of_count = np.unique(count, return_inverse=True)
+    filled = (interleave == 1)[:, None] | (counts % pp[:, None] == 0)[:, of_count]
     eps = divisors(shape.experts) if shape.experts else np.array([1.0])
-    zero, recompute, ep, _ = np.ix_((2.0, 3.0), RECOMPUTES, eps, [0])
-    each = len(eps) * len(ZEROS) * len(RECOMPUTES)
-    for tp in tps:
+    recompute, ep, _ = np.ix_(RECOMPUTES, eps, [0])
+    size = GRID // (len(eps) * len(RECOMPUTES))
+    always = {
+        "recompute_scores": 1.0, "recompute_simple": 0.0, "recompute_up": 0.0, "sequence_parallel": 1.0, "schedule": 1.0, "expert_tp": 1.0,
+        "replicas": 1.0, "first_layers": 0.0, "last_layers": 0.0, "stages": (), "ulysses": 0.0, "gathered": 0.0, "recompute": recompute, "ep": ep,
+    }  # fmt: skip
+    each, of_tp = {"cp": cp, "dp": dp, "microbatch": microbatch}, np.repeat(tps, len(cp))
+    cuts = SimpleNamespace(**always, tp=of_tp, pp=1.0, interleave=1.0, **{name: np.tile(axis, len(tps)) for name, axis in each.items()})
+    for before, tp in zip(range(0, len(of_tp), len(cp)), tps):
         most = gpus_in_domains(gpus, tp, machine.nvlink_domain) // tp
-        stage, cut = np.nonzero(cp * dp <= (most / pp)[:, None])
-        filled = (interleave[stage] == 1) | (count[cut] % pp[stage] == 0)
-        stage, cut = stage[filled], cut[filled]
-        always = {
-            "tp": tp, "recompute_scores": 1.0, "recompute_simple": 0.0, "recompute_up": 0.0, "sequence_parallel": 1.0, "schedule": 1.0,
-            "expert_tp": 1.0, "replicas": 1.0, "first_layers": 0.0, "last_layers": 0.0, "stages": (), "ulysses": 0.0, "gathered": 0.0, "zero": zero, "recompute": recompute, "ep": ep,
-        }  # fmt: skip
-        cuts = SimpleNamespace(**always, pp=1.0, interleave=1.0, cp=cp, dp=dp, microbatch=microbatch)
-        firsts = np.flatnonzero(np.diff(stage * len(cp) + share[cut], prepend=-1))  # where another spread begins
-        for block in _blocks(firsts, GRID // each):
-            of_spread = {"pp": pp[stage[block]], "interleave": interleave[stage[block]], "cp": cp[cut[block]], "dp": dp[cut[block]]}
+        stage, cut = np.nonzero(filled & (cp * dp <= (most / pp)[:, None]))
+        begins = np.diff(stage * len(cp) + share[cut], prepend=-1) != 0  # where another spread does
+        firsts, spread = np.flatnonzero(begins), np.cumsum(begins) - 1
+        for start in range(0, len(firsts), size):
+            block, end = firsts[start : start + size], np.append(firsts, len(cut))[start : start + size + 1][-1]
+            of_spread = {"tp": tp, "pp": pp[stage[block]], "interleave": interleave[stage[block]], "cp": cp[cut[block]], "dp": dp[cut[block]]}
             spreads = SimpleNamespace(**always, **of_spread, microbatch=1.0)
-            end = np.append(firsts, len(cut))[np.searchsorted(firsts, block[-1]) + 1]
-            for here in _blocks(np.arange(block[0], end), GRID // each):
-                spread = np.searchsorted(block, here, side="right") - 1
-                layouts = SimpleNamespace(**always, **{name: values[spread] for name, values in of_spread.items()}, microbatch=microbatch[cut[here]])
-                yield Grid(layouts, cuts, cut[here], spreads, spread)
-
-
-def _blocks(places, size):
-    """An array in pieces of at most `size` elements."""
-    return np.split(places, range(size, len(places), size)) if len(places) else []
+            for first in range(block[0], end, size):
+                here = slice(first, min(first + size, end))
+                layouts = SimpleNamespace(**always, **_gathered(of_spread, spread[here] - start), microbatch=microbatch[cut[here]])
+                yield Grid(layouts, cuts, cut[here] + before, spreads, spread[here] - start)
 
 
 def _pairs(first, second):
@@ -170,37 +168,45 @@ def search(
     """The `top` fastest layouts that fit in memory. Raises ValueError if there is none."""
     gpus = int(PARAMETERS["gpus"].check(gpus, "search"))
     evaluated = feasible = 0
-    best: list[tuple[float, float, SimpleNamespace, tuple]] = []  # step time, memory, layouts, place among them
+    best: list[tuple[float, float, dict]] = []  # step time, memory, layout
     started = perf_counter()
     cuts = spreads = None
     for grid in candidates(shape, machine, batch, gpus):
         layouts = grid.layouts
         if cuts is not grid.cuts:
             cuts = grid.cuts
-            of_cuts = microbatch_pieces(shape, machine, cuts, batch, stack, constants), microbatch_portions(shape, machine, cuts, batch, stack)
+            timed = SimpleNamespace(**vars(cuts), zero=_axis(TIMED))
+            of_cuts = microbatch_pieces(shape, machine, timed, batch, stack, constants), microbatch_portions(shape, machine, timed, batch, stack)
         if spreads is not grid.spreads:
             spreads = grid.spreads
-            every = SimpleNamespace(**vars(spreads) | {"zero": np.reshape(ZEROS, (-1, 1, 1, 1))})
-            of_spreads = step_pieces(shape, machine, spreads, batch, stack, constants), held_portion(shape, every, batch, stack)
+            timed, every = (SimpleNamespace(**vars(spreads), zero=_axis(zeros)) for zeros in (TIMED, ZEROS))
+            of_spreads = step_pieces(shape, machine, timed, batch, stack, constants), stage_portions(shape, every, batch, stack)
             whether = {"possible": fits(shape, spreads, batch) > 0}
-        of_time, of_memory = (_gathered(of_cut, grid.cut) | _gathered(of_spread, grid.spread) for of_cut, of_spread in zip(of_cuts, of_spreads))
-        time = time_from_pieces(shape, machine, layouts, batch, stack, constants, SimpleNamespace(**of_time))[[0, 0, 1]]
-        layouts.zero = every.zero
-        needed = np.broadcast_to(memory_from_portions(shape, layouts, batch, SimpleNamespace(**of_memory)), time.shape)
-        possible = np.broadcast_to(_gathered(whether, grid.spread)["possible"], time.shape)
-        fitting = possible & (needed <= machine.hbm)
-        evaluated += int(np.count_nonzero(possible))
-        feasible += int(np.count_nonzero(fitting))
-        better = np.flatnonzero(fitting & (time < (best[-1][0] if len(best) == top else np.inf)))
-        times = time.ravel()[better]
-        for index in better[np.argsort(times)[:top]]:
-            place = np.unravel_index(index, time.shape)
-            best.append((float(time[place]), float(needed[place]), layouts, place))
-        best = sorted(best, key=lambda found: found[0])[:top]
+        pieces, portions = (_gathered(of_cut, grid.cut) | _gathered(of_spread, grid.spread) for of_cut, of_spread in zip(of_cuts, of_spreads))
+        possible = np.broadcast_to(_gathered(whether, grid.spread)["possible"], (len(RECOMPUTES), layouts.ep.size, len(grid.cut)))
+        evaluated += len(ZEROS) * int(np.count_nonzero(possible))
+        beside = memory_from_portions(shape, layouts, batch, SimpleNamespace(**portions | {"held": 0.0}))
+        for held, layouts.zero in zip(portions["held"], ZEROS):
+            if layouts.zero in TIMED:
+                time = time_from_pieces(shape, machine, layouts, batch, stack, constants, _with_zero(pieces, TIMED.index(layouts.zero)))
+            needed = held + beside
+            fitting = possible & (needed <= machine.hbm)
+            feasible += int(np.count_nonzero(fitting))
+            better = np.flatnonzero(fitting & (time < (best[-1][0] if len(best) == top else np.inf)))
+            for index in better[np.argsort(time.ravel()[better], kind="stable")[:top]]:
+                place = np.unravel_index(index, time.shape)
+                layout = {name: _at(value, place) for name, value in vars(layouts).items()}
+                best.append((float(time[place]), float(needed[place]), layout))
+            best = sorted(best, key=lambda found: found[0])[:top]
     seconds = perf_counter() - started
     if not best:
         raise ValueError(f"no layout of this model fits in the memory of {gpus:g} GPUs; {evaluated} were tried.")
     return Found(evaluated, feasible, seconds, _described(shape, machine, batch, gpus, *zip(*best)))
+
+
+def _axis(zeros):
+    """ZeRO stages along the first of a grid's four axes."""
+    return np.reshape(zeros, (-1, 1, 1, 1))
 
 
 def _gathered(pieces: dict, places: np.ndarray) -> dict:
@@ -208,14 +214,19 @@ def _gathered(pieces: dict, places: np.ndarray) -> dict:
     return {name: np.take(piece, places, axis=-1) if np.ndim(piece) and np.shape(piece)[-1] > 1 else piece for name, piece in pieces.items()}
 
 
+def _with_zero(pieces: dict, place: int) -> SimpleNamespace:
+    """Pieces for the ZeRO stage in this place."""
+    return SimpleNamespace(**{name: piece[place] if np.ndim(piece) == 4 and len(piece) > 1 else piece for name, piece in pieces.items()})
+
+
 def _at(value, place):
     """The element of an array that stands at this place of all that the array broadcasts with."""
-    return value[tuple(min(at, length - 1) for at, length in zip(place[-value.ndim :], value.shape))] if np.ndim(value) else value
+    return value[tuple(min(at, length - 1) for at, length in zip(place[-value.ndim :], value.shape))] if isinstance(value, np.ndarray) else value
 
 
-def _described(shape, machine, batch, gpus, times, needed, layouts, places) -> list[dict]:
-    time, names = np.array(times), [name for name in vars(layouts[0]) if name != "stages"]
-    layout = SimpleNamespace(**{name: np.array([_at(getattr(one, name), place) for one, place in zip(layouts, places)]) for name in names})
+def _described(shape, machine, batch, gpus, times, needed, layouts) -> list[dict]:
+    time = np.array(times)
+    layout = SimpleNamespace(**{name: np.array([layout[name] for layout in layouts]) for name in layouts[0] if name != "stages"})
     used = gpus_used(layout)
     mfu = step_mfu(shape, machine, layout, batch, time)
     names = ("tp", "pp", "cp", "ep", "dp", "interleave", "microbatch", "zero")

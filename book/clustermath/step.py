@@ -25,7 +25,7 @@ from .layout import (
 )
 from .matmul import Machine, dense_peak, matmul_rate
 from .messages import trained_on_stage
-from .numeric import cbrt, log, maximum, minimum, sqrt, where
+from .numeric import cbrt, either, log, maximum, minimum, sqrt, where
 from .parameters import checked
 from .records import Record, quantity
 from .schedule import bubble_time
@@ -119,24 +119,30 @@ def optimizer_time(shape: Architecture, machine: Machine, layout: Layout, batch:
     return (update + sum(held.values()) * batch.gradient_bytes) / machine.hbm_bandwidth
 
 
-def _stages(shape, layout, one_layer, head):
-    """Time of the average and of the slowest stage for one microbatch [s], from those of a layer and of the head."""
-    average = (shape.layers + shape.mtp) / layout.pp * one_layer + head / layout.pp
-    last = layers_on_last_stage(shape, layout) * one_layer + head
-    return average, maximum(layers_per_stage(shape, layout) * one_layer * where(layout.pp > 1, 1, 0), last)
+def _stages(shape, layout, pieces):
+    """Time of the average and of the slowest stage for one microbatch [s]."""
+    average = (shape.layers + shape.mtp) / layout.pp * pieces.layer + pieces.head / layout.pp
+    last = pieces.last * pieces.layer + pieces.head
+    return average, maximum(pieces.fullest * where(layout.pp > 1, 1, 0) * pieces.layer, last)
 
 
 def _around(shape, machine, layout, batch, stack, constants, average, slowest, pieces):
     """What a step takes beside the computing of its microbatches [s], by part."""
     count = microbatches(layout, batch)
-    overlapped = maximum(constants.dp_exposed * pieces.traffic, pieces.traffic - slowest)
-    ahead = where(stack.scheduled > 0, layout.pp / shape.layers, constants.dp_exposed)
-    gathers = count * maximum(ahead * pieces.traffic, pieces.traffic - ASSUMED.gather_hidden * slowest)
+
+    def once():
+        overlapped = maximum(constants.dp_exposed * pieces.traffic, pieces.traffic - slowest)
+        return where(stack.dp_overlap > 0, overlapped, pieces.traffic)
+
+    def for_each_microbatch():
+        ahead = where(stack.scheduled > 0, layout.pp / shape.layers, constants.dp_exposed)
+        return count * maximum(ahead * pieces.traffic, pieces.traffic - ASSUMED.gather_hidden * slowest)
+
     messages = constants.pp_exposed * (count + layout.pp - 1)
     return {
-        "bubble": bubble_time(layout.schedule, layout.pp, layout.interleave, 1 / 3, 2 / 3, 1 / 3) * average,
+        "bubble": pieces.bubble * average,
         "pipeline parallel": messages * pipeline_parallel(shape, machine, layout, batch),
-        "data parallel": where(layout.zero > 2, gathers, where(stack.dp_overlap > 0, overlapped, pieces.traffic)),
+        "data parallel": either(layout.zero > 2, for_each_microbatch, once),
         "optimizer": pieces.optimizer,
     }
 
@@ -172,7 +178,8 @@ class Pieces(Record):
     """What a step's time is made of: much that many layouts have in common, each of which differs from others in little.
 
     layer, head: `layer_time` and `head_time`, no matter what the pipeline is; traffic, optimizer: `traffic.data_parallel` and
-    `optimizer_time`, waiting: the share of the time that GPUs wait for each other, no matter what a microbatch is.
+    `optimizer_time`, waiting: the share of the time that GPUs wait for each other, fullest and last: layers of these stages,
+    bubble: the time that a stage idles, for each second of the average one's, no matter what a microbatch is.
     """
 
     layer: float = quantity("s")
@@ -180,6 +187,9 @@ class Pieces(Record):
     traffic: float = quantity("s")
     optimizer: float = quantity("s")
     waiting: float = quantity("1")
+    fullest: float = quantity("1")
+    last: float = quantity("1")
+    bubble: float = quantity("1")
 
 
 @checked(returns={"layer": "s", "head": "s"})
@@ -188,13 +198,16 @@ def microbatch_pieces(shape: Architecture, machine: Machine, layout: Layout, bat
     return {"layer": layer_time(shape, machine, layout, batch, stack, constants), "head": head_time(shape, machine, layout, batch, stack)}
 
 
-@checked(returns={"traffic": "s", "optimizer": "s", "waiting": "1"})
+@checked(returns={"traffic": "s", "optimizer": "s", "waiting": "1", "fullest": "1", "last": "1", "bubble": "1"})
 def step_pieces(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
     """Of `Pieces` what comes once a step: nothing is asked of microbatches and of what they repeat."""
     return {
         "traffic": data_parallel(shape, machine, layout, batch, stack),
         "optimizer": optimizer_time(shape, machine, layout, batch, stack),
         "waiting": _waiting(layout, constants),
+        "fullest": layers_per_stage(shape, layout),
+        "last": layers_on_last_stage(shape, layout),
+        "bubble": bubble_time(layout.schedule, layout.pp, layout.interleave, 1 / 3, 2 / 3, 1 / 3),
     }
 
 
@@ -207,7 +220,7 @@ def time_from_pieces(
     shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants, pieces: Pieces
 ):
     """Time of a training step [s], for pieces that are known."""
-    average, slowest = _stages(shape, layout, pieces.layer, pieces.head)
+    average, slowest = _stages(shape, layout, pieces)
     around = sum(_around(shape, machine, layout, batch, stack, constants, average, slowest, pieces).values())
     computing = microbatches(layout, batch) * slowest
     return (computing + around) * (1 + pieces.waiting) / stack.efficiency
@@ -229,7 +242,7 @@ def step_parts(shape: Architecture, machine: Machine, layout: Layout, batch: Bat
     parts = layer_parts(shape, machine, layout, batch, stack, constants)
     pieces = _pieces(shape, machine, layout, batch, stack, constants)
     head = pieces.head
-    average, slowest = _stages(shape, layout, pieces.layer, head)
+    average, slowest = _stages(shape, layout, pieces)
     count = microbatches(layout, batch)
     times = count * (shape.layers + shape.mtp) / layout.pp
     parts = {name: times * part for name, part in parts.items()}

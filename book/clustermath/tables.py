@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-import difflib
+import functools
 import io
 import math
 import re
@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from .checking import Parameter
 from .records import guards_of
 from .units import UNITS
 
@@ -96,6 +97,8 @@ class Table(dict):
 
 def closest(word, known, cutoff=0.5) -> str | None:
     """The one of `known` that was probably meant, whatever its case and punctuation."""
+    import difflib  # which only a slip needs
+
     close = difflib.get_close_matches(_plain(word), map(_plain, known), n=1, cutoff=cutoff)
     return next((name for name in known if close and _plain(name) == close[0]), None)
 
@@ -111,7 +114,7 @@ def read(filename) -> dict[str, dict[str, Datum]]:
     table: dict[str, dict[str, Datum]] = Named(Path(filename).name)
     for where, row in rows(DATA / filename, needed=COLUMNS, known=COLUMNS):
         name, field = row["name"], row["field"]
-        fields = table.setdefault(name, Named(f"{where}, {name!r}"))
+        fields = table[name] if name in table else table.setdefault(name, Named(f"{where}, {name!r}"))
         if not name or not field:
             raise ValueError(f"{where}: needs a name and a field")
         if field in fields:
@@ -136,16 +139,19 @@ def rows(path, needed, known=None, near=()) -> Iterator[tuple[str, dict[str, str
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as problem:
         raise ValueError(f"{path.name}: byte {problem.start} is not UTF-8; save the file as UTF-8") from None
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    name, line, reader = path.name, 0, csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        _check_columns(f"{path.name}, line 1", reader.fieldnames or [], needed, known, near)
-        for row in reader:
-            where = f"{path.name}, line {reader.line_num}"
-            if row.get(None):
+        columns = next(reader, [])
+        line = reader.line_num
+        _check_columns(f"{name}, line 1", columns, needed, known, near)
+        for values in filter(None, reader):
+            line = reader.line_num
+            where, left = f"{name}, line {line}", len(columns) - len(values)
+            if left < 0:
                 raise ValueError(f"{where}: more values than columns; put text with commas in quotes")
-            yield where, {column: value or "" for column, value in row.items()}
+            yield where, dict(zip(columns, values + [""] * left))
     except csv.Error as problem:
-        raise ValueError(f"{path.name}, line {reader.line_num + 1}: {problem}") from None
+        raise ValueError(f"{name}, line {line + 1}: {problem}") from None
 
 
 def measurements(path, numbers, texts=(), blank=()) -> list[dict]:
@@ -198,26 +204,36 @@ def _meant(word, known, verb="known") -> str:
     return f"; did you mean {meant!r}?" if meant and verb == "known" else f"; {verb}: {', '.join(known)}"
 
 
+@functools.cache
+def _guards(cls) -> tuple[dict[str, Parameter], list[str]]:
+    """The guards of a record's numbers by field, and the fields that have no default."""
+    lacking = {field.name for field in dataclasses.fields(cls) if field.default is dataclasses.MISSING}
+    guards = {guard.name: guard for guard in guards_of(cls)}
+    return guards, [field for field in guards if field in lacking]
+
+
 def record(cls, fields: dict[str, Datum], **others):
     """A `cls` of these fields, and `others` that are no data.
 
     Raises ValueError naming file and line of a field that `cls` doesn't have, lacks, or finds out of its range.
     """
-    known = {field.name: field for field in dataclasses.fields(cls) if "unit" in field.metadata}
-    guards = {guard.name: guard for guard in guards_of(cls)}
-    name, where = others.get("name", ""), next((f"{datum.where}: " for datum in fields.values() if datum.where), "")
-    for field, datum in fields.items():
-        where = f"{datum.where}: " if datum.where else where
-        if field not in known:
-            raise ValueError(f"{where}{cls.__name__} {name!r} has no field {field!r}{_meant(field, known)}")
-        guards[field].checked_value(datum.number, f"{where}{cls.__name__} {name!r}: ")
-    for field, entry in known.items():
-        if field not in fields and field not in others and entry.default is dataclasses.MISSING:
-            raise ValueError(f"{where}{cls.__name__} {name!r} lacks {field}")
+    guards, required = _guards(cls)
+    what, places = f"{cls.__name__} {others.get('name', '')!r}", [f"{datum.where}: " for datum in fields.values() if datum.where] or [""]
+    numbers = {field: datum.number for field, datum in fields.items()}
+    for field, number in numbers.items():
+        guard = guards.get(field)
+        if guard is None or not guard.low <= number <= guard.high or guard.integer or guard.only:
+            where = f"{fields[field].where}: " if fields[field].where else places[0]
+            if guard is None:
+                raise ValueError(f"{where}{what} has no field {field!r}{_meant(field, guards)}")
+            guard.checked_value(number, f"{where}{what}: ")
+    for field in required:
+        if field not in fields and field not in others:
+            raise ValueError(f"{places[-1]}{what} lacks {field}")
     try:
-        return cls(**{field: datum.number for field, datum in fields.items()}, **others)
+        return cls(**numbers, **others)
     except ValueError as problem:  # a rule between fields
-        raise ValueError(f"{where}{problem}") from None
+        raise ValueError(f"{places[-1]}{problem}") from None
 
 
 def records(kind, cls, data) -> Table:

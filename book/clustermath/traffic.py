@@ -23,7 +23,7 @@ from .messages import (
     tensor_parallel_buffers,
     tensor_parallel_share,
 )
-from .numeric import clip, maximum, minimum, where
+from .numeric import clip, either, maximum, minimum, where
 from .parameters import checked
 from .software import Constants, Stack
 
@@ -54,15 +54,19 @@ def _levels(size, ranks, local, machine):
 def _collective(size, ranks, local, machine, starts, across, several):
     """Time of an all-gather or reduce-scatter, as `_levels` [s]; both levels are busy at the same time.
 
-    starts: of the steps around rings over NVLink, in all the buckets that it is cut in [s]. across: what groups of such
+    starts: of the steps around rings over NVLink, in all the buckets that it is cut in [s]. across: gives what groups of such
     ranks add up with each other meanwhile, of so many copies [B, 1, 1: how many of a group share a domain], if there are
     several groups.
     """
     inside, outside = _levels(size, ranks, local, machine)
     inside = inside + where(ranks > 1, 1, 0) * starts
-    shares, copies, near = across
-    more_inside, more_outside = _levels(2 * shares, copies, near, machine)
-    return where(several, maximum(inside + more_inside, outside + more_outside), maximum(inside, outside))
+
+    def beside_others():
+        shares, copies, near = across()
+        more_inside, more_outside = _levels(2 * shares, copies, near, machine)
+        return maximum(inside + more_inside, outside + more_outside)
+
+    return either(several, beside_others, lambda: maximum(inside, outside))
 
 
 @checked(returns={"forward": "s", "backward": "s"})
@@ -128,12 +132,15 @@ def data_parallel(shape: Architecture, machine: Machine, layout: Layout, batch: 
     ranks, within = sharing_ranks(layout), machine.nvlink_domain / layout.tp
     local = clip(within, 1, ranks)
     starts = {part: 2 * weights / ASSUMED.bucket * machine.bucket_step for part, weights in held.items()}
-    added, near = replica_buffers(shape, layout, batch, stack), local_replicas(layout, within)
     copies = {"shared": layout.replicas, "experts": expert_replicas(layout)}
-    across = {part: (buffer, copies[part], near[part]) for part, buffer in added.items()}
+
+    def across(part):
+        return replica_buffers(shape, layout, batch, stack)[part], copies[part], local_replicas(layout, within)[part]
+
     several = layout.replicas > 1
-    shared = _collective(sent["shared"], ranks, local, machine, starts["shared"], across["shared"], several)
-    experts = _collective(sent["experts"], expert_sharing_ranks(layout), local_copies(layout, local), machine, starts["experts"], across["experts"], several)
+    shared = _collective(sent["shared"], ranks, local, machine, starts["shared"], lambda: across("shared"), several)
+    copied = expert_sharing_ranks(layout), local_copies(layout, local)
+    experts = _collective(sent["experts"], *copied, machine, starts["experts"], lambda: across("experts"), several)
     one_ring = where(ranks > 1, 1, 0) * sum(sent.values()) / machine.nic
     flat = (layout.zero > 2) & (stack.dp_overlap < 1)
     return where(flat, one_ring, shared + experts)

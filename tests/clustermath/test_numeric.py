@@ -22,7 +22,7 @@ def calls(name):
 
 
 def test_all_are_tried():
-    assert set(TAKES) == {name for name, thing in vars(numeric).items() if getattr(thing, "__module__", "") == numeric.__name__}
+    assert {*TAKES, "either"} == {name for name, thing in vars(numeric).items() if getattr(thing, "__module__", "") == numeric.__name__}
 
 
 @every_function
@@ -49,3 +49,22 @@ def test_of_arrays_is_numpy_s(name):
             found = getattr(numeric, name)(*values)
             np.testing.assert_array_equal(found, getattr(np, name)(*values))
             assert found.shape == (3,)
+
+
+def test_where_of_a_plain_condition_copies_only_what_it_must():
+    """An array that is chosen is left as it is; one whose shape or kind the other changes is made anew, as by NumPy."""
+    long, wide, whole = np.arange(3.0), np.ones((2, 1)), np.arange(3)
+    for then, otherwise in itertools.product((long, wide, whole, 2.0, 3, np.float64(5.0), long > 1), repeat=2):
+        for condition in (True, False):
+            found, wanted = numeric.where(condition, then, otherwise), np.where(condition, then, otherwise)
+            np.testing.assert_array_equal(found, wanted)
+            assert np.shape(found) == np.shape(wanted) and np.result_type(found) == np.result_type(wanted) or type(found) in (int, float)
+    assert numeric.where(True, long, 1.0) is long and numeric.where(False, wide, long + 1) is not long
+
+
+def test_either_calls_what_is_chosen():
+    def refused():
+        raise AssertionError
+
+    assert numeric.either(True, lambda: 1.0, refused) == 1.0 and numeric.either(False, refused, lambda: 2.0) == 2.0
+    np.testing.assert_array_equal(numeric.either(np.array([True, False]), lambda: 1.0, lambda: 2.0), [1.0, 2.0])
