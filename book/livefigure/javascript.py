@@ -204,7 +204,8 @@ class Writer(Plan):
         for node in members:
             users, targets = self.users[node.order], self.targets[node.order]
             reductions = list(dict.fromkeys(user for user in users if user.operation in REDUCTIONS))
-            later = [user for user in users if self.stage[user.order] > stage and user.operation not in ("last", "spread", *REDUCTIONS)]
+            waiting = [user for user in users if self.stage[user.order] > stage and user.operation not in ("last", *REDUCTIONS)]
+            later = [user for user in waiting if user.operation != "spread" or user.operands[0] is not node]  # a place is wanted in its loop
             spread = any(user.operation == "spread" and user.operands[0] is node for user in users)
             if spread and length > ROWS and (stage, length) not in self.around.values():
                 later.append(node)

@@ -91,3 +91,22 @@ def test_what_few_axes_decide_has_a_loop_of_its_own(sizes, in_page):
     for name, value in expected.items():
         np.testing.assert_allclose(found[name], value, rtol=1e-12, err_msg=name)
     assert f"i<{grid['p'].size};" not in to_javascript(traced)  # no loop goes straight through all
+
+
+def test_a_place_is_known_in_every_loop_that_reads_from_it(in_page):
+    """Two loops over the whole grid, of which the second waits for a number of the first, read along the same two of its axes."""
+    grid = dict(zip("pqr", (axis.ravel() for axis in np.meshgrid(*(np.arange(1.0, size + 1) ** 1.5 for size in (6, 9, 7)), indexing="ij"))))
+
+    def outside(a, b, x):
+        return np.sqrt(a + x) * np.log(b + x) + np.exp(-a / x) * np.sqrt(b * x) + np.log(a * b + 1)
+
+    def twice(x, grid):
+        first, second = outside(grid["p"], grid["r"], x), outside(grid["r"], grid["p"], x)
+        lowest = np.min(first * grid["q"] + second / grid["q"] + first * second * np.sqrt(grid["q"]))
+        after = outside(grid["p"], grid["r"], lowest)
+        again = after * grid["q"] + outside(grid["r"], grid["p"], lowest) / grid["q"]
+        return {"lowest": lowest, "top": np.max(again), "sum": np.sum(again * after)}
+
+    found = in_page(trace(twice, {"x": 1.0}, {"grid": grid}), {"x": 2.5})
+    for name, value in twice(2.5, grid).items():
+        np.testing.assert_allclose(found[name], value, rtol=1e-12, err_msg=name)
