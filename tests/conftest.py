@@ -38,12 +38,12 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "slow: not in `make test-fast`; so are all tests that ask for the built book, all figures on a page, or a kernel")
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """Mark what is slow, and run files in an order that keeps several workers busy to the end.
 
     One file that needs the built book begins it; those that need a browser and no book run beside that; then all others that
-    need much, and at last the many short ones, so that no worker is left alone with a long file. Of these the ones that ask
-    for figures stand together, so that few workers make them.
+    need much, and at last the many short ones, so that no worker is left alone with a long file. Without the slow ones, those
+    that ask for figures come first and those in a browser last: of two workers one makes the figures, the other opens the pages.
     """
     order = {}
     for item in items:
@@ -54,7 +54,10 @@ def pytest_collection_modifyitems(items):
         order[item.path] = 2 if 2 in (turn, before) else min(turn, before)
     if builds := next((item.path for item in items if order[item.path] == 2), None):
         order[builds] = 0
-    items.sort(key=lambda item: (order[item.path], order[item.path] == 4 and not hasattr(item.module, "living")))
+    if config.option.markexpr == "not slow":
+        items.sort(key=lambda item: 3 if "browser" in item.fixturenames else 1 if hasattr(item.module, "living") else 2)
+    else:
+        items.sort(key=lambda item: order[item.path])
 
 
 @pytest.fixture(scope="session")

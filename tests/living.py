@@ -9,6 +9,7 @@ from livefigure.controls import Choice, Control, Slider
 from workspace import BOOK
 
 NAMES = {name: all_figures().module(name) for name in all_figures()}
+SMALL = [name for name in NAMES if name.startswith("gallery-")]
 
 
 def written_in(words: str) -> list[str]:

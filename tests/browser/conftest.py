@@ -5,16 +5,16 @@ import re
 import livefigure
 import pytest
 import toy
-from living import NAMES, cover, living, sliders
+from living import NAMES, SMALL, cover, living, sliders
 from reading import Reader, watched
 
 
-@pytest.fixture(scope="session")
-def every_figure_on_a_page(browser, tmp_path_factory):
-    """A page with every figure of the book and the toy, brought to life by the runtime, made once."""
-    file = tmp_path_factory.mktemp("gallery") / "gallery.html"
-    figures = [*map(living, NAMES), toy.figure()]
-    file.write_text(livefigure.page(*figures), encoding="utf-8")
+SET_BACK = "() => Object.values(livefigure.figures).forEach((f) => Object.keys(f.defaults).every((k) => f.state[k] === f.defaults[k]) || f.set(f.defaults))"
+
+
+def opened(browser, figures: list, folder):
+    """A page with these figures, brought to life by the runtime, and nothing around them."""
+    (file := folder / "figures.html").write_text(livefigure.page(*figures), encoding="utf-8")
     page = browser.new_page()
     page.goto(file.as_uri())
     assert page.locator('[data-state="live"]').count() == len(figures)
@@ -23,21 +23,29 @@ def every_figure_on_a_page(browser, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def toy_page(browser, tmp_path_factory):
-    """A page with the toy alone."""
-    file = tmp_path_factory.mktemp("toy") / "toy.html"
-    file.write_text(livefigure.page(toy.figure()), encoding="utf-8")
-    page = browser.new_page()
-    page.goto(file.as_uri())
-    yield page
-    page.close()
+def every_figure_on_a_page(browser, tmp_path_factory):
+    """Every figure of the book and the toy, made once."""
+    yield from opened(browser, [*map(living, NAMES), toy.figure()], tmp_path_factory.mktemp("gallery"))
+
+
+@pytest.fixture(scope="session")
+def small_figures_on_a_page(browser, tmp_path_factory):
+    """The toy and those that show what a figure can do, which are quickly drawn: every kind of mark and of control is among them."""
+    yield from opened(browser, [*map(living, SMALL), toy.figure()], tmp_path_factory.mktemp("examples"))
 
 
 @pytest.fixture
 def gallery(every_figure_on_a_page):
     """The page with every figure; whatever a test set is set back, so that no test depends on those before it."""
     yield every_figure_on_a_page
-    every_figure_on_a_page.evaluate("() => Object.values(livefigure.figures).forEach((f) => Object.keys(f.defaults).every((k) => f.state[k] === f.defaults[k]) || f.set(f.defaults))")
+    every_figure_on_a_page.evaluate(SET_BACK)
+
+
+@pytest.fixture
+def examples(small_figures_on_a_page):
+    """The page with small figures, set back as the other is."""
+    yield small_figures_on_a_page
+    small_figures_on_a_page.evaluate(SET_BACK)
 
 
 # The site -----------------------------------------------------------------------------------------------------------

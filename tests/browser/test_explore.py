@@ -10,7 +10,7 @@ import toy
 from livefigure.controls import Bound, Choice, Slider
 from livefigure.numbers import format_number
 from livefigure.trace import flat
-from living import NAMES, living, sliders
+from living import NAMES, SMALL, living, sliders
 from reading import ALL_OPEN, each, watched
 
 
@@ -66,8 +66,8 @@ def test_a_script_that_does_not_come_is_said_and_asked_for_again(fault, browser,
     page.close()
 
 
-def test_a_page_of_one_file_has_it_inside(gallery):
-    assert gallery.evaluate("livefigure.later.Explore instanceof Function && livefigure.later.load === undefined")
+def test_a_page_of_one_file_has_it_inside(examples):
+    assert examples.evaluate("livefigure.later.Explore instanceof Function && livefigure.later.load === undefined")
 
 
 def moving(here, output: str) -> list[str]:
@@ -152,8 +152,16 @@ def tables(text: str) -> tuple[list[str], list[list[list[str]]]]:
 
 
 def test_the_file_of_every_figure_holds_what_it_draws(gallery):
+    files_hold_what_is_drawn(gallery, list(NAMES))
+
+
+def test_the_files_of_small_figures_hold_what_they_draw(examples):
+    files_hold_what_is_drawn(examples, SMALL)
+
+
+def files_hold_what_is_drawn(page, names: list[str]):
     """Curves and the model's own arrays are Python's numbers; the head says at which inputs, in which units, from where."""
-    for name, text in gallery.evaluate(FILES, list(NAMES)):
+    for name, text in page.evaluate(FILES, names):
         figure, (head, found) = living(name), tables(text)
         spec = figure.spec
         assert head[0] == f"{figure.title} ({name})" and head[1].startswith("https://") and "CC BY 4.0" in text and re.search(r"Computed on 20\d\d-\d\d-\d\d", text)
@@ -249,8 +257,8 @@ SOLVED = [
 
 
 @pytest.mark.parametrize("output, by, wanted, answer", SOLVED)
-def test_what_it_would_take_answers_only_what_is_so(output, by, wanted, answer, gallery):
-    root = gallery.locator('[data-live-figure="toy"]')
+def test_what_it_would_take_answers_only_what_is_so(output, by, wanted, answer, examples):
+    root = examples.locator('[data-live-figure="toy"]')
     if not root.locator(".lf-explore:visible").count():
         root.get_by_role("button", name="Explore").click()
     panel = root.locator(".lf-explore")

@@ -5,7 +5,7 @@ from random import Random
 from urllib.parse import parse_qs, quote, urlencode
 
 import pytest
-from living import living, possible_state, sliders
+from living import SMALL, living, possible_state, sliders
 from reading import each
 
 
@@ -21,6 +21,19 @@ def test_a_state_is_restored_from_its_link(name, reader):
         here = reader(name, urlencode(state))
         here.agrees(**state)
         assert not here.root.locator(".lf-message").is_visible()
+
+
+FOLLOW = """([name, address]) => new Promise((done) => {
+    addEventListener("hashchange", () => done(livefigure.figures[name].state), { once: true });
+    location.hash = address;
+})"""
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_small_figure_follows_the_address_without_a_book_around_it(name, examples):
+    state = possible_state(Random(name), living(name))
+    found = examples.evaluate(FOLLOW, [name, f"fig-{name}?{urlencode(state)}"])
+    assert found == {key: value if isinstance(value, str) else pytest.approx(value, rel=1e-9) for key, value in state.items()}
 
 
 @each

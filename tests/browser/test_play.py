@@ -56,13 +56,23 @@ class Played:
 
 
 @pytest.fixture
-def played(gallery):
-    """`played(name, key)`: that figure at its defaults, and set back afterwards."""
+def played(examples):
+    """`played()`: a figure at its defaults, and set back afterwards."""
+    yield from players(examples)
+
+
+@pytest.fixture
+def played_anywhere(gallery):
+    """`played_anywhere(name, key)`: the same with any figure of the book."""
+    yield from players(gallery)
+
+
+def players(page):
     made = []
 
     def take(name: str = NAME, key: str = TIME) -> Played:
-        gallery.evaluate(FRAMES)
-        made.append(Played(gallery, name, key))
+        page.evaluate(FRAMES)
+        made.append(Played(page, name, key))
         made[-1].set()
         return made[-1]
 
@@ -71,8 +81,8 @@ def played(gallery):
         if one.plays:
             one.button.click()
         one.set()
-    gallery.evaluate("globalThis.frames.give_back()")
-    gallery.evaluate("document.activeElement.blur()")
+    page.evaluate("globalThis.frames.give_back()")
+    page.evaluate("document.activeElement.blur()")
 
 
 def test_some_figures_of_the_book_play():
@@ -87,10 +97,10 @@ def test_nothing_plays_until_it_is_asked_to(played):
 
 
 @pytest.mark.parametrize("name", PLAYING)
-def test_it_goes_through_its_steps_in_its_seconds(name, played):
+def test_it_goes_through_its_steps_in_its_seconds(name, played_anywhere):
     """From one end to the other, as fast as it says, every value one that Python takes and that the figure shows as Python does."""
     for key in sliders_that_play(name):
-        goes_through(name, key, played)
+        goes_through(name, key, played_anywhere)
 
 
 def goes_through(name, key, played):
@@ -120,7 +130,7 @@ def goes_through(name, key, played):
         assert float(output.get_attribute("data-value") or "nan") == pytest.approx(number, rel=1e-9, nan_ok=True)
 
 
-def test_at_its_end_it_begins_again_or_stops(played):
+def test_at_its_end_it_begins_again(played):
     here = played()
     here.set(hour=17)
     here.button.click()
@@ -130,7 +140,10 @@ def test_at_its_end_it_begins_again_or_stops(played):
     assert here.plays, "and goes round"
     here.button.click()
     assert not here.plays
-    other = played(*next((name, key) for name in PLAYING for key in sliders_that_play(name) if not living(name).controls[key].loops))
+
+
+def test_at_its_end_it_stops(played_anywhere):
+    other = played_anywhere(*next((name, key) for name in PLAYING for key in sliders_that_play(name) if not living(name).controls[key].loops))
     other.button.click()
     other.pass_(100, int(other.control.plays * 10) + 20)
     assert not other.plays

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 from livefigure.controls import Choice, Slider, Switch
 from livefigure.numbers import NOTHING, format_number
-from living import NAMES, ends, living, possible_state, sliders
+from living import NAMES, SMALL, ends, living, possible_state, sliders
 from reading import agree, each
 
 
@@ -44,14 +44,23 @@ def test_every_control_of_every_figure_moves_the_numbers_to_what_python_computes
     address = f"{server}/{homes[name]}"
     if not chapter.url.startswith(address):
         chapter.goto(address)
+    every_control_moves_the_numbers(chapter, name)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_so_does_every_control_of_small_figures_without_a_book_around_them(name, examples):
+    every_control_moves_the_numbers(examples, name)
+
+
+def every_control_moves_the_numbers(page, name):
     figure = living(name)
     seen = {readout.output: set() for readout in figure.readouts if readout.role == "computed"}
-    for state, shown, address in chapter.locator(f'[data-live-figure="{name}"]').evaluate(DRIVE, steps(figure)):
-        page = {output: float(text) if text else None for output, text in shown.items()}
-        agree(page, figure.evaluate(**state))
+    for state, shown, address in page.locator(f'[data-live-figure="{name}"]').evaluate(DRIVE, steps(figure)):
+        numbers = {output: float(text) if text else None for output, text in shown.items()}
+        agree(numbers, figure.evaluate(**state))
         assert address.startswith(f"#fig-{name}")
         for output, values in seen.items():
-            values.add(page[output])
+            values.add(numbers[output])
     assert state == figure.defaults and address == f"#fig-{name}"
     assert [output for output, values in seen.items() if len(values) == 1] == [], "these readouts depend on nothing"
 
@@ -268,10 +277,10 @@ def test_what_a_message_offers_is_taken(gallery):
     assert not refused
 
 
-def test_two_readouts_of_one_output_are_two(gallery):
-    gallery.evaluate("livefigure.figures.toy.set({ x: 1.5, share: 0.9 })")
-    wave = gallery.locator('[data-live-figure="toy"] output[name="wave"] .lf-number').all_inner_texts()
-    value = gallery.evaluate("livefigure.figures.toy.values.wave")
+def test_two_readouts_of_one_output_are_two(examples):
+    examples.evaluate("livefigure.figures.toy.set({ x: 1.5, share: 0.9 })")
+    wave = examples.locator('[data-live-figure="toy"] output[name="wave"] .lf-number').all_inner_texts()
+    value = examples.evaluate("livefigure.figures.toy.values.wave")
     assert wave == [format_number(value, ".3f"), format_number(value, ".0f")]
 
 

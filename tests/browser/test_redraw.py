@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import toy
 from livefigure.svg import SVG
-from living import NAMES, living, some_state
+from living import NAMES, SMALL, living, some_state
 from paths import path_points
 
 PX = 0.01
@@ -113,13 +113,25 @@ def states(figure) -> list[dict]:
     return [{}, *presets, *(some_state(random, figure) for _ in range(STATES))]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in SMALL])
 def test_the_page_draws_what_matplotlib_draws(name, gallery):
     assert_drawn_alike(living(name), gallery)
 
 
-def test_every_kind_of_axis_is_drawn_as_matplotlib_draws_it(toy_page):
-    assert_drawn_alike(toy.figure(), toy_page)
+ALONE = {"toy", "gallery-heatmap", "gallery-rectangles", "gallery-tiles", "gallery-wires"}  # in which every kind of mark is
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in ALONE else pytest.mark.slow) for name in ("toy", *SMALL)])
+def test_every_kind_of_mark_is_drawn_as_matplotlib_draws_it(name, examples):
+    assert_drawn_alike(toy.figure() if name == "toy" else living(name), examples)
+
+
+@pytest.mark.slow
+def test_no_figure_has_a_kind_of_mark_that_is_not_among_these():
+    def kinds(figures) -> set[str]:
+        return {mark["kind"] for figure in figures for mark in figure.spec["drawings"]["wide"]["marks"]}
+
+    assert kinds(map(living, NAMES)) <= kinds(toy.figure() if name == "toy" else living(name) for name in ALONE)
 
 
 def assert_drawn_alike(figure, page):

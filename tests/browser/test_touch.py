@@ -26,11 +26,21 @@ STATE = "(name) => livefigure.figures[name].state"
 
 
 @pytest.fixture
-def touched(gallery):
-    """The page with every figure; the pointer leaves and the focus goes afterwards."""
-    yield gallery
-    gallery.mouse.move(0, 0)
-    gallery.evaluate("() => document.activeElement.blur()")
+def touched(examples):
+    """The page with small figures; the pointer leaves and the focus goes afterwards."""
+    yield from left_alone(examples)
+
+
+@pytest.fixture
+def touched_anywhere(gallery):
+    """The page with every figure."""
+    yield from left_alone(gallery)
+
+
+def left_alone(page):
+    yield page
+    page.mouse.move(0, 0)
+    page.evaluate("() => document.activeElement.blur()")
 
 
 def test_hover_tells_and_a_click_sets(touched):
@@ -96,9 +106,9 @@ def test_a_point_sets_what_it_says(touched):
     assert page.evaluate(STATE, "gallery-wires")["share"] == 0.25
 
 
-def test_a_point_is_dragged_past_the_limit_where_another_takes_over(touched):
+def test_a_point_is_dragged_past_the_limit_where_another_takes_over(touched_anywhere):
     """The landing page's dot: full as far as the chips go (989 TFLOP/s where the run got 400), hollow beyond, and under the pointer all the way."""
-    page, name = touched, "how-many-days"
+    page, name = touched_anywhere, "how-many-days"
     x, y = page.evaluate(MIDDLE, [name, "marker", 0])["middle"]
     second_week = page.evaluate(MIDDLE, [name, "tiles", 1])["middle"][0]  # its middle is day 10.5
     page.mouse.move(x, y)
@@ -116,9 +126,9 @@ def test_a_point_is_dragged_past_the_limit_where_another_takes_over(touched):
     assert page.evaluate(STATE, name)["speedup"] == pytest.approx(1, abs=0.02)
 
 
-def test_the_layout_map_tells_the_layout_and_a_click_chooses_it(touched):
+def test_the_layout_map_tells_the_layout_and_a_click_chooses_it(touched_anywhere):
     """Each cell as Python has it: its pair, and the time of the fastest of its layouts."""
-    page, cells = touched, living("layout-map").evaluate()["cells"]
+    page, cells = touched_anywhere, living("layout-map").evaluate()["cells"]
     fits, not_ = int(np.flatnonzero(np.isfinite(cells))[-1]), int(np.flatnonzero(~np.isfinite(cells))[0])
     pairs = list(zip(GRID["tp"][::WAYS], GRID["pp"][::WAYS]))
     page.mouse.move(*page.evaluate(MIDDLE, ["layout-map", "heatmap", not_])["middle"])
@@ -141,7 +151,7 @@ def test_in_a_page_of_the_book_its_script_comes_with_the_first_touch(reader):
 
 
 @pytest.mark.parametrize("grids", [[(3, 2, 0.0)], [(4, 3, 0.2), (2, 2, 0.1)], [(50, 40, 0.15)]])
-def test_tiles_fill_their_box_without_overlap_and_the_page_places_them_alike(grids, gallery):
+def test_tiles_fill_their_box_without_overlap_and_the_page_places_them_alike(grids, examples):
     found = tiled(grids, (1.0, -2.0, 9.0, 4.0))
     assert len(found) == np.prod([columns * rows for columns, rows, _ in grids])
     free = np.prod([(1 - gap) ** 2 for *_, gap in grids])
@@ -151,13 +161,13 @@ def test_tiles_fill_their_box_without_overlap_and_the_page_places_them_alike(gri
     left, low, right, high = (edge[:, None] for edge in found[:200].T)
     apart = (right <= left.T + 1e-9) | (left >= right.T - 1e-9) | (high <= low.T + 1e-9) | (low >= high.T - 1e-9)
     assert (apart | np.eye(len(left), dtype=bool)).all()
-    page = gallery.evaluate("([grids, box]) => livefigure.tiled(grids, box)", [grids, [1.0, -2.0, 9.0, 4.0]])
+    page = examples.evaluate("([grids, box]) => livefigure.tiled(grids, box)", [grids, [1.0, -2.0, 9.0, 4.0]])
     np.testing.assert_allclose(page, found, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("levels", [SHADES, WIDTHS])
-def test_a_step_is_the_same_in_page_and_python(levels, gallery):
+def test_a_step_is_the_same_in_page_and_python(levels, examples):
     shares = [*np.linspace(-0.5, 1.5, 101), *(k / levels for k in range(levels + 1)), np.nan, np.inf]
-    page = gallery.evaluate("([shares, levels]) => shares.map((s) => livefigure.level(s ?? NaN, levels))", [[s if np.isfinite(s) else None for s in shares], levels])
+    page = examples.evaluate("([shares, levels]) => shares.map((s) => livefigure.level(s ?? NaN, levels))", [[s if np.isfinite(s) else None for s in shares], levels])
     assert page == level(shares, levels).tolist()
     assert {0, levels - 1, -1} <= set(page)

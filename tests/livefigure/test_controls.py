@@ -131,7 +131,7 @@ def test_every_position_in_the_page_is_a_value_that_python_takes(name, runtime):
     assert values == sorted(values)
 
 
-@pytest.mark.parametrize("name", [*SLIDERS, *NAMES])
+@pytest.mark.parametrize("name", [*SLIDERS, *(pytest.param(name, marks=pytest.mark.slow) for name in NAMES)])
 def test_every_step_of_a_slider_is_another_number(name, runtime):
     """Else an arrow key would do nothing. Of every slider of the book, too."""
     for slider in [SLIDERS[name]] if name in SLIDERS else [c for c in living(name).controls.values() if isinstance(c, Slider)]:
