@@ -157,6 +157,13 @@ def test_more_ranks_than_are_counted_are_not_known(monkeypatch):
     assert read_nccl(text).record.ranks == 8
 
 
+def test_a_bus_bandwidth_that_is_the_algorithm_s_tells_no_ranks():
+    """nccl-tests' PERFORMANCE.md: a broadcast's busbw is its algbw, however many take part; what differs is rounded."""
+    reading = read_nccl("broadcast_perf -b 8\n" + ROW.replace("468.32", "267.58") + "\n")
+    assert reading.record.name == "broadcast" and reading.record.ranks == 0 and "ranks isn't in the file" in reading.assumed[0]
+    assert read_nccl("all_gather_perf -b 8\n" + ROW.replace("468.32", "234.16") + "\n").record.ranks == 8  # (n - 1) / n
+
+
 def test_nccl_rows_that_stand_for_nothing():
     wrong = ROW.replace("468.32      0", "468.32      7")
     reading = read_nccl(HEADER + ROW + "\n" + wrong + "\n")
