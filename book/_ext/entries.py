@@ -81,11 +81,12 @@ def without(section: Tag, heading: Tag) -> Tag:
 
 
 def formulas(page: BeautifulSoup, doctree: nodes.document) -> list[list[str]]:
-    """Numbered formulas, on one line, with the sentence that leads to them."""
+    """Numbered formulas, on one line, with their numbers and the sentence that leads to them."""
     found = []
     for block, node in zip(page.select("div.math"), doctree.findall(nodes.math_block)):
         if node.get("number") and block.get("id"):
             before = block.find_previous("p")
             lead = text_of(before)[-200:] if before else ""
-            found.append(["formula", block["id"], linear(node.astext()), lead])
+            shown = block.select_one(".eqno").get_text().partition(")")[0]
+            found.append(["formula", block["id"], f"{linear(node.astext())} {shown})", lead])
     return found

@@ -215,6 +215,34 @@ def test_a_box_takes_what_people_write_and_guesses_nothing(name, box, text, valu
 # Search -------------------------------------------------------------------------------------------------------------
 
 
+ASKED_FOR = [
+    ("checkpoints", "checkpoint", "glossary"),
+    ("expert parallel", "expert parallelism", "glossary"),
+    ("claim 004-10", "Training Llama 3.1 405B took Meta 54 days.", "claim"),
+    ("figure 4.2", "Interconnect bandwidth: How large must a message be", "live figure"),
+    ("4.2", "Interconnect bandwidth: How large must a message be", "live figure"),
+    ("equation 1", "Fifty-four days: T = F / (N · C · MFU · g) (1)", "formula"),
+    ("10x faster", "Fifty-four days: Three, four, five, ten times faster", ""),
+]
+
+
+@pytest.mark.parametrize("question, title, kind", ASKED_FOR)
+def test_what_is_asked_for_by_its_name_comes_first(question, title, kind, phone, server):
+    """A word in its singular, a thing by its number; and 10x is a number."""
+    phone.goto(f"{server}/search.html?q={question.replace(' ', '+')}")
+    first = phone.locator("#search-results li").first
+    assert first.locator("a").inner_text().startswith(title)
+    assert first.locator(".small").inner_text().startswith(kind)
+
+
+def test_a_word_too_many_is_left_out_and_the_search_says_so(phone, server):
+    phone.goto(f"{server}/search.html?q=goodput+zeppelin")
+    assert phone.locator("#search-results li").count() > 5
+    assert "No place has all of “goodput zeppelin”" in phone.locator("#search-results [role=status]").inner_text()
+    phone.goto(f"{server}/search.html?q=zeppelin")
+    assert phone.locator("#search-results [role=status]").inner_text() == "Nothing is found for “zeppelin”."
+
+
 @pytest.mark.parametrize("question, page", [("54", "Fifty-four days"), ("Colossus2", "Power delivery"), ("Colossus 2", "Power delivery"), ("goodput", "Failures")])
 def test_search_finds_what_the_book_is_about_and_quotes_it(question, page, phone, server):
     """Chapters first, functions after them; each with the place where the words stand."""

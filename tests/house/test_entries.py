@@ -25,7 +25,7 @@ def test_each_thing_of_a_page_is_an_entry_and_no_part_of_another():
         [
             ["section", "", "", "Opening [Somebody, 2024]."],
             ["section", "one", "One", "Text before:"],
-            ["formula", "equation-e", "T = F / (N u)", "Text before:"],
+            ["formula", "equation-e", "T = F / (N u) (1)", "Text before:"],
             ["figure", "fig-f", "How long?", "Two days."],
             ["exercise", "ex", "Exercise 1", "Try it."],
             ["word", "term-goodput", "goodput", "What is kept."],

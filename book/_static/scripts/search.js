@@ -8,23 +8,44 @@
   // batteries finds battery, failed finds failure; a number is found as it is
   const stem = (word) => (/\d/.test(word) || word.length < 5 ? word : word.replace(/(ies|ied|ing|ed|es|s|y|e)$/, (end) => (word.length - end.length < 4 ? end : "")));
   const pattern = (word) => new RegExp(`(?<![\\p{L}\\p{N}.,])${escaped(stem(word))}${/^[\d.,]+$/.test(word) ? "(?![\\p{N}]|[.,]\\p{N})" : ""}`, "giu");
-  const asked = (question) => [...new Set(question.replace(/(\p{L}{4,})(\d+)/gu, "$1 $2").toLowerCase().split(/[\s"“”]+/).filter((word) => /[\p{L}\p{N}]/u.test(word)))];
+  // llama3 is two words, and 10x a number
+  const asked = (question) => [...new Set(question.replace(/(\p{L}{4,})(\d+)/gu, "$1 $2").replace(/(\d)[x×](?!\p{L})/giu, "$1").toLowerCase().split(/[\s"“”()]+/).filter((word) => /[\p{L}\p{N}]/u.test(word)))];
   const count = (text, one) => (text.match(one) || []).length;
 
+  // What people call a thing: a word, claim 004-10, figure 4.2, equation 3
+  const CALLED = { claim: /^[\d-]+/, figure: /^Live figure ([\d.]+\d)/, formula: /\((\d+)\)$/ };
+  const NUMBERED = /^(?:(claim|figure|fig|equation|eq|formula)s?\.? +)?([\d.-]*\d)$/;
+  const SHORT = { fig: "figure", eq: "formula", equation: "formula" };
+
+  function isCalled(whole, kind, name, text) {
+    if (kind === "word") return whole.length > 2 ? name.search(pattern(whole)) === 0 : name.toLowerCase() === whole;
+    const [, asks, number] = whole.match(NUMBERED) || [];
+    if (!number || !CALLED[kind] || (asks ? (SHORT[asks] || asks) !== kind : /^\d+$/.test(number))) return false;
+    const own = (kind === "formula" ? name : text).match(CALLED[kind]);
+    return own !== null && (own[1] || own[0]) === number;
+  }
+
+  // Each entry that holds all of the words; or, where none does, those that hold the most of them.
   function find(question) {
-    const words = asked(question).map(pattern), whole = question.trim().toLowerCase(), hits = [];
-    if (!words.length) return hits;
+    const words = asked(question).map(pattern), whole = asked(question).join(" ");
+    const hits = words.length ? entriesWith(words, whole) : [], most = Math.max(0, ...hits.map((hit) => hit.held));
+    const best = hits.filter((hit) => hit.held === most).sort((a, b) => a.order - b.order || b.score - a.score);
+    return { best, all: most === words.length };
+  }
+
+  function entriesWith(words, whole) {
+    const hits = [];
     for (const [address, page, kicker, order, entries] of globalThis.bookEntries)
       for (const [kind, id, title, text] of entries) {
         const name = title || page, all = `${name} ${text}`;
-        if (!words.every((word) => all.search(word) >= 0)) continue;
+        const itself = isCalled(whole, kind, name, text), held = itself ? words.length : words.filter((word) => all.search(word) >= 0).length;
+        if (!held) continue;
         const named = words.filter((word) => name.search(word) >= 0).length / words.length;
         const said = words.reduce((sum, word) => sum + Math.min(count(text, word), 5), 0) / words.length;
         const together = all.toLowerCase().includes(whole) ? 2 : 0;
-        const itself = kind === "word" && name.toLowerCase() === whole;
-        hits.push({ address: id ? `${address}#${id}` : address, name, page, kicker, kind, text, words, order: itself ? -1 : order, score: 6 * named + said + together + (kind in KINDS ? 1 : 0) });
+        hits.push({ held, address: id ? `${address}#${id}` : address, name, page, kicker, kind, text, words, order: itself ? -1 : order, score: 6 * named + said + together + (kind in KINDS ? 1 : 0) });
       }
-    return hits.sort((a, b) => a.order - b.order || b.score - a.score);
+    return hits;
   }
 
   function quote({ text, words }) {
@@ -50,10 +71,11 @@
   }
 
   function show() {
-    const question = field.value, hits = find(question), list = document.createElement("ol");
+    const question = field.value, { best: hits, all } = find(question), list = document.createElement("ol");
     const told = document.createElement("p");
     told.setAttribute("role", "status");
-    told.textContent = !asked(question).length ? "" : !hits.length ? `Nothing is found for “${question}”. All of its words have to stand in one place: try fewer.` : `${hits.length > SHOWN ? `The first ${SHOWN} of ${hits.length}` : hits.length} ${hits.length === 1 ? "place" : "places"}`;
+    const places = `${hits.length > SHOWN ? `The first ${SHOWN} of ${hits.length}` : hits.length} ${hits.length === 1 ? "place" : "places"}`;
+    if (asked(question).length) told.textContent = !hits.length ? `Nothing is found for “${question}”.` : all ? places : `No place has all of “${question}”. With most of its words: ${places.toLowerCase()}`;
     for (const hit of hits.slice(0, SHOWN)) {
       const item = document.createElement("li"), link = document.createElement("a"), where = document.createElement("span");
       link.href = hit.address;
