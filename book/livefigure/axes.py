@@ -18,7 +18,7 @@ import numpy as np
 from .graph import Table, Tracer
 from .trace import Trace, reachable
 
-WORTH = 0.05  # of all operations in loops over the grid: what saves less gets no loop of its own
+WORTH = 0.3  # of all operations in loops over the grid: what saves less gets no loop of its own, which costs more to go through
 LEAST = 2000  # operations that a grid has to save: some microseconds of a tick
 Axes = tuple[int, ...]  # some axes of a grid by number, the slowest first
 
