@@ -11,7 +11,8 @@ import io
 import sys
 from pathlib import Path
 
-from PIL import Image, ImageDraw
+import matplotlib.font_manager
+from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,21 +45,22 @@ def states(figure):
 
 
 def sheets(pictures: list[tuple[str, bytes]], background: str):
-    """Pictures in rows, each with its name above it, on as many sheets as it takes."""
+    """Pictures in rows, each with its name above it, on as many sheets as it takes, each cut off where nothing follows."""
     wide, tall = SHEET
     x = y = row = 0
+    font = matplotlib.font_manager.findfont("DejaVu Sans")  # which has ×, as Pillow's own has not
     whole = Image.new("RGB", SHEET, background)
     for label, data in pictures:
         picture = Image.open(io.BytesIO(data)).convert("RGB")
         if x and x + picture.width > wide:
             x, y, row = 0, y + row, 0
         if y and y + picture.height + 26 > tall:
-            yield whole
+            yield whole.crop((0, 0, wide, y + row))
             whole, x, y, row = Image.new("RGB", SHEET, background), 0, 0, 0
-        ImageDraw.Draw(whole).text((x + 2, y + 6), label, fill="#c8501e", font_size=15)
+        ImageDraw.Draw(whole).text((x + 2, y + 6), label, fill="#c8501e", font=ImageFont.truetype(font, 14))
         whole.paste(picture, (x, y + 26))
         x, row = x + picture.width + 12, max(row, picture.height + 30)
-    yield whole
+    yield whole.crop((0, 0, wide, y + row))
 
 
 def look_at(browser, name: str, width: int, scheme: str, folder: Path, page_file: Path) -> None:

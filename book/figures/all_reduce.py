@@ -86,7 +86,10 @@ def draw(plot):
         plot.label(ax, 0.12, 0.94 - 0.075 * at, label, fraction="xy", va="center", color=COLOR[color], fontweight="semibold")
     plot.vline(ax, "ranks", color=COLOR["measured"], linewidth=1, linestyle=(0, (1, 2)))
     plot.marker(ax, "among", "clocked", "D", color="none", markeredgecolor=COLOR["measured"], markeredgewidth=1.8, markersize=8)
-    plot.marker(ax, "ranks", "best", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10)
+    plot.marker(ax, "ranks", "best", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10, clip_on=False)
+    ax.plot([2, 8], [0.045] * 2, transform=ax.get_xaxis_transform(), color=COLOR["measured"], linewidth=3, solid_capstyle="butt")
+    ax.plot([72], [0.045], "o", transform=ax.get_xaxis_transform(), color=COLOR["measured"], markersize=5)
+    ax.text(110, 0.045, "fitted; beyond extrapolated", transform=ax.get_xaxis_transform(), va="center", color=COLOR["measured"])
 
 
 def controls(**values) -> dict:

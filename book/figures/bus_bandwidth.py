@@ -16,6 +16,7 @@ from .pages import kicker
 SIZES = {65536: "64 KiB", 2**20: "1 MiB", 2**24: "16 MiB", 2**28: "256 MiB", 2**32: "4 GiB", 2**36: "64 GiB"}
 MEASURED_START = 28e-6  # s: any small message took 40 us in that measurement, driven from Python, 14 hops among them
 ENDLESS = 1e18  # B
+LEAST = 4  # GB/s: where the picture begins; a slower point stands on its edge
 DOT = 1.11, 1.13  # half a measured row’s dot, as factors along both axes
 
 
@@ -30,12 +31,13 @@ def over_size(size, ranks, chip, launch, measured, row):
     x, seconds = (np.select([row == place for place in range(ROWS - 1)], [measured[column][place] for place in ROW[:-1]], measured[column][ROW[-1]]) for column in ("sizes", "times"))
     y = x / np.where(seconds > 0, seconds, np.nan) * factor  # a row that isn't there has no place
     points = {"x0": x / DOT[0], "x1": x * DOT[0], "y0": y / DOT[1], "y1": y * DOT[1]}
-    return {"rate": rates, "point": points, "ms": times["ring"] / MILLI, "waiting": 1 - endless["ring"] * size / ENDLESS / times["ring"], "link": chip.nvlink / GIGA}
+    seen = np.maximum(rates["ring"], LEAST)
+    return {"rate": rates, "seen": seen, "point": points, "ms": times["ring"] / MILLI, "waiting": 1 - endless["ring"] * size / ENDLESS / times["ring"], "link": chip.nvlink / GIGA}
 
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xscale="log", yscale="log", xlim=(65536, 2**36), ylim=(4, 8e4), xlabel="bytes on each GPU", ylabel="bus bandwidth, GB/s")
+    ax.set(xscale="log", yscale="log", xlim=(65536, 2**36), ylim=(LEAST, 8e4), xlabel="bytes on each GPU", ylabel="bus bandwidth, GB/s")
     ticks = list(SIZES)[:: 2 if plot.narrow else 1]
     ax.set_xticks(ticks, [SIZES[tick] for tick in ticks])
     ax.set_yticks([5, 10, 20, 50, 100, 200, 500, 1000, 2000], ["5", "10", "20", "50", "100", "200", "500", "1,000", "2,000"])
@@ -50,7 +52,7 @@ def draw(plot):
         plot.label(ax, key, height, f"{text} {{rate.{name}:,.3g}}", fraction="xy", va="center", color=COLOR[color], fontweight="semibold")
     plot.curve(ax, "size", "rate.measured", over=(65536, 2**36), color=COLOR["measured"], linewidth=1.6)
     plot.rectangles(ax, "point.x0", "point.x1", "point.y0", "point.y1", [COLOR["measured"]])
-    plot.marker(ax, "size", "rate.ring", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=9)
+    plot.marker(ax, "size", "seen", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=9, clip_on=False)
     for name, run in MEASURED.items():
         filled = COLOR["measured"] if name.startswith("in the switch") else COLOR["card"]
         shape = "o" if name.startswith("in the switch") else "s"

@@ -10,7 +10,8 @@ from clustermath.software import CONSTANTS
 from livefigure import LiveFigure, Readout, Slider, Switch
 from livefigure.look import COLOR
 
-from .bounds import bounded, over
+from . import walls
+from .bounds import bounded, over, published
 from .ledger import claimed
 from .pages import kicker
 
@@ -30,6 +31,8 @@ MULTIPLY = multiply_time(8192)
 # Norms and residuals of a layer are some five kernels; one of them on one of 8 H100s.
 SIMPLE = float(elementwise(SHAPE, H100, Layout(tp=TP), batch_of(8192.0, 1.0), CONSTANTS)) / 5
 LAUNCH = 5e-6  # seconds: "about 4 to 6 microseconds" (pegainfer, part 3)
+SHORTEST = published()["kernel"].low  # s: of the kernels that were measured
+LEFT = 3e-7  # s: where the picture begins
 SMALL = multiply_time(1) / 64  # the same multiply for one token, in a model whose matrices are 64 times smaller
 
 
@@ -39,6 +42,7 @@ def gain(kernel, launch, ahead):
     hidden = np.maximum(launch, kernel)
     return {
         "gain": np.where(ahead > 0, hidden, waiting) / kernel,
+        "now": walls.sides(kernel, kernel >= SHORTEST),
         "waiting": waiting / kernel,
         "hidden": hidden / kernel,
         "idle": 1 - kernel / np.where(ahead > 0, hidden, waiting),
@@ -48,19 +52,23 @@ def gain(kernel, launch, ahead):
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xscale="log", yscale="log", xlim=(3e-7, 2e-2), ylim=(0.9, 30), xlabel="time that one kernel runs", ylabel="most a free launch gains")
+    ax.set(xscale="log", yscale="log", xlim=(LEFT, 2e-2), ylim=(0.9, 90), xlabel="time that one kernel runs", ylabel="most a free launch gains")
     ax.set_xticks([1e-6, 1e-5, 1e-4, 1e-3, 1e-2], ["1 µs", "10 µs", "0.1 ms", "1 ms", "10 ms"])
     ax.set_yticks([1, 2, 5, 10, 20], ["1×", "2×", "5×", "10×", "20×"])
     ax.minorticks_off()
     ax.axhline(CLAIMED, color=COLOR["claimed"], linewidth=1.2, linestyle=(0, (1, 2)))
     ax.text(1.8e-2, CLAIMED * 1.06, "the claim", color=COLOR["claimed"], ha="right", va="bottom")
+    ax.text(1.8e-2, 48, "line: the host runs ahead\ndashed: it waits for each", color=COLOR["muted"], ha="right", va="top", linespacing=1.4)
     kernels = [(SIMPLE, "a norm"), (MULTIPLY, "a multiply")]
     for at, name in kernels:
-        ax.axvline(at, 0, 0.42, color=COLOR["measured"], linewidth=1, linestyle=(0, (1, 2)))
+        ax.axvline(at, 0, 0.32, color=COLOR["measured"], linewidth=1, linestyle=(0, (1, 2)))
         ax.text(at, 4.1, f"{name}\nof Llama 405B", ha="center", va="bottom", color=COLOR["measured"])
-    plot.curve(ax, "kernel", "waiting", over=(3e-7, 2e-2), color=COLOR["computed"], linewidth=1.4, linestyle="--")
-    plot.curve(ax, "kernel", "hidden", over=(3e-7, 2e-2), color=COLOR["computed"], linewidth=2.4)
-    plot.marker(ax, "kernel", "gain", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10)
+    plot.curve(ax, "kernel", "waiting", over=(LEFT, 2e-2), color=COLOR["computed"], linewidth=1.4, linestyle="--")
+    plot.curve(ax, "kernel", "hidden", over=(LEFT, 2e-2), color=COLOR["computed"], linewidth=2.4)
+    ax.axvspan(LEFT, SHORTEST, facecolor=COLOR["claimed"], alpha=0.07, linewidth=0, zorder=0)
+    ax.axvline(SHORTEST, color=COLOR["claimed"], linewidth=1.2, linestyle="--", zorder=1)
+    ax.text(SHORTEST * 1.15, 80, "left of here: shorter than any measured" if not plot.narrow else "left: shorter than any measured", color=COLOR["claimed"], fontweight="semibold", va="top")
+    walls.point(plot, ax, "now", "gain", 10)
     plot.label(ax, "kernel", "gain", "{gain:.3g}×", dx=9, dy=9, flip=0.85, color=COLOR["computed"], fontweight="semibold")
 
 

@@ -14,6 +14,7 @@ from .bounds import bounded
 from .inputs import PUE, choice, gpus, precision, share, slider
 from .ledger import claimed
 from .pages import kicker
+from .walls import crowd, crowded
 
 RUN = RUNS["Llama 3.1 405B"]
 H100 = CHIPS["H100 SXM"]
@@ -38,12 +39,13 @@ def run(speedup, mfu, gpus, model, chip, precision, goodput, serial, price, pue)
         "dollars": cost(total, price / HOUR),
         "mwh": energy(total, training_power(chip), pue) / UNITS["MWh"],
         "bits": effective_bits(chip, precision),
+        "crowd": crowded(gpus),
         "ceiling": speedup_ceiling(mfu, goodput),
         "right": np.where(speedup < TURN, speedup, NOWHERE),
         "left": np.where(speedup < TURN, NOWHERE, speedup),
         "within": np.where(mfu * delivered <= 1, speedup, NOWHERE),
         "beyond": np.where(mfu * delivered <= 1, NOWHERE, speedup),
-        "slowest": 1.3 * before / DAY,  # with room for its label
+        "slowest": 1.8 * before / DAY,  # with room for its label
         "fastest": before / amdahl(12, serial) / DAY,
         "claims": {f"x{x:.0f}": before / amdahl(x, serial) / DAY for x in CLAIMED_SPEEDUPS},
     }
@@ -62,7 +64,7 @@ def draw(plot):
     ax = plot.subplots()
     ax.set(xscale="log", yscale="log", xlim=(1, 12), xlabel="claimed speed-up of the compute part", ylabel="days")
     ax.set_xticks([1, 2, 3, 4, 5, 7, 10], ["1×", "2×", "3×", "4×", "5×", "7×", "10×"])
-    plot.limits(ax, "y", ["slowest", "fastest"], [NEAR, decades(0.01, 10), decades(10, 10_000), decades(0.001, 1000), decades(0.1, 1_000_000)])
+    plot.limits(ax, "y", ["slowest", "fastest"], [NEAR, decades(0.01, 10), decades(10, 10_000), decades(100, 100_000), decades(0.001, 1000), decades(0.1, 1_000_000)])
     ax.minorticks_off()
     plot.hline(ax, CLAIMED_DAYS, color=COLOR["claimed"], linewidth=1.2, linestyle=(0, (1, 2)))
     plot.label(ax, 11.6, CLAIMED_DAYS, "the 54 days of the news", dy=3, color=COLOR["claimed"], ha="right", va="bottom")
@@ -70,6 +72,7 @@ def draw(plot):
     plot.vline(ax, "ceiling", color=COLOR["claimed"], linewidth=1.3, linestyle="--")
     stop = "software stops: {ceiling:.2f}×" if plot.narrow else "software alone stops here: {ceiling:.2f}×"
     plot.label(ax, "ceiling", 0.97, stop, dx=6, flip=0.5, fraction="y", va="top", color=COLOR["claimed"], fontweight="semibold")
+    crowd(plot, ax)
     plot.curve(ax, "speedup", "days", over=(1, 12), color=COLOR["computed"], linewidth=2.4)
     for x in CLAIMED_SPEEDUPS:
         plot.marker(ax, x, f"claims.x{x:.0f}", color=COLOR["computed"], markerfacecolor=COLOR["card"], markersize=5.5)

@@ -27,6 +27,7 @@ RUNGS = {  # what each kind of splitting sets, in the order in which it is added
     "shared": "shared among {ranks:,.0f} ranks",
     "final": "some recomputed",
 }
+SHORT = {"tensor": "tensor {tp:.0f}", "pipeline": "stages {pp:.0f}", "shared": "shared by {ranks:,.0f}"}  # where there is little room
 WITHOUT = {"wide": "no such cut", "final": "nothing recomputed"}  # what the step is called when it does nothing
 
 
@@ -84,13 +85,14 @@ def draw(plot):
     ladder, bar = plot.subplots(2, 1, height_ratios=[2, 1.3 if plot.narrow else 1])
     low = LEAST
     ladder.set(xscale="log", xlim=(low, 2e7), ylim=(len(RUNGS) + 0.4, -1.3), yticks=[])
-    ladder.set_xticks([10, 100, 1e3, 1e4, 1e5, 1e6], ["10 GB", "100 GB", "1 TB", "10 TB", "100 TB", ""])
+    ladder.set_xticks([10, 100, 1e3, 1e4, 1e5, 1e6], ["10 GB", "100 GB", "1 TB", "10 TB", "100 TB", "1 PB"])
     ladder.minorticks_off()
     ladder.spines["left"].set_visible(False)
     ladder.grid(axis="y", visible=False)
     for row, (rung, text) in enumerate(RUNGS.items()):
         last = rung == "final"
         plot.bar(ladder, row, "held" if last else f"total.{rung}", base=low, width=0.66, horizontal=True, color=COLOR["computed"], alpha=0.95 if last else 0.4)
+        text = SHORT.get(rung, text) if plot.narrow else text
         words = {f"at.{rung}": text, f"idle.{rung}": WITHOUT[rung]} if rung in WITHOUT else {f"total.{rung}": text}
         for place, said in words.items():
             plus = "" if plot.narrow or row == 0 or place.startswith("idle") else "+ "

@@ -15,6 +15,7 @@ from . import calendar
 from .bounds import bounded
 from .inputs import gpus, slider
 from .ledger import claimed
+from .walls import LARGEST_JOB
 
 RUN = RUNS["Llama 3.1 405B"]
 MFU = RUN.rate / CHIPS["H100 SXM"].bf16
@@ -47,6 +48,7 @@ def on_a_calendar(model):
             "within": np.where(possible, run_days, NOWHERE),
             "beyond": np.where(possible, NOWHERE, run_days),
             "hint": np.where(possible, np.maximum(run_days, FIRST), NOWHERE),
+            "crowd": np.where(gpus > LARGEST_JOB, calendar.DAYS, NOWHERE),
             "more": np.maximum(run_days - calendar.DAYS, 0),
             "rest": np.where(run_days > calendar.DAYS, calendar.DAYS, NOWHERE),
             "text": np.where(possible, np.minimum(run_days, calendar.DAYS), NOWHERE),
@@ -63,7 +65,7 @@ HANDLE, LOW, HIGH = 9.75, 1.3, 8.3  # the run's end, above all else, so that a p
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xlim=(-1.5, calendar.DAYS + 0.5), ylim=(-1.9, 12.3), yticks=[], xticks=[])
+    ax.set(xlim=(-2.2, calendar.DAYS + 0.5), ylim=(-1.9, 12.3), yticks=[], xticks=[])
     ax.spines[:].set_visible(False)
     ax.grid(visible=False)
     claim = dict(color=COLOR["claimed"], fontweight="semibold")
@@ -75,9 +77,10 @@ def draw(plot):
     plot.label(ax, "least", -1, "the chips’ wall: {least:,.3g}", dx=0, flip=0.35, va="center", **claim)
     drag = Touch("{speedup:.3g}× as fast", drag=("x", "speedup", "days"))
     plot.marker(ax, "within", HANDLE, color=COLOR["computed"], markersize=15, clip_on=False, touch=drag)
-    plot.marker(ax, "beyond", HANDLE, color=COLOR["claimed"], markerfacecolor=COLOR["card"], markeredgewidth=2, markersize=14, touch=drag)
+    plot.marker(ax, "beyond", HANDLE, color=COLOR["claimed"], markerfacecolor=COLOR["card"], markeredgewidth=2, markersize=14, clip_on=False, touch=drag)
     plot.label(ax, "hint", 11.75, "drag me", ha="center", va="center", color=COLOR["muted"])
     plot.label(ax, "rest", 11.35, "and {more:,.0f} days more", dx=0, ha="right", va="center", color=COLOR["computed"])
+    plot.label(ax, "crowd", 11.35, "larger than any job published", dx=0, ha="right", va="center", **claim)
     beside = dict(dx=19, flip=0.6, va="center", fontweight="semibold", fontsize=13)
     plot.label(ax, "text", HANDLE, "{days:,.1f} days", color=COLOR["computed"], **beside)
     plot.label(ax, "excuse", HANDLE, "{days:,.1f}? Not on these chips", color=COLOR["claimed"], **beside)
@@ -97,7 +100,7 @@ def figure(model=days) -> LiveFigure:
         "how-many-days",
         on_a_calendar(model),
         draw,
-        title="How many days does Llama 3.1 405B take?",
+        title="How many days does the run take?",
         finding="At {speedup:.3g}× the published speed the run takes {days:,.1f} days and needs {needed:.0%} of what its {gpus:,.7g} chips can do.",
         controls=bounded({"speedup": FASTER, "gpus": replace(gpus(RUN.gpus), label="chips (GPUs)")}),
         goals=[GOAL] if model is days else [],  # a reader's own model may not get there

@@ -20,7 +20,9 @@ CLAIMED = claimed("004-10") / DAY
 TENFOLD = CLAIMED / claimed("004-11")
 RUN_FLOPS = MODELS["Llama 3.1 405B"].flops
 BILLED = RUN.gpu_time / RUN.gpus / DAY
+LEAST, MOST = 0.03, 12  # of the peak: what the picture shows; a point beyond stands at its edge, whole
 TURN = 60  # days: from here on the label stands left of its point, below the curve
+LOW, TOP = 0.05, 7  # of the peak: up to here it stands above its point, from here on below, where there is room
 NOWHERE = 1e-9  # days: so far to the left that a label can't be seen
 
 
@@ -30,8 +32,11 @@ def implied(days, gpus, model, chip, precision, goodput):
     return {
         "mfu": mfu,
         "rate": mfu * peak(chip, precision) / TERA,
-        "right": np.where(days < TURN, days, NOWHERE),
-        "left": np.where(days < TURN, NOWHERE, days),
+        "seen": np.clip(mfu, LEAST, 0.8 * MOST),
+        "right": np.where(((days < TURN) | (mfu < LOW)) & (mfu < TOP), days, NOWHERE),
+        "left": np.where((days < TURN) | (mfu < LOW) | (mfu >= TOP), NOWHERE, days),
+        "below": np.where(mfu < TOP, NOWHERE, days),
+        "crowd": walls.crowded(gpus),
         "run": walls.sides(days, mfu <= 1),
     }
 
@@ -44,19 +49,21 @@ def explained(at):
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xscale="log", yscale="log", xlim=(4, 130), ylim=(0.03, 12), xlabel="days the run is said to have taken", ylabel="share of the peak needed")
+    ax.set(xscale="log", yscale="log", xlim=(4, 130), ylim=(LEAST, MOST), xlabel="days the run is said to have taken", ylabel="share of the peak needed")
     ax.set_xticks([5, 10, 20, CLAIMED, 78, 120], ["5", "10", "20", f"{CLAIMED:.0f}", "78", "120"])
     ax.set_yticks([0.05, 0.1, 0.2, 0.4, 1, 2, 5], ["5%", "10%", "20%", "40%", "100%", "200%", "500%"])
     ax.minorticks_off()
-    ax.axhspan(1, 12, color=COLOR["claimed"], alpha=0.07, linewidth=0)
+    ax.axhspan(1, MOST, color=COLOR["claimed"], alpha=0.07, linewidth=0)
     ax.axhline(1, color=COLOR["claimed"], linewidth=1.3, linestyle="--")
     ax.text(4.2, 1.07, "the chips’ peak", color=COLOR["claimed"], va="bottom", fontweight="semibold")
     ax.axhspan(RUN.rate_long / H100.bf16, RUN.rate_short / H100.bf16, color=COLOR["measured"], alpha=0.14, linewidth=0)
     ax.text(4.2, RUN.rate_long / H100.bf16 * 0.93, "published by Meta for H100s", color=COLOR["measured"], va="top")
+    walls.crowd(plot, ax)
     plot.curve(ax, "days", "mfu", over=(4, 130), color=COLOR["computed"], linewidth=2.4)
-    walls.point(plot, ax, "run", "mfu", size=10, clip_on=False)
-    plot.label(ax, "right", "mfu", "{mfu:.0%}", dx=9, dy=8, color=COLOR["computed"], fontweight="semibold")
-    plot.label(ax, "left", "mfu", "{mfu:.0%}", dx=-8, dy=-6, ha="right", va="top", color=COLOR["computed"], fontweight="semibold")
+    walls.point(plot, ax, "run", "seen", size=10, clip_on=False)
+    plot.label(ax, "right", "seen", "{mfu:.0%}", dx=9, dy=8, flip=0.85, color=COLOR["computed"], fontweight="semibold")
+    plot.label(ax, "left", "seen", "{mfu:.0%}", dx=-8, dy=-6, ha="right", va="top", color=COLOR["computed"], fontweight="semibold")
+    plot.label(ax, "below", "seen", "{mfu:,.0%}", dx=9, dy=-6, flip=0.7, va="top", color=COLOR["computed"], fontweight="semibold")
 
 
 def figure(model=implied) -> LiveFigure:

@@ -12,7 +12,7 @@ from livefigure import Goal, LiveFigure, Readout, Slider, Touch
 from livefigure.look import COLOR
 
 from . import brought
-from .bounds import bounded
+from .bounds import bounded, published
 from .layouts import RUNS, START, TPS, batch, controls, presets
 from .pages import kicker
 from .validated import BAND, beyond_measured
@@ -20,6 +20,7 @@ from .validated import BAND, beyond_measured
 PPS = (1, 2, 3, 4, 6, 8, 9, 12, 16, 18, 24, 32, 48, 64)
 LLAMA, START_GPUS = ARCHITECTURES["Llama 3.1 405B"], RUNS[START]["gpus"]
 NEVER = 1e30  # s: the step of a model that fits nowhere
+PUBLISHED_TP = int(published()["tp"].high)
 EDGE = 3  # a layout that takes as many times as long as the best has the palest colour
 
 
@@ -99,7 +100,9 @@ def draw(plot):
     ax = plot.subplots()
     side = 0 if plot.narrow else 4.3
     ax.set(xlim=(-0.5, len(TPS) - 0.5 + side), ylim=(-0.5, len(PPS) - 0.5 + (2.6 if plot.narrow else 0)), ylabel="pipeline stages")
-    ax.set_xlabel("tensor parallel", loc="left" if side else "center")
+    key = "star: fastest; ring: yours; stronger: faster;\nempty: does not fit" if plot.narrow else "star: fastest; ring: yours; the stronger the colour, the faster; empty: does not fit"
+    ax.set_xlabel(f"tensor parallel (beyond {PUBLISHED_TP}: none published)\n{key}", loc="left" if side else "center")
+    ax.axvline(np.searchsorted(TPS, PUBLISHED_TP) + 0.5, 0, len(PPS) / (ax.get_ylim()[1] + 0.5), color=COLOR["claimed"], linewidth=1.3, linestyle="--")
     ax.set_xticks(range(len(TPS)), TPS)
     ax.set_yticks(range(len(PPS)), PPS)
     ax.grid(visible=False)

@@ -12,6 +12,7 @@ from clustermath.units import TERA
 from livefigure import Guess, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
+from . import walls
 from .bounds import bounded
 from .inputs import choice
 from .ledger import claimed
@@ -95,6 +96,7 @@ RATES: Table = Table(
     {name: SOURCES.get(name, {}) for name in FOUND},
 )
 META, BEST = "Meta 2024: 16384 H100s in BF16", max(RATES, key=lambda name: RATES[name].rate)
+MOST_GPUS = max(gpus for _, _, gpus, _ in FOUND.values())
 LARGE, LARGEST = "MLPerf 6.0: 4096 GB300s in FP4", "MLPerf 6.0: 8192 GB200s in FP4"
 PARTS = {"chip": "other chips", "format": "format", "size": "size of cluster", "software": "software"}
 
@@ -112,13 +114,13 @@ def gain(start, end, gpus, doubled):
     for name in PARTS:
         upto[f"{name}_from"], after = after, after * part[name]
         upto[name] = after
-    return {"total": total, "rate": rate / TERA, "part": part, "upto": upto, "before": start.rate / TERA}
+    return {"end": walls.sides(total, gpus <= MOST_GPUS), "crowd": np.where(gpus > MOST_GPUS, 0.98, -1.0), "total": total, "rate": rate / TERA, "part": part, "upto": upto, "before": start.rate / TERA}
 
 
 def draw(plot):
     plot.fig.get_layout_engine().set(w_pad=0.06)  # the page sets the longest name a little wider
     ax = plot.subplots()
-    names = ["the first", *PARTS.values(), "the second"]
+    names = ["against", *PARTS.values(), "the run"]
     ax.set(xscale="log", xlim=(0.5, 16), ylim=(5.6, -0.7), xlabel="times as much from each GPU")
     ax.set_xticks([0.5, 1, 2, 3, 5, 10], ["½", "1", "2", "3", "5", "10"])
     ax.minorticks_off()
@@ -132,7 +134,9 @@ def draw(plot):
     for row, (name, color) in enumerate(GAIN.items(), 1):
         plot.bar(ax, row, f"upto.{name}", base=f"upto.{name}_from", width=0.56, horizontal=True, color=COLOR[color])
         plot.label(ax, 0.02, row, "× {part.%s:.2f}" % name, fraction="x", va="center", color=COLOR[color], fontweight="semibold")
-    plot.marker(ax, "total", 5, color=COLOR["measured"], markeredgecolor=COLOR["card"], markersize=9)
+    plot.marker(ax, "end.within", 5, color=COLOR["measured"], markeredgecolor=COLOR["card"], markersize=9)
+    plot.marker(ax, "end.beyond", 5, color=COLOR["claimed"], markerfacecolor=COLOR["card"], markeredgewidth=2, markersize=9)
+    plot.label(ax, "crowd", 4.5, "more than were measured", fraction="x", ha="right", va="center", color=COLOR["claimed"], fontweight="semibold")
     plot.label(ax, "total", 5, "{rate:,.0f} TFLOP/s", dx=8, flip=0.5, va="center", color=COLOR["measured"])
 
 

@@ -17,6 +17,7 @@ WEIGHT = 2.0  # bytes of a weight in 16 bits
 GPUS, SIDE = 64, 8  # eight servers of eight; the blocks of the model and of the batch are drawn as 8 x 8 cells
 RANK = np.arange(float(GPUS))
 ROW, COLUMN = np.arange(SIDE * SIDE) // SIDE + 0.0, np.arange(SIDE * SIDE) % SIDE + 0.0
+FULL = dict(edgecolor=COLOR["claimed"], linewidth=1.2, linestyle=(0, (2, 1.5)))  # of a GPU that can't hold its piece
 MINE, TENSOR, PIPELINE, CONTEXT, DATA = range(5)  # places in PARTNERS
 
 
@@ -61,20 +62,19 @@ def cut(tp, pp, cp, gpu, walk, rank, row, column):
         "batch": {"fill": np.select([own_rows & own_columns, own_rows, own_columns], [MINE, CONTEXT, DATA], -1), "edge": 0 * row},
         "gpu": {
             "fill": partners(own, all_of_them),
-            "edge": np.where(working, 1, 0),
+            "edge": np.where(working, 1, np.where(weights > CHIP.hbm, 2, 0)),
             "number": rank + 1,
             "stage": all_of_them["pp"] + 1,
             "slice": all_of_them["tp"] + 1,
             "replica": all_of_them["dp"] + 1,
         },
         "dp": dp,
+        "bursts": np.where(weights > CHIP.hbm, 0.99, -1),
         "weights": weights / GIGA,
         "pieces": tp * pp,
         "others": {"tp": tp - 1, "pp": pp - 1, "cp": cp - 1, "dp": dp - 1},
-        "most_pp": most_pp,
         "most_cp": most_cp,
         "steps": 2 * pp,
-        "layers": SHAPE.layers / pp,
     }
 
 
@@ -95,8 +95,9 @@ def draw(plot):
         ax.text(0.02, 0.93, title, va="center", fontweight="semibold")
     model.set(ylabel="layers", xlabel="width")
     batch.set(ylabel="sequences", xlabel="tokens")
-    machine.servers(plot, hall, (4, 2), "gpu.fill", colors, (0, 0.2, 1, 0.86), edge="gpu.edge", touch=of_gpu)
+    machine.servers(plot, hall, (4, 2), "gpu.fill", colors, (0, 0.2, 1, 0.86), edge="gpu.edge", edges=(machine.IDLE, machine.ACTIVE, FULL), touch=of_gpu)
     hall.text(0.01, 0.93, "64 GPUs in 8 servers", va="center", fontweight="semibold")
+    plot.label(hall, "bursts", 0.93, "more than one holds", ha="right", va="center", color=COLOR["claimed"], fontweight="semibold")
     words = {"tp": "same layers, other slice: {others.tp:.0f}", "pp": "other stages: {others.pp:.0f}", "cp": "other tokens: {others.cp:.0f}", "dp": "copies: {others.dp:.0f}"}
     for k, (name, text) in enumerate(words.items()):
         x, y = (0.01 if k % 2 == 0 else 0.56), 0.13 - 0.09 * (k // 2)
@@ -137,6 +138,6 @@ def figure(model=cut) -> LiveFigure:
             "GPU holds {weights:,.3g} GB of the weights of Llama 3.1 405B."
         ),
         fixed={"rank": RANK, "row": ROW, "column": COLUMN},
-        note="Touch a GPU, or a piece of the model.",
+        note="Blue: this GPU, and what it holds. Touch another, or a piece.",
         sizes={"wide": (6.9, 2.9), "narrow": (3.6, 4.3)},
     )

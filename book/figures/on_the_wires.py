@@ -3,7 +3,7 @@
 import numpy as np
 from clustermath import CHIPS
 from clustermath.collectives import flat_all_reduce, flat_tree_all_reduce, hierarchical_all_reduce, network_of, random_local_ranks, switched_all_reduce
-from clustermath.units import GIGA
+from clustermath.units import GIGA, MEGA
 from clustermath.volume import nic_bytes_of_all_reduce, nvlink_bytes_of_all_reduce
 from livefigure import Choice, LiveFigure, Readout, Slider, Touch
 from livefigure.look import COLOR
@@ -111,7 +111,7 @@ def flows(method, who, size, gpu, place, uplink):
         "rail": {"kind": np.where((method == 2) & (who["case"] == EVERYBODY), 1, -1) + 0 * place, "width": sent["nic"] / (2 * size) + 0 * place},
         "nic": {"kind": np.where(sent["nic"] > 0, 1, -1) + 0 * place, "width": sent["nic"] / (2 * size) + 0 * place},
         "top": {"kind": np.where(sent["nic"] * upward > 0, 1, -1) + 0 * uplink, "width": 2 * sent["nic"] * upward / (2 * size) + 0 * uplink},
-        "gb": {"nvlink": sent["nvlink"] / GIGA, "nic": sent["nic"] / GIGA, "up": sent["nic"] * upward / GIGA},
+        "mb": {"nvlink": sent["nvlink"] / MEGA, "nic": sent["nic"] / MEGA, "up": sent["nic"] * upward / MEGA},
         "ms": {name: time / MILLI for name, time in times.items()},
         "time": chosen(times) / MILLI,
     }  # fmt: skip
@@ -162,7 +162,7 @@ def draw(plot):
         ax.text((k + 0.5) / LEAVES, (LEAF[1] + LEAF[3]) / 2, "leaf" if plot.narrow else "leaf switch", **small)
     for k in range(TOPS):
         ax.text((k + 0.5) / TOPS, (TOP[1] + TOP[3]) / 2, "top switch", **small)
-    said = [("nvlink", "{gb.nvlink:.3g} GB over NVLink"), ("nic", f"{{gb.nic:.3g}} GB through the NIC, {{gb.up:.3g}} GB {'' if plot.narrow else 'of it '}to the top")]
+    said = [("nvlink", "{mb.nvlink:,.3g} MB over NVLink"), ("nic", f"{{mb.nic:,.3g}} MB through the NIC, {{mb.up:,.3g}} MB {'' if plot.narrow else 'of it '}to the top")]
     for k, (link, text) in enumerate(said):
         x, y = (0, -0.045 - 0.075 * k) if plot.narrow else (0.36 * k, -0.05)
         plot.label(ax, x, y, text, va="center", color=COLOR[LINKS[link]], fontweight="semibold")
@@ -176,7 +176,7 @@ def figure(model=flows) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="What flows on the wires while they add up?",
-        finding="Each GPU sends {gb.nvlink:.3g} GB over NVLink and {gb.nic:.3g} GB through its NIC, in {time:,.3g} ms.",
+        finding="Each GPU sends {mb.nvlink:,.3g} MB over NVLink and {mb.nic:,.3g} MB through its NIC, in {time:,.3g} ms.",
         controls=bounded({
             "method": Choice({text: k for k, text in enumerate(METHODS.values())}, "ring", "method"),
             "who": Choice(WHO, "all 64 GPUs", "who adds up"),
@@ -193,15 +193,15 @@ def figure(model=flows) -> LiveFigure:
         },
         readouts=[
             Readout("time", "ms", ",.3g"),
-            Readout("gb.nvlink", "GB over NVLink", ".3g"),
-            Readout("gb.nic", "GB through the NIC", ".3g"),
-            Readout("gb.up", "GB up to the top switches", ".3g"),
+            Readout("mb.nvlink", "MB over NVLink", ",.3g"),
+            Readout("mb.nic", "MB through the NIC", ",.3g"),
+            Readout("mb.up", "MB up to the top switches", ",.3g"),
         ],
         summary=(
-            "64 H100s in eight servers, {who} adding up {size:,.4g} bytes each by {method}: each GPU sends {gb.nvlink:.3g} gigabytes over NVLink and {gb.nic:.3g} through its NIC, "
-            "{gb.up:.3g} of them past the leaf switches, in {time:,.3g} milliseconds. A ring takes {ms.ring:,.3g}, a tree {ms.tree:,.3g}, two levels {ms.hierarchical:,.3g}, the switches {ms.in_network:,.3g}."
+            "64 H100s in eight servers, {who} adding up {size:,.4g} bytes each by {method}: each GPU sends {mb.nvlink:,.3g} megabytes over NVLink and {mb.nic:,.3g} through its NIC, "
+            "{mb.up:,.3g} of them past the leaf switches, in {time:,.3g} milliseconds. A ring takes {ms.ring:,.3g}, a tree {ms.tree:,.3g}, two levels {ms.hierarchical:,.3g}, the switches {ms.in_network:,.3g}."
         ),
         fixed={"place": PLACE, "uplink": PLACE[: GPUS // 2]},
-        note="Width: bytes. One of eight rings, of two trees, is drawn.",
+        note="Width: bytes. Small bars: NVLink’s switches. One of eight rings, of two trees, is drawn.",
         sizes={"wide": (6.9, 4.3), "narrow": (3.6, 4.2)},
     )

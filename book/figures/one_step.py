@@ -5,7 +5,7 @@ from livefigure import Guess, LiveFigure, Readout, Slider, Touch
 from livefigure.look import COLOR
 from livefigure.shapes import tiled
 
-from . import machine
+from . import machine, walls
 from .ledger import claimed
 from .measured_gain import FOUND, META
 from .measured_steps import step
@@ -66,6 +66,7 @@ def opened(speedup, square):
             "faster": np.clip(SQUARES.size / (square + 1), 1, LIMIT),
         },
         "share": share,
+        "now": walls.sides(speedup, possible),
         "excuse": np.where(possible, -1.0, 0.03),
         "left": left,
         "needed": peak * speedup,
@@ -117,7 +118,8 @@ def draw(plot):
         plot.marker(ladder, times, CHIPS.index(chip), FORMATS[bits][0], color=COLOR["measured"], markeredgecolor=COLOR["card"], markersize=7.5, touch=Touch(f"{say}: {times:.1f}"))
     handles = [ladder.plot([], [], marker, color=COLOR["measured"], linestyle="none", markersize=6, label=text)[0] for marker, text in FORMATS.values()]
     ladder.legend(handles=handles, loc="upper right", bbox_to_anchor=(0.86, 0.8), frameon=False, handletextpad=0, labelspacing=0.2, borderaxespad=0)
-    plot.vline(ladder, "speedup", color=COLOR["computed"], linewidth=2)
+    plot.vline(ladder, "now.within", color=COLOR["computed"], linewidth=2)
+    plot.vline(ladder, "now.beyond", color=COLOR["claimed"], linewidth=2)
 
 
 def figure(model=opened) -> LiveFigure:
@@ -128,7 +130,7 @@ def figure(model=opened) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="One chip, one step of training: what can software win?",
-        finding="At {speedup:.3g}× the published speed the step needs {needed:.0%} of what the chip can do; software alone stops at {stop:.2f}×.",
+        finding="Made {speedup:.3g}× as fast, the step needs {needed:.0%} of what the chip can do; software alone stops at {stop:.2f}×.",
         controls={"speedup": Slider(1, LIMIT, 1, "faster software", unit="×", log=True, limits=(1, 100))},
         presets={
             "as published": {},

@@ -52,8 +52,8 @@ WORDS = {
 }
 # Words within a text that say what it is about, where it begins with a number.
 ABOUT = {
-    "nvlink": r"GB (over )?NVLink$",
-    "nic": r"GB (through the )?NIC\b",
+    "nvlink": r"[GM]B (over )?NVLink$",
+    "nic": r"[GM]B (through the )?NIC\b",
     "ten": r"^10T\b(?! as|, as)",
     "six": r"^6T\b",
     "one_half": r"^(2 × )?1\.5T\b",

@@ -62,6 +62,7 @@ def losses(copies, microbatches, interleave, overlap, machine, precision, stretc
         "tokens": batch.sequences * batch.seq_len / 1e6,
         "step": stretch * time,
         "beyond": beyond_measured(machine, bits, gpus_used(layout)),
+        "crowd": np.where(gpus_used(layout) > LARGEST_JOB, 0.99, -1),
     }
 
 
@@ -79,8 +80,10 @@ def draw(plot):
     before = 1.0
     for row, loss in enumerate(LOSSES, 1):
         plot.bar(ax, row, before, base=f"left.{loss}", width=0.6, horizontal=True, color=COLOR[COLORS[loss]])
-        plot.label(ax, f"left.{loss}", row, "{left.%s:.0%%}" % loss, dx=-5, va="center", ha="right", color=COLOR["ink"])
+        plot.label(ax, f"left.{loss}", row, "{left.%s:.0%%}" % loss, dx=5, flip=0.16, va="center", color=COLOR["ink"])
         before = f"left.{loss}"
+    for row, words in ((4, "larger than any"), (5, "job published")):
+        plot.label(ax, "crowd", row, words, ha="right", va="center", color=COLOR["claimed"], fontweight="semibold")
     plot.bar(ax, 6, "mfu", width=0.6, horizontal=True, color=COLOR["computed"])
     plot.bar(ax, 6, "high.mfu", base="low.mfu", width=0.1, horizontal=True, color=COLOR["ink"])
     plot.label(ax, "high.mfu", 6, "{rate:,.0f} TFLOP/s", dx=7, va="center", color=COLOR["computed"], fontweight="semibold")

@@ -133,7 +133,7 @@ def figure(model=run) -> LiveFigure:
         readouts=[
             Readout("bubble", "of the step is bubble", ".1%"),
             Readout("relative", "bubble over work", ".1%"),
-            Readout("step", "forwards long", ",.3g"),
+            Readout("step", "forward passes long", ",.3g"),
             Readout("in_flight", "microbatches’ activations on stage 1", ".3g"),
         ],
         summary=(

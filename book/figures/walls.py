@@ -15,6 +15,16 @@ def sides(at, possible) -> dict:
     return {"within": np.where(possible, at, np.nan), "beyond": np.where(possible, np.nan, at)}
 
 
+def crowded(gpus):
+    """Where `crowd` stands, as a share of the axes' width: nowhere, up to the largest job that was published."""
+    return np.where(gpus > LARGEST_JOB, 0.02, -1)
+
+
+def crowd(plot, ax, x: str = "crowd", height: float = 0.05) -> None:
+    """Words for more GPUs than any published job had; x: an output, from `crowded`."""
+    plot.label(ax, x, height, "larger than any job published", fraction="xy", va="center", color=COLOR["claimed"], fontweight="semibold")
+
+
 def point(plot, ax, name: str, y, size: float = 9, **options) -> None:
     """A point at the x that `sides` has given under `name`."""
     plot.marker(ax, f"{name}.within", y, color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=size, **options)

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 from clustermath.architecture import ARCHITECTURES
-from clustermath.layout import Batch, Layout, batch_of, gpus_used
+from clustermath.layout import END_LAYERS, Batch, Layout, batch_of, gpus_used
 from clustermath.assumptions import ASSUMED
 from clustermath.matmul import Machine
 from clustermath.software import CONSTANTS, stack_named
@@ -123,10 +123,10 @@ def domain() -> Choice:
 
 
 def beyond(workload, domain, nic=None):
-    """1 where no run was measured that is like this workload, or its layers are fewer than the pieces they are cut into, with `domain` GPUs in an NVLink domain and a NIC of `nic` [B/s]."""
+    """1 where no run was measured that is like this workload, or its layers, with embedding and head, are fewer than the pieces they are cut into, with `domain` GPUs in an NVLink domain and a NIC of `nic` [B/s]."""
     machine = workload["machine"]
     run = beyond_measured(machine, workload["batch"].bits, gpus_used(laid_out(workload)))
-    uncut = np.where(workload["shape"].layers < workload["layout"].pp * workload["layout"].interleave, 1, 0)  # a reader's own model in another's layout
+    uncut = np.where(workload["shape"].layers + END_LAYERS < workload["layout"].pp * workload["layout"].interleave, 1, 0)  # a reader's own model in another's layout
     return np.maximum(np.maximum(run, uncut), beyond_measured_links(machine.nic / ASSUMED.nic_in_a_step if nic is None else nic, domain))
 
 

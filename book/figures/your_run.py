@@ -375,7 +375,7 @@ def figure(model=answer) -> LiveFigure:
         model,
         draw,
         title="What does this book say about your run?",
-        finding="{params:.4k} parameters; one step takes {time:.3g} s, {mfu:.1%} MFU; of {feasible:,.0f} layouts tried that fit, the fastest takes {best.time:.3g} s.",
+        finding="{params:.4k} parameters, {time:.3g} s a step, {mfu:.1%} MFU; of {feasible:,.0f} layouts that fit, the fastest takes {best.time:.3g} s.",
         controls=bounded(known),
         fixed={"tried": TRIED, "rows": ROWS},
         presets=presets,

@@ -31,6 +31,29 @@ MOVE = """async (moves) => {
 }"""
 
 
+# Where the pieces of a card are, over the whole way of each of its sliders: [figure, slider, piece, how far it moved].
+PLACES = """(all) => all.flatMap((root) => {
+    const figure = livefigure.figures[root.dataset.liveFigure], found = [];
+    root.querySelectorAll("[data-action=skip]").forEach((button) => button.click()); // a guess is gone once it is made
+    root.querySelectorAll(".lf-more").forEach((more) => (more.open = true));
+    const pieces = [root, ...root.children], edges = () => pieces.map((piece) => piece.getBoundingClientRect()).map(({ top, bottom }, k, [{ top: from }]) => [top - from, bottom - from]);
+    for (const slider of root.querySelectorAll("input[type=range][name]")) {
+        figure.set(figure.defaults);
+        const before = edges();
+        for (let k = 0; k <= 16 && !slider.disabled; k++) {
+            slider.value = Math.round((k / 16) * slider.max);
+            slider.dispatchEvent(new Event("input", { bubbles: true }));
+            edges().forEach(([top, bottom], at) => {
+                const moved = Math.max(Math.abs(top - before[at][0]), Math.abs(bottom - before[at][1]));
+                if (moved > 0.5) found.push([root.dataset.liveFigure, slider.name, pieces[at].className, moved]);
+            });
+        }
+        figure.set(figure.defaults);
+    }
+    return found;
+})"""
+
+
 def opened(browser, width: int, slow: bool):
     page = browser.new_context(viewport={"width": width, "height": 850}, is_mobile=width < 500).new_page()
     page.add_init_script(WATCH)
@@ -65,5 +88,18 @@ def test_nothing_moves_when_a_control_does(browser, server, homes, width):
         here = [(name, key, living(name).controls[key]) for name, home in homes.items() if home == address for key in sliders(living(name))]
         moves = [[name, key, end] for name, key, control in here if not control.folded for end in (control.low, control.high)]
         moved += filter(None, [page.evaluate(MOVE, moves)])
+        page.context.close()
+    assert not moved
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_every_piece_of_a_card_stays_wherever_a_slider_stands(browser, server, homes, width):
+    """Not at the ends alone: a sentence may take another line, or a word of warning come, on the way."""
+    moved = []
+    for address in sorted(set(homes.values())):
+        page = opened(browser, width, slow=False)
+        page.goto(f"{server}/{address}")
+        page.wait_for_function(DONE)
+        moved += page.locator("[data-live-figure]").evaluate_all(PLACES)
         page.context.close()
     assert not moved

@@ -10,6 +10,7 @@ from clustermath.hardware import CHIPS
 from clustermath.layout import gpus_used
 from clustermath.measured import PUBLISHED, read_runs
 from figures.validated import MEASURED, beyond_measured, beyond_measured_links
+from figures.workloads import DEEPSEEK, LLAMA, LLAMA_GB300, TEN_TRILLION, WORKLOADS, beyond
 from living import NAMES, living
 
 STEP_CODE = {inspect.unwrap(function).__code__ for function in (step.step_parts, step.step_time)}
@@ -37,6 +38,12 @@ def test_no_measured_run_is_called_extrapolated():
     for run in RUNS:
         assert not beyond_measured(MEASURED[run.chip.name], run.batch.bits, gpus_used(run.layout)), run.id
         assert not beyond_measured_links(run.chip.nic, run.chip.nvlink_domain), run.id
+
+
+def test_nor_is_the_step_of_one_in_chapter_4():
+    """The steps that were published are those that the tables have; of the ten-trillion model nothing is."""
+    found = {name: beyond(step, step["machine"].nvlink_domain) for name, step in WORKLOADS.items()}
+    assert found == {LLAMA: 0, LLAMA_GB300: 0, DEEPSEEK: 0, TEN_TRILLION: 1}
 
 
 @pytest.mark.parametrize("chip", CHIPS)
