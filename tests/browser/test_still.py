@@ -103,3 +103,16 @@ def test_every_piece_of_a_card_stays_wherever_a_slider_stands(browser, server, h
         moved += page.locator("[data-live-figure]").evaluate_all(PLACES)
         page.context.close()
     assert not moved
+
+
+def test_the_picture_stays_when_what_is_folded_is_set(browser, server, homes):
+    """What it is then is said beside the fold's name."""
+    page = opened(browser, 1440, slow=False)
+    page.goto(f"{server}/{homes['fifty-four-days']}")
+    page.wait_for_function(DONE)
+    root = page.locator("#fig-fifty-four-days")
+    places = lambda: [piece.bounding_box() for piece in (root.locator(".lf-drawing"), root)]
+    before = places()
+    page.evaluate("() => { const f = livefigure.figures['fifty-four-days']; f.set({ ...f.defaults, chip: 'A100 SXM' }); }")
+    assert root.locator(".lf-set").inner_text() == "Also set: chip A100 SXM" and places() == before
+    page.context.close()
