@@ -111,7 +111,7 @@ def mirrored(file: str) -> list[str]:
     """The tests of a file, and of what lies around it."""
     path = Path(file)
     stem, folder = path.stem, Path("tests", *path.parts[1:-1])
-    names = [folder / f"test_{stem}.py", *{"runtime": [Path("tests/livefigure")], "_ext": [Path("tests/house/test_claims.py")], "data": [Path("tests/clustermath/test_tables.py"), Path("tests/house/test_claims.py")]}.get(path.parts[-2], [folder])]
+    names = [folder / f"test_{stem}.py", *{"runtime": [Path("tests/livefigure"), Path("tests/browser")], "_ext": [Path("tests/house/test_claims.py")], "data": [Path("tests/clustermath/test_tables.py"), Path("tests/house/test_claims.py")]}.get(path.parts[-2], [folder])]
     return [name.as_posix() for name in names if (ROOT / name).exists()]
 
 

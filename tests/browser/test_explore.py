@@ -225,6 +225,21 @@ def test_the_curve_is_read_by_keyboard(reader):
     assert here.root.locator(".lf-cross:visible").count() == 0
 
 
+def test_a_curve_is_read_where_the_slider_stands_on_its_axis(examples):
+    figure = living("gallery-curve")
+    root = examples.locator('[data-live-figure="gallery-curve"]')
+    if not root.locator(".lf-explore:visible").count():
+        root.get_by_role("button", name="Explore").click()
+    low, high = figure.drawing("wide").fig.axes[0].get_xlim()
+    for place in (25, 50, 100):  # where the curve is within the picture
+        root.get_by_label("Read the curve").fill(str(place))
+        said = root.locator(".lf-explore output").first.inner_text()
+        at = low + place / 100 * (high - low)
+        numbers = [float(number) for number in re.findall(r"\d+(?:\.\d+)?", said)]
+        assert numbers[0] == pytest.approx(at, rel=5e-3) and numbers[1] == pytest.approx(figure.evaluate(speed=at)["minutes"], abs=0.5), said
+    examples.evaluate("document.activeElement.blur()")
+
+
 def test_a_number_on_an_uncertain_curve_is_read_with_its_range(reader):
     here, panel = explored(reader, "gallery-uncertainty")
     for place, range in (("50", r"\d+ to \d+"), ("100", "extrapolated")):

@@ -5,6 +5,8 @@ import re
 import numpy as np
 import pytest
 from figures.layout_map import GRID, WAYS
+from livefigure import LiveFigure, Readout, Slider, Touch
+from livefigure import page as page_of
 from livefigure.numbers import format_number
 from livefigure.shapes import SHADES, WIDTHS, level, tiled
 from living import living
@@ -98,6 +100,32 @@ def test_a_bar_follows_the_pointer_that_has_taken_it(touched):
     page.mouse.up()
     page.mouse.move(x, bottom - (bottom - y) * 0.3)
     assert page.evaluate(STATE, "gallery-wires")["share"] == found  # let go
+
+
+POWERS = (1, 2, 4, 8, 16)
+
+
+def bar_of_powers(plot):
+    ax = plot.subplots()
+    ax.set(ylim=(0, 20), xlim=(0, 2))
+    plot.bar(ax, 1, "height", touch=Touch("{height:.0f}", drag=("y", "n")))
+
+
+def test_a_bar_whose_slider_has_few_values_takes_the_nearest(browser, tmp_path):
+    figure = LiveFigure("powers", lambda n: {"height": n}, bar_of_powers, title="Powers", controls={"n": Slider(1, 16, 4, "n", values=POWERS)}, readouts=[Readout("height", "n", ".0f")], summary="{height:.0f}", sizes={"wide": (6.9, 4.5), "narrow": (3.6, 4.0)})
+    (tmp_path / "powers.html").write_text(page_of(figure), encoding="utf-8")
+    page = browser.new_page()
+    page.goto((tmp_path / "powers.html").as_uri())
+    place = page.evaluate(MIDDLE, ["powers", "bar", 0])
+    (x, top), (_, middle) = place["top"], place["middle"]
+    one = (middle - top) / 2  # pixels of one: the bar is four high
+    page.mouse.move(x, top + 6)
+    page.mouse.down()
+    for wanted in (19, 9, 3.3, 1.2, 15, 0.1, 5.5):
+        page.mouse.move(x, top + (4 - wanted) * one)
+        assert page.evaluate(STATE, "powers")["n"] == min(POWERS, key=lambda value: abs(value - wanted)), wanted
+    page.mouse.up()
+    page.close()
 
 
 def test_a_point_sets_what_it_says(touched):

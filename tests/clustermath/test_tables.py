@@ -14,7 +14,9 @@ from clustermath.power import SITES
 from clustermath.supply import BATTERIES
 from clustermath.tables import CONFIDENCE, UnknownName, read, records
 from clustermath.turbines import GENERATORS
+from workspace import BOOK
 
+DATA = BOOK / "data"
 TABLES = [CHIPS, MODELS, SWITCHES, MEASURED, SITES, BATTERIES, GENERATORS, FAILURE_RATES, CAUSES, CHECKPOINTS]
 
 
@@ -207,3 +209,35 @@ def test_only_some_numbers_may_be_left_out(tmp_path):
         tables.measurements(tmp_path / "some.csv", ("watts", "clock"), ("name",), blank=("clock",))
     (first, second) = tables.measurements(tmp_path / "some.csv", ("watts", "clock"), ("name",), blank=("watts", "clock"))
     assert (first["name"], first["watts"], second["clock"]) == ("a", 1.5, 2.0) and np.isnan([first["clock"], second["watts"]]).all()
+
+
+# What the rows say of themselves -------------------------------------------------------------------------------------
+
+CARDS = {"ConnectX-6": 200, "ConnectX-7": 400, "ConnectX-8": 800, "ConnectX-9": 1600}  # Gb/s: NVIDIA's product pages
+
+
+def rows_of(table: str) -> list[dict]:
+    with (DATA / table).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_chip_s_network_card_is_as_fast_as_its_name_says():
+    named = [(row, rate) for row in rows_of("chips.csv") if row["field"] == "nic" for card, rate in CARDS.items() if card in row["source"] + row["note"]]
+    assert len(named) >= 5
+    for row, rate in named:
+        assert (float(row["value"]), row["unit"]) == (rate, "Gb/s"), row
+
+
+def test_a_value_lies_in_the_range_that_its_note_prints():
+    ranges = [(row, found) for table in DATA.glob("*.csv") for row in rows_of(table.name) if (found := re.fullmatch(r"([\d.]+) to ([\d.]+) %", row.get("note") or ""))]
+    assert ranges
+    for row, found in ranges:
+        assert float(found[1]) <= 100 * float(row["value"]) <= float(found[2]), row
+
+
+def test_the_lower_end_of_what_is_known_between_two_ends_is_the_lower():
+    outside = {(row["name"], row["field"]): float(row["value"]) for row in rows_of("outside.csv") if re.fullmatch(r"-?[\d.]+(e-?\d+)?", row["value"])}
+    ends = [(name, field) for name, field in outside if field.endswith("_low")]
+    assert ends
+    for name, field in ends:
+        assert outside[name, field] < outside[name, field.removesuffix("low") + "high"], (name, field)

@@ -10,6 +10,8 @@ from clustermath.layout import fits, gpus_used
 from clustermath.measured_collectives import MEASURED
 from clustermath.memory import memory
 from clustermath.units import UNITS
+from figures.bus_bandwidth import SIZES
+from figures.on_the_wires import GROUPS, PARTNERS
 from figures.workloads import DEEPSEEK, LLAMA, LLAMA_GB300, TEN_TRILLION, WORKLOADS
 from living import living
 from pytest import approx
@@ -21,6 +23,22 @@ SUMS, BUS, TRAFFIC, BOUND, PLACE, TREE = ("all-reduce", "bus-bandwidth", "step-t
 def at(name, preset):
     figure = living(name)
     return figure.evaluate(**figure.presets[preset])
+
+
+def test_sizes_are_called_as_iec_80000_13_does():
+    for size, label in SIZES.items():
+        count, unit = label.split()
+        assert size == int(count) * 1024 ** (1 + ["KiB", "MiB", "GiB"].index(unit)), label
+
+
+@pytest.mark.parametrize("case", PARTNERS)
+def test_a_ring_passes_through_all_of_its_group_in_their_order_and_closes(case):
+    to = PARTNERS[case]["ring"].astype(int)
+    for members in GROUPS[case]:
+        way = [members[0]]
+        while len(way) < len(members):
+            way.append(to[way[-1]])
+        assert way == list(members) and to[way[-1]] == way[0]
 
 
 def test_eight_h200_as_measured():

@@ -1,6 +1,7 @@
 """The figure of a reader's own run against the functions that it joins, row by row of what was measured."""
 
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -12,7 +13,10 @@ from clustermath.memory import memory
 from clustermath.software import CONSTANTS, stack_named
 from clustermath.step import step_time
 from figures import own_model, your_run
+from livefigure.look import COLOR
 from living import living
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.text import Text
 
 NAMES = {stack_named(stack): label for stack, label in [*((year, year) for year in ("2021", "2022", "2023", "2024", "2025")), ("meta-llama3-2024", "2024, Llama 3’s"), *your_run.STACKS.items()]}
 
@@ -22,6 +26,26 @@ def sayable(run) -> bool:
     count = microbatches(run.layout, run.batch)
     whole = run.layout.interleave == 1 or count % run.layout.pp == 0
     return run.software in NAMES and run.layout.zero in your_run.SHARED and bool(fits(run.shape, run.layout, run.batch)) and whole
+
+
+def boxes(ax, renderer) -> tuple[list, list]:
+    """Where the names of rows stand in a panel, and the bars; its title is a name, too."""
+    texts = [text for text in (*ax.texts, *(child for child in ax.get_children() if isinstance(child, Text) and child.get_text() == ax.get_title("left")))]
+    return [text.get_window_extent(renderer) for text in dict.fromkeys(texts) if text.get_text() and text.get_color() == COLOR["ink"]], [bar.get_window_extent(renderer) for bar in ax.patches]
+
+
+@pytest.mark.parametrize("layout", ["wide", "narrow"])
+def test_no_bar_and_no_name_lies_on_a_name(layout):
+    """In the panels of named rows; the memory's bar is called by a legend."""
+    fig = living("your-run").drawing(layout).fig
+    renderer = RendererAgg(*fig.bbox.size, fig.dpi)
+    seen = 0
+    for ax in fig.axes[1:]:
+        names, bars = boxes(ax, renderer)
+        seen += len(names)
+        assert not [name for name in names for bar in bars if name.overlaps(bar)]
+        assert not [pair for pair in combinations(names, 2) if pair[0].overlaps(pair[1])]
+    assert seen >= 6 + (layout == "narrow") * len(fig.axes[1].patches)
 
 
 ROWS = [run for run in read_runs(PUBLISHED) if not run.skipped and sayable(run)]

@@ -9,8 +9,9 @@ import ipywidgets
 import numpy as np
 import pytest
 from ipywidgets.embed import dependency_state
-from livefigure import Choice, Guess, Readout, Slider, TraceError
+from livefigure import Choice, Guess, LiveFigure, Readout, Slider, TraceError
 from livefigure.assets import runtime_widget
+from livefigure.spec import LONG
 from playwright.sync_api import Error
 from probe_figure import CHIPS, CONTROLS, DAYS, FIGURE, Chip, Elements, days, make
 
@@ -361,3 +362,12 @@ def test_no_two_figures_of_one_notebook_share_what_can_change():
     one, other = make(), make()
     one.controls["gpus"] = Slider(1, 2, 1, "x")
     assert other.controls["gpus"].value == 16384
+
+
+@pytest.mark.parametrize("places, long", [(LONG - 1, False), (LONG, True)])
+def test_from_so_many_places_of_a_loop_on_the_page_runs_the_model_beforehand(places, long):
+    def draw(plot):
+        plot.bar(plot.subplots(), 1, "sum")
+
+    figure = LiveFigure("places", lambda x, line: {"sum": np.sum(x * line)}, draw, title="Sum", controls={"x": Slider(0, 1, 0.5, "x")}, readouts=[Readout("sum", "sum", ".3g")], summary="{sum:.3g}", fixed={"line": np.arange(float(places))})
+    assert ("long" in figure.spec) == long
