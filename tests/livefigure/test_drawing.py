@@ -4,6 +4,8 @@ import re
 
 import numpy as np
 import pytest
+from bs4 import BeautifulSoup
+from livefigure import LiveFigure, Readout, Slider
 from probe_figure import DAYS, FIGURE, days, make
 
 
@@ -109,3 +111,21 @@ def test_a_tick_beyond_the_limits_it_belongs_to_is_refused():
 
     with pytest.raises(ValueError, match="tick at 120 lies outside 0 to 100"):
         make(draw=stepping).page_html()
+
+
+@pytest.mark.parametrize("x, y, seen", [(0.5, 0.5, True), (-0.2, 0.5, False), (1.2, 0.5, False), (0.5, -0.2, False), (0.5, 1.2, False), (np.nan, 0.5, False)])
+def test_what_lies_outside_its_axes_is_printed_nowhere(x, y, seen):
+    """A reader without script sees what matplotlib draws: nothing there. What the page moves has to stand somewhere, unseen."""
+
+    def draw(plot):
+        ax = plot.subplots()
+        ax.set(xlim=(0, 1), ylim=(0, 1))
+        plot.marker(ax, "x", "y")
+        plot.label(ax, "x", "y", "here")
+
+    figure = LiveFigure("places", lambda s: {"x": s * x, "y": s * y, "all": s}, draw, title="Where?", controls={"s": Slider(0.5, 1, 1, "s")}, readouts=[Readout("all", "s", ".3g")], summary="{s}")
+    marks = BeautifulSoup(figure.page_html(), "html.parser").select("g[data-mark]")
+    assert len(marks) == 2 * 2  # in both layouts
+    for mark in marks:
+        shown = mark.select("use, text")
+        assert len(shown) == 1 and (shown[0].get("visibility") != "hidden") == seen, shown
