@@ -45,7 +45,7 @@ def html(figure, values: dict, drawings: dict[str, str]) -> str:
         f'<p class="lf-finding">{escape(fill(figure.finding, values))}</p>' if figure.finding else "",
         _presets(figure),
         _guess(figure.guess) if figure.guess else "",
-        f'<div class="lf-controls">{_controls(figure)}</div>',
+        f'<div class="lf-controls">{_controls(figure, values)}</div>',
         f'<div class="lf-drawing" role="img" aria-label="{escape(text)}">{pictures}</div>',
         _readouts(figure, values),
         "".join(_goal(figure, k, values) for k in range(len(figure.goals))),
@@ -76,45 +76,46 @@ def _presets(figure) -> str:
     return f'<div class="lf-presets" role="group" aria-label="Presets">{pills}</div>'
 
 
-def _controls(figure) -> str:
-    shown = [_control(key, c) for key, c in figure.controls.items() if not c.folded]
+def _controls(figure, values: dict) -> str:
+    shown = [_control(key, c, values) for key, c in figure.controls.items() if not c.folded]
     folds: dict[str, list[str]] = {}
     for key, control in figure.controls.items():
         if control.folded:
-            folds.setdefault(MORE if control.folded is True else control.folded, []).append(_control(key, control))
+            folds.setdefault(MORE if control.folded is True else control.folded, []).append(_control(key, control, values))
     more = "".join(f'<details class="lf-more"><summary>{escape(title)}</summary><div>{"".join(inside)}</div></details>' for title, inside in folds.items())
     return "".join(shown) + (f'{more}<p class="lf-set" hidden></p>' if more else "")
 
 
-def _control(key: str, control) -> str:
+def _control(key: str, control, values: dict) -> str:
     name, label = escape(key), escape(control.label)
+    off = " disabled" if control.enabled and not values[control.enabled] else ""
     if isinstance(control, Choice):
         options = "".join(
             f'<option value="{escape(option)}"{" selected" if option == control.value else ""}>{escape(option)}</option>' for option in control.records
         )
         return (
             f'<div class="lf-control lf-choice"><label for="@@{name}">{label}</label>'
-            f'<select id="@@{name}" name="{name}" autocomplete="off">{options}</select></div>'
+            f'<select id="@@{name}" name="{name}" autocomplete="off"{off}>{options}</select></div>'
         )
     if isinstance(control, Switch):
         checked = " checked" if control.value else ""
         return (
             f'<div class="lf-control lf-switch"><label for="@@{name}">{label}</label>'
-            f'<input type="checkbox" role="switch" id="@@{name}" name="{name}"{checked}></div>'
+            f'<input type="checkbox" role="switch" id="@@{name}" name="{name}"{checked}{off}></div>'
         )
-    return _slider(name, label, control)
+    return _slider(name, label, control, off)
 
 
-def _slider(name: str, label: str, control: Slider) -> str:
+def _slider(name: str, label: str, control: Slider, off: str) -> str:
     shown = format_number(control.value / control.scale, control.format)
     unit = f'<span class="lf-unit" id="@@{name}-unit">{escape(control.unit)}</span>' if control.unit else ""
     described = f' aria-describedby="@@{name}-unit"' if unit else ""
-    plays = f'<button type="button" class="lf-play" data-action="play" aria-pressed="false" aria-label="Play: {label}"></button>' if control.plays else ""
+    plays = f'<button type="button" class="lf-play" data-action="play" aria-pressed="false" aria-label="Play: {label}"{off}></button>' if control.plays else ""
     return (
         f'<div class="lf-control lf-slider{" lf-plays" if plays else ""}"><label for="@@{name}">{label}</label>'
         f'<span class="lf-typed"><input type="text" inputmode="decimal" id="@@{name}-box" name="{name}" value="{shown}" '
-        f'aria-label="{label}"{described} autocomplete="off" spellcheck="false">{unit}</span>{plays}'
-        f'<input type="range" id="@@{name}" name="{name}" min="0" max="{control.count()}" step="1" autocomplete="off">'
+        f'aria-label="{label}"{described} autocomplete="off" spellcheck="false"{off}>{unit}</span>{plays}'
+        f'<input type="range" id="@@{name}" name="{name}" min="0" max="{control.count()}" step="1" autocomplete="off"{off}>'
         f'<p class="lf-error" id="@@{name}-error" role="alert" hidden></p></div>'
     )
 

@@ -28,7 +28,7 @@ function bindControl(root, control, figure) {
   const show = bind(named, control, figure);
   if (!control.enabled) return show;
   return (value, keepText) => {
-    for (const element of all) element.disabled = !figure.values[control.enabled];
+    if (root.dataset.state === "live") for (const element of all) element.disabled = !figure.values[control.enabled];
     show(value, keepText);
   };
 }

@@ -23,6 +23,7 @@ function csv(figure, address) {
     const known = control(name) ?? spec.readouts.find(({ output }) => output === name.replace(/^(low|high)\./, ""));
     return `${name}: ${known ? known.label + unit(known.unit) : spec.means[name] ?? "as the model names it"}`;
   };
+  model.sweep(); // of a figure that was never changed none has been asked for
   const swept = spec.sweeps.map(({ along, outputs }, k) => ({
     names: [along, ...outputs],
     columns: [model.grids[k].map((x) => x / control(along).scale), ...model.curves[k]],

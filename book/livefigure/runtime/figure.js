@@ -28,17 +28,14 @@ class Figure {
     this.model = new Model(spec, factory);
     this.defaults = Object.fromEntries(spec.controls.map((c) => [c.name, c.value]));
     this.state = { ...this.defaults };
-    this.values = this.model.evaluate(this.state);
     this.stale = [];
     this.players = new Set();
     this.inView = new ResizeObserver((changes) => this.look(changes));
-    this.pictures = Object.entries(spec.drawings).map(([layout, drawing]) => {
-      const svg = root.querySelector(`.lf-${layout} svg`);
-      const picture = new Picture(svg, drawing, this.values);
+    for (const layout in spec.drawings) {
+      const svg = this.svg(layout);
       if (spec.sweeps.length) svg.addEventListener("pointermove", () => this.cross(), { once: true });
       this.inView.observe(svg.parentElement);
-      return picture;
-    });
+    }
     const shown = [...root.querySelectorAll(".lf-readout")];
     this.readouts = spec.readouts.map((readout, i) => ({ ...readout, element: shown[i].firstElementChild, range: shown[i].querySelector(".lf-range") }));
     this.presets = spec.presets.map(({ inputs }, i) => ({
@@ -52,10 +49,24 @@ class Figure {
     this.buttons();
     this.unveil = spec.guess ? bindGuess(root, spec.guess, this) : () => {};
     this.touchable(root.querySelector(".lf-drawing"));
-    this.set(this.defaults);
+    for (const { name } of spec.controls) this.show[name](this.state[name]);
+    this.press(); // all else is as it was printed
     root.querySelector(".lf-rest")?.removeAttribute("open"); // open for who has no script
     root.dataset.state = "live";
     if (spec.long) (globalThis.requestIdleCallback ?? setTimeout)(() => this.prepare().catch(() => {})); // it does without
+  }
+
+  // Computed, and looked up in the drawing, when somebody asks: until then all is as printed.
+  get values() {
+    return (this.known ??= this.model.evaluate(this.state));
+  }
+
+  get pictures() {
+    return (this.drawn ??= Object.entries(this.spec.drawings).map(([layout, drawing]) => new Picture(this.svg(layout), drawing, this.values)));
+  }
+
+  svg(layout) {
+    return this.root.querySelector(`.lf-${layout} svg`);
   }
 
   async prepare() {
@@ -166,9 +177,10 @@ class Figure {
 
   // Take new values, which must be possible ones, and redraw. typing: the control whose box the reader is writing in.
   set(values, typing = null) {
+    this.pictures; // which tell where things stand from the values so far
     const before = { ...this.state };
     Object.assign(this.state, values);
-    this.values = this.model.evaluate(this.state);
+    this.known = this.model.evaluate(this.state);
     this.bound();
     for (const { name, enabled } of this.spec.controls) {
       const moved = this.state[name] !== before[name];
@@ -184,27 +196,21 @@ class Figure {
       const most = atMost ? this.values[atMost] : Infinity;
       if (!(this.state[name] > most)) continue;
       this.state[name] = values ? Math.max(values[0], ...values.filter((v) => v <= most)) : Math.max(limits[0], integer ? Math.floor(most) : most);
-      this.values = this.model.evaluate(this.state);
+      this.known = this.model.evaluate(this.state);
       this.notice(`${label} is at most ${formatNumber(most, ".6g")} here.`);
     }
   }
 
   redraw() {
     this.model.sweep();
-    this.stale = this.pictures.filter(({ shown }) => !shown);
-    for (const picture of this.pictures) if (picture.shown) picture.redraw(this.values, this.model);
+    this.stale = this.pictures.filter(({ svg }) => svg.parentElement.unseen);
+    for (const picture of this.pictures) if (!this.stale.includes(picture)) picture.redraw(this.values, this.model);
     clearTimeout(this.pausing);
     if (this.stale.length) this.pausing = setTimeout(() => this.catchUp(), PAUSE);
     for (const readout of this.readouts) this.read(readout, this.values[readout.output]);
-    for (const { button, wanted } of this.presets) {
-      const pressed = String(Object.keys(wanted).every((name) => wanted[name] === this.state[name]));
-      if (button.getAttribute("aria-pressed") === pressed) continue;
-      button.setAttribute("aria-pressed", pressed);
-      if (pressed === "true") this.chosen = button;
-    }
+    this.press();
     for (const goal of this.goals) this.play(goal);
     this.tellFolded();
-    if (this.chosen) requestAnimationFrame(() => this.inSight());
     const { note, extrapolated } = this.spec;
     write(this.root.querySelector(".lf-note"), this.values[extrapolated] ? EXTRAPOLATED : note);
     const summary = fillText(this.spec.summary, this.values);
@@ -215,6 +221,17 @@ class Figure {
     clearTimeout(this.announcing);
     const playing = [...this.players].some(({ frame }) => frame); // then it is told at the end
     if (this.root.dataset.state === "live" && !playing) this.announcing = setTimeout(() => this.announce(summary), QUIET);
+  }
+
+  // The preset that the state is.
+  press() {
+    for (const { button, wanted } of this.presets) {
+      const pressed = String(Object.keys(wanted).every((name) => wanted[name] === this.state[name]));
+      if (button.getAttribute("aria-pressed") === pressed) continue;
+      button.setAttribute("aria-pressed", pressed);
+      if (pressed === "true") this.chosen = button;
+    }
+    if (this.chosen) requestAnimationFrame(() => this.inSight());
   }
 
   play(goal) {
@@ -246,7 +263,7 @@ class Figure {
 
   // The page shows one drawing, wide or narrow. That one is redrawn at once.
   look(changes) {
-    for (const { target, contentRect } of changes) this.pictures.find(({ svg }) => svg.parentElement === target).shown = contentRect.width > 0;
+    for (const { target, contentRect } of changes) target.unseen = !contentRect.width;
     this.catchUp();
   }
 

@@ -37,7 +37,6 @@ class Picture {
   // svg: the element; spec: {axes, marks}; initial: the values it was drawn with.
   constructor(svg, spec, initial) {
     this.svg = svg;
-    this.shown = true; // as far as one knows before the page is laid out
     this.axes = spec.axes.map(({ box: [left, top, width, height], x, y, xlog, ylog, steps }, k) => {
       const scales = { x: (limits) => scale(limits, xlog, left, width), y: (limits) => scale(limits, ylog, top + height, -height) };
       const stepping = Object.entries(steps).map(([axis, { within, steps }]) => ({
@@ -45,7 +44,7 @@ class Picture {
         groups: [...svg.querySelector(`[data-axis="${k}-${axis}"]`).children],
         scale: scales[axis],
       }));
-      return { left, top, width, height, right: left + width, bottom: top + height, x: scales.x(x), y: scales.y(y), stepping };
+      return { left, top, width, height, right: left + width, bottom: top + height, x: scales.x(x), y: scales.y(y), stepping, texts: {} };
     });
     this.places = (spec.places ?? []).map((given) => (given.grids ? tiled(given.grids, given.box) : given));
     this.marks = spec.marks.map((mark) => {
@@ -76,6 +75,7 @@ class Picture {
         if (chosen === stepping.chosen) continue;
         stepping.chosen = chosen;
         axes[axis] = scale(steps[chosen]);
+        axes.texts = {};
         groups.forEach((group, i) => put(group, "visibility", i === chosen ? "visible" : "hidden"));
       }
     }
@@ -136,17 +136,14 @@ class Picture {
     put(element, "d", d);
   }
 
-  // All tiles of one colour and strength, or with one edge, are one path. Their outlines are written once.
+  // All tiles of one colour and strength, or with one edge, are one path. The outline of a tile is written once for all.
   tiles(mark, values) {
-    const { axes } = mark;
-    if (mark.x !== axes.x || mark.y !== axes.y) {
-      Object.assign(mark, { x: axes.x, y: axes.y });
-      mark.texts = this.places[mark.shapes].map(([left, low, right, high]) => {
-        const [a, b, c, e] = [axes.x(left), axes.x(right), axes.y(low), axes.y(high)].map(round);
-        return `M ${a} ${c} L ${b} ${c} L ${b} ${e} L ${a} ${e} z `;
-      });
-    }
-    this.gather(mark, values, (k) => mark.texts[k], mark.texts.length);
+    const { axes, shapes } = mark;
+    const texts = (axes.texts[shapes] ??= this.places[shapes].map(([left, low, right, high]) => {
+      const [a, b, c, e] = [axes.x(left), axes.x(right), axes.y(low), axes.y(high)].map(round);
+      return `M ${a} ${c} L ${b} ${c} L ${b} ${e} L ${a} ${e} z `;
+    }));
+    this.gather(mark, values, (k) => texts[k], texts.length);
   }
 
   wires(mark, values) {

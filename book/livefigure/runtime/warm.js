@@ -7,7 +7,7 @@ later.warm = (figure) => {
   const seen = new IntersectionObserver((changes) => {
     if (!changes.some(({ isIntersecting }) => isIntersecting)) return;
     seen.disconnect();
-    run(figure, trials(figure));
+    whenIdle(() => (figure.pictures, run(figure, trials(figure)))); // for the first change nothing is to be looked up
   });
   seen.observe(figure.root);
 };
