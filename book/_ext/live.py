@@ -4,6 +4,7 @@ What only *Explore* needs is a script of its own, which the runtime loads at the
 files that readers bring: the runtime's tag names that script in `data-readers`, its address from the runtime's own.
 
 The models of a page come after its text: a browser that meets a script stops reading until all style sheets are there.
+So does what figures are told in JSON: side by side the records of chips that several of them have take no room twice.
 Script and style sheet are written minified under names that carry a hash of their content, so that a host may let
 browsers keep them for ever.
 """
@@ -27,6 +28,7 @@ from livefigure.look import css_variables
 MARK = "data-live-figure"
 NAMED = re.compile(f'{MARK}="([^"]+)"')
 MODEL = re.compile(r"<script>\(globalThis\.livefigureModels.*?</script>", re.DOTALL)
+DATA = re.compile(r'<script type="application/json" id="[^"]+--spec">.*?</script>', re.DOTALL)
 logger = logging.getLogger(__name__)
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"  # for a widget manager, which the page does without
 
@@ -64,7 +66,8 @@ def add_runtime(app, pagename, templatename, context, doctree):
         here = [name for name, place in places().items() if place.number and place.page.file == pagename]
         if (found := [name for name in dict.fromkeys(NAMED.findall(body)) if name in places() and places()[name].number]) != here:
             logger.warning("figures are counted as %s, but the page shows %s: end a cell in the figure itself", ", ".join(here), ", ".join(found), location=pagename)
-        context["body"] = MODEL.sub("", body) + "".join(MODEL.findall(body))
+        text = DATA.sub("", MODEL.sub("", body))
+        context["body"] = text + "".join(DATA.findall(body)) + "".join(MODEL.findall(body))
         app.add_js_file(app.live_script, loading_method="defer", **{"data-readers": app.readers_script})
 
 

@@ -340,7 +340,7 @@ class LiveFigure(anywidget.AnyWidget):
         """The figure for a static page: the card, its data and its model."""
         data = json.dumps(self.spec, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=float).replace("<", "\\u003c")
         inner = self.card.replace("@@", f"{self.name}--")
-        return card.root(self, inner, f'<script type="application/json">{data}</script><script>{self.script}</script>')
+        return card.root(self, inner, f'<script type="application/json" id="{self.name}--spec">{data}</script><script>{self.script}</script>')
 
     @property
     def python(self) -> str:

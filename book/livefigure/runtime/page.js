@@ -5,7 +5,7 @@ const figures = {};
 function start(root) {
   const name = root.dataset.liveFigure;
   if (Object.hasOwn(figures, name)) throw new Error(`a second figure called ${name}: a link could not tell them apart`);
-  const spec = JSON.parse(root.querySelector('script[type="application/json"]').textContent);
+  const spec = JSON.parse(document.getElementById(`${name}--spec`).textContent);
   const factory = globalThis.livefigureModels[spec.name];
   const committed = (figure) => {
     try {
