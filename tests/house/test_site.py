@@ -1,5 +1,6 @@
 """The built site is all there, asks nobody for anything, and can be read on any screen."""
 
+import hashlib
 import json
 import re
 import unicodedata
@@ -12,9 +13,11 @@ from benchmarks.bench import scripts
 from bs4 import BeautifulSoup
 from _ext.bundle import sheet
 from _ext.fonts import MATHS, TEXT
+from _ext.lean import OF_A_MAP
 from _ext.unused import Names, used, without_idle_properties
 from _ext.wheel import build_wheel
 from figures import pages as numbered
+from rjsmin import jsmin
 from workspace import BOOK, ROOT, chapters, pages
 
 PAGES = pages()
@@ -192,6 +195,20 @@ def test_a_page_asks_for_one_style_sheet_and_waits_for_no_script(site, page):
     assert not [script for script in sheet.find_all_next("script") if not script.has_attr("src") and script.get("type") is None and script.find_parent("head")]
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_what_theme_and_extensions_run_is_one_script(site, page):
+    """Beside it, what the page alone asks for; its name says its content, and it has all that the page says it is made of."""
+    html = soup(site, page)
+    (one,) = html.select("script[data-sources]")
+    others = {tag["src"].partition("?")[0].rpartition("/")[2].partition(".")[0] for tag in html.find_all("script", src=True) if tag is not one}
+    assert others <= {"livefigure", "design-tabs", "ledger", "entries", "search"} and not html.select('link[rel="preload"]')
+    name = one["src"].rpartition("/")[2]
+    text = (site / "_static" / name).read_text(encoding="utf-8")
+    assert name == f"scripts.{hashlib.sha256(text.encode()).hexdigest()[:10]}.js"
+    sources = one["data-sources"].split()
+    assert len(sources) >= 6 and sources == [source for source in sources if jsmin(OF_A_MAP.sub("", (site / "_static" / source).read_text(encoding="utf-8"))) in text]
+
+
 def test_style_sheets_are_joined_with_their_addresses(site):
     """Fonts and icons that the joined sheets name are where they say; nothing is imported after the fact."""
     found = 0
@@ -259,7 +276,8 @@ def test_a_property_is_cut_if_and_only_if_nothing_reads_it():
 def test_a_page_has_the_scripts_that_serve_it_and_no_others(site):
     for path in (site / "book").glob("*.html"):
         html = parsed(path)
-        loaded = {tag["src"].partition("?")[0].rpartition("/")[2] for tag in html.find_all("script", src=True)}
+        asked = [name for tag in html.find_all("script", src=True) for name in tag.get("data-sources", tag["src"].partition("?")[0]).split()]
+        loaded = {name.rpartition("/")[2] for name in asked}
         for script, served in {"design-tabs.js": ".sd-tab-set", "togglebutton.js": ".toggle, .admonition.dropdown", "copybutton.js": "div.highlight pre", "clipboard.min.js": "div.highlight pre"}.items():
             assert (script in loaded) == bool(html.select(served)), (path.name, script)
 
@@ -270,7 +288,9 @@ def test_what_the_theme_s_bootstrap_does_is_there_when_it_is_asked_for(server, b
     asked = []
     page.on("request", lambda request: asked.append(request.url.rpartition("/")[2].partition("?")[0]))
     page.goto(f"{server}/{PAGES[1]}.html")
-    assert "bootstrap.js" in asked and "bootstrap-whole.js" not in asked
+    (one,) = [name for name in asked if name.startswith("scripts.")]
+    made_of = page.locator(f'script[src$="{one}"]').get_attribute("data-sources").split()
+    assert "scripts/bootstrap.js" in made_of and "bootstrap-whole.js" not in asked
     page.evaluate("""() => document.querySelector(".header-article-items__end").insertAdjacentHTML("beforeend",
         '<div class="dropdown"><button id="menu" data-bs-toggle="dropdown">Menu</button><ul class="dropdown-menu"><li>Item</li></ul></div>')""")
     page.locator("#menu").tap()

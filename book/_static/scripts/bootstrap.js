@@ -1,6 +1,6 @@
 // The theme's Bootstrap opens menus and shows the names of buttons. It comes when a reader first points at one or reaches it by keys.
 {
-  const whole = document.currentScript.src.replace(/bootstrap\.js.*/, "bootstrap-whole.js");
+  const whole = `${document.documentElement.dataset.content_root}_static/scripts/bootstrap-whole.js`;
   const AT = "[data-bs-toggle]";
   let pressed = null; // while it is on its way
   const press = ({ target }) => (pressed = target.closest(AT));
