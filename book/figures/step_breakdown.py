@@ -16,6 +16,7 @@ from .layouts import batch, controls, presets
 from .pages import kicker
 from .palette import TIME
 from .validated import BAND, beyond_measured
+from .walls import LARGEST_JOB
 
 OUTSIDE = -1  # of the axes, where a label is hidden
 # What a reader sees as one part: its name, what it is, and the parts of `clustermath.step.step_parts` in it.
@@ -61,6 +62,7 @@ def breakdown(model, chip, gpus, tp, pp, microbatch, interleave, schedule, cp, e
         "tokens": throughput(wanted, time),
         "dp": room["dp"],
         "beyond": beyond_measured(chip, given.bits, gpus),
+        "crowd": np.where(gpus > LARGEST_JOB, 1.18, OUTSIDE),
         "mixture": np.where(model.experts > 0, 1, 0),
         "odd": np.where((fits(model, layout, given) > 0) & (room["enough"] > 0), OUTSIDE, 1.0),
     }
@@ -79,6 +81,8 @@ def draw(plot):
         text = "{seconds." + name + ":.3g} s" + ("" if plot.narrow else " · {share." + name + ":.1%}")
         plot.label(ax, f"some.{name}", row, text, dx=5, va="center", color=COLOR["ink"])
         plot.label(ax, f"none.{name}", row, "none", dx=5, va="center", color=COLOR["muted"])
+    for row, words in ((3, "larger than any"), (4, "job published")):  # beside short bars
+        plot.label(ax, "crowd", row, words, ha="right", va="center", color=COLOR["claimed"], fontweight="semibold")
     plot.label(ax, "odd", len(GROUPS) + 0.1, "The model or the GPUs cannot be cut like this.", ha="right", va="center", color=COLOR["claimed"], fontweight="semibold")
 
 
