@@ -28,8 +28,7 @@ class Assumptions(Record):
     attention's scores in BF16, where they are kept in memory. accumulate_bytes: traffic of adding to FP32 gradients over that
     of reading weights in BF16. flash_backward: arithmetic of flash attention backward over forward. full_head: width of a
     head from which on flash attention's rate doesn't rise; narrow_head: exponent with which it falls below. attention8: rate
-    of attention in FP8 over BF16. largest_value: time of finding a tensor's largest value over that of casting it.
-    bias_passes: traffic of biases beside experts' grouped multiplies. reserve: share of the memory that CUDA, NCCL's buffers
+    of attention in FP8 over BF16; second_flash: of FlashAttention-2's kernels on Hopper over that of Hopper's own. bias_passes: traffic of biases beside experts' grouped multiplies. reserve: share of the memory that CUDA, NCCL's buffers
     and fragments take.
     """
 
@@ -54,8 +53,8 @@ class Assumptions(Record):
     flash_backward: float = quantity("1", between=(2, 4))
     full_head: float = quantity("1", between=(32, 256))
     narrow_head: float = quantity("1", between=(0, 2))
+    second_flash: float = quantity("1", between=(0.3, 1))
     attention8: float = quantity("1", between=(1, 2))
-    largest_value: float = quantity("1", between=(0, 10))
     bias_passes: float = quantity("1", between=(0, 100))
     reserve: float = quantity("1", between=(0, 0.3))
 

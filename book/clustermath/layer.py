@@ -208,13 +208,15 @@ def scores(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, 
 
     A recurrence's work on its state is counted as such work, too. Flash attention computes the causal half, and 2.5 times that
     backward: in BF16 whatever the precision, but in software that has FP8 kernels for it. Its rate falls with short sequences,
-    or short pieces of them on context-parallel ranks, which hold whole ones of fewer heads with Ulysses, and with narrow heads.
+    or short pieces of them on context-parallel ranks, which hold whole ones of fewer heads with Ulysses, with narrow heads, and where
+    kernels are older than what a chip has had since Ampere, which is when FP8 came (`software.Stack.second_flash`).
     Without it, the full matrix is computed and passed through memory.
     """
     tokens = tokens_per_microbatch(layout, batch)
     values = pair_values(shape, batch.seq_len, stack.flash) + over_mixers(shape, "state")
     work = batch.flops_per_pair * tokens * values / layout.tp
     kernels = where(stack.first_flash > 0, constants.first_flash, 1)
+    kernels = kernels * where((stack.second_flash > 0) & (machine.peak8 > machine.peak16), ASSUMED.second_flash, 1)
     kernels = kernels * where((batch.bits < 16) & (stack.attention8 > 0), ASSUMED.attention8, 1)
     narrow = minimum(shape.head_dim / ASSUMED.full_head, 1) ** ASSUMED.narrow_head
     piece = where(layout.ulysses > 0, batch.seq_len, batch.seq_len / layout.cp)
@@ -234,8 +236,9 @@ def _bytes_per_flop(batch):
 def elementwise(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, constants: Constants):
     """Time of norms, residuals, rotary embedding and activation, forward [s]; backward takes twice as long.
 
-    A kernel's start for each, and constants.elementwise times the least traffic: 10 BF16 values a token and unit of width for
-    norms and residuals, 2 for queries, keys and values and the heads' output, 2 and one more if gated for the feed-forward.
+    A kernel's start for each, and constants.elementwise times the least traffic, which is all of it where kernels are fused: 10
+    BF16 values a token and unit of width for norms and residuals, 2 for queries, keys and values and the heads' output, 2 and one
+    more if gated for the feed-forward.
     """
     widths = _widths(shape, layout)
     attention = attention_share(shape) * (shape.heads * shape.head_dim + shape.kv_heads * shape.head_dim) + over_mixers(shape, "width")
@@ -251,23 +254,34 @@ def gathered_bytes(batch: Batch, stack: Stack):
     return where(quantised, batch.operand_bytes / batch.value_bytes, 1) * batch.weight_bytes
 
 
+def _quantised(machine, batch, stack):
+    """Traffic of quantising one of a token's values, as rows and columns, and one of a weight's, which a pass needs as one of them.
+
+    A tensor's largest value takes a look at all of it first: in FP8 with one scale, if the current one is (`Stack.current_scaling`),
+    and in NVFP4, whose blocks' scales have one (arXiv 2509.25149, appendix). Chips that multiply FP4 read FP8 with one scale by rows or
+    columns as it lies (Transformer Engine, is_non_tn_fp8_gemm_supported); blocks lie along what is summed, and so differ.
+    """
+    looks = where(batch.bits > 4, (1 - batch.blocked) * stack.current_scaling, 1)
+    copies = where((batch.blocked < 1) & (machine.peak4 > machine.peak8), 1, 2)
+    read = (1 + looks) * batch.value_bytes
+    return [where(batch.bits < 16, read + written * batch.operand_bytes, 0) for written in (copies, 1)]
+
+
 @checked(returns={"forward": "s", "backward": "s"})
 def casts(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack):
-    """Time of quantising the inputs of matrix multiplies [s]: read in BF16, written once as rows, once as columns.
+    """Time of quantising the inputs of matrix multiplies [s]: the bytes that are read and written.
 
-    Scaling by a tensor's current largest value needs a look at all of it first; scales for blocks don't. Grouped kernels
-    quantise what an expert's first matrix gives its second while they compute it. Weights stay quantised for a step, but
-    where FSDP gathers them for each microbatch, twice: as BF16, or in FP8 (`software.Stack.gather8`). Frozen ones that are kept
-    in fewer bits are expanded for each pass.
+    Grouped kernels quantise what an expert's first matrix gives its second while they compute it. Weights stay quantised for a
+    step, but where FSDP gathers them for each microbatch, twice: as BF16, or in FP8 (`software.Stack.gather8`). Frozen ones that
+    are kept in fewer bits are expanded for each pass.
     """
     widths = _widths(shape, layout)
-    whole = 1 + ASSUMED.largest_value * stack.current_scaling
-    passes = where(batch.bits < 16, where(batch.blocked > 0, 1, whole), 0)
-    second = tokens_per_microbatch(layout, batch) * 2 * batch.value_bytes * passes / machine.hbm_bandwidth
+    each, once = _quantised(machine, batch, stack)
+    second = tokens_per_microbatch(layout, batch) * each / machine.hbm_bandwidth
     ffn, copies = widths.ffn + (1 - stack.grouped) * widths.expert_ffn, widths.copies + widths.routed
     wide = (layout.zero > 2) & (gathered_bytes(batch, stack) >= batch.weight_bytes)
     gathered = where(wide, 1, 0) * sum(layer_weights(shape, layout).values())  # adapters aren't quantised
-    weights = gathered * batch.weight_bytes * (1 + batch.operand_bytes / batch.value_bytes) * passes / machine.hbm_bandwidth
+    weights = gathered * once * batch.weight_bytes / batch.value_bytes / machine.hbm_bandwidth
     if shape.tuning:
         weights = weights + _expanded(shape, layout, batch) / machine.hbm_bandwidth
     return {

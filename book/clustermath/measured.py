@@ -58,6 +58,7 @@ COLUMNS = (*TEXT, *POSITIVE, "confidence")
 NOTED = {  # what notes say of the software
     "tp overlap off": {"tp_overlap": 0.0}, "tp overlap on": {"tp_overlap": 1.0}, "fp8 head": {"head8": 1.0},
     "bf16 attention": {"attention8": 0.0}, "expert overlap on": {"ep_overlap": 1.0}, "grouped multiplies": {"grouped": 1.0},
+    "all-to-all dispatcher": {"sent_once": 0.0}, "gradients reduced in bf16": {"reduce_bytes": 2.0},
 }  # fmt: skip
 
 

@@ -62,17 +62,20 @@ def share_chosen(places, choices):
 
 
 @checked(returns={"nvlink": "B", "nic": "B"})
-def expert_exchange(shape: Architecture, layout: Layout, batch: Batch, local):
+def expert_exchange(shape: Architecture, layout: Layout, batch: Batch, stack: Stack, local):
     """Bytes that a GPU sends in one of a layer's all-to-alls over its ep ranks, `local` of them in each domain [B].
 
     A token crosses the fabric once to each domain that holds one of its experts, and NVLink once to every GPU that holds
-    some and isn't the one it arrives at (DeepSeek-V3, arXiv 2412.19437, section 3.2.2).
+    some and isn't the one it arrives at (DeepSeek-V3, arXiv 2412.19437, section 3.2.2); or both once for each expert
+    (`software.Stack.sent_once`).
     """
     top_k = maximum(shape.top_k, 1)
     size = mixture_share(shape) * tokens_per_microbatch(layout, batch) * shape.hidden * batch.value_bytes / layout.tp
     holders = layout.ep * share_chosen(layout.ep, top_k)
     domains = layout.ep / local
-    return {"nvlink": size * holders * (1 - 1 / local), "nic": size * (domains - 1) * share_chosen(domains, top_k)}
+    once = {"nvlink": holders * (1 - 1 / local), "nic": (domains - 1) * share_chosen(domains, top_k)}
+    each = {"nvlink": top_k * (local - 1) / layout.ep, "nic": top_k * (1 - local / layout.ep)}
+    return {link: size * where(stack.sent_once > 0, once[link], each[link]) for link in once}
 
 
 @checked(returns="B")
@@ -108,11 +111,11 @@ def data_parallel_buffers(shape: Architecture, layout: Layout, batch: Batch, sta
     """Buffers that are reduce-scattered as gradients and gathered as weights [B], by who shares them, as `stage_weights`.
 
     Once in a step, gradients in no more than stack.reduce_bytes each; FSDP does it for each microbatch, with weights gathered
-    twice and gradients of half the size (ZeRO-3, arXiv 1910.02054, section 7): frozen ones too, which have no gradient.
+    twice (ZeRO-3, arXiv 1910.02054, section 7): frozen ones too, which have no gradient.
     """
-    reduced = where(layout.zero > 2, batch.gradient_bytes, minimum(batch.gradient_bytes, stack.reduce_bytes))
+    reduced = minimum(batch.gradient_bytes, stack.reduce_bytes)
     gathered, trained = gathered_bytes(batch, stack), trained_on_stage(shape, layout)
-    sent = {part: weights * (reduced + gathered) for part, weights in trained.items()}
+    sent = {part: weights * (reduced + where(layout.zero > 2, 2, 1) * gathered) for part, weights in trained.items()}
     if not shape.tuning:
         return sent
     frozen = where(layout.zero > 2, 2 * minimum(gathered, frozen_bytes(shape, batch)), 0)
@@ -123,10 +126,9 @@ def data_parallel_buffers(shape: Architecture, layout: Layout, batch: Batch, sta
 def replica_buffers(shape: Architecture, layout: Layout, batch: Batch, stack: Stack):
     """Gradients that a GPU reduces with those in its place of the other groups [B], by who shares them, as `stage_weights`.
 
-    After those of its group: its own share (PyTorch's HSDP; Zhao et al., arXiv 2304.11277, section 3.2.2). FSDP's are in half of
-    gradient_bytes, as in `data_parallel_buffers`.
+    After those of its group: its own share (PyTorch's HSDP; Zhao et al., arXiv 2304.11277, section 3.2.2).
     """
-    each = where(layout.zero > 2, batch.gradient_bytes / 2, minimum(batch.gradient_bytes, stack.reduce_bytes))
+    each = minimum(batch.gradient_bytes, stack.reduce_bytes)
     trained = trained_on_stage(shape, layout)
     return {"shared": each * trained["shared"] / sharing_ranks(layout), "experts": each * trained["experts"] / expert_sharing_ranks(layout)}
 

@@ -37,7 +37,7 @@ def pipeline_bound_time(shape: Architecture, machine: Machine, layout: Layout, b
 def memory_bound_time(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
     """Time in which a step's operands, results, weights and optimizer states pass through HBM [s]."""
     rates = {name: np.inf * getattr(machine, name) for name in ("matmul16", "matmul8", "matmul4")}
-    streaming = SimpleNamespace(hbm_bandwidth=machine.hbm_bandwidth, kernel_start=0 * machine.kernel_start, **rates)
+    streaming = SimpleNamespace(hbm_bandwidth=machine.hbm_bandwidth, kernel_start=0 * machine.kernel_start, peak4=machine.peak4, peak8=machine.peak8, **rates)
     multiply = matmuls(shape, streaming, layout, batch)
     cast = casts(shape, streaming, layout, batch, stack)
     layer = sum(multiply.values()) + sum(cast.values()) + 3 * elementwise(shape, streaming, layout, batch, constants)

@@ -17,10 +17,12 @@ class Stack(Record):
     """What a software stack does; switches are 1 or 0.
 
     flash: attention without its scores in memory (Dao et al., 2022); first_flash: the first kernels for it, before
-    FlashAttention-2. tp_overlap, dp_overlap: tensor- and data-parallel communication runs beside the computing.
+    FlashAttention-2; second_flash: these or its own, written for Ampere, and not those for Hopper (FlashAttention-3, cuDNN 9).
+    tp_overlap, dp_overlap: tensor- and data-parallel communication runs beside the computing.
     scheduled: a compiler that knows what each kernel took starts FSDP's gathers a layer ahead. gather8: weights are
     gathered as the multiplies take them, in FP8 with one scale a tensor (fp8_param_gather).
-    fused_moe: experts' routing, permutation and grouped matrix multiplies as few kernels. parallel_block: attention and
+    fused_moe: experts' routing, permutation and grouped matrix multiplies as few kernels. sent_once: a token goes once to each GPU
+    that holds some of its experts (DeepEP, HybridEP), and not once to each of them (all-to-all). parallel_block: attention and
     feed-forward side by side. selective: share of the forward that "selective" recomputation repeats beside scores.
     loss_bytes: memory traffic for each logit, 30 if cross-entropy is fused. logit_bytes, parallel_logit_bytes: memory for
     each logit at the loss, without and with the vocabulary cut over tp: in BF16, in FP32, its logarithm and gradients if
@@ -39,11 +41,13 @@ class Stack(Record):
 
     flash: float = switch(1.0)
     first_flash: float = switch(0.0)
+    second_flash: float = switch(0.0)
     tp_overlap: float = switch(1.0)
     scheduled: float = switch(0.0)
     gather8: float = switch(0.0)
     dp_overlap: float = switch(1.0)
     fused_moe: float = switch(1.0)
+    sent_once: float = switch(1.0)
     parallel_block: float = switch(0.0)
     selective: float = quantity("1", 0.0, between=(0, 1))
     graphs: float = switch(0.0)
@@ -74,10 +78,13 @@ class Constants(Record):
     """How well software does what it does. Defaults are what one would guess: the model before the fit.
 
     matmul_bf16, matmul_narrow: matrix multiplies in training over those measured in inference software
-    (data/matmul_rates.csv), in BF16 and in FP8 or FP4. attention: flash attention's rate on long sequences over that of BF16
-    matrix multiplies; attention_ramp: length at which it reaches half of that (about what figure 4 of FlashAttention-2, arXiv
-    2307.08691, and measured kernels show: 600 tokens on H100, 750 on B200; not fitted); first_flash: share of it that the first
-    kernels reached. elementwise: memory traffic of norms, residuals and activations over the least. biased_experts: values
+    (data/matmul_rates.csv), in BF16 and in FP8 or FP4. Not fitted, as measured kernels tell them: attention, flash attention's
+    rate on long sequences over that of BF16 matrix multiplies (0.84 to 0.87 on H100, H200 and B200, more on GB200 and GB300:
+    forward by SGLang in aiconfigurator-core 0.12.0, backward 0.87 of that by the gains of arXiv 2407.08608); attention_ramp, length at which it reaches
+    half of that (about what figure 4 of FlashAttention-2, arXiv 2307.08691, shows: 600 tokens on H100, 750 on B200); first_flash,
+    share of it that the first kernels reached (Triton's, than which FlashAttention-2's are 1.3 to 1.5 times as fast forward and
+    twice backward: there, section 4.1); elementwise, memory traffic of norms, residuals and activations over the least, which is
+    all where they are fused. biased_experts: values
     passed for each unit of the experts' width where their biases and clamping aren't fused. host: time to launch a mixture's
     layer, forward and backward, and host_per_expert for each expert on the GPU, unfused_moe times both before fused kernels;
     alternating: more time for it, where two microbatches take turns (`layout.by_turns`). exposed: share of an overlapped
@@ -87,10 +94,10 @@ class Constants(Record):
 
     matmul_bf16: float = quantity("1", 1.0, between=(0.01, 2))
     matmul_narrow: float = quantity("1", 1.0, between=(0.01, 2))
-    attention: float = quantity("1", 0.7, between=(0.01, 2))
+    attention: float = quantity("1", 0.87, between=(0.01, 2))
     attention_ramp: float = quantity("token", 650.0, between=(0, 1e6))
-    first_flash: float = quantity("1", 0.5, between=(0.01, 2))
-    elementwise: float = quantity("1", 1.5, between=(0, 100))
+    first_flash: float = quantity("1", 0.55, between=(0.01, 2))
+    elementwise: float = quantity("1", 1.0, between=(0, 100))
     biased_experts: float = quantity("1", 60.0, between=(0, 1e4))
     host: float = quantity("s", 6e-3, between=(0, 10))
     host_per_expert: float = quantity("s", 2e-4, between=(0, 10))

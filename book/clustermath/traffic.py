@@ -108,7 +108,7 @@ def expert_parallel(shape: Architecture, machine: Machine, layout: Layout, batch
     NVLink and NICs work at the same time. Only another microbatch's computing hides them (`layout.by_turns`).
     """
     local = clip(machine.nvlink_domain / (layout.tp * layout.cp), 1, layout.ep)
-    sent = expert_exchange(shape, layout, batch, local)
+    sent = expert_exchange(shape, layout, batch, stack, local)
     exposed = where(by_turns(layout, batch, stack) > 0, constants.exposed, 1)
     started = where(layout.ep > 1, ASSUMED.exchange_starts, 0) * mixture_share(shape) * machine.collective_start
     inside = sent["nvlink"] / (ASSUMED.token_exchange * machine.exchange)

@@ -94,7 +94,7 @@ def expert_parallel_bytes(shape: Architecture, layout: Layout, batch: Batch, sta
     See `messages.expert_exchange`. Recomputation repeats the forward.
     """
     times = 2 * (2 + layout.recompute) * _layer_passes(shape, layout, batch)
-    return {link: times * size for link, size in expert_exchange(shape, layout, batch, local).items()}
+    return {link: times * size for link, size in expert_exchange(shape, layout, batch, stack, local).items()}
 
 
 @checked(returns={"nvlink": "B", "nic": "B"})

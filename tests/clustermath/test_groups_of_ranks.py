@@ -19,7 +19,7 @@ from clustermath.traffic import context_parallel, data_parallel
 from clustermath.volume import context_parallel_bytes, data_parallel_bytes
 from pytest import approx
 
-GPT, LLAMA, STACK, H100 = ARCHITECTURES["GPT 175B"], ARCHITECTURES["Llama 3 8B"], Stack(), MACHINES["H100 SXM"]
+GPT, LLAMA, STACK, H100 = ARCHITECTURES["GPT 175B"], ARCHITECTURES["Llama 3 8B"], Stack(reduce_bytes=2.0), MACHINES["H100 SXM"]
 
 # ------------------------------------------------------------------------------------------------------------ Ulysses
 

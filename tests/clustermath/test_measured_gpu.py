@@ -48,6 +48,13 @@ def test_attention_runs_at_the_fitted_share_of_multiplies():
             assert kernel.work / kernel.sustained == approx(rate, rel=0.15), tokens
 
 
+def test_the_kernels_of_flash_attention_2_are_as_much_slower_on_hopper_as_was_taken_from_its_successors_paper():
+    """Forward and backward, in calls for over a second: PyTorch's own kernels beside cuDNN's for Hopper."""
+    newer, older = (kernels(f"attention {name}, forward and backward") for name in ("cudnn", "flash"))
+    shares = [new.sustained / old.sustained for new, old in zip(newer, older, strict=True) if new.shape == old.shape and new.sustained > 0]
+    assert len(shares) == 7 and shares == approx([ASSUMED.second_flash] * 7, abs=0.02)
+
+
 def test_our_own_steps_are_predicted_blind():
     """Steps in BF16 within 11.5 % and 7 % on average; FP8 as torchao does it casts more than the model knows, and is too fast in it."""
     runs = usable(read_runs(OWN))

@@ -166,7 +166,7 @@ def test_measured_mfu_is_possible(known):
 
 def test_the_fit_finds_constants_that_made_the_data(known):
     """Times made by the model with other constants: the fit predicts them, although it started elsewhere."""
-    truth = Constants(matmul_bf16=0.96, attention=0.5, elementwise=1.8, exposed=0.35, jitter=0.004)
+    truth = Constants(matmul_bf16=0.96, matmul_narrow=0.8, dp_exposed=0.5, exposed=0.35, jitter=0.004)
     times = known.predict(truth)
     made = Runs([dataclasses.replace(run, measured=time) for run, time in zip(known.runs, times, strict=True)])
     before, after = np.abs(made.errors(UNTUNED)), np.abs(made.errors(fit_constants(made)))

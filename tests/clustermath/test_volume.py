@@ -60,7 +60,7 @@ def test_pipeline_sends_activations_and_gradients():
 def test_data_parallel_sends_what_zero_counts(zero, gradient_bytes, values):
     """2 values for each parameter, and 3 with weights shared (Rajbhandari et al., arXiv 1910.02054, section 7).
 
-    FSDP's gradients of 4 bytes stand for 2, and for the second gather of the weights.
+    FSDP gathers weights twice, and sends gradients once.
     """
     batch = dataclasses.replace(batch_of(8192.0, 1024.0), gradient_bytes=gradient_bytes)
     untied = dataclasses.replace(LLAMA, tied=1.0)  # a stage holds the embedding or the head
@@ -80,6 +80,24 @@ def test_experts_get_their_tokens(domain):
         nvlink += len({owner for owner in owners if owner % domain != source % domain})
     layout, batch = Layout(ep=64, dp=64), batch_of(4096.0, 64.0)
     sent = expert_parallel_bytes(DEEPSEEK, layout, batch, STACK, domain)
+    passes = 4 * (DEEPSEEK.layers - DEEPSEEK.dense_layers) * (1 + DEEPSEEK.mtp / DEEPSEEK.layers)
+    unit = passes * 4096 * DEEPSEEK.hidden * 2
+    assert sent["nic"] == approx(unit * fabric / tokens, rel=0.03)
+    assert sent["nvlink"] == approx(unit * nvlink / tokens, rel=0.03)
+
+
+@pytest.mark.parametrize("domain", [8, 64])
+def test_an_all_to_all_sends_a_token_to_each_of_its_experts(domain):
+    """The same tokens without a library that sends them once to a GPU: one copy for each expert that is elsewhere."""
+    random, tokens = np.random.default_rng(2), 4000
+    fabric = nvlink = 0
+    for _ in range(tokens):
+        source = random.integers(64)
+        owners = random.choice(256, 8, replace=False) // 4
+        fabric += int(np.sum(owners // domain != source // domain))
+        nvlink += int(np.sum((owners // domain == source // domain) & (owners != source)))
+    layout, batch = Layout(ep=64, dp=64), batch_of(4096.0, 64.0)
+    sent = expert_parallel_bytes(DEEPSEEK, layout, batch, dataclasses.replace(STACK, sent_once=0.0), domain)
     passes = 4 * (DEEPSEEK.layers - DEEPSEEK.dense_layers) * (1 + DEEPSEEK.mtp / DEEPSEEK.layers)
     unit = passes * 4096 * DEEPSEEK.hidden * 2
     assert sent["nic"] == approx(unit * fabric / tokens, rel=0.03)
