@@ -25,9 +25,9 @@ WORDINGS = ("exactly", "about", "more than", "up to", "between")
 DECIDED_BY = ("published", "model", "claims", "ceiling", "floor", "judgement")
 # How far from the computed number a claim may be and still agree with it. Published: as far as rounding takes it at worst,
 # which is 5 % for two digits (10 stands for 9.5 to 10.5) and 10 % where a word such as "about" leaves one (5 for 4.5 to 5.5).
-# Model: that of two digits, and the 20 % within which nine in ten measured runs are of the step model (PREDICTION_INTERVAL).
+# Model: that of two digits, and the 15 % within which nine in ten measured runs are of the step model (PREDICTION_INTERVAL).
 ROUNDING = {wording: 0.05 if wording == "exactly" else 0.10 for wording in WORDINGS}
-MODEL = ROUNDING["exactly"] + 0.20
+MODEL = ROUNDING["exactly"] + 0.15
 SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 COLUMNS = json.loads((DATA / "claims.schema.json").read_text(encoding="utf-8"))["required"]
 OF_THE_TEXT = ("publisher", "title", "date", "address")
