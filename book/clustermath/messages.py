@@ -66,16 +66,14 @@ def expert_exchange(shape: Architecture, layout: Layout, batch: Batch, stack: St
     """Bytes that a GPU sends in one of a layer's all-to-alls over its ep ranks, `local` of them in each domain [B].
 
     A token crosses the fabric once to each domain that holds one of its experts, and NVLink once to every GPU that holds
-    some and isn't the one it arrives at (DeepSeek-V3, arXiv 2412.19437, section 3.2.2); or both once for each expert
-    (`software.Stack.sent_once`).
+    some and isn't the one it arrives at (DeepSeek-V3, arXiv 2412.19437, section 3.2.2). An all-to-all goes the same ways
+    (NCCL's PXN) with a copy for each expert (`software.Stack.sent_once`).
     """
     top_k = maximum(shape.top_k, 1)
     size = mixture_share(shape) * tokens_per_microbatch(layout, batch) * shape.hidden * batch.value_bytes / layout.tp
-    holders = layout.ep * share_chosen(layout.ep, top_k)
     domains = layout.ep / local
-    once = {"nvlink": holders * (1 - 1 / local), "nic": (domains - 1) * share_chosen(domains, top_k)}
-    each = {"nvlink": top_k * (local - 1) / layout.ep, "nic": top_k * (1 - local / layout.ep)}
-    return {link: size * where(stack.sent_once > 0, once[link], each[link]) for link in once}
+    shares = [where(stack.sent_once > 0, share_chosen(places, top_k), top_k / places) for places in (layout.ep, domains)]
+    return {"nvlink": size * layout.ep * shares[0] * (1 - 1 / local), "nic": size * (domains - 1) * shares[1]}
 
 
 @checked(returns="B")

@@ -11,7 +11,7 @@ from livefigure.look import COLOR
 
 from . import brought, walls
 from .bounds import bounded
-from .layouts import batch, controls, presets
+from .layouts import as_chosen, batch, controls, presets
 from .pages import kicker
 from .palette import MEMORY
 
@@ -36,7 +36,7 @@ def hold(model, chip, gpus, tp, pp, sharing, cp, ep, interleave, microbatch, rec
 
     ends: layers on the first and on the last stage each, 0 if all are as alike as can be.
     """
-    ep = np.where(model.experts > 0, ep, 1)
+    ep, software = np.where(model.experts > 0, ep, 1), as_chosen(software)
     common = {"sequence_parallel": software.sequence_parallel, "recompute_scores": 1.0, "microbatch": microbatch, "schedule": schedule}
     lighter = np.where(pp > 2, ends, 0)
     split = {"tp": tp, "pp": pp, "interleave": np.where(pp > 1, interleave, 1), "cp": cp, "ep": ep, "first_layers": lighter, "last_layers": lighter}

@@ -13,7 +13,7 @@ from livefigure.look import COLOR
 
 from . import brought
 from .bounds import bounded, published
-from .layouts import RUNS, START, TPS, batch, controls, presets
+from .layouts import RUNS, START, TPS, as_chosen, batch, controls, presets
 from .pages import kicker
 from .validated import BAND, beyond_measured
 
@@ -48,7 +48,7 @@ def besides(pp, schedule, software) -> dict:
 
 def search(model, chip, gpus, tp, pp, sequences, seq_len, format, schedule, software, grid, stretch=1.0):
     """Step time of every layout in `grid`; the best one, and the best with the reader's tp and pp. All take `stretch` times as long."""
-    mixture = model.experts > 0
+    mixture, software = model.experts > 0, as_chosen(software)
     fixed = {
         "cp": np.where(mixture, 1, 2 ** grid["wide"]),
         "ep": np.where(mixture, np.minimum(np.select([grid["wide"] < 1, grid["wide"] < 2, grid["wide"] < 3], [8, 32, 64], 256), model.experts), 1),

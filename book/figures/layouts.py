@@ -1,9 +1,11 @@
 """What the figures of chapter 3 share: the training runs they start from, and the controls of a layout."""
 
+import dataclasses
+
 from clustermath.architecture import ARCHITECTURES
 from clustermath.layout import batch_of
 from clustermath.schedule import SCHEDULES
-from clustermath.software import stack_named
+from clustermath.software import Stack, stack_named
 from livefigure import Choice, Slider
 
 from .inputs import choice, gpus, slider, some
@@ -18,11 +20,17 @@ AGAIN = {"nothing": {"simple": 0, "up": 0}, "norms, activations": {"simple": 1, 
 FORMATS = {"BF16": {"bits": 16, "blocked": 0}, "FP8": {"bits": 8, "blocked": 0}, "FP8, in blocks": {"bits": 8, "blocked": 1}, "FP4": {"bits": 4, "blocked": 1}}
 SOFTWARE = {year: stack_named(year) for year in ("2021", "2022", "2023", "2024", "2025")}
 SOFTWARE |= {"2024, Llama 3’s": stack_named("meta-llama3-2024"), "2024, DeepSeek’s": stack_named("deepseek-2024")}
+KINDS = {field.name: {getattr(stack, field.name) for stack in SOFTWARE.values()} for field in dataclasses.fields(Stack)}
 SHAPES = (  # a choice: each adds its numbers to five figures of two pages, which have 25 kB for all; ARCHITECTURES knows more
     "GPT-3 175B", "GPT 1008B", "Llama 3.1 70B", "Llama 3.1 405B", "DeepSeek-V3", "Kimi K2",
     "Grok 1T (dense)", "Grok 1.5T (dense)", "Grok 6T (dense)", "Grok 10T (dense)", "Grok 10T (mixture)",
 )  # fmt: skip
 CHIP_NAMES = tuple(name for name, chip in MEASURED.items() if max(chip.gpus16, chip.gpus8, chip.gpus4) > 0)  # on which a run was measured
+
+
+def as_chosen(software: Stack) -> Stack:
+    """One of SOFTWARE, with what all of them share as numbers: a page's model is spared what depends on nothing else."""
+    return Stack(**{field: getattr(software, field) if len(kinds) > 1 else min(kinds) for field, kinds in KINDS.items()})
 
 
 def _megatron():

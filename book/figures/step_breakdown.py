@@ -12,7 +12,7 @@ from livefigure.look import COLOR
 
 from . import brought
 from .bounds import bounded
-from .layouts import batch, controls, presets
+from .layouts import as_chosen, batch, controls, presets
 from .pages import kicker
 from .palette import TIME
 from .validated import BAND, beyond_measured
@@ -38,7 +38,7 @@ GROUPS = {
 
 def breakdown(model, chip, gpus, tp, pp, microbatch, interleave, schedule, cp, ep, sharing, recompute, sequences, seq_len, format, software, stretch=1.0):
     """Time of a step by part [s], for the layout that these degrees make on this many GPUs; all of it `stretch` times as long."""
-    wanted = batch(sequences, seq_len, format)
+    wanted, software = batch(sequences, seq_len, format), as_chosen(software)
     degrees = {
         "tp": tp, "pp": pp, "cp": cp, "ep": np.where(model.experts > 0, ep, 1), "interleave": np.where(pp > 1, interleave, 1),
         "microbatch": microbatch, "schedule": schedule, "recompute": recompute, "recompute_scores": 1.0, "zero": sharing,
