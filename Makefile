@@ -53,7 +53,7 @@ notebooks: book
 	@echo "Notebooks are in _build/notebooks"
 
 test: $(VENV)/.tests
-	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/find_browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(TESTS)
+	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/find_browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations 40 --durations-min 5 $(TESTS)
 
 test-fast: $(VENV)/.tests
 	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/find_browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not slow" $(TESTS)
