@@ -25,7 +25,7 @@ help:
 	@echo "make lab        read and run the chapters in JupyterLab, in copies of your own (notebooks/)"
 	@echo "make edit       open in JupyterLab what the chapters are made from, to change the book"
 	@echo "make notebooks  export the chapters as executed notebooks into _build/notebooks"
-	@echo "make bench      measure page weight, start-up, ticks, searches and builds (AGAINST=24884fd beside an earlier state, RUNS=7, ONLY=models)"
+	@echo "make bench      measure page weight, start-up, ticks, searches and builds (AGAINST=24884fd beside an earlier state, RUNS=7, ONLY=models, KEEP=1 for the book)"
 	@echo "make lighthouse let Lighthouse judge every built page, as on a phone (needs Node; PAGES=book/power)"
 	@echo "make validate   let the Nu validator read every built page (needs Node and Java)"
 	@echo "make mutants    make small mistakes in a copy of the book and see which the tests notice (COUNT=60, SEED=1, ONLY=data, WHOLE=1)"
@@ -62,7 +62,7 @@ mutants: $(VENV)/.tests
 	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/find_browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python tests/benchmarks/mutants.py $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(WHOLE),--whole)
 
 bench: $(VENV)/.tests
-	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/find_browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python tests/benchmarks/bench.py $(if $(AGAINST),--against $(AGAINST)) $(if $(RUNS),--runs $(RUNS)) $(if $(ONLY),--only $(ONLY))
+	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/find_browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python tests/benchmarks/bench.py $(if $(AGAINST),--against $(AGAINST)) $(if $(RUNS),--runs $(RUNS)) $(if $(ONLY),--only $(ONLY)) $(if $(KEEP),--keep)
 
 lighthouse: $(VENV)/.tests book
 	@$(BIN)/python tools/lighthouse.py $(PAGES)
