@@ -2,7 +2,7 @@
 
 And the wheel of its code, which goes beside the notebooks, and so into the zip.
 
-They need a Chromium-family browser, Playwright and pypdf (tests/requirements.txt). Each page links to the files that are there.
+They need a Chromium-family browser, Playwright, pypdf and pikepdf (tests/requirements.txt). Each page links to the files that are there.
 """
 
 import argparse

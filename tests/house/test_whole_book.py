@@ -15,6 +15,8 @@ from bs4 import BeautifulSoup
 from figures.pages import pages as numbered
 from whole_book import articles, epub, pdf, record
 
+CITATION = {"title": "A: how b", "authors": [{"name": "X"}], "version": "1", "date-released": "2026-02-03", "abstract": "c\n d"}
+
 
 @pytest.fixture(scope="module")
 def whole(site, browser, tmp_path_factory) -> dict:
@@ -84,6 +86,26 @@ def test_the_print_has_every_figure_with_its_finding(paper, site):
             for said in card.select(".lf-title, .lf-finding"):
                 assert squeezed(said.get_text()) in text, said.get_text()
     assert figures > 50
+
+
+def test_no_column_of_a_table_is_cut_from_the_print(site, browser, tmp_path):
+    """On paper nothing scrolls, and the browser leaves out what stands beyond the edge."""
+    read = articles.read(site, numbered())
+    (tmp_path / "book.html").write_text(pdf.document(read, record.of_citation(CITATION), site, {}), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 794, "height": 1123})  # A4, 96 px to the inch
+    page.emulate_media(media="print")
+    page.goto((tmp_path / "book.html").as_uri())
+    page.add_style_tag(content="body { width: 170mm }")
+    assert page.locator(".bd-article table").count() > 30
+    cut = page.evaluate("""() => [...document.querySelectorAll(".bd-article table")]
+        .filter((table) => table.scrollWidth > table.parentElement.clientWidth + 1).map((table) => table.textContent)""")
+    page.close()
+    assert not cut
+
+
+def test_on_paper_there_is_nothing_to_press(site):
+    for article in articles.read(site, numbered()):
+        assert not article.body.select("button, select, input, .lf-state, summary svg")
 
 
 def test_the_print_says_whose_and_of_which_day_it_is(paper):
@@ -167,7 +189,21 @@ def test_the_zip_is_the_site_and_opens_from_disk(whole, site, tmp_path, browser)
     page.goto((home / "index.html").as_uri())
     page.wait_for_url("**/book/index.html")
     page.locator('[data-live-figure][data-state="live"]').first.wait_for()
+    page.evaluate("document.fonts.ready")
+    reader = page.context.new_cdp_session(page)
+    reader.send("DOM.enable")
+    reader.send("CSS.enable")
+    root = reader.send("DOM.getDocument", {"depth": 0})["root"]["nodeId"]
+    for part, family in (("h1", "Source Serif"), (".bd-article .lf-title", "Source Sans")):
+        node = reader.send("DOM.querySelector", {"nodeId": root, "selector": part})["nodeId"]
+        shown = reader.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+        assert [font["familyName"].startswith(family) and font["isCustomFont"] for font in shown] == [True], shown
     page.close()
+
+
+def test_a_server_may_read_what_is_unpacked(whole):
+    with zipfile.ZipFile(whole["zip"]) as archive:
+        assert {entry.external_attr >> 16 for entry in archive.infolist()} == {0o644}
 
 
 PAGE = '<div class="article-header-buttons"><button class="btn btn-sm nav-link pst-navbar-icon theme-switch-button pst-js-only"></button></div>'
@@ -199,8 +235,8 @@ def test_every_page_has_room_for_the_links(site, name):
 
 
 def test_the_same_book_gives_the_same_files(whole, site, browser, tmp_path):
-    again = downloads.make(site, tmp_path, browser, ("epub", "zip"))
-    assert [path.read_bytes() == whole[path.suffix[1:]].read_bytes() for path in again] == [True, True]
+    again = downloads.make(site, tmp_path, browser)
+    assert [path.read_bytes() == whole[path.suffix[1:]].read_bytes() for path in again] == [True, True, True]
 
 
 def test_a_published_book_links_to_its_tables_and_one_that_is_not_has_their_names(site):
@@ -214,6 +250,5 @@ def test_a_published_book_links_to_its_tables_and_one_that_is_not_has_their_name
 
 
 def test_the_record_is_the_citation_s():
-    citation = {"title": "A: how b", "authors": [{"name": "X"}], "version": "1", "date-released": "2026-02-03", "abstract": "c\n d"}
-    of = record.of_citation(citation, "https://a.b/c/")
+    of = record.of_citation(CITATION, "https://a.b/c/")
     assert (of.name, of.subtitle, of.abstract) == ("A", "How b", "c d") and "3 February 2026" in of.imprint and "https://a.b/c/" in of.imprint

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from _ext.whole_book import FILES, with_links
 
+from .faces import from_disk, sheet
+
 FOLDER = "fifty-four-days"
 
 
@@ -18,4 +20,8 @@ def write(site: Path, target: Path) -> None:
             content = path.read_bytes()
             if path.suffix == ".html":
                 content = with_links(content.decode(), name, {}).encode()
-            archive.writestr(zipfile.ZipInfo(f"{FOLDER}/{name}"), content, zipfile.ZIP_DEFLATED)
+            elif path == sheet(site):
+                content = from_disk(content.decode()).encode()
+            entry = zipfile.ZipInfo(f"{FOLDER}/{name}")
+            entry.external_attr = 0o644 << 16  # or it is unpacked as its owner's alone, and no server may read it
+            archive.writestr(entry, content, zipfile.ZIP_DEFLATED)

@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup, Tag
 from figures.pages import Page
 
 ON_A_SCREEN = (
-    "script, button, input:not(.lf-control input), .headerlink, .lf-presets, .lf-guess, .lf-guessed, .lf-message, .lf-error, .lf-announce, .lf-foot, .lf-narrow, .lf-goal details, .lf-onward, .toctree-wrapper, .visually-hidden"
+    "script, button, input:not(.lf-control input), .headerlink, .lf-presets, .lf-guess, .lf-guessed, .lf-message, .lf-error, .lf-announce, .lf-foot, .lf-narrow, .lf-goal details, .lf-onward, .sd-summary-state-marker, .toctree-wrapper, .visually-hidden"
 )
 FOLDED = {"toggle", "toggle-hidden", "dropdown"}  # sphinx-togglebutton's
 
@@ -51,6 +51,8 @@ def for_paper(body: Tag) -> None:
         tag.decompose()
     for card in body.select(".live-figure"):
         on_paper(card)
+    for table in body.select("table:has(th:nth-child(8))"):
+        table["class"] = [*table.get("class", []), "wide"]
     for tag in body.select(".toggle, .toggle-hidden"):
         tag["class"] = [name for name in tag["class"] if name not in FOLDED]
     for tag in body.select("details"):
@@ -72,6 +74,8 @@ def on_paper(card: Tag) -> None:
         rest.select_one("summary").decompose()
         rest.select_one("div").unwrap()
         rest.unwrap()
+    if state := card.select_one(".lf-state"):
+        state.name, state.attrs, state.string = "strong", {}, f"{state.get_text()}:"
     for name in ("data-state", "data-live-figure", "aria-labelledby"):
         del card[name]
     card.select_one(".lf-drawing")["role"] = "img"

@@ -14,6 +14,7 @@ from livefigure.look import PALETTE
 from playwright.sync_api import Browser, Page
 
 from .articles import Article, relink
+from .faces import from_disk, sheet
 from .record import Record
 
 STYLE = Path(__file__).with_name("epub.css")
@@ -104,8 +105,8 @@ def contents(articles: list[Article]) -> str:
 
 def style(site: Path) -> dict[str, bytes]:
     """The style sheet with the faces that it uses."""
-    sheet = next((site / "_static").glob("styles.*.css")).read_text(encoding="utf-8")
-    faces = [face for face in FACES.findall(sheet) if FONT.search(face)]
+    css = from_disk(sheet(site).read_text(encoding="utf-8"))
+    faces = [face for face in FACES.findall(css) if FONT.search(face)]
     text = "\n".join([*faces, coloured(STYLE.read_text(encoding="utf-8"))])
     fonts = {name: (site / "_static" / name).read_bytes() for name in FONT.findall(text)}
     return {"book.css": text.encode(), **fonts}
