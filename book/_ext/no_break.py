@@ -1,4 +1,4 @@
-"""Numbers keep their units: no line of a page ends between the two."""
+"""Numbers keep their units: no line of a page ends between the two. A minus, which Python writes as a hyphen, is a minus sign."""
 
 import re
 
@@ -10,6 +10,7 @@ UNIT = (
     r"GPUs|H100s|GB[23]00s|million|billion|trillion|per cent)(?![\w/])"
 )
 SPACE = re.compile(rf"(?<=\d) (?={UNIT})")
+MINUS = re.compile(r"(?<![\w.,:/-])-(?=\d)")
 AS_TYPED = (nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, nodes.raw)
 
 
@@ -25,7 +26,7 @@ class KeepUnits(SphinxPostTransform):
             place = next(k for k, sibling in enumerate(siblings) if sibling is text)  # others may say the same
             before = "".join(sibling.astext() for sibling in siblings[max(place - 1, 0) : place])
             after = "".join(sibling.astext() for sibling in siblings[place + 1 : place + 2])
-            kept = SPACE.sub("\u00a0", before + text + after)[len(before) : len(before) + len(text)]
+            kept = MINUS.sub("\u2212", SPACE.sub("\u00a0", before + text + after))[len(before) : len(before) + len(text)]
             if kept != text:
                 text.parent[place] = nodes.Text(kept)
 

@@ -90,7 +90,7 @@ def spectrum(gpus, chip, response, inertia, droop, recorded, place, harmonic, ca
 
 
 def upto(high, tick):
-    return 0, high * 1.12, {value: f"{value:,.3g}" for value in np.arange(0, high + tick / 2, tick)}
+    return 0, high * 1.12, {value: f"{value:,g}" for value in np.arange(0, high + tick / 2, tick)}
 
 
 def draw(plot):

@@ -172,6 +172,17 @@ def test_numbers_keep_their_units(site, page):
     assert not re.findall(r".{20}\d (?:MW|GW|kW|TFLOP/s|GB/s|million|billion)\b", article.get_text())
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_a_minus_is_a_minus_sign(site, page):
+    """And no number is written as a computer writes one that grows long, 1.1e+03. The API quotes what its code says."""
+    article = copy(soup(site, page).select_one("article"))
+    for other in article.select("pre, code, script, math"):
+        other.decompose()
+    text = article.get_text(" ")
+    assert not re.findall(r".{0,20}(?<![\w.,:/-])-\d.{0,10}", text)
+    assert "api" in page or not re.findall(r".{0,20}\de[+-]\d\d", text)
+
+
 GLUED = re.compile(r"\{glue:text\}`[\w.]+(:[^`]*)?`")
 
 
