@@ -83,15 +83,15 @@ def draw(plot):
         site.add_patch(Rectangle((0, at - 0.06), GAUGE, 0.12, facecolor=COLOR["soft"], edgecolor=COLOR["outline"], linewidth=0.8))
         plot.bar(site, at, f"gauge.{name}", base=base, width=0.12, horizontal=True, color=colors["turbines" if name == "turbines" else "battery"])
     bold = dict(va="center", fontweight="semibold")
-    plot.label(site, 0, 0.86, "turbines {now.turbines:,.0f} MW", color=colors["turbines"], **bold)
-    plot.label(site, "said.gives", 0.52, "battery gives {flow:,.0f} MW", color=colors["battery"], **bold)
-    plot.label(site, "said.takes", 0.52, "battery takes {flow:,.0f} MW", color=colors["battery"], **bold)
+    plot.label(site, 0, 0.86, "turbines {now.turbines:,.3g} MW", color=colors["turbines"], **bold)
+    plot.label(site, "said.gives", 0.52, "battery gives {flow:,.3g} MW", color=colors["battery"], **bold)
+    plot.label(site, "said.takes", 0.52, "battery takes {flow:,.3g} MW", color=colors["battery"], **bold)
     site.text(0, 0.27, "its charge", va="center", color=COLOR["muted"])
     machine.frame(site, tiled(grid[:1], box))
     touch = Touch("{hall.gpus:,.0f} GPUs, {hall.kilowatts:.2f} kW each")
     plot.tiles(site, grid, "hall.fill", [COLOR[TIME["compute"]], COLOR[TIME["waiting"]]], shade="hall.strength", box=box, touch=touch)
-    plot.label(site, "said.computing", 0.96, "all compute" if plot.narrow else "all compute: {now.load:,.0f} MW", ha="right", color=COLOR[TIME["compute"]], **bold)
-    plot.label(site, "said.waiting", 0.96, "all wait" if plot.narrow else "all wait for the last to send: {now.load:,.0f} MW", ha="right", color=COLOR[TIME["waiting"]], **bold)
+    plot.label(site, "said.computing", 0.96, "all compute" if plot.narrow else "all compute: {now.load:,.3g} MW", ha="right", color=COLOR[TIME["compute"]], **bold)
+    plot.label(site, "said.waiting", 0.96, "all wait" if plot.narrow else "all wait for the last to send: {now.load:,.3g} MW", ha="right", color=COLOR[TIME["waiting"]], **bold)
     chart.set(xlim=(-0.02 * SHOWN, 1.02 * SHOWN), xlabel="seconds", ylabel="MW")
     plot.limits(chart, "y", ["top"], AXES)
     plot.curve(chart, "course.seconds", "course.load", color=colors["asked"], linewidth=1.2)
@@ -99,7 +99,7 @@ def draw(plot):
     plot.vline(chart, "time", 0.42, color=COLOR["ink"], linewidth=1)
     plot.marker(chart, "time", "now.turbines", color=COLOR["measured"], markersize=11, touch=Touch("second {time:.1f}: drag", drag=("x", "time")))
     for k, (text, of) in enumerate((("asked by the chips", "asked"), ("from the turbines", "turbines"))):
-        plot.label(chart, 0.03, 0.32 - 0.17 * k, text, fraction="xy", color=colors[of], **bold)
+        plot.label(chart, 0.03, 0.24 - 0.15 * k, text, fraction="xy", color=colors[of], **bold)
 
 
 def figure(model=breathing, trace=None) -> LiveFigure:
@@ -119,7 +119,7 @@ def figure(model=breathing, trace=None) -> LiveFigure:
         draw,
         kicker=kicker(__name__),
         title="What does one training step look like from the power plant?",
-        finding="The chips’ demand moves by {asked:,.0f} MW; {at_turbines:,.0f} MW of it reach the turbines.",
+        finding="The chips’ demand moves by {asked:,.3g} MW; {at_turbines:,.3g} MW of it reach the turbines.",
         controls=bounded(controls),
         presets={
             "208 Megapacks": {},
@@ -130,14 +130,14 @@ def figure(model=breathing, trace=None) -> LiveFigure:
         fixed={"turn": np.arange(float(SAMPLES)), "square": SQUARES},
         takes=[brought.power(controls)],
         readouts=[
-            Readout("now.load", "asked by the chips now", ",.0f", "MW"),
+            Readout("now.load", "asked by the chips now", ",.3g", "MW"),
             Readout("of_load", "of what is drawn comes from the turbines", ".0%"),
             Readout("at_turbines", "of swing at the turbines", ",.3g", "MW"),
             Readout("moves", "by which the battery’s charge moves", ",.3g", "kWh"),
         ],
         summary=(
-            "After {time:.2f} seconds of what chips draw, {recorded}, {gpus:,.7g} GB300s ask for {now.load:,.0f} MW; the turbines give {now.turbines:,.0f}, {of_load:.0%} of what is drawn. "
-            "In the time shown the demand moves by {asked:,.0f} MW and the turbines by {at_turbines:,.3g}."
+            "After {time:.2f} seconds of what chips draw, {recorded}, {gpus:,.7g} GB300s ask for {now.load:,.3g} MW; the turbines give {now.turbines:,.3g}, {of_load:.0%} of what is drawn. "
+            "In the time shown the demand moves by {asked:,.3g} MW and the turbines by {at_turbines:,.3g}."
         ),
         note="An island: no grid. The gauge of the charge is what a step moves. A measured load is that of a GB300’s chip.",
         sources=["as in the figure of the swing: step and waits by the step model for row llama3-2; power while waiting is assumed"],

@@ -20,6 +20,7 @@ from .bounds import bounded
 from .inputs import choice, gpus as count, slider
 from .pages import kicker
 from .palette import TIME
+from .walls import LARGEST_JOB, point, sides
 
 RUN = RUNS["Llama 3.1 405B"]
 NOTHING = 1e-6  # of the best: a smaller difference from it is rounding
@@ -37,6 +38,8 @@ def trade(interval, gpus, stall, restart, lag, failures):
     lost = np.where(less > NOTHING * most, less, 0)
     return {
         "shares": shares,
+        "job": sides(interval, gpus <= LARGEST_JOB),
+        "warning": np.where(gpus <= LARGEST_JOB, -1.0, 0.985),
         "minutes": mtbf / MINUTE,
         "young": young_interval(mtbf, stall),
         "daly": daly_interval(mtbf, stall),
@@ -66,7 +69,8 @@ def draw(plot):
     for name, text, side in (("daly", "Daly", "right"), ("young", "Young", "left")):
         plot.vline(ax, name, ymax=0.8, color=COLOR["card"], linewidth=1.4, linestyle="-" if name == "daly" else "--")
         plot.label(ax, name, "names", text, dx=-4 if side == "right" else 4, ha=side, va="center", color=COLOR["card"], fontweight="semibold")
-    plot.marker(ax, "interval", "shares.useful", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=11, clip_on=False)
+    point(plot, ax, "job", "shares.useful", 11, clip_on=False)
+    plot.label(ax, 0.985, "warning", "larger than any published job", fraction="x", ha="right", va="top", color=COLOR["claimed"], fontweight="semibold")
 
 
 def figure(model=trade) -> LiveFigure:

@@ -69,8 +69,7 @@ def draw(plot):
     ]
     for name, at, text in rows:
         plot.bar(ax, at - 0.14, f"level.{name}", width=0.46, horizontal=True, color=COLOR["computed"])
-        plot.label(ax, 0, at + 0.15, text, va="bottom", color=COLOR["ink"])
-        plot.label(ax, 0, at - 0.14, f"{{level.{name}:,.0f}}", dx=6, va="center", color=COLOR["card"], fontweight="semibold")
+        plot.label(ax, 0, at + 0.15, f"{{level.{name}:,.0f}} {text}", va="bottom", color=COLOR["ink"])
     low, high = ax.get_ylim()
     beside = [(at - 0.5, at + 0.12) for _, at, _ in rows] + [(3.6, high)]  # the lines leave out what the rows say
     for x, color, line in ((SEMIANALYSIS, "measured", "-"), (META, "measured", "-"), (CLAIMED, "claimed", "--")):

@@ -72,7 +72,7 @@ def at_scale(gpus, failures, checkpoints, swap_time, own, interval, spare_nodes,
 
 def draw(plot):
     top, low = plot.subplots(2, 1, height_ratios=(1, 1.25), sharex=True)
-    top.set(xscale="log", yscale="log", xlim=(LEAST, MOST), ylim=(1 / 120, 50))
+    top.set(xscale="log", yscale="log", xlim=(LEAST, MOST), ylim=(1 / 120, 200))
     top.set_title("between stops", loc="left", fontsize=10.5)
     top.set_yticks([1 / 60, 1 / 6, 1, 10], ["1 min", "10 min", "1 h", "10 h"])
     low.set(ylim=(-0.02, 1.03), ylabel="goodput", xlabel="GPUs in one job")

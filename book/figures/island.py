@@ -100,7 +100,7 @@ def megawatts(high, tick):
     return 0, high * 1.08, {value: f"{value:,.3g}" if value < 10 else f"{value:,.0f}" for value in np.arange(0, high + tick / 2, tick)}
 
 
-AXES = [megawatts(high, tick) for high, tick in ((1, 0.2), (5, 1), (25, 5), (40, 10), (80, 20), (200, 50), (300, 100), (500, 100), (1000, 200), (1400, 200), (1700, 500), (2500, 500))]
+AXES = [megawatts(high, tick) for high, tick in ((0.6, 0.2), (1, 0.2), (5, 1), (25, 5), (40, 10), (80, 20), (200, 50), (300, 100), (500, 100), (700, 200), (1000, 200), (1400, 200), (1700, 500), (2500, 500))]
 HERTZ = [(57, 63, {58: "58", 60: "60", 62: "62"}), (55.5, 64.5, {56: "56", 58: "58", 60: "60", 62: "62", 64: "64"}), (48, 72, {50: "50", 55: "55", 60: "60", 65: "65", 70: "70"})]
 
 
@@ -108,9 +108,9 @@ def draw_frequency(plot, ax, x, y="shown.frequency"):
     """The frequency over time between the limits beyond which sets trip."""
     ax.set(ylabel="Hz")
     plot.limits(ax, "y", ["lowest", "highest"], HERTZ)
-    for limit, text, align in ((HIGH, "beyond, sets may trip", "bottom"), (LOW, "", "top")):
-        ax.axhline(limit, color=COLOR["claimed"], linewidth=1.2, linestyle="--")
-        ax.text(0.99, limit, text, transform=ax.get_yaxis_transform(), ha="right", va=align, color=COLOR["claimed"])
+    for limit in (HIGH, LOW):
+        plot.hline(ax, limit, color=COLOR["claimed"], linewidth=1.2, linestyle="--")
+    plot.label(ax, 0.99, HIGH, "beyond, sets may trip", fraction="x", ha="right", va="bottom", color=COLOR["claimed"])
     plot.curve(ax, x, y, color=COLOR["computed"], linewidth=1.8)
 
 

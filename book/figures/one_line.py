@@ -1,5 +1,7 @@
 """Chapter 5: the site's one-line diagram: power, losses and ride-through from the generators to the chips."""
 
+from functools import partial
+
 import numpy as np
 from clustermath import CHIPS
 from clustermath.chain import CHAIN, fed, time_to_limit
@@ -47,6 +49,7 @@ def one_line(gpus, chip, pue, ups, packs, energy_per_gpu, spinning, inertia, rec
         "battery_share": np.minimum(store.power / bus, 1),
         "battery_hours": store.energy / np.maximum(np.minimum(store.power, bus), 1) / HOUR,
         "masses_ms": time_to_limit(fleet, turbines, LOW) * 1000,
+        "row": {"ups": np.where(ups > 0, PLACE["UPS"], NOWHERE), "bare": np.where(ups > 0, NOWHERE, PLACE["UPS"])},
         "ups_minutes": np.where(ups > 0, CHAIN["UPS"].holds, 0) / MINUTE,
         "rack_ms": (CHAIN["power shelves"].holds + rack.energy / it) * 1000,
     }
@@ -54,16 +57,18 @@ def one_line(gpus, chip, pue, ups, packs, energy_per_gpu, spinning, inertia, rec
 
 ROWS = ["generators", "step-up transformers", "138 kV bus", "batteries", "cooling", "transformers to 415 V", "UPS", "power shelves", "chips, memory, network"]
 TEXTS = [
-    ("{turbines:,.0f} MW", "", "{masses_ms:,.0f} ms"),
-    ("{bus:,.0f} MW", "−{lost.step_up:,.1f} MW", ""),
-    ("{bus:,.0f} MW", "", ""),
-    ("±{battery:,.0f} MW", "", "{battery_share:.0%} for {battery_hours:,.2g} h"),
-    ("{cooling:,.0f} MW", "", ""),
-    ("{halls:,.0f} MW", "−{lost.site:,.1f} MW", ""),
-    ("{it:,.0f} MW", "−{lost.ups:,.1f} MW", "{ups_minutes:.0f} min"),
-    ("{it:,.0f} MW", "−{lost.shelves:,.1f} MW", "{rack_ms:,.0f} ms"),
-    ("{chips:,.0f} MW", "", ""),
+    ("{turbines:,.3g}", "", "{masses_ms:,.3g} ms"),
+    ("{bus:,.3g}", "−{lost.step_up:,.3g}", ""),
+    ("{bus:,.3g}", "", ""),
+    ("±{battery:,.3g}", "", "{battery_share:.0%} for {battery_hours:,.2g} h"),
+    ("{cooling:,.3g}", "", ""),
+    ("{halls:,.3g}", "−{lost.site:,.3g}", ""),
+    ("{it:,.3g}", "−{lost.ups:,.3g}", "{ups_minutes:.0f} min"),
+    ("{it:,.3g}", "−{lost.shelves:,.3g}", "{rack_ms:,.3g} ms"),
+    ("{chips:,.3g}", "", ""),
 ]
+PLACE = {row: len(ROWS) - 1 - k for k, row in enumerate(ROWS)}
+NOWHERE = -9.0  # out of sight
 BESIDE = ("batteries", "cooling")  # hang on the bus
 
 
@@ -75,29 +80,30 @@ def draw(plot):
         spine.set_visible(False)
     name, power, lost, holds = (0.15, 0.6, 0.78, 0.99) if plot.narrow else (0.13, 0.56, 0.76, 0.97)
     line, branch = 0.045, 0.095
-    place = {row: len(ROWS) - 1 - k for k, row in enumerate(ROWS)}
-    bus, ink = place["138 kV bus"], COLOR["ink"]
-    ax.plot([line, line], [place["generators"], place["chips, memory, network"]], color=ink, linewidth=1.2, zorder=1)
-    ax.plot([branch, branch], [bus, place["cooling"]], color=ink, linewidth=1.2, zorder=1)
+    bus, ink = PLACE["138 kV bus"], COLOR["ink"]
+    ax.plot([line, line], [PLACE["generators"], PLACE["chips, memory, network"]], color=ink, linewidth=1.2, zorder=1)
+    ax.plot([branch, branch], [bus, PLACE["cooling"]], color=ink, linewidth=1.2, zorder=1)
     ax.plot([0.01, 0.115], [bus, bus], color=ink, linewidth=4, solid_capstyle="butt", zorder=2)
-    for row, at in place.items():
+    for row, at in PLACE.items():
+        at = "row.ups" if row == "UPS" else at  # which need not be there
+        write = partial(plot.label, ax) if row in ("UPS", "generators") else ax.text
         x = branch if row in BESIDE else line
         if "transformers" in row:
             for up in (-0.13, 0.13):
                 ax.plot([x], [at + up], marker="o", markersize=9, markerfacecolor="none" if up > 0 else COLOR["card"], markeredgecolor=ink, linestyle="none", zorder=3)
         elif row != "138 kV bus":
-            ax.plot([x], [at], marker="o" if row == "generators" else "s", markersize=17, markerfacecolor=COLOR["card"], markeredgecolor=ink, linestyle="none", zorder=3)
+            shape = dict(marker="o" if row == "generators" else "s", markersize=17, markerfacecolor=COLOR["card"], markeredgecolor=ink, zorder=3)
+            plot.marker(ax, x, at, **shape) if row == "UPS" else ax.plot([x], [at], linestyle="none", **shape)
             letter = {"generators": "G", "batteries": "B", "cooling": "C", "UPS": "U", "power shelves": "=", "chips, memory, network": "IT"}[row]
-            ax.text(x, at, letter, ha="center", va="center", color=ink, fontsize=9.5, zorder=4)
+            write(x, at, letter, ha="center", va="center", color=ink, fontsize=9.5, zorder=4)
         short = row.replace("step-up transformers", "step-up").replace("transformers to 415 V", "to 415 V").replace("chips, memory, network", "chips etc.")
-        if row == "generators":
-            plot.label(ax, name, at, "{sets:.0f} generators", va="center", color=ink)
-        else:
-            ax.text(name, at, short if plot.narrow else row, va="center", color=ink)
+        text = "{sets:.0f} generators" if row == "generators" else short if plot.narrow else row
+        write(name, at, text, va="center", color=ink)
         for x, text, color in zip((power, lost, holds), TEXTS[ROWS.index(row)], ("computed", "muted", POWER["battery"]), strict=True):
             if text:
                 plot.label(ax, x, at, text, ha="right", va="center", color=COLOR[color], fontweight="semibold" if color == "computed" else "normal")
-    for x, text in zip((power, lost, holds), ("power", "lost", "holds"), strict=True):
+    plot.label(ax, name, "row.bare", "no UPS", va="center", color=COLOR["muted"])
+    for x, text in zip((power, lost, holds), ("power, MW", "lost, MW", "holds"), strict=True):
         ax.text(x, len(ROWS) - 0.35, text, ha="right", va="center", color=COLOR["muted"])
 
 

@@ -84,7 +84,7 @@ def draw(plot):
     plot.curve(top, "shown.seconds", "shown.turbines", color=COLOR[POWER["turbines"]], linewidth=2)
     draw_frequency(plot, low, "shown.seconds")
     for k, (text, of) in enumerate([("asked by the chips", "asked"), ("from the turbines", "turbines")]):
-        plot.label(top, 0.02, 0.2 - 0.11 * k, text, fraction="xy", va="center", color=COLOR[POWER[of]], fontweight="semibold")
+        plot.label(top, 0.2, 0.17 - 0.1 * k, text, fraction="xy", va="center", color=COLOR[POWER[of]], fontweight="semibold")
 
 
 def gentle(at):

@@ -11,6 +11,7 @@ from clustermath.run import cost, gpu_time, peak, training_flops
 from clustermath.units import DAY, HOUR, UNITS
 from livefigure import Guess, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
+from matplotlib.colors import to_rgba
 
 from .bounds import bounded
 from .inputs import PUE, gpus, share, slider
@@ -20,13 +21,14 @@ from .portfolio import (
     CLUSTER, FAMILIES, GB300, LLAMA, MEASURED_MFU, MEMBERS, SUBSET, TWO_MONTHS,
     active, announced_jobs, goodput_of, grok_flops, imagine, machine, tokens_per_param,
 )  # fmt: skip
+from .walls import LARGEST_JOB
 
 START = date(2026, 4, 8)  # the day of the announcement; when each run began is not known
 GRID = {"job": np.arange(float(len(MEMBERS))), "family": np.array([float(list(FAMILIES).index(family)) for family in MEMBERS])}
 FALLOFF = 0.1  # as Llama 3.1 405B had it, arXiv 2407.21783
 GOODPUT = goodput_of(CLUSTER // 2)  # of the largest, which has about half of the cluster: what ends last
 LINE = 0.085  # height of a line of text, as a share of the cluster on the axis
-ENDS = (12, 45, 140, 450, 1500, 6000, 36_000)  # days at which the axis may end
+ENDS = (12, 45, 140, 450, 1500, 6000, 36_000, 120_000)  # days at which the axis may end
 NOWHERE = -1e9  # days
 TEXT = 0.4  # length of a text, as a share of the axis
 PARTS = {"ten": 50, "six": 25, "one_half": 8, "one": 4, "imagine": 1}  # of a hundred; nobody has published shares
@@ -65,7 +67,8 @@ def seven(ten, six, one_half, one, active, gpus, imagine, imagine_params, imagin
     return {
         "days": {family: days[MEMBERS.index(family)] for family in FAMILIES},
         "share": shares,
-        "row": {"start": 0 * bottom, "end": column(days), "bottom": bottom, "top": bottom + height, "family": grid["family"]},
+        "row": {"start": 0 * bottom, "end": column(days), "bottom": bottom, "top": bottom + height, "family": grid["family"], "beyond": np.where(height * gpus > LARGEST_JOB, 0, -1)},
+        "warning": np.where(np.max(height) * gpus > LARGEST_JOB, 0.04, -1.0),
         "text": _text(shares, {family: days[MEMBERS.index(family)] for family in FAMILIES}, np.select([room <= end for end in ENDS], ENDS, ENDS[-1])),
         "claim": np.where(ten > 0, TWO_MONTHS, NOWHERE),  # to the left of the axes where the 10T is left out
         "last": last,
@@ -111,7 +114,7 @@ def calendar(end: float):
             then = date.fromordinal(START.toordinal() + day)
             ticks[day] = f"{then.day} {then:%b}"
         return 0, end, ticks
-    months = next(months for months, until in ((1, 150), (3, 500), (12, 2000), (60, 9000), (240, 1e9)) if end < until)
+    months = next(months for months, until in ((1, 150), (3, 500), (12, 2000), (60, 9000), (240, 40_000), (1200, 1e9)) if end < until)
     if months >= 12:
         ticks[0] = f"{START:%b %Y}"
     for k in range(1, 5000):
@@ -135,6 +138,8 @@ def draw(plot):
         ax, "row.start", "row.end", "row.bottom", "row.top", [color for *_, color in FAMILIES.values()],
         kind="row.family", alpha=0.75, edgecolor=COLOR["card"], linewidth=0.8,
     )  # fmt: skip
+    plot.rectangles(ax, "row.start", "row.end", "row.bottom", "row.top", [to_rgba(COLOR["card"], 0.3)], kind="row.beyond", edgecolor=COLOR["claimed"], linewidth=1.4, linestyle=(0, (2, 1.5)))
+    plot.label(ax, 0.985, "warning", "dashed: unpublished size" if plot.narrow else "dashed: larger than any published job", fraction="x", ha="right", va="center", color=COLOR["claimed"], fontweight="semibold")
     plot.vline(ax, "claim", color=COLOR["claimed"], linewidth=1.3, linestyle="--")
     plot.label(ax, "claim", 0.985, "10T, as claimed" if plot.narrow else "the 10T as claimed: about two months", dx=5, flip=0.6, fraction="y", va="top", color=COLOR["claimed"])
     for family, (name, count, _, color) in FAMILIES.items():
@@ -174,7 +179,7 @@ def figure(model=seven) -> LiveFigure:
             "tokens_per_param": tokens_per_param(folded=True),
             **machine(),
             "falloff": slider("falloff", FALLOFF, "MFU falls with size", folded=True, steps=60),
-            "goodput": share("goodput", GOODPUT, "goodput", folded=True, steps=100),
+            "goodput": share("goodput", GOODPUT, "goodput", show=(0.1, 1), folded=True, steps=90),
             "idle": share("cap", 0.15, "idle chip, of its TDP", show=(0.1, 1), folded=True, steps=90),
             "pue": slider("pue", PUE, "PUE", show=(1, 1.6), folded=True, steps=60),
             "price": Slider(0.5, 10, 2.0, "rent of a GPU", unit="$/h", format=".3g", limits=(0, 1000), folded=True, steps=95),

@@ -133,7 +133,7 @@ def figure(model=both) -> LiveFigure:
             "gpus": gpus(CLUSTER, folded=True),
             "tokens_per_param": tokens_per_param(folded=True),
             **machine(),
-            "goodput": share("goodput", GOODPUT, "goodput", folded=True, steps=100),
+            "goodput": share("goodput", GOODPUT, "goodput", show=(0.1, 1), folded=True, steps=90),
         }),
         presets={
             "As Llama 3 lost efficiency": {},

@@ -55,7 +55,9 @@ def draw(plot):
         plot.bar(ax, at - 0.18, f"energy.row{k}", width=0.24, horizontal=True, color=COLOR["computed"])
         plot.label(ax, f"rated.row{k}", at + 0.08, f"{{rated.row{k}:.1%}}", dx=5, va="center", color=COLOR["muted"])
         plot.label(ax, f"energy.row{k}", at - 0.18, f"{{energy.row{k}:.1%}}", dx=5, va="center", color=COLOR["computed"], fontweight="semibold")
-    plot.vline(ax, SHARE, color=COLOR["claimed"], linewidth=1.3, linestyle="--")
+    low, high = ax.get_ylim()
+    for start, end in ((low, -0.33), *((at - 0.33, at + 0.23) for at in range(len(ROWS)))):  # it leaves out the names
+        plot.vline(ax, SHARE, (start - low) / (high - low), (end - low) / (high - low), color=COLOR["claimed"], linewidth=1.3, linestyle="--")
     plot.label(ax, SHARE, 0.02, f"claimed: {SHARE:.0%}", dx=5, fraction="y", va="bottom", color=COLOR["claimed"], fontweight="semibold")
     ax.text(0.985, 0.32, "by rated power", transform=ax.transAxes, ha="right", color=COLOR["muted"], fontweight="semibold")
     ax.text(0.985, 0.24, "by energy", transform=ax.transAxes, ha="right", color=COLOR["computed"], fontweight="semibold")

@@ -89,8 +89,8 @@ def spectrum(gpus, chip, response, inertia, droop, recorded, place, harmonic, ca
     }
 
 
-def upto(high, tick):
-    return 0, high * 1.12, {value: f"{value:,g}" for value in np.arange(0, high + tick / 2, tick)}
+def upto(high, tick, room=1.12):
+    return 0, high * room, {value: f"{value:,g}" for value in np.arange(0, high + tick / 2, tick)}
 
 
 def draw(plot):
@@ -100,8 +100,8 @@ def draw(plot):
     low.set_xticks([0.1, 0.2, 0.5, 1, 3, 20], ["0.1", "0.2", "0.5", "1", "3", "20"])
     top.minorticks_off()
     low.minorticks_off()
-    plot.limits(top, "y", ["most"], [upto(high, tick) for high, tick in ((1, 0.5), (10, 5), (40, 20), (100, 50), (200, 100), (500, 200), (1000, 500), (3000, 1000))])
-    plot.limits(low, "y", ["worst_answer"], [upto(high, tick) for high, tick in ((0.5, 0.25), (2, 1), (5, 2), (20, 10), (100, 50))])
+    plot.limits(top, "y", ["most"], [upto(high, tick, 1.45) for high, tick in ((0.2, 0.1), (1, 0.5), (10, 5), (40, 20), (100, 50), (200, 100), (500, 200), (1000, 500), (3000, 1000))])
+    plot.limits(low, "y", ["worst_answer"], [upto(high, tick) for high, tick in ((0.5, 0.25), (2, 1), (5, 2), (10, 5), (20, 10), (100, 50))])
     for ax in (top, low):
         ax.axvspan(0.1, 20, color=COLOR["measured"], alpha=0.05, linewidth=0)
         ax.axvspan(0.2, 3, color=COLOR["measured"], alpha=0.08, linewidth=0)
@@ -112,8 +112,9 @@ def draw(plot):
     plot.label(low, "resonance", 0.9, "{resonance:.2g} Hz", dx=12, flip=0.7, fraction="y", va="center", color=COLOR[POWER["turbines"]], fontweight="semibold")
     for y, text, color in ((0.9, "asked by the chips", "muted"), (0.78, "left by a battery that follows", "computed")):
         top.text(0.98, y, text, transform=top.transAxes, ha="right", va="center", color=COLOR[color], fontweight="semibold")
-    for x, y, text, align in ((0.21, 0.93, "0.2 to 3 Hz", "left"), (19, 0.55, "0.1 to 20 Hz", "right")):
-        top.text(x, y, text, transform=top.get_xaxis_transform(), ha=align, va="center", color=COLOR["muted"])
+    limit = f"limit: {LIMIT:.0%}" if plot.narrow else f"a published limit: {LIMIT:.0%} of the energy"
+    for x, y, text, align, color in ((0.21, 0.93, "0.2 to 3 Hz", "left", "muted"), (19, 0.62, "0.1 to 20 Hz", "right", "muted"), (19, 0.51, limit, "right", "claimed")):
+        top.text(x, y, text, transform=top.get_xaxis_transform(), ha=align, va="center", color=COLOR[color])
 
 
 def figure(model=spectrum, trace=None) -> LiveFigure:

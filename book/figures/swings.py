@@ -91,7 +91,7 @@ def draw(plot):
     plot.curve(top, "shown.seconds", "shown.turbines", color=COLOR[POWER["turbines"]], linewidth=2)
     draw_frequency(plot, low, "shown.seconds")
     for k, (text, of) in enumerate([("asked by the chips", "asked"), ("drawn by the racks", "racks"), ("from the turbines", "turbines")]):
-        plot.label(top, 0.03, 0.3 - 0.11 * k, text, fraction="xy", va="center", color=COLOR[POWER[of]], fontweight="semibold")
+        plot.label(top, 0.03, 0.25 - 0.095 * k, text, fraction="xy", va="center", color=COLOR[POWER[of]], fontweight="semibold")
 
 
 PRESETS = {

@@ -11,6 +11,7 @@ from .bounds import bounded
 from .inputs import choice
 from .pages import kicker
 from .palette import TIME
+from .walls import LARGEST_JOB
 
 SIZES = {"published": 16_384, "planned": 220_000, "installed": 555_000, "million": 1_000_000}  # GPUs
 WINDOW = 3 * HOUR
@@ -60,7 +61,8 @@ def draw(plot):
         ax.barh(at, WINDOW / HOUR, 2 * HALF, color=COLOR[TIME["waiting"]], alpha=0.3)
         plot.rectangles(ax, f"{name}.running", f"{name}.saved", f"{name}.low", f"{name}.high", colors=[COLOR[TIME["compute"]]])
         plot.rectangles(ax, f"{name}.saved", f"{name}.fails", f"{name}.low", f"{name}.high", colors=[COLOR[TIME["again"]]])
-        ax.text(0, at + HALF + 0.06, f"{gpus:,.0f} GPUs", va="bottom", color=COLOR["ink"])
+        unseen = "" if gpus <= LARGEST_JOB else ", unpublished" if plot.narrow else ", more than in any published job"
+        ax.text(0, at + HALF + 0.06, f"{gpus:,.0f} GPUs{unseen}", va="bottom", color=COLOR["ink"])
         stops = f"stopped {{{name}.stops:.0f}}×, {{{name}.useful:.0%}} useful"
         plot.label(ax, 1, at + HALF + 0.06, stops, fraction="x", ha="right", va="bottom", color=COLOR["computed"], fontweight="semibold")
     keys = (("kept", TIME["compute"]), ("lost, done again", TIME["again"]), ("restarting", TIME["waiting"]))

@@ -29,11 +29,14 @@ def fleet(site, unit_power, availability, spares, ambient, loss_per_degree, evap
         return {"spare": (units + spares) * power / site - 1, "chance": np.maximum(chance, LEAST / 1000), "shown": np.maximum(chance, LEAST)}
 
     units = units_needed(site, unit_power)
+    own = of(unit_power)
     hours = share_short(site, unit_power, units + spares, availability, loss_per_degree, warming) * 8760
     return {
         "small": of(SMALL),
         "large": of(LARGE),
-        "own": of(unit_power),
+        "own": own,
+        "there": np.where(own["chance"] < LEAST, np.nan, own["spare"]),
+        "below": np.where(own["chance"] < LEAST, own["spare"], -1.0),  # out of sight
         "units": units,
         "installed": (units + spares) * unit_power / MEGA,
         "overbuild": overbuild(units, spares) - 1,
@@ -47,18 +50,21 @@ def fleet(site, unit_power, availability, spares, ambient, loss_per_degree, evap
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(yscale="log", ylim=(LEAST / 3, 3), xlabel="power installed beyond the load", ylabel="chance of falling short then")
+    ax.set(yscale="log", ylim=(LEAST / 3, 30), xlabel="power installed beyond the load", ylabel="chance of falling short then")
     plot.limits(ax, "x", ["own.spare"], [(0, high / 100, {x / 100: f"{x}%" for x in range(0, high + 1, step)}) for high, step in ((70, 10), (300, 100), (3000, 1000))])
     ax.set_yticks([1, 1e-2, 1e-4, 1e-6, 1e-8], ["always", "1 in 100", "1 in 10⁴", "1 in 10⁶", "1 in 10⁸"])
     ax.minorticks_off()
     day = 1 / (10 * 365.25)
     ax.axhline(day, color=COLOR["measured"], linewidth=1, linestyle=(0, (1, 2)))
     ax.text(0.985, day * 1.3, "a day in ten years", transform=ax.get_yaxis_transform(), ha="right", va="bottom", color=COLOR["measured"])
-    rows = [("small", f"sets of {SMALL / MEGA:.0f} MW", "ochre", "--"), ("large", f"sets of {LARGE / MEGA:.0f} MW", "purple", ":"), ("own", "yours: {units:.0f} + {spares:.0f} sets", "computed", "-")]
-    for k, (name, text, color, line) in enumerate(rows):
+    sets = "" if plot.narrow else "sets of "
+    rows = [("small", f"{sets}{SMALL / MEGA:.0f} MW", "ochre", "--", 0.03), ("large", f"{sets}{LARGE / MEGA:.0f} MW", "purple", ":", 0.27), ("own", "yours: {units:.0f} + {spares:.0f} sets", "computed", "-", 0.5)]
+    for name, text, color, line, at in rows:
         plot.curve(ax, f"{name}.spare", f"{name}.chance", along="spares", over=(0, MOST), points=MOST + 1, color=COLOR[color], linewidth=2.4 if name == "own" else 1.6, linestyle=line)
-        plot.label(ax, 0.97, 0.94 - 0.075 * k, text, fraction="xy", ha="right", va="center", color=COLOR[color], fontweight="semibold")
-    plot.marker(ax, "own.spare", "own.shown", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10)
+        plot.label(ax, at, 0.96, text, fraction="xy", va="center", color=COLOR[color], fontweight="semibold")
+    plot.marker(ax, "there", "own.shown", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10)
+    plot.marker(ax, "below", "own.shown", marker="v", color=COLOR["computed"], markerfacecolor=COLOR["card"], markeredgewidth=2, markersize=9)
+    plot.label(ax, "below", "own.shown", "rarer still", dy=8, ha="center", va="bottom", color=COLOR["computed"])
 
 
 def figure(model=fleet) -> LiveFigure:

@@ -11,7 +11,8 @@ from clustermath.units import DAY, TERA
 from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
-from .bounds import bounded
+from . import walls
+from .bounds import bounded, published
 from .inputs import choice, gpus, precision, share
 from .ledger import claimed
 from .pages import kicker
@@ -21,6 +22,7 @@ SMALL = MODELS["Grok 0.5T (dense)"].params
 TWENTY = claimed("001-11")
 CLEAR = 8  # times the mixture: then there is room for a label between the lines
 MOST = 40  # times the parameters, where the lines end
+LARGEST = published()["times"].high  # times the small one: the largest that exists or is announced
 BATCH = batch_of(4096, 1, 16)
 STATE_BYTES = BATCH.weight_bytes + BATCH.gradient_bytes + BATCH.optimizer_bytes  # for each parameter in training, as in chapter 3
 
@@ -44,6 +46,7 @@ def larger(times, active, growth, gpus, mfu, chip, precision):
         **ratio,
         # Where the label of "same" stands: under its line, or above where the mixture comes near; 0.1 is out of sight.
         "label": {"under": np.where(ratio["same"] > CLEAR * ratio["mixture"], times, 0.1), "above": np.where(ratio["same"] > CLEAR * ratio["mixture"], 0.1, times)},
+        "size": walls.sides(times, times <= LARGEST),
         "end": {"dense": MOST**2, "same": MOST, "mixture": MOST * active * (MOST * active) ** growth},
         "days": {"small": days, "dense": days * ratio["dense"], "mixture": days * ratio["mixture"]},
         "total": params / 1e12,
@@ -62,6 +65,7 @@ def draw(plot):
     ax.set_yticks([0.001, 0.01, 0.1, 1, 10, 100, 1000], ["0.001×", "0.01×", "0.1×", "1×", "10×", "100×", "1000×"])
     ax.minorticks_off()
     ax.axhline(1, color=COLOR["outline"], linewidth=0.8)
+    walls.region(ax, LARGEST, "none announced" if plot.narrow else "larger than any announced", height=0.1)
     plot.vline(ax, "times", color=COLOR["outline"], linewidth=0.8, linestyle=(0, (1, 2)))
     above, under = {"dx": -5, "dy": 6, "ha": "right", "va": "bottom"}, {"dx": 6, "dy": -6, "ha": "left", "va": "top"}
     lines = (
@@ -72,7 +76,8 @@ def draw(plot):
     for output, name, color, dashes, lift, places in lines:
         plot.curve(ax, "times", output, over=(1, MOST), points=60, color=COLOR[color], linewidth=2.4, linestyle=dashes)
         plot.label(ax, MOST, f"end.{output}", name, dx=5, dy=lift, va="center", color=COLOR[color])
-        plot.marker(ax, "times", output, color=COLOR[color], markeredgecolor=COLOR["card"], markersize=9)
+        plot.marker(ax, "size.within", output, color=COLOR[color], markeredgecolor=COLOR["card"], markersize=9)
+        plot.marker(ax, "size.beyond", output, color=COLOR[color], markerfacecolor=COLOR["card"], markeredgewidth=2, markersize=9)
         for x, place in places.items():
             plot.label(ax, x, output, f"{{{output}:,.3g}}×", color=COLOR[color], fontweight="semibold", **place)
 

@@ -83,7 +83,7 @@ def draw(plot):
         plot.label(ax, 1, f"dense.r{place}", name, dx=8, va="center", color=COLOR["grey"])
     plot.curve(ax, "active", "days", over=(0.02, 1), color=COLOR["computed"], linewidth=2.4)
     plot.marker(ax, "possible", TWO_MONTHS, color=COLOR["claimed"], markerfacecolor=COLOR["card"], markersize=8)
-    plot.label(ax, "possible", TWO_MONTHS, "{possible:.0%}", dx=7, dy=-9, flip=0.74 if plot.narrow else 0.82, color=COLOR["claimed"], fontweight="semibold", va="top")
+    plot.label(ax, "possible", TWO_MONTHS, "{possible:.0%}", dx=7, dy=-9, flip=0.9, color=COLOR["claimed"], fontweight="semibold", va="top")
     plot.marker(ax, "active", "days", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10)
     plot.label(ax, "active", "beside", "{days:,.3g} d" if plot.narrow else "{days:,.3g} days", dx=8, dy=12, flip=0.12, color=COLOR["computed"], fontweight="semibold")
 

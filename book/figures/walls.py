@@ -8,6 +8,7 @@ from livefigure.look import COLOR
 
 LARGEST_JOB = 100_000  # GPUs: Meta, 2026 (arXiv 2602.00277), the largest job whose stops and goodput anyone has published
 JOBS = (1, LARGEST_JOB)
+HOLLOW = dict(facecolor=COLOR["card"], edgecolor=COLOR["claimed"], linewidth=1.4, linestyle=(0, (2, 1.5)))
 
 
 def sides(at, possible) -> dict:
@@ -34,7 +35,7 @@ def point(plot, ax, name: str, y, size: float = 9, **options) -> None:
 def hollow(plot, ax, name: str) -> None:
     """The rectangles `name`.x0 to x1, y0 to y1 of the model, of what can't be."""
     edges = (f"{name}.{edge}" for edge in ("x0", "x1", "y0", "y1"))
-    plot.rectangles(ax, *edges, colors=[COLOR["card"]], edgecolor=COLOR["claimed"], linewidth=1.4, linestyle=(0, (2, 1.5)))
+    plot.rectangles(ax, *edges, colors=[COLOR["card"]], **HOLLOW)
 
 
 def region(ax, at: float, words: str = "", height: float = 0.96, end: float = 0.985) -> None:

@@ -20,7 +20,7 @@ from livefigure.bring import Path, Take
 from livefigure.onward import Onward
 from livefigure.look import COLOR
 
-from . import brought, own_model
+from . import brought, own_model, walls
 from .bounds import bounded
 from .gpu_memory import memory_bar
 from .inputs import choice
@@ -132,6 +132,7 @@ def answer(chip, software, format, schedule, gpus, sequences, seq_len, measured,
         "hardware": step_mfu(shape, chip, every, wanted, clock, 1.0, recompute, recompute_scores * (1 - software.flash)),
     }
     causal = model_flops(shape, seq_len, 1.0)
+    by = on_clock | {"six": on_clock["causal"] * six_n(shape) / causal}
     counts = {"six": six_n(shape), "causal": causal, "full": model_flops(shape, seq_len, 0.0), "hardware": causal * on_clock["hardware"] / on_clock["causal"]}
     as_measured = np.where(measured > 0, step_mfu(shape, chip, every, wanted, np.where(measured > 0, measured, 1)), np.nan)
     mixture = np.where(shape.experts > 0, 1, 0)
@@ -159,7 +160,11 @@ def answer(chip, software, format, schedule, gpus, sequences, seq_len, measured,
         "clock": clock,
         "tokens": throughput(wanted, clock) / gpus,
         "count": {name: count / GIGA for name, count in counts.items()},
-        "by": on_clock | {"six": on_clock["causal"] * counts["six"] / causal},
+        "by": by,
+        "full": {name: np.minimum(value, 1) for name, value in by.items()},
+        "past": {name: np.maximum(value, 1) for name, value in by.items()},
+        "beside": {name: np.where(value > 1, OUTSIDE, value) for name, value in by.items()},
+        "wall": {name: np.where(value > 1, 1, OUTSIDE) for name, value in by.items()},
         "measured_mfu": np.where(as_measured < FAR, as_measured, np.nan),
         "at": np.where(measured > 0, as_measured, OUTSIDE),
         "rate": np.where(printed > 0, as_here, rate) / TERA,
@@ -178,31 +183,40 @@ def answer(chip, software, format, schedule, gpus, sequences, seq_len, measured,
     }
 
 
+TITLE = dict(fontsize=10.5, fontweight="semibold")
+
+
 def draw(plot):
     if plot.narrow:
-        memory, left, right, counts, strip, best = plot.subplots(6, 1, height_ratios=(1.5, 2.5, 1.7, 1.7, 1.3, 0.6))
+        plot.fig.get_layout_engine().set(h_pad=0.07)  # six panels, each with a title of its own
+        memory, left, right, counts, strip, best = plot.subplots(6, 1, height_ratios=(1.5, 1.55, 1.05, 1.05, 1.2, 0.55))
     else:
         rows = [["memory", "memory"], ["left", "right"], ["counts", "strip"], ["best", "best"]]
         memory, left, right, counts, strip, best = plot.fig.subplot_mosaic(rows, height_ratios=(1.1, 1.45, 1.05, 0.25)).values()
-    thick = 0.38 if plot.narrow else 0.5
+    thick = 0.6 if plot.narrow else 0.5
     draw_memory(plot, memory)
     for ax, names, end, title in (
         (left, PARTS, 1.25, "where the step’s time goes"),
         (right, CHANGES, 11, "saved if this were a tenth better, %"),
-        (counts, COUNTS, 1, "MFU, and GFLOP a token, by who counts"),
+        (counts, COUNTS, 2, "MFU, and GFLOP a token, by who counts"),
     ):
-        ax.set(xlim=(0, end), ylim=(len(names) - 0.45, -0.75 if plot.narrow else -0.55), yticks=[])
-        if plot.narrow:
+        ax.set(xlim=(-0.6 * end if plot.narrow else 0, end), ylim=(len(names) - 0.45, -0.55))
+        if plot.narrow:  # names within the axes, which begin where the others do
+            ax.set_yticks([])
+            ax.spines["left"].set_visible(False)
             for row, name in enumerate(names.values()):
-                ax.text(0, row - 0.22, f" {name}", va="bottom", color=COLOR["ink"])
+                ax.text(-0.02 * end, row, name, ha="right", va="center", color=COLOR["ink"])
         else:
             ax.set_yticks(range(len(names)), names.values())
             ax.tick_params(axis="y", length=0)
-        ax.set_title(title, loc="left", fontsize=10.5)
+        ax.set_title(title, loc="left", **TITLE)
         ax.grid(axis="y", visible=False)
     for ax in (left, counts):
         ax.set_xticks((0, 0.5, 1), ["0", "50%", "100%"])
     right.set_xticks((0, 5, 10))
+    for ax in (left, right, counts) if plot.narrow else ():  # where each bar has its number beside it
+        ax.tick_params(axis="x", length=0, labelbottom=False)
+        ax.spines["bottom"].set_visible(False)
     for row, name in enumerate(PARTS):
         plot.bar(left, row, f"of_step.{name}", width=thick, horizontal=True, color=COLOR[TIME["compute" if name == "multiplies" else name]])
         plot.label(left, f"of_step.{name}", row, "{seconds." + name + ":.3g} s", dx=5, va="center", color=COLOR["muted"])
@@ -210,8 +224,11 @@ def draw(plot):
         plot.bar(right, row, f"gain.{name}", width=thick, horizontal=True, color=COLOR["computed"])
         plot.label(right, f"gain.{name}", row, "{gain." + name + ":.2g}", dx=5, va="center", color=COLOR["muted"])
     for row, name in enumerate(COUNTS):
-        plot.bar(counts, row, f"by.{name}", width=thick, horizontal=True, color=COLOR["computed" if name == "causal" else "outline"])
-        plot.label(counts, f"by.{name}", row, "{by." + name + ":.1%} · {count." + name + ":,.4g}", dx=5, flip=0.6, va="center", color=COLOR["muted"])
+        plot.bar(counts, row, f"full.{name}", width=thick, horizontal=True, color=COLOR["computed" if name == "causal" else "outline"])
+        plot.bar(counts, row, f"past.{name}", base=1.0, width=thick, horizontal=True, **walls.HOLLOW)
+        plot.label(counts, f"beside.{name}", row, "{by." + name + ":.1%} · {count." + name + ":,.4g}", dx=5, va="center", color=COLOR["muted"])
+        plot.label(counts, f"wall.{name}", row, "{by." + name + ":.0%}: can’t be", dx=5, va="center", color=COLOR["claimed"], fontweight="semibold")
+    walls.region(counts, 1)
     draw_strip(plot, strip)
     best.set(xlim=(0, 1), ylim=(-0.5, 1.6))
     best.axis("off")
@@ -227,7 +244,7 @@ def draw_memory(plot, ax):
     """What fills the fullest GPU, or why nothing can."""
     memory_bar(plot, ax)
     ax.set_xticks([0, 0.5, 1, 1.5], ["0", "50%", "100%", "150%"])
-    ax.set_title("memory of the fullest GPU, of the chip’s", loc="left", fontsize=10.5)
+    ax.set_title("memory of the fullest GPU, of the chip’s", loc="left", **TITLE)
     plot.label(ax, "odd", 0.1, "The model or the GPUs cannot be cut like this.", ha="center", va="center", color=COLOR["claimed"], fontweight="semibold")
 
 
@@ -237,7 +254,7 @@ def draw_strip(plot, ax):
     for row, name in enumerate(("dense models", "mixtures of experts")):
         ax.text(0.8, row + 0.36, name, ha="right", va="bottom", color=COLOR["ink"])
     ax.set_xticks([0, 0.2, 0.4, 0.6, 0.8], ["0", "20%", "40%", "60%", "80%"])
-    ax.set_title("MFU among the measured runs", loc="left", fontsize=10.5)
+    ax.set_title("MFU among the measured runs", loc="left", **TITLE)
     ax.grid(axis="y", visible=False)
     ax.vlines(ROWS["mfu"], KINDS - 0.28, KINDS + 0.28, color=COLOR["outline"], linewidth=0.9)
     plot.marker(ax, "mfu", "height", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10)
@@ -399,5 +416,5 @@ def figure(model=answer) -> LiveFigure:
             "with all {count.full:,.4g}, by six for each parameter {count.six:,.4g}. As measured the MFU is {measured_mfu:.1%}, and {ahead:.0%} of the measured runs of its kind have a lower one. The fastest of the layouts tried takes {best.time:.3g} seconds."
         ),
         **BAND,
-        sizes={"wide": (6.9, 4.7), "narrow": (3.6, 9.6)},
+        sizes={"wide": (6.9, 4.7), "narrow": (3.6, 7.7)},
     )

@@ -23,6 +23,19 @@ def explored(reader, name: str):
     return here, panel
 
 
+@pytest.mark.parametrize("name", ["energy-bill", "two-months"])
+def test_on_a_phone_it_is_no_wider_than_its_card(name, browser, server, homes):
+    """However long the names of what there is to choose: a line that says what stands in the way is read to its end."""
+    page = browser.new_page(viewport={"width": 360, "height": 740}, has_touch=True)
+    page.goto(f"{server}/{homes[name]}")
+    root = page.locator(f'[data-live-figure="{name}"]')
+    root.get_by_role("button", name="Explore").click()
+    root.locator(".lf-explore section").first.wait_for()
+    beyond = root.locator(".lf-explore").evaluate("(panel) => [...panel.querySelectorAll('*')].filter((e) => e.getBoundingClientRect().right > panel.getBoundingClientRect().right).map((e) => e.outerHTML.slice(0, 60))")
+    assert not beyond
+    page.close()
+
+
 SCRIPT = re.compile(r"/_static/explore\.[0-9a-f]+\.js$")
 
 
