@@ -11,7 +11,6 @@ NU := vnu-jar@26.9.27
 VENV    := .venv
 BIN     := $(VENV)/bin
 SITE    := _build/html
-JUPYTER_BOOK := $(BIN)/jupyter-book build . -W --keep-going -n
 
 .DEFAULT_GOAL := help
 .PHONY: help serve test test-fast mutants book downloads lab edit notebooks bench lighthouse validate measure clean
@@ -37,7 +36,7 @@ serve: book
 
 book: $(VENV)/.book
 	@echo "Building the book ..."
-	@$(JUPYTER_BOOK)
+	@$(BIN)/python tools/build.py
 
 downloads: $(VENV)/.tests book
 	@BROWSER_FOR_TESTS="$$($(BIN)/python tools/find_browser.py)" && export BROWSER_FOR_TESTS && $(BIN)/python tools/downloads.py $(KINDS)

@@ -2,6 +2,17 @@
 
 from collections import defaultdict
 
+from pybtex.plugin import find_plugin, register_plugin
+
+# What citations are formatted with, by group; for each of them, pybtex would look through all installed packages again.
+PLUGINS = {
+    "pybtex.backends": ("docutils", "plaintext"),
+    "pybtex.style.formatting": ("unsrt",),
+    "pybtex.style.labels": ("number",),
+    "pybtex.style.names": ("plain",),
+    "pybtex.style.sorting": ("none",),
+}
+
 
 def author(entry) -> tuple[str, ...]:
     return tuple(str(person) for person in entry.persons.get("author", ())[:2])
@@ -19,5 +30,8 @@ def tell_apart(app, env, docnames):
 
 
 def setup(app):
+    for group, names in PLUGINS.items():
+        for name in names:
+            register_plugin(group, name, find_plugin(group, name), force=True)
     app.connect("env-before-read-docs", tell_apart)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -12,7 +12,6 @@ import io
 import json
 import math
 import re
-from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -96,9 +95,8 @@ def distance(found: Held) -> float:
     return abs(math.log(found.ratio)) if found.low and math.isfinite(found.ratio) and found.ratio > 0 else 0.0
 
 
-@cache
 def everything() -> dict[str, Held]:
-    """Every claim held against what the book computes: evaluated once in a build."""
+    """Every claim held against what the book computes."""
     return {name: held(name) for name in CLAIMS}
 
 
@@ -115,7 +113,7 @@ class LedgerDirective(Ledger, SphinxDirective):
         for name in ("claims.csv", "texts.csv", "outside.csv"):
             self.env.note_dependency(str(DATA / name))
         self.titles = {page.file: page for page in pages()}
-        rows = everything()
+        rows = self.env.ledger = everything()  # kept with the page: no build needs it again before the page is read again
         order = {name: place for place, name in enumerate(sorted(rows, key=lambda name: -distance(rows[name])))}
         group = nodes.tgroup(cols=len(COLUMNS))
         group += [nodes.colspec(colwidth=width) for width in COLUMNS.values()]
@@ -187,7 +185,7 @@ class DownloadsRole(SphinxRole):
         return found, []
 
 
-def records(as_of: str) -> list[dict]:
+def records(rows: dict[str, Held], as_of: str) -> list[dict]:
     """The ledger as data: what is claimed, by whom, what is computed, what follows."""
     texts = read_texts()
     return [
@@ -218,7 +216,7 @@ def records(as_of: str) -> list[dict]:
             "as_of": as_of,
             "licence": LICENCE,
         }
-        for name, found in everything().items()
+        for name, found in rows.items()
         for row in (found.row,)
     ]
 
@@ -230,7 +228,7 @@ def write_downloads(app, exception):
     folder = Path(app.outdir) / "downloads"
     folder.mkdir(exist_ok=True)
     as_of = str(citation(app)["date-released"])
-    rows = records(as_of)
+    rows = records(app.env.ledger, as_of)
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()

@@ -4,9 +4,12 @@ The execution cache knows only a notebook's own cells, and Sphinx only its sourc
 `clustermath` and both would keep the old numbers. So each chapter has a cache of its own, in a folder named after a
 hash of all that its cells depend on (figures/dependencies.py). A changed hash is an empty cache, which makes MyST-NB
 execute the chapter. Sphinx reads every page again, from cached results, after any change in what pages are made of.
+
+To find what cells depend on takes seconds. It is remembered until any code, table, cell or figure's number is another.
 """
 
 import hashlib
+import json
 import shutil
 from functools import cache
 from pathlib import Path
@@ -14,7 +17,7 @@ from pathlib import Path
 from sphinx.errors import ConfigError
 
 from figures.dependencies import Code, numbers
-from figures.pages import places
+from figures.pages import CELL, places
 
 MADE_OF = ("clustermath", "livefigure", "figures", "data", "_ext", "_static")
 BYPRODUCTS = {"__pycache__", ".ipynb_checkpoints"}
@@ -39,20 +42,46 @@ def count_figures(app, config):
         raise ConfigError(str(error)) from None
     app.execution_cache = cache(lambda docname: str(cache_folder(app, docname)))  # a build sees one state of the code
     app.code_of_the_book = Code(Path(app.srcdir) / "book")
+    app.hashes_of_code = remembered(app)
 
 
 def cache_folder(app, docname: str) -> Path:
     """Where the results of a chapter are kept: under the hash of what its cells depend on, and of the packages they run with."""
-    code, root = app.code_of_the_book, Path(app.srcdir)
-    files = code.of_page((root / f"{docname}.md").read_text(encoding="utf-8"))
-    packages = (root / "requirements.txt").read_text(encoding="utf-8")
-    name = code.digest(files, numbers(files, code.book), packages)
-    return Path(app.outdir).parent / ".jupyter_cache" / f"{docname.replace('/', '.')}-{name}"
+    known = app.hashes_of_code
+    if docname not in known:
+        code, root = app.code_of_the_book, Path(app.srcdir)
+        files = code.of_page((root / f"{docname}.md").read_text(encoding="utf-8"))
+        known[docname] = code.digest(files, numbers(files, code.book), packages(app))
+    return Path(app.outdir).parent / ".jupyter_cache" / f"{docname.replace('/', '.')}-{known[docname]}"
+
+
+def packages(app) -> str:
+    return (Path(app.srcdir) / "requirements.txt").read_text(encoding="utf-8")
+
+
+def memory(app) -> Path:
+    """Where the hashes of the last build are kept, with the state of the book that they are of."""
+    return Path(app.doctreedir) / "hashes_of_code.json"
+
+
+def state(app) -> str:
+    """Hash of all that decides what cells depend on, and what that is."""
+    cells = {path.stem: CELL.findall(path.read_text(encoding="utf-8")) for path in sorted((Path(app.srcdir) / "book").glob("*.md"))}
+    return hashlib.sha256(repr((app.config.made_of, app.config.figure_numbers, cells, packages(app))).encode()).hexdigest()
+
+
+def remembered(app) -> dict[str, str]:
+    """page → hash of what its cells depend on, as the last build found it, if all is still as it was."""
+    if not memory(app).exists():
+        return {}
+    last, hashes = json.loads(memory(app).read_text(encoding="utf-8"))
+    return hashes if last == state(app) else {}
 
 
 def forget_the_past(app, env, docnames):
     """Delete the results of earlier states of the code."""
     current = {Path(app.execution_cache(docname)) for docname in env.found_docs if is_notebook(app, docname)}
+    memory(app).write_text(json.dumps([state(app), app.hashes_of_code]), encoding="utf-8")
     for earlier in (Path(app.outdir).parent / ".jupyter_cache").glob("*"):
         if earlier not in current:
             shutil.rmtree(earlier) if earlier.is_dir() else earlier.unlink()

@@ -1,18 +1,19 @@
 """Execute the chapters that have changed side by side, one for each core.
 
-MyST-NB executes a chapter when it reads it, one after the other. Those it will have to execute are executed here
-before it begins, by its own means, and put into its cache. One that fails is left to MyST-NB, which says why.
+MyST-NB executes a chapter when it reads it, one after the other, each in a kernel that imports first what this process
+has already. Those it will have to execute are executed here before it begins (cells.py), each in a process forked from
+this one, and put into its cache. One that fails is left to MyST-NB, which says why.
 """
 
 import os
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
-from jupyter_cache.executors.utils import single_nb_execution
 from myst_nb.core.read import create_nb_reader
 from sphinx.util import logging
+from sphinx.util.parallel import ParallelTasks, parallel_available
 
 LOGGER = logging.getLogger(__name__)
 
@@ -40,21 +41,27 @@ def fill_cache(app, env, docnames):
     if settings.execution_mode != "cache":
         return
     waiting = chapters_to_execute(app, env, docnames)
-    if len(waiting) < 2:
+    if not waiting:
         return
+    from myst_nb.ext import glue  # noqa: F401  with all that it imports, for every chapter
+
+    from .cells import run
+
     LOGGER.info("executing %d chapters on %d cores ...", len(waiting), os.cpu_count())
 
-    def execute(path):
-        return single_nb_execution(waiting[path][0], cwd=str(path.parent), timeout=settings.execution_timeout, allow_errors=False)
+    def keep(path, _, executed):
+        if executed is not None:
+            waiting[path][1].cache_notebook_bundle(CacheBundleIn(executed, str(path)), check_validity=False, overwrite=True)
+            LOGGER.info("executed %s", path.name)
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for path, done in zip(waiting, pool.map(execute, waiting)):
-            if done.err is None:
-                bundle = CacheBundleIn(done.nb, str(path), data={"execution_seconds": done.time})
-                waiting[path][1].cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-                LOGGER.info("executed %s in %.1f s", path.name, done.time)
+    tasks = ParallelTasks(os.cpu_count())
+    for path in sorted(waiting, key=lambda path: -path.stat().st_size):  # the longest begin at once
+        notebook, _ = waiting[path]
+        tasks.add_task(partial(run, notebook, str(path.parent), settings.execution_timeout), None, partial(keep, path))
+    tasks.join()
 
 
 def setup(app):
-    app.connect("env-before-read-docs", fill_cache)
+    if parallel_available:
+        app.connect("env-before-read-docs", fill_cache)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -30,6 +30,7 @@ class Code:
         self.book = book
         self._trees: dict[Path, ast.Module] = {}
         self._imports: dict[Path, set[Path]] = {}
+        self._hashes: dict[Path, str] = {}
 
     @cached_property
     def everything(self) -> set[Path]:
@@ -62,8 +63,14 @@ class Code:
 
     def digest(self, files: set[Path], *more) -> str:
         """Hash of what the files, or lines of a table, say, and of `more`: of code without its comments and layout, of all else every byte."""
-        said = {file.relative_to(self.book).as_posix(): ast.dump(self.tree(file)) if file.suffix == ".py" else hashlib.sha256(_content(file)).hexdigest() for file in files}
+        said = {self._short(file): self._said(file) for file in files}
         return hashlib.sha256(repr((sorted(said.items()), more)).encode()).hexdigest()[:16]
+
+    def _said(self, file: Path) -> str:
+        if file not in self._hashes:
+            content = ast.dump(self.tree(file)).encode() if file.suffix == ".py" else _content(file)
+            self._hashes[file] = hashlib.sha256(content).hexdigest()
+        return self._hashes[file]
 
     def tree(self, file: Path) -> ast.Module:
         if file not in self._trees:

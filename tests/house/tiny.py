@@ -36,6 +36,8 @@ class TinyBook:
         (root / "_toc.yml").write_text("format: jb-book\nroot: book/index\n" + (f"parts:\n  - caption: More\n    chapters:\n{files}" if others else ""))
         for folder in CODE:
             shutil.copytree(BOOK / folder, root / "book" / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        (root / "tools").mkdir()
+        shutil.copy(ROOT / "tools" / "build.py", root / "tools")
         for name in ("references.bib", "pyproject.toml"):
             shutil.copy(BOOK / name, root / "book")
         for name, body in others.items():
