@@ -12,7 +12,7 @@ PAGES = ("book/failures", "book/units-lab")
 
 @pytest.fixture(scope="module")
 def folders():
-    app = SimpleNamespace(srcdir=ROOT, outdir=ROOT / "_build" / "html", code_of_the_book=Code(BOOK))
+    app = SimpleNamespace(srcdir=ROOT, outdir=ROOT / "_build" / "html", code_of_the_book=Code(BOOK), hashes_of_code={})
     return [cache_folder(app, page) for page in PAGES]
 
 
@@ -25,7 +25,8 @@ def test_other_packages_are_another_folder(folders, tmp_path):
     page = tmp_path / f"{PAGES[0]}.md"
     page.parent.mkdir()
     page.write_bytes((ROOT / f"{PAGES[0]}.md").read_bytes())
-    app = SimpleNamespace(srcdir=tmp_path, outdir=ROOT / "_build" / "html", code_of_the_book=Code(BOOK))
+    code = Code(BOOK)
     for packages in ("requirements.txt", "tests/requirements.txt"):
+        app = SimpleNamespace(srcdir=tmp_path, outdir=ROOT / "_build" / "html", code_of_the_book=code, hashes_of_code={})
         (tmp_path / "requirements.txt").write_bytes((ROOT / packages).read_bytes())
         assert (cache_folder(app, PAGES[0]) == folders[0]) == (packages == "requirements.txt")
