@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .numeric import clip, minimum, where
 from .parameters import checked
 from .records import Record, quantity
 from .tables import read, records
@@ -125,19 +126,19 @@ def swing_step(fleet: Fleet, turbine: Turbine, burden, duration, running=1.0):
     quick = fleet.power_factor / (2 * fleet.inertia)
 
     def rates(off, valve, generated, exhaust):
-        asked = np.minimum(
+        asked = minimum(
             turbine.reference - off / governor.droop,
             governor.ambient_limit + governor.exhaust_gain * (governor.ambient_limit - exhaust),
         )
         opening = (asked - valve) / governor.valve_time
         stuck = ((valve >= governor.most) & (asked > valve)) | ((valve <= governor.least) & (asked < valve))
-        return (generated - push) * quick, np.where(stuck, 0, opening), (valve - generated) / governor.fuel_time, (generated - exhaust) / governor.exhaust_time
+        return (generated - push) * quick, where(stuck, 0, opening), (valve - generated) / governor.fuel_time, (generated - exhaust) / governor.exhaust_time
 
     start = turbine.off, turbine.valve, turbine.generated, turbine.exhaust
 
     def moved(by, time):
         off, valve, *others = (value + rate * time for value, rate in zip(start, by))
-        return off, np.clip(valve, governor.least, governor.most), *others
+        return off, clip(valve, governor.least, governor.most), *others
 
     one = rates(*start)
     there = moved(one, duration / 2)
@@ -154,7 +155,7 @@ def swing_step(fleet: Fleet, turbine: Turbine, burden, duration, running=1.0):
         "valve": valve,
         "generated": generated,
         "exhaust": exhaust,
-        "reference": np.clip(reference, governor.least, governor.most),
+        "reference": clip(reference, governor.least, governor.most),
         "mean": (start[2] + 2 * there[2] + 2 * again[2] + end[2]) / 6,
         "slope": slopes[0],
     }

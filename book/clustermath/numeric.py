@@ -9,12 +9,13 @@ import math
 
 import numpy as np
 
-NUMBERS = {float, int}
+NUMBERS = {float, int, np.float64}
+CONDITIONS = {bool, np.bool_}  # of numbers: what Python's and NumPy's comparisons give
 
 
 def where(condition, then, otherwise):
     """`np.where`. A plain condition that chooses an array of doubles gives that itself, where the other has no more to say of its shape."""
-    if type(condition) is bool:
+    if type(condition) in CONDITIONS:
         chosen, other = (then, otherwise) if condition else (otherwise, then)
         kinds = {type(chosen), type(other)}
         if kinds <= NUMBERS:
@@ -26,7 +27,7 @@ def where(condition, then, otherwise):
 
 def either(condition, then, otherwise):
     """`where` of what two functions give; of a plain condition only the one that it chooses is called."""
-    if type(condition) is bool:
+    if type(condition) in CONDITIONS:
         return then() if condition else otherwise()
     return np.where(condition, then(), otherwise())
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .frequency import Fleet, Turbine, rotating_energy, swing_step
+from .numeric import clip, minimum, sqrt, where
 from .parameters import checked
 from .scan import scan
 from .records import Record, quantity
@@ -93,14 +94,14 @@ def storage_step(store: Store, stored, wanted, duration):
     stored: energy in it [J]. Returns {"delivered" [W], "stored" [J], "lost" [W]}, for which
     stored falls by (delivered + lost) x duration, and never leaves 0..store.energy.
     """
-    one_way = np.sqrt(store.round_trip)
-    most_out = np.minimum(store.power, stored * one_way / duration)
-    most_in = np.minimum(store.power, (store.energy - stored) / (one_way * duration))
-    delivered = np.clip(wanted, -most_in, most_out)
-    leaving = np.where(delivered > 0, delivered / one_way, delivered * one_way)
+    one_way = sqrt(store.round_trip)
+    most_out = minimum(store.power, stored * one_way / duration)
+    most_in = minimum(store.power, (store.energy - stored) / (one_way * duration))
+    delivered = clip(wanted, -most_in, most_out)
+    leaving = where(delivered > 0, delivered / one_way, delivered * one_way)
     return {
         "delivered": delivered,
-        "stored": np.clip(stored - leaving * duration, 0, store.energy),
+        "stored": clip(stored - leaving * duration, 0, store.energy),
         "lost": leaving - delivered,
     }
 
@@ -120,7 +121,7 @@ def follow(series, supply: Supply, duration, before):
     Power is at the IT level. Steps of 20 ms resolve a battery's response and 65 J for each GPU.
     """
     fleet = supply.fleet
-    asked = np.minimum(before / fleet.capacity, fleet.governor.most)
+    asked = minimum(before / fleet.capacity, fleet.governor.most)
     start = {
         "smooth": before,
         "slow": before,
@@ -149,7 +150,7 @@ def follow(series, supply: Supply, duration, before):
         shed = drawn * supply.shed_share * cut
         served = drawn - shed
 
-        running = 1 - np.where(state["clock"] >= fleet.lost_at, fleet.lost, 0)
+        running = 1 - where(state["clock"] >= fleet.lost_at, fleet.lost, 0)
         capacity, masses = fleet.capacity * running, rotating_energy(fleet) * running
         turbine = state["turbine"]
         slow = state["slow"] + (served - state["slow"]) * dispatch_pace
@@ -157,7 +158,7 @@ def follow(series, supply: Supply, duration, before):
         halfway = turbine["off"] + slope * duration / 2  # what the battery measures, in the middle of the step
         refill = (supply.battery.energy / 2 - state["battery"]) / (REFILL * supply.dispatch)
         wished = supply.load_following * (served - slow) - supply.frequency_gain * halfway * supply.battery.power - refill
-        wished = np.clip(wished, -supply.battery.power, supply.battery.power)
+        wished = clip(wished, -supply.battery.power, supply.battery.power)
         behind = state["answer"] - wished
         battery = storage_step(supply.battery, state["battery"], wished + behind * answered, duration)
 
@@ -173,7 +174,7 @@ def follow(series, supply: Supply, duration, before):
             "answer": wished + behind * left,
             "turbine": after,
             "rocof": rocof,
-            "below": np.where(frequency < supply.shed_below, 1, state["below"]),
+            "below": where(frequency < supply.shed_below, 1, state["below"]),
             "cut": cut,
             "clock": state["clock"] + duration,
         }
