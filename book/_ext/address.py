@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from sphinx.errors import ConfigError
 
-from .wheel import requirements
+from .wheel import wheel_requirements
 
 PUBLISHED_BRANCH = "gh-pages"  # where the workflow puts the built site, exported notebooks included
 BINDER_PYTHON = "python-3.13"
@@ -68,7 +68,7 @@ def describe_environment(app, exception):
     if exception is None and app.builder.format == "html":
         folder = Path(app.outdir) / ".binder"
         folder.mkdir(exist_ok=True)
-        packages = ["jupyterlab", *requirements(Path(app.srcdir) / "book")]
+        packages = ["jupyterlab", *wheel_requirements(Path(app.srcdir) / "book")]
         (folder / "requirements.txt").write_text("\n".join(packages) + "\n", encoding="utf-8")
         (folder / "runtime.txt").write_text(BINDER_PYTHON + "\n", encoding="utf-8")
 
