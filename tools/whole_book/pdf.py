@@ -31,6 +31,7 @@ def write(articles: list[Article], record: Record, site: Path, browser: Browser,
     for article in articles:
         name_apart(article)
     page = browser.new_page(java_script_enabled=False)
+    page.emulate_media(media="print")  # so that a face that only the print has is there before it begins
     numbers: dict[str, int] = {}
     with TemporaryDirectory() as folder:
         assembled = Path(folder) / "book.html"
