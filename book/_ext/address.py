@@ -13,6 +13,7 @@ from .wheel import wheel_requirements
 
 PUBLISHED_BRANCH = "gh-pages"  # where the workflow puts the built site, exported notebooks included
 BINDER_PYTHON = "python-3.13"
+PREVIEW = "live-figure.png"  # the picture in _static that a link to a published book is shown with
 
 
 def owner_and_name(repository: str) -> tuple[str, str]:
@@ -46,7 +47,7 @@ def configure(app, config):
     repository = config.book_repository.removesuffix("/")
     config.html_baseurl = config.ogp_site_url = site_address(repository)
     config.ogp_social_cards = {"enable": False}  # the picture is the machine itself, by tools/picture.py
-    config.ogp_image = "_static/live-figure.png"
+    config.ogp_image = f"_static/{PREVIEW}"
     config.ogp_image_alt = (
         "A whole cluster, drawn: its GPUs as squares coloured by what their time goes into, the switches above them, "
         "the power plant beside them, and the days of the run"

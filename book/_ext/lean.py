@@ -10,6 +10,7 @@ import re
 import shutil
 from pathlib import Path
 
+from .address import PREVIEW
 from .finished import rewrite, rewrite_pages
 
 NEEDLESS = ("**/*.map", "**/locales", "**/*macros.html", "vendor/fontawesome/webfonts/*.ttf")
@@ -19,7 +20,6 @@ UNCOLOURED = re.compile(r'<span class="(?:n|p|w)">([^<]*)</span>')  # Pygments' 
 IN_A_SENTENCE = re.compile(r'<code class="docutils literal notranslate">(.*?)</code>', re.DOTALL)
 WORD = re.compile(r'<span class="pre">([^<]*)</span>')
 FOR_PRINTERS = re.compile(r'<div id="jb-print-docs-body".*?(?=<div id="searchbox">)', re.DOTALL)
-PREVIEW = "live-figure.png"  # which only the address of a published book asks for, where somebody links to it
 JOINED = "styles."  # how the names begin of the sheets that pages link to
 
 
@@ -44,7 +44,7 @@ def remove(app, exception):
         else:
             path.unlink()
     if not app.config.book_repository:
-        (static / PREVIEW).unlink(missing_ok=True)
+        (static / PREVIEW).unlink(missing_ok=True)  # nobody links to a book without an address
     rewrite(static.rglob("*.js"), lambda script: OF_A_MAP.sub("", script))
     shutil.rmtree(joined_sheets(app), ignore_errors=True)
     _move(static, joined_sheets(app), over=True)

@@ -42,6 +42,7 @@ def count_figures(app, config):
         raise ConfigError(str(error)) from None
     app.execution_cache = cache(lambda docname: str(cache_folder(app, docname)))  # a build sees one state of the code
     app.code_of_the_book = Code(Path(app.srcdir) / "book")
+    app.state_of_code = state(app)
     app.hashes_of_code = remembered(app)
 
 
@@ -75,13 +76,13 @@ def remembered(app) -> dict[str, str]:
     if not memory(app).exists():
         return {}
     last, hashes = json.loads(memory(app).read_text(encoding="utf-8"))
-    return hashes if last == state(app) else {}
+    return hashes if last == app.state_of_code else {}
 
 
 def forget_the_past(app, env, docnames):
     """Delete the results of earlier states of the code."""
     current = {Path(app.execution_cache(docname)) for docname in env.found_docs if is_notebook(app, docname)}
-    memory(app).write_text(json.dumps([state(app), app.hashes_of_code]), encoding="utf-8")
+    memory(app).write_text(json.dumps([app.state_of_code, app.hashes_of_code]), encoding="utf-8")
     for earlier in (Path(app.outdir).parent / ".jupyter_cache").glob("*"):
         if earlier not in current:
             shutil.rmtree(earlier) if earlier.is_dir() else earlier.unlink()

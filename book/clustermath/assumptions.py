@@ -28,7 +28,8 @@ class Assumptions(Record):
     attention's scores in BF16, where they are kept in memory. accumulate_bytes: traffic of adding to FP32 gradients over that
     of reading weights in BF16. flash_backward: arithmetic of flash attention backward over forward. full_head: width of a
     head from which on flash attention's rate doesn't rise; narrow_head: exponent with which it falls below. attention8: rate
-    of attention in FP8 over BF16; second_flash: of FlashAttention-2's kernels on Hopper over that of Hopper's own. bias_passes: traffic of biases beside experts' grouped multiplies. reserve: share of the memory that CUDA, NCCL's buffers
+    of attention in FP8 over BF16; second_flash: of FlashAttention-2's kernels on Hopper over that of Hopper's own.
+    bias_passes: traffic of biases beside experts' grouped multiplies. reserve: share of the memory that CUDA, NCCL's buffers
     and fragments take.
     """
 

@@ -54,13 +54,16 @@ PLACES = """(all) => all.flatMap((root) => {
 })"""
 
 
-def opened(browser, width: int, slow: bool):
+def opened(browser, width: int, address: str, slow: bool = False):
+    """A page with all its figures alive, over a slow line if asked."""
     page = browser.new_context(viewport={"width": width, "height": 850}, is_mobile=width < 500).new_page()
     page.add_init_script(WATCH)
     if slow:
         line = page.context.new_cdp_session(page)
         line.send("Network.enable")
         line.send("Network.emulateNetworkConditions", SLOW)
+    page.goto(address)
+    page.wait_for_function(DONE)
     return page
 
 
@@ -68,9 +71,7 @@ def opened(browser, width: int, slow: bool):
 def test_nothing_moves_while_a_page_comes_slowly(browser, server, addresses, width):
     moved = {}
     for address in addresses:
-        page = opened(browser, width, slow=True)
-        page.goto(f"{server}/{address}")
-        page.wait_for_function(DONE)
+        page = opened(browser, width, f"{server}/{address}", slow=True)
         shifts = page.evaluate("shifts")
         if sum(value for value, *_ in shifts) >= 0.005:
             moved[address] = shifts
@@ -82,9 +83,7 @@ def test_nothing_moves_while_a_page_comes_slowly(browser, server, addresses, wid
 def test_nothing_moves_when_a_control_does(browser, server, homes, width):
     moved = []
     for address in sorted(set(homes.values())):
-        page = opened(browser, width, slow=False)
-        page.goto(f"{server}/{address}")
-        page.wait_for_function(DONE)
+        page = opened(browser, width, f"{server}/{address}")
         here = [(name, key, living(name).controls[key]) for name, home in homes.items() if home == address for key in sliders(living(name))]
         moves = [[name, key, end] for name, key, control in here if not control.folded for end in (control.low, control.high)]
         moved += filter(None, [page.evaluate(MOVE, moves)])
@@ -97,9 +96,7 @@ def test_every_piece_of_a_card_stays_wherever_a_slider_stands(browser, server, h
     """Not at the ends alone: a sentence may take another line, or a word of warning come, on the way."""
     moved = []
     for address in sorted(set(homes.values())):
-        page = opened(browser, width, slow=False)
-        page.goto(f"{server}/{address}")
-        page.wait_for_function(DONE)
+        page = opened(browser, width, f"{server}/{address}")
         moved += page.locator("[data-live-figure]").evaluate_all(PLACES)
         page.context.close()
     assert not moved
@@ -107,9 +104,7 @@ def test_every_piece_of_a_card_stays_wherever_a_slider_stands(browser, server, h
 
 def test_the_picture_stays_when_what_is_folded_is_set(browser, server, homes):
     """What it is then is said beside the fold's name."""
-    page = opened(browser, 1440, slow=False)
-    page.goto(f"{server}/{homes['fifty-four-days']}")
-    page.wait_for_function(DONE)
+    page = opened(browser, 1440, f"{server}/{homes['fifty-four-days']}")
     root = page.locator("#fig-fifty-four-days")
     places = lambda: [piece.bounding_box() for piece in (root.locator(".lf-drawing"), root)]
     before = places()

@@ -68,40 +68,44 @@ def test_data_parallel_sends_what_zero_counts(zero, gradient_bytes, values):
     assert sent["nic"] == approx(2 * values * sum(parameters(untied).values()) * 1023 / 1024, rel=1e-3)
 
 
-@pytest.mark.parametrize("domain", [8, 16, 64])
-def test_experts_get_their_tokens(domain):
-    """Tokens routed at random to 8 of 256 experts on 64 GPUs, every hop counted (rails: along the fabric, then NVLink)."""
-    random, tokens = np.random.default_rng(1), 4000
+def assert_tokens_arrive(domain, seed, stack, copies):
+    """Tokens routed at random to 8 of 256 experts on 64 GPUs, every hop counted (rails: along the fabric, then NVLink).
+
+    copies: of a token from `source` to the `owners` of its experts, over the fabric and over NVLink.
+    """
+    random, tokens = np.random.default_rng(seed), 4000
     fabric = nvlink = 0
     for _ in range(tokens):
         source = random.integers(64)
         owners = random.choice(256, 8, replace=False) // 4
-        fabric += len(set(owners // domain) - {source // domain})
-        nvlink += len({owner for owner in owners if owner % domain != source % domain})
+        across, within = copies(source, owners)
+        fabric, nvlink = fabric + across, nvlink + within
     layout, batch = Layout(ep=64, dp=64), batch_of(4096.0, 64.0)
-    sent = expert_parallel_bytes(DEEPSEEK, layout, batch, STACK, domain)
+    sent = expert_parallel_bytes(DEEPSEEK, layout, batch, stack, domain)
     passes = 4 * (DEEPSEEK.layers - DEEPSEEK.dense_layers) * (1 + DEEPSEEK.mtp / DEEPSEEK.layers)
     unit = passes * 4096 * DEEPSEEK.hidden * 2
     assert sent["nic"] == approx(unit * fabric / tokens, rel=0.03)
     assert sent["nvlink"] == approx(unit * nvlink / tokens, rel=0.03)
+
+
+@pytest.mark.parametrize("domain", [8, 16, 64])
+def test_experts_get_their_tokens(domain):
+    """Once to each domain, and once to each GPU, that holds some of a token's experts."""
+
+    def copies(source, owners):
+        return len(set(owners // domain) - {source // domain}), len({owner for owner in owners if owner % domain != source % domain})
+
+    assert_tokens_arrive(domain, 1, STACK, copies)
 
 
 @pytest.mark.parametrize("domain", [8, 64])
 def test_an_all_to_all_sends_a_token_to_each_of_its_experts(domain):
-    """The same tokens without a library that sends them once to a GPU: one copy for each expert, on the same ways."""
-    random, tokens = np.random.default_rng(2), 4000
-    fabric = nvlink = 0
-    for _ in range(tokens):
-        source = random.integers(64)
-        owners = random.choice(256, 8, replace=False) // 4
-        fabric += int(np.sum(owners // domain != source // domain))
-        nvlink += int(np.sum(owners % domain != source % domain))
-    layout, batch = Layout(ep=64, dp=64), batch_of(4096.0, 64.0)
-    sent = expert_parallel_bytes(DEEPSEEK, layout, batch, dataclasses.replace(STACK, sent_once=0.0), domain)
-    passes = 4 * (DEEPSEEK.layers - DEEPSEEK.dense_layers) * (1 + DEEPSEEK.mtp / DEEPSEEK.layers)
-    unit = passes * 4096 * DEEPSEEK.hidden * 2
-    assert sent["nic"] == approx(unit * fabric / tokens, rel=0.03)
-    assert sent["nvlink"] == approx(unit * nvlink / tokens, rel=0.03)
+    """Without a library that sends it once to a GPU: one copy for each expert, on the same ways."""
+
+    def copies(source, owners):
+        return int(np.sum(owners // domain != source // domain)), int(np.sum(owners % domain != source % domain))
+
+    assert_tokens_arrive(domain, 2, dataclasses.replace(STACK, sent_once=0.0), copies)
 
 
 def test_bytes_over_bandwidth_are_the_times_of_the_step_model():
