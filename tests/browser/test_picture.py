@@ -25,7 +25,6 @@ def test_the_kept_picture_is_what_the_figure_looks_like(browser):
     assert one.std() > 20  # it shows something
 
 
-def test_readme_and_previews_show_it():
-    name = str(picture.OUT.relative_to(ROOT))
-    assert f"]({name})" in (ROOT / "README.md").read_text(encoding="utf-8")
-    assert f'"{picture.OUT.relative_to(ROOT / "book")}"' in (ROOT / "book" / "_ext" / "address.py").read_text(encoding="utf-8")
+def test_readme_shows_it():
+    """Previews do too: `test_previews_show_the_machine` follows a published page's own link."""
+    assert f"]({picture.OUT.relative_to(ROOT)})" in (ROOT / "README.md").read_text(encoding="utf-8")

@@ -5,6 +5,7 @@ import shutil
 import zipfile
 from threading import Thread
 
+import picture
 import pytest
 from _ext.address import owner_and_name
 from _ext.wheel import build_wheel
@@ -254,6 +255,17 @@ def test_previews_are_the_books_own_words(book):
     book.edit("book/index.md", "# A page", "# Fifty-Four Days")
     assert book.build().returncode == 0
     assert "<title>Fifty-Four Days</title>" in book.html
+
+
+def test_previews_show_the_machine(book):
+    """The picture that README shows, at the address that a page names; a book that lives nowhere doesn't carry it."""
+    published = book.root / "_build" / "html"
+    assert book.build("Text.").returncode == 0
+    assert not list(published.rglob(picture.OUT.name))
+    book.edit("_config.yml", 'book_repository: ""', "book_repository: https://github.com/Someone/some-book")
+    assert book.build().returncode == 0
+    (shown,) = re.findall(r'<meta property="og:image" content="https://someone.github.io/some-book/([^"]*)"', book.html)
+    assert (published / shown).read_bytes() == picture.OUT.read_bytes()
 
 
 @pytest.mark.parametrize("wrong", ["github.com/Someone/book", "https://github.com/Someone", "http://github.com/a/b", "https://example.org/a/b"])
