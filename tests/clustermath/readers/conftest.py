@@ -1,15 +1,21 @@
-"""The readers of the page under test: their script in an empty page of a browser."""
+"""The readers of the page under test: their script in an empty page of a browser, and with the figures that take files."""
 
 import base64
 import dataclasses
 
 import numpy as np
 import pytest
+from _ext.policy import with_policy
 from clustermath.readers import Unreadable, read
 from clustermath.readers.page import script
 from clustermath.readers.steps import Steps
 from clustermath.recorded import Recording
+from living import living
+from livefigure.assets import later_script, runtime_script, stylesheet
+from livefigure.look import css_variables
 from rjsmin import jsmin
+
+from .bringing import TAKING
 
 # Bytes come as a file that a reader chooses, text as what a reader pastes.
 READ = """(files) => Promise.all(files.map(async ([text, bytes]) => {
@@ -41,6 +47,43 @@ def page_reads(reading_page):
         return reading_page.evaluate(READ, [[file, None] if isinstance(file, str) else [None, base64.b64encode(file).decode()] for file in files])
 
     return reads
+
+
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory):
+    """A folder with a page for each figure that takes files, and the scripts beside it, as the site has them."""
+    folder = tmp_path_factory.mktemp("bring")
+    for file, text in {"later.js": later_script(), "runtime.js": runtime_script("later.js"), "readers.js": script()}.items():
+        (folder / file).write_text(jsmin(text), encoding="utf-8")
+    for name in TAKING:
+        others = sorted({take.computes.figure for take in living(name).takes if take.computes} - {name})
+        beside = "".join(f"<div hidden>{living(other).page_html()}</div>" for other in others)  # as on their page
+        html = (
+            f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{name}</title><style>{css_variables()}{stylesheet()}</style>'
+            f'<script defer src="runtime.js" data-readers="readers.js"></script></head><body>{living(name).page_html()}{beside}</body></html>'
+        )
+        (folder / f"{name}.html").write_text(with_policy(html), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def opened(browser, shelf):
+    """`opened(name, query)`: the page of figure `name` from disk. Whatever it asks for elsewhere or complains of fails the test."""
+    context = browser.new_context(viewport={"width": 1100, "height": 900})
+    faults = []
+
+    def open_page(name, query=""):
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda message: message.type == "error" and faults.append(message.text))
+        page.on("request", lambda request: request.url.startswith(("file:", "data:", "blob:")) or faults.append(request.url))
+        page.goto((shelf / f"{name}.html").as_uri() + (f"#fig-{name}?{query}" if query else ""))
+        page.locator(f'[data-live-figure="{name}"][data-state="live"]').wait_for()
+        return page
+
+    yield open_page
+    assert faults == []
+    context.close()
 
 
 def python_reads(file):
