@@ -12,20 +12,20 @@ from clustermath.measured import PUBLISHED, read_runs
 from clustermath.memory import memory
 from clustermath.software import CONSTANTS, stack_named
 from clustermath.step import step_time
-from figures import own_model, your_run
+from figures import own_model, own_run, your_run
 from livefigure.look import COLOR
 from living import living
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.text import Text
 
-NAMES = {stack_named(stack): label for stack, label in [*((year, year) for year in ("2021", "2022", "2023", "2024", "2025")), ("meta-llama3-2024", "2024, Llama 3’s"), *your_run.STACKS.items()]}
+NAMES = {stack_named(stack): label for stack, label in [*((year, year) for year in ("2021", "2022", "2023", "2024", "2025")), ("meta-llama3-2024", "2024, Llama 3’s"), *own_run.STACKS.items()]}
 
 
 def sayable(run) -> bool:
     """Whether the figure's choices hold the run's software and precision, and its batch is cut without a rest."""
     count = microbatches(run.layout, run.batch)
     whole = run.layout.interleave == 1 or count % run.layout.pp == 0
-    return run.software in NAMES and run.layout.zero in your_run.SHARED and bool(fits(run.shape, run.layout, run.batch)) and whole
+    return run.software in NAMES and run.layout.zero in own_run.SHARED and bool(fits(run.shape, run.layout, run.batch)) and whole
 
 
 def boxes(ax, renderer) -> tuple[list, list]:
@@ -59,7 +59,7 @@ def test_it_computes_the_step_and_the_memory_of_every_measured_run_that_it_can_s
     """Its layouts come out of degrees and a packing, the rows' out of the table: two ways to one step."""
     figure, said = living("your-run"), 0
     for run in ROWS:
-        state = your_run.state_of(run, NAMES[run.software])
+        state = own_run.state_of(run, NAMES[run.software])
         found = figure.evaluate(**state)
         if found["dp"] != run.layout.dp:  # packed on fewer ranks, since the batch needs no more
             continue
