@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .kinds import STAY_WHOLE, check_kinds, check_whole, is_logical, is_whole, kind_of, may_be_minus_zero
-from .operations import NEUTRAL, OPERATIONS, REDUCTIONS, WRITTEN_OUT, name_of
+from .kinds import STAY_WHOLE, check_kinds, check_whole, is_logical, is_whole, may_be_minus_zero
+from .operations import OPERATIONS, REDUCTIONS, WRITTEN_OUT, name_of
 from .refusal import TraceError, place, refusal
+from .simplify import simplified
 
 KNOWN = (
     "Known are operators, sum() over a list, np.where, np.select, np.clip, np.round, np.interp, np.take, np.minimum.reduceat, np.abs(np.fft.rfft(array)), "
@@ -174,7 +175,7 @@ class Tracer:
         whole = name in STAY_WHOLE and all(map(is_whole, inputs[name == "where" :]))
         if whole and name == "negative":
             return np.subtract(0, *inputs)
-        found = _simplified(self.graph, name, operands, whole)
+        found = simplified(self.graph, name, operands, whole)
         return np.add(found, 0) if whole and may_be_minus_zero(name, operands) else found
 
     def _reduce(self, name: str, options: dict):
@@ -373,31 +374,3 @@ def _rounded(x, decimals: int = 0):
     if decimals == 0:
         return np.rint(x)
     return np.rint(x * 10.0**decimals) / 10.0**decimals if decimals > 0 else np.rint(x / 10.0**-decimals) * 10.0**-decimals
-
-
-def _is(x, constant: float) -> bool:
-    return not isinstance(x, (Tracer, bool)) and x == constant
-
-
-def _simplified(graph: Graph, name: str, operands: list, whole: bool) -> Tracer:
-    """Leave out what changes nothing (x - 0, x · 1, x ÷ 1, x ** 1, x and True; x + 0 makes 0 of -0) and write squares and roots the cheap way."""
-    lengths = {x.length for x in operands if isinstance(x, Tracer)} - {None}
-    if len(lengths) > 1:
-        raise TraceError(f"{place()} combines arrays of {' and '.join(map(str, sorted(lengths)))} elements.")
-    (length,) = lengths or {None}
-    if len(operands) == 2:
-        a, b = operands
-        if name == "multiply" and is_logical(a) and is_logical(b):
-            name = "logical_and"
-        for known, other in ((a, b), (b, a)):
-            if isinstance(known, bool) and known == NEUTRAL.get(name) and isinstance(other, Tracer) and other.logical:
-                return other
-        if kind_of(a) == whole and (_is(b, 0) and str(b) == "0.0" and name == "subtract" or _is(b, 1) and name in ("multiply", "divide", "power")):
-            return a
-        if kind_of(b) == whole and name == "multiply" and _is(a, 1):
-            return b
-        if name == "power" and _is(b, 2):
-            return graph.node("multiply", a, a, length=length, whole=whole)
-        if name == "power" and _is(b, 0.5):
-            return graph.node("sqrt", a, length=length)
-    return graph.node(name, *operands, length=length, whole=whole)
