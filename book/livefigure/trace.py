@@ -14,6 +14,7 @@ from inspect import signature
 
 import numpy as np
 
+from .chance import no_chance
 from .graph import Graph, Tracer
 from .refusal import TraceError, place, place_of
 
@@ -179,12 +180,13 @@ def trace(model, samples: Mapping, fixed: Mapping = {}) -> Trace:
     """Run `model(**samples, **fixed)` on symbols. samples: parameter → a number or a record, of which only the names
     matter; fixed: parameter → what stays as it is, with its values.
 
-    Raises TraceError when the model leaves the arithmetic a page can do.
+    Raises TraceError when the model leaves the arithmetic a page can do, or draws random numbers.
     """
     graph = Graph()
     symbols = {name: _symbol(graph, sample, name) for name, sample in samples.items()}
     try:
-        result = model(**symbols, **{name: _constant(graph, value, name) for name, value in fixed.items()})
+        with no_chance(model):
+            result = model(**symbols, **{name: _constant(graph, value, name) for name, value in fixed.items()})
     except (IndexError, ValueError) as error:  # of NumPy, where it asks a traced value for a plain number
         instead = next((words for start, words in NUMPY_SAYS.items() if str(error).startswith(start)), None)
         if instead is None:

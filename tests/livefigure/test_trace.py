@@ -3,6 +3,7 @@
 import cmath
 import inspect
 import math
+import random
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -153,6 +154,35 @@ def test_refusal_names_function_and_line_and_what_to_write_instead(what):
     assert "in refused.py, line 2" in str(refusal.value)
     assert "refused_model" in str(refusal.value) or "<lambda>" in str(refusal.value) or "<listcomp>" in str(refusal.value)
     assert instead in str(refusal.value)
+
+
+DRAWN = {
+    "NumPy's own": ("x + np.random.normal()", "from np.random"),
+    "a whole array of them": ("x * np.random.rand(3)", "from np.random"),
+    "Python's own": ("x + random.gauss(0, 1)", "from random"),
+    "a generator beside the model": ("x + RNG.normal()", "from RNG"),
+    "an old one": ("x + OLD.normal()", "from OLD"),
+    "one of Python's": ("x + DICE.random()", "from DICE"),
+    "a new one without a seed": ("x + np.random.default_rng().normal()", "in refused.py, line 2"),
+}
+
+
+@pytest.mark.parametrize("how", DRAWN)
+def test_random_numbers_are_refused(how):
+    """They would be drawn once, when the figure is made, and stand still in the page."""
+    body, named = DRAWN[how]
+    model = author(body)
+    model.__globals__.update(random=random, RNG=np.random.default_rng(1), OLD=np.random.RandomState(1), DICE=random.Random(1))
+    with pytest.raises(TraceError, match="draws random numbers") as refusal:
+        trace(model, {"x": 3.0, "y": 4.0, "chip": CHIP})
+    assert named in str(refusal.value) and "refused_model()" in str(refusal.value) and "through `fixed`" in str(refusal.value)
+
+
+def test_numbers_of_a_seed_are_the_same_every_time():
+    model = author("np.sum(x * np.random.default_rng(1).normal(size=100))")
+    same = [repr(trace(model, {"x": 3.0, "y": 4.0, "chip": CHIP}).outputs["y"].operands[0].operands) for _ in range(2)]
+    assert same[0] == same[1]
+    assert np.random.default_rng().normal() != np.random.default_rng().normal()  # after it, anybody may draw
 
 
 def test_the_innermost_line_of_the_author_is_named():
