@@ -25,6 +25,7 @@ class Parameter:
     show: the narrower interval a slider offers, where the possible one is too wide to drag through.
     static: a number that gives a computation its shape, such as a count of time steps; it can't be traced.
     at_most: another parameter that this one can't exceed, where a function takes both.
+    series: samples along the first axis of an array, of which there is at least one.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Parameter:
     static: bool = False
     only: tuple[float, ...] = ()
     at_most: str = ""
+    series: bool = False
 
     @property
     def shown(self) -> tuple[float, float]:
@@ -54,7 +56,7 @@ class Parameter:
         """As `check`; where: what the message begins with."""
         if isinstance(value, (float, int)) and type(value) is not bool:  # most calls: no array is made
             possible = self.low <= value <= self.high and not (self.integer and value % 1) and (not self.only or value in self.only)
-            if possible:
+            if possible and not self.series:
                 return float(value) if abs(value) >= 2**63 else value  # NumPy's whole numbers end there
         if hasattr(value, "m_as"):  # a pint quantity: refuses a wrong dimension by itself
             self._refuse_impossible(np.asarray(value.m_as(self.unit), float), where)
@@ -81,6 +83,9 @@ class Parameter:
             raise ValueError(f"{where}{self.name} = {value!r} is not a number. {self.allowed()}") from None
 
     def _refuse_impossible(self, doubles, where):
+        if self.series and not (doubles.ndim and len(doubles)):
+            what = "is empty" if doubles.ndim else f"= {doubles:g} is one number"
+            raise ValueError(f"{where}{self.name} {what}. {self.allowed()}")
         with np.errstate(invalid="ignore"):
             wrong = ~((doubles >= self.low) & (doubles <= self.high))
             if self.integer:
@@ -98,7 +103,7 @@ class Parameter:
         if self.only:
             *most, last = (f"{value:g}" for value in self.only)
             return f"{name} must be {', '.join(most)} or {last}{unit}."
-        kind = "a whole number" if self.integer else "a number"
+        kind = "an array of at least one number" if self.series else "a whole number" if self.integer else "a number"
         interval = f"from {self.low:g} to {self.high:g}" if self.high < np.inf else f"that is at least {self.low:g}"
         return f"{name} must be {kind} {interval}{unit}."
 

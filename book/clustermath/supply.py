@@ -212,9 +212,12 @@ def band_share(series, duration, slowest=0.2, fastest=3.0, harmonics=64):
 
     series: samples [W] over whole periods, time along the first axis, `duration` [s] apart: 20 ms or less, to reach
     3 Hz and to resolve the 65 J that a GB300 stores per GPU. harmonics: of the whole series; they must reach
-    fastest x its length, which 64 do up to 20 s.
+    fastest x its length, which 64 do up to 20 s. Raises ValueError if they don't.
     """
     count = series.shape[0]
+    known = isinstance(duration, float) and isinstance(fastest, (int, float))
+    if known and harmonics < (needed := min(fastest * count * duration, count // 2)):
+        raise ValueError(f"band_share(): harmonics = {harmonics} is not possible. To reach fastest = {fastest:g} a series of {count * duration:g} s needs {np.ceil(needed):.0f}.")
     centred = series - np.mean(series, axis=0)
     angle = {k: 2 * np.pi * k / count for k in range(1, min(harmonics, count // 2) + 1)}
     turn = {k: 2 * np.cos(angle[k]) for k in angle}

@@ -1,5 +1,6 @@
 """The load in time against fine sampling of the same story, and its spectrum against an FFT."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -141,3 +142,17 @@ def test_band_share_of_pure_tones():
     assert band_share(5 + inside, 0.02, slowest=0.99, fastest=1.01) == approx(1)
     assert band_share(5 + 3 * inside + 4 * outside, 0.02) == approx(9 / 25)
     assert band_share(np.full(10, 7.0), 0.02) == 0
+
+
+@pytest.mark.parametrize("series, what", [(5.0, "= 5 is one number"), (np.array(5.0), "= 5 is one number"), (7, "= 7 is one number"), ([], "is empty"), (np.zeros((0, 3)), "is empty")])
+def test_what_is_no_series_is_refused(series, what):
+    with pytest.raises(ValueError, match=re.escape(f"band_share(): series {what}. series (samples of power, time along the first axis) must be an array of at least one number")):
+        band_share(series, 0.02)
+
+
+def test_harmonics_that_do_not_reach_the_band_are_refused():
+    """A tone at 2.5 Hz is the 100th harmonic of 40 s, and the whole swing; 64 harmonics know nothing of it."""
+    tone = np.sin(2 * np.pi * 2.5 * 0.02 * np.arange(2000))
+    with pytest.raises(ValueError, match="harmonics = 64 is not possible. To reach fastest = 3 a series of 40 s needs 120"):
+        band_share(tone, 0.02)
+    assert band_share(tone, 0.02, harmonics=120) == approx(1)
