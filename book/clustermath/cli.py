@@ -15,8 +15,8 @@ from .links import linked
 from .nic import with_network
 from .records import guards_of
 from .run import effective_bits
-from .software import FITTED, STACK_DATA, STEP_TIME
-from .tables import Table, UnknownName, closest, record
+from .software import stack_named
+from .tables import Table, UnknownName, record
 from .tables import read as read_data
 from .tuning import ADAPTED, FROZEN, Tuning, lora
 from .unreadable import Unreadable
@@ -137,14 +137,11 @@ def field_of(record, name):
 
 def stack_name(text) -> str:
     """An argument that names a software stack: one that is known, or any that ends in the time it is of."""
-    if not text or text in STACK_DATA or text in FITTED or re.search(r"(20\d\d|-\d\d\.\d\d)$", text):
-        return text
-    known = sorted({*STACK_DATA, *FITTED} - {"constants", STEP_TIME})
-    meant = closest(text, known)
-    hint = f"; did you mean {meant!r}?" if meant else "."
-    raise argparse.ArgumentTypeError(
-        f"unknown stack {text!r}{hint} Known: {', '.join(known)}, and any name that ends in its year, such as nemo-2024"
-    )
+    try:
+        stack_named(text)
+    except UnknownName as unknown:
+        raise argparse.ArgumentTypeError(str(unknown)) from None
+    return text
 
 
 def add_run(parser):

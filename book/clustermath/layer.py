@@ -57,8 +57,9 @@ def keys_held(shape: Architecture, layout: Layout):
 
 @checked(returns={"vocabulary": "1", "positions": "1"})
 def end_weights(shape: Architecture, layout: Layout):
-    """Weights of a pipeline's ends that one GPU holds there [1]: of the embedding, or as many of the head, which tensor-parallel
-    ranks cut; and of learned positions, which they don't."""
+    """Weights of a pipeline's ends that one GPU holds there [1]: of the embedding, or as many of the head, which
+    tensor-parallel ranks cut; and of learned positions, which they don't.
+    """
     return {"vocabulary": shape.vocab * shape.hidden / layout.tp, "positions": shape.positions * shape.hidden}
 
 
@@ -84,7 +85,7 @@ def layer_adapters(shape: Architecture, layout: Layout):
 
 @checked(returns={"shared": "1", "experts": "1"})
 def held_weights(shape: Architecture, layout: Layout):
-    """All weights of an average layer that one GPU holds [1], by who else does: all cp x dp ranks, or those of its experts."""
+    """All weights of an average layer that one GPU holds [1], by who else does: cp x dp ranks, or those of its experts."""
     own = layer_weights(shape, layout)
     held = {"shared": own["attention"] + own["feed-forward"], "experts": own["experts"]}
     if not shape.tuning:
@@ -105,7 +106,7 @@ def trained_weights(shape: Architecture, layout: Layout):
 
 @checked(returns={"shared": "1", "experts": "1"})
 def stored_weights(shape: Architecture, layout: Layout, batch: Batch):
-    """`held_weights` as so many of batch.weight_bytes as they take [1]: frozen ones may take fewer (`tuning.Tuning.frozen_bytes`)."""
+    """`held_weights`, counted in batch.weight_bytes [1]: frozen ones may take fewer (`tuning.Tuning.frozen_bytes`)."""
     held = held_weights(shape, layout)
     if not shape.tuning:
         return held
@@ -120,16 +121,16 @@ def frozen_bytes(shape: Architecture, batch: Batch):
 
 
 def _expanded(shape, layout, batch):
-    """Traffic of expanding a layer's frozen weights for a multiply [B]: read as they are kept, written as they are multiplied."""
+    """Traffic of expanding a layer's frozen weights for a multiply [B]: read as kept, written as multiplied."""
     held, trained, each = held_weights(shape, layout), trained_weights(shape, layout), frozen_bytes(shape, batch)
     frozen = sum(held.values()) - sum(trained.values())
     return where(each < batch.weight_bytes, frozen * (each + batch.weight_bytes), 0)
 
 
 def _multiplies(shape, layout):
-    """A layer's multiplies with weights, for one token: of attention, of the feed-forward that all take, of the experts.
+    """A layer's multiplies with weights, for one token: of attention, the feed-forward that all take, the experts.
 
-    weights: that work on it; inputs and results: values; kernels: how many multiplies that is; trained: share of the weights.
+    weights: that work on it; inputs and results: values; kernels: how many multiplies; trained: share of the weights.
     """
     trained = trained_share(shape)
     widths, held = _widths(shape, layout), layer_weights(shape, layout)
@@ -161,7 +162,7 @@ def _multiplies(shape, layout):
 
 
 def _beside(shape, layout):
-    """The multiplies of a layer's adapters, as one of `_multiplies`: narrow ones, whose result is added to the matrix's own."""
+    """The multiplies of a layer's adapters, as one of `_multiplies`: narrow ones, added to what their matrix gives."""
     working = [(matrix, where(matrix.rank > 0, matrix.working, 0)) for matrix in adapted(shape)]
     return SimpleNamespace(
         weights=working_adapters(shape) / layout.tp,
@@ -206,11 +207,11 @@ def expanding(shape: Architecture, machine: Machine, layout: Layout, batch: Batc
 def scores(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
     """Time of attention's scores and their use [s].
 
-    A recurrence's work on its state is counted as such work, too. Flash attention computes the causal half, and 2.5 times that
-    backward: in BF16 whatever the precision, but in software that has FP8 kernels for it. Its rate falls with short sequences,
-    or short pieces of them on context-parallel ranks, which hold whole ones of fewer heads with Ulysses, with narrow heads, and where
-    kernels are older than what a chip has had since Ampere, which is when FP8 came (`software.Stack.second_flash`).
-    Without it, the full matrix is computed and passed through memory.
+    A recurrence's work on its state is counted as such work, too. Flash attention computes the causal half, and 2.5
+    times that backward: in BF16 whatever the precision, but in software that has FP8 kernels for it. Its rate falls
+    with short sequences, or short pieces of them on context-parallel ranks, which hold whole ones of fewer heads with
+    Ulysses, with narrow heads, and where kernels are older than what a chip has had since Ampere, which is when FP8
+    came (`software.Stack.second_flash`). Without it, the full matrix is computed and passed through memory.
     """
     tokens = tokens_per_microbatch(layout, batch)
     values = pair_values(shape, batch.seq_len, stack.flash) + over_mixers(shape, "state")
@@ -236,9 +237,9 @@ def _bytes_per_flop(batch):
 def elementwise(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, constants: Constants):
     """Time of norms, residuals, rotary embedding and activation, forward [s]; backward takes twice as long.
 
-    A kernel's start for each, and constants.elementwise times the least traffic, which is all of it where kernels are fused: 10
-    BF16 values a token and unit of width for norms and residuals, 2 for queries, keys and values and the heads' output, 2 and one
-    more if gated for the feed-forward.
+    A kernel's start for each, and constants.elementwise times the least traffic, which is all of it where kernels are
+    fused: 10 BF16 values a token and unit of width for norms and residuals, 2 for queries, keys and values and the
+    heads' output, 2 and one more if gated for the feed-forward.
     """
     widths = _widths(shape, layout)
     attention = attention_share(shape) * (shape.heads * shape.head_dim + shape.kv_heads * shape.head_dim) + over_mixers(shape, "width")
@@ -255,11 +256,12 @@ def gathered_bytes(batch: Batch, stack: Stack):
 
 
 def _quantised(machine, batch, stack):
-    """Traffic of quantising one of a token's values, as rows and columns, and one of a weight's, which a pass needs as one of them.
+    """Traffic of quantising a token's value, as rows and columns, and a weight's, which a pass needs as one of them.
 
-    A tensor's largest value takes a look at all of it first: in FP8 with one scale, if the current one is (`Stack.current_scaling`),
-    and in NVFP4, whose blocks' scales have one (arXiv 2509.25149, appendix). Chips that multiply FP4 read FP8 with one scale by rows or
-    columns as it lies (Transformer Engine, is_non_tn_fp8_gemm_supported); blocks lie along what is summed, and so differ.
+    A tensor's largest value takes a look at all of it first: in FP8 with one scale, if the current one is
+    (`Stack.current_scaling`), and in NVFP4, whose blocks' scales have one (arXiv 2509.25149, appendix). Chips that
+    multiply FP4 read FP8 with one scale by rows or columns as it lies (Transformer Engine,
+    is_non_tn_fp8_gemm_supported); blocks lie along what is summed, and so differ.
     """
     looks = where(batch.bits > 4, (1 - batch.blocked) * stack.current_scaling, 1)
     copies = where((batch.blocked < 1) & (machine.peak4 > machine.peak8), 1, 2)
@@ -271,9 +273,9 @@ def _quantised(machine, batch, stack):
 def casts(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack):
     """Time of quantising the inputs of matrix multiplies [s]: the bytes that are read and written.
 
-    Grouped kernels quantise what an expert's first matrix gives its second while they compute it. Weights stay quantised for a
-    step, but where FSDP gathers them for each microbatch, twice: as BF16, or in FP8 (`software.Stack.gather8`). Frozen ones that
-    are kept in fewer bits are expanded for each pass.
+    Grouped kernels quantise what an expert's first matrix gives its second while they compute it. Weights stay
+    quantised for a step, but where FSDP gathers them for each microbatch, twice: as BF16, or in FP8
+    (`software.Stack.gather8`). Frozen ones that are kept in fewer bits are expanded for each pass.
     """
     widths = _widths(shape, layout)
     each, once = _quantised(machine, batch, stack)
@@ -308,8 +310,9 @@ def permutation(shape: Architecture, machine: Machine, layout: Layout, batch: Ba
 def launching(shape: Architecture, layout: Layout, batch: Batch, stack: Stack, constants: Constants):
     """Time that the host needs to launch a layer of experts, forward and backward [s]; averaged over the layers.
 
-    Nothing, if the whole step was captured as one graph. Experts that are multiplied as one kernel (`Stack.grouped`) are
-    launched as one, however many they are. Where two microbatches take turns (`layout.by_turns`), each is launched in pieces.
+    Nothing, if the whole step was captured as one graph. Experts that are multiplied as one kernel (`Stack.grouped`)
+    are launched as one, however many they are. Where two microbatches take turns (`layout.by_turns`), each is launched
+    in pieces.
     """
     moe = mixture_share(shape)
     slower = where(stack.fused_moe > 0, 1, constants.unfused_moe)

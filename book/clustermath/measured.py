@@ -13,6 +13,7 @@ A blank means "not stated", and gets a default (each row says which defaults it 
     precision    BF16; "pure bf16": weights, gradients and moments in BF16 as well
     sharding     ZeRO-1 since 2023; FSDP if nothing but data parallelism could hold the model, and with torchtitan (in its
                  pipelines ZeRO-2). Says "ddp", "zero-1", "zero-2", "fsdp" (or "zero-3"), or "hsdp 8": FSDP in groups of 8
+    stack        the latest software. Says a name of stacks.csv, or any that ends in its year or month ("nemo-2024", "x-26.02")
     network      the chip's usual NIC; see `nic` for what may stand there
     lora         all weights are trained. Says the rank of adapters, what they are beside if not query and value, and what the
                  frozen weights are kept in if not BF16: "16", "16 query,key,value", "16 all nf4", "16 all experts int8"
@@ -42,7 +43,7 @@ from .run import effective_bits
 from .search import check
 from .software import Stack, stack_named
 from .stated_layout import Unusable, assume, stated_layout
-from .tables import DATA, rows
+from .tables import DATA, UnknownName, rows
 from .tuning import ADAPTED, FROZEN, Tuning, lora
 
 PUBLISHED = DATA / "published_runs.csv"
@@ -136,7 +137,12 @@ def _fill(run: MeasuredStep, text, numbers, chips):
     run.rate = measured_rate(run.chip)
     if share := share_assumed(run.chip):
         run.assumed.append(share)
-    run.software = stack_named(run.stack)
+    if not run.stack:
+        assume(run.assumed, "stack", "the latest")
+    try:
+        run.software = stack_named(run.stack)
+    except UnknownName as unknown:
+        raise Unusable(str(unknown)) from None
     for note, fields in NOTED.items():
         if note in text["notes"].lower():
             run.software = dataclasses.replace(run.software, **fields)

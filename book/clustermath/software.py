@@ -9,34 +9,45 @@ import re
 from dataclasses import dataclass
 
 from .records import Record, quantity, switch
-from .tables import Datum, read, record
+from .tables import Datum, UnknownName, closest, read, record
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stack(Record):
     """What a software stack does; switches are 1 or 0.
 
-    flash: attention without its scores in memory (Dao et al., 2022); first_flash: the first kernels for it, before
-    FlashAttention-2; second_flash: these or its own, written for Ampere, and not those for Hopper (FlashAttention-3, cuDNN 9).
+    flash: attention without its scores in memory (Dao et al., 2022).
+    first_flash: the first kernels for it, before FlashAttention-2.
+    second_flash: these or its own, written for Ampere, and not those for Hopper (FlashAttention-3, cuDNN 9).
     tp_overlap, dp_overlap: tensor- and data-parallel communication runs beside the computing.
-    scheduled: a compiler that knows what each kernel took starts FSDP's gathers a layer ahead. gather8: weights are
-    gathered as the multiplies take them, in FP8 with one scale a tensor (fp8_param_gather).
-    fused_moe: experts' routing, permutation and grouped matrix multiplies as few kernels. sent_once: a token goes once to each GPU
-    that holds some of its experts (DeepEP, HybridEP), and not once to each of them (all-to-all). parallel_block: attention and
-    feed-forward side by side. selective: share of the forward that "selective" recomputation repeats beside scores.
-    loss_bytes: memory traffic for each logit, 30 if cross-entropy is fused. logit_bytes, parallel_logit_bytes: memory for
-    each logit at the loss, without and with the vocabulary cut over tp: in BF16, in FP32, its logarithm and gradients if
-    cross-entropy isn't fused. product_kept: 1 if what a feed-forward's activation gives is kept for backward; kept8: 1 if the
-    two factors of that are kept in FP8 and attention's output in 12 bits, as DeepSeek-V3 was trained. loss_chunk: tokens whose
-    logits are held at once, 0 for all. efficiency: what is left unexplained.
-    graphs: a step's kernels are captured once and launched together (CUDA graphs of the full iteration). ep_overlap:
-    tokens travel to experts beside the computing of another microbatch. grouped: all experts' multiplies as one kernel,
-    with their biases, activation and quantising. current_scaling: an FP8 tensor is scaled by its own largest value, which
-    is another pass through it (delayed scaling takes an earlier step's). attention8: attention in FP8 where multiplies are;
-    head8: so the head. reduce_bytes: of a gradient as it is sent; gradient_bytes: of one as it is kept and summed,
-    optimizer_bytes: of its states. context: 1 if it can cut a sequence over ranks.
-    Where a run doesn't say: expert_tp, sequence_parallel, zero: as `layout.Layout`; microbatches_as_stages: 1 if the batch is
-    cut in as many microbatches as there are stages.
+    scheduled: a compiler that knows what each kernel took starts FSDP's gathers a layer ahead.
+    gather8: weights are gathered as the multiplies take them, in FP8 with one scale a tensor (fp8_param_gather).
+    fused_moe: experts' routing, permutation and grouped matrix multiplies as few kernels.
+    sent_once: a token goes once to each GPU that holds some of its experts (DeepEP, HybridEP), and not once to each of
+    them (all-to-all).
+    parallel_block: attention and feed-forward side by side.
+    selective: share of the forward that "selective" recomputation repeats beside scores.
+    graphs: a step's kernels are captured once and launched together (CUDA graphs of the full iteration).
+    ep_overlap: tokens travel to experts beside the computing of another microbatch.
+    grouped: all experts' multiplies as one kernel, with their biases, activation and quantising.
+    current_scaling: an FP8 tensor is scaled by its own largest value, which is another pass through it (delayed scaling
+    takes an earlier step's).
+    attention8: attention in FP8 where multiplies are.
+    head8: so the head.
+    reduce_bytes: of a gradient as it is sent.
+    gradient_bytes: of one as it is kept and summed.
+    optimizer_bytes: of its states.
+    product_kept: 1 if what a feed-forward's activation gives is kept for backward.
+    kept8: 1 if the two factors of that are kept in FP8 and attention's output in 12 bits, as DeepSeek-V3 was trained.
+    loss_bytes: memory traffic for each logit, 30 if cross-entropy is fused.
+    logit_bytes, parallel_logit_bytes: memory for each logit at the loss, without and with the vocabulary cut over tp:
+    in BF16, in FP32, its logarithm and gradients if cross-entropy isn't fused.
+    loss_chunk: tokens whose logits are held at once, 0 for all.
+    efficiency: what is left unexplained.
+    context: 1 if it can cut a sequence over ranks.
+
+    Where a run doesn't say: expert_tp, sequence_parallel, zero: as `layout.Layout`.
+    microbatches_as_stages: 1 if the batch is cut in as many microbatches as there are stages.
     """
 
     flash: float = switch(1.0)
@@ -78,18 +89,25 @@ class Constants(Record):
     """How well software does what it does. Defaults are what one would guess: the model before the fit.
 
     matmul_bf16, matmul_narrow: matrix multiplies in training over those measured in inference software
-    (data/matmul_rates.csv), in BF16 and in FP8 or FP4. Not fitted, as measured kernels tell them: attention, flash attention's
-    rate on long sequences over that of BF16 matrix multiplies (0.84 to 0.87 on H100, H200 and B200, more on GB200 and GB300:
-    forward by SGLang in aiconfigurator-core 0.12.0, backward 0.87 of that by the gains of arXiv 2407.08608); attention_ramp, length at which it reaches
-    half of that (about what figure 4 of FlashAttention-2, arXiv 2307.08691, shows: 600 tokens on H100, 750 on B200); first_flash,
-    share of it that the first kernels reached (Triton's, than which FlashAttention-2's are 1.3 to 1.5 times as fast forward and
-    twice backward: there, section 4.1); elementwise, memory traffic of norms, residuals and activations over the least, which is
-    all where they are fused. biased_experts: values
-    passed for each unit of the experts' width where their biases and clamping aren't fused. host: time to launch a mixture's
-    layer, forward and backward, and host_per_expert for each expert on the GPU, unfused_moe times both before fused kernels;
-    alternating: more time for it, where two microbatches take turns (`layout.by_turns`). exposed: share of an overlapped
-    communication that computing waits for; pp_exposed: that of a pipeline's messages, dp_exposed: that of gradients and
-    weights. jitter: standard deviation of how fast GPUs of a kind are, the slowest of which all wait for.
+    (data/matmul_rates.csv), in BF16 and in FP8 or FP4.
+    elementwise: memory traffic of norms, residuals and activations over the least, which is all where they are fused.
+    biased_experts: values passed for each unit of the experts' width where their biases and clamping aren't fused.
+    host: time to launch a mixture's layer, forward and backward.
+    host_per_expert: the same for each expert on the GPU.
+    unfused_moe: times both before fused kernels.
+    alternating: more time for it, where two microbatches take turns (`layout.by_turns`).
+    exposed: share of an overlapped communication that computing waits for.
+    pp_exposed: that of a pipeline's messages.
+    dp_exposed: that of gradients and weights.
+    jitter: standard deviation of how fast GPUs of a kind are, the slowest of which all wait for.
+
+    Not fitted, as measured kernels tell them. attention: flash attention's rate on long sequences over that of BF16
+    matrix multiplies: 0.84 to 0.87 on H100, H200 and B200, more on GB200 and GB300 (forward by SGLang in
+    aiconfigurator-core 0.12.0, backward 0.87 of that by the gains of arXiv 2407.08608).
+    attention_ramp: length at which it reaches half of that, about what figure 4 of FlashAttention-2 (arXiv 2307.08691)
+    shows: 600 tokens on H100, 750 on B200.
+    first_flash: share of it that the first kernels reached: Triton's, than which FlashAttention-2's are 1.3 to 1.5 times
+    as fast forward and twice backward (there, section 4.1).
     """
 
     matmul_bf16: float = quantity("1", 1.0, between=(0.01, 2))
@@ -115,18 +133,27 @@ def dated(name: str) -> bool:
 
 
 def generation(stack: str) -> str:
-    """The date in stacks.csv that a stack belongs to: the last one before that which its name ends in.
+    """The date in stacks.csv that a stack belongs to: the last one before that which its name ends in, or the first of all.
 
-    "megatron-bridge-26.02" names a month and "megatron-2022" a year, whose end counts. Without a date: the latest.
+    "nemo-2024" ends in a year, whose end counts, "megatron-bridge-26.02" and "2026-04" in a month. "": the latest.
+    Raises UnknownName if the name is neither empty nor dated: software of no time has nothing that was usual.
     """
     dates = sorted(filter(dated, STACK_DATA))
-    match = re.search(r"(20\d\d)(?!\d)|-(\d\d)\.(\d\d)", stack)
-    until = f"{match[1]}-12" if match and match[1] else f"20{match[2]}-{match[3]}" if match else dates[-1]
+    match = re.search(r"(20\d\d)(?:-(0[1-9]|1[0-2]))?$|-(\d\d)\.(0[1-9]|1[0-2])$", stack)
+    if stack and not match:
+        known = sorted({*STACK_DATA, *FIT_DATA} - NO_STACKS)
+        meant = closest(stack, known)
+        hint = f"; did you mean {meant!r}?" if meant else "."
+        raise UnknownName(f"unknown stack {stack!r}{hint} Known: {', '.join(known)}, and any name that ends in its year, such as nemo-2024.")
+    until = f"{match[1] or '20' + match[3]}-{match[2] or match[4] or 12}" if match else dates[-1]
     return max((date for date in dates if date <= until), default=dates[0])
 
 
 def stack_named(name: str) -> Stack:
-    """The Stack of this name: what had become usual by its date, with what is said of itself."""
+    """The Stack of this name: what had become usual by its date, with what is said of itself. "": the latest.
+
+    Raises UnknownName as `generation`.
+    """
     usual = {}
     for date in sorted(date for date in filter(dated, STACK_DATA) if date <= generation(name)):
         usual |= STACK_DATA[date]
@@ -143,6 +170,7 @@ def _fit_data():
 
 
 STEP_TIME, DENSE, MIXTURE = "step time", "step time of a dense model", "step time of a mixture of experts"
+NO_STACKS = {"constants", STEP_TIME, DENSE, MIXTURE}  # what else step_constants.csv has rows of
 STACK_DATA = read("stacks.csv")
 FIT_DATA = _fit_data()
 FITTED = {name: {field: datum.number for field, datum in row.items()} for name, row in FIT_DATA.items()}

@@ -9,7 +9,7 @@ HOUR = 3600.0
 DAY = 24 * HOUR
 YEAR = 365.25 * DAY
 
-KILO, MEGA, GIGA, TERA, PETA = 1e3, 1e6, 1e9, 1e12, 1e15
+KILO, MEGA, GIGA, TERA = 1e3, 1e6, 1e9, 1e12
 
 # What one of the unit is in base units; the keys are the only units a data table may use.
 UNITS = {

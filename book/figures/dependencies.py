@@ -56,11 +56,6 @@ class Code:
         except SyntaxError:  # a magic command, which can run anything
             return self.everything
 
-    def of_module(self, module: str) -> set[Path]:
-        """All that a module such as "figures.four_clocks" depends on, itself included."""
-        package, _, name = module.rpartition(".")
-        return self.of_code(f"from {package} import {name}")
-
     def digest(self, files: set[Path], *more) -> str:
         """Hash of what the files, or lines of a table, say, and of `more`: of code without its comments and layout, of all else every byte."""
         said = {self._short(file): self._said(file) for file in files}

@@ -1,17 +1,19 @@
 """Reading measured runs: what is stated counts, what is blank gets its documented default, what is wrong is named."""
 
 import csv
+import re
 
 import pytest
 from clustermath.fit import Runs
 from clustermath.measured import NEWER, OWN, PUBLISHED, POSITIVE, TEXT, read_runs
 from clustermath.software import CONSTANTS, generation, stack_named
+from clustermath.tables import UnknownName
 from pytest import approx
 
 LLAMA = {
     "id": "mine", "source": "me", "model": "Llama-3.1-405B", "seq_len": 8192, "global_batch_seqs": 2048,
     "gpu": "H100 SXM 80GB", "gpus": 16384, "tp": 8, "pp": 16, "step_time_s": 6.5, "precision": "bf16",
-    "recompute": "none", "stack": "mystack",
+    "recompute": "none", "stack": "mystack-2026",
 }  # fmt: skip
 
 
@@ -38,9 +40,9 @@ def test_a_row_as_stated(read):
 
 
 def test_blanks_get_their_defaults_and_are_noted(read):
-    (run,) = read(LLAMA | {"seq_len": "", "precision": "", "recompute": ""})
-    assert run.batch.seq_len == 8192 and run.batch.bits == 16 and run.layout.recompute == 0
-    assert {note.split()[0].rstrip(":") for note in run.assumed} == {"seq_len", "precision", "recompute", "microbatch"}
+    (run,) = read(LLAMA | {"seq_len": "", "precision": "", "recompute": "", "stack": ""})
+    assert run.batch.seq_len == 8192 and run.batch.bits == 16 and run.layout.recompute == 0 and run.software == stack_named("")
+    assert {note.split()[0].rstrip(":") for note in run.assumed} == {"seq_len", "precision", "recompute", "microbatch", "stack"}
 
 
 def test_recomputation_was_usual_before_2023(read):
@@ -230,8 +232,20 @@ def test_published_stacks_are_all_dated():
     assert generation("megatron-bridge-26.02") == "2025"
     assert generation("megatron-2022") == "2022"
     assert generation("opt-2019") == "2021"
-    assert generation("something new") == generation("bridge-26.08") == "2026-04"
-    assert stack_named("never-heard-of").efficiency == 1
+    assert generation("") == generation("bridge-26.08") == generation("mine-2027") == "2026-04"
+    assert generation("nemo-2026-03") == generation("bridge-26.03") == "2025"
+    assert stack_named("never-heard-of-2026").efficiency == 1
+
+
+@pytest.mark.parametrize("name", ["nonsense", "nemo2024x", "NeMo", "x-26.13", "x-2026-00", "constants", "step time of a dense model", "25", " "])
+def test_software_of_no_time_is_refused(read, name):
+    """Nothing says what was usual for it, and it is not quietly the latest."""
+    for function in (generation, stack_named):
+        with pytest.raises(UnknownName, match=re.escape(f"unknown stack {name!r}")) as refusal:
+            function(name)
+        assert "meta-llama3-2024" in str(refusal.value) and "step time" not in str(refusal.value).partition("Known:")[2]
+    (run,) = read(LLAMA | {"stack": name})
+    assert run.skipped.startswith(f"unknown stack {name!r}") or not name.strip() and not run.skipped
 
 
 def test_the_published_table_is_read_whole():

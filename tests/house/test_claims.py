@@ -64,6 +64,7 @@ def test_row_points_at_things_that_exist(claim):
         outputs = figure.evaluate(**inputs(figure, claim["state"]))
         assert not claim["computed"] or fact or claim["computed"] in outputs
         assert all_figures().place(claim["figure"]), "no page shows it"
+        assert claim["id"] in all_figures().claims(claim["figure"])
     else:
         assert not claim["state"] and (fact or not claim["computed"])
     assert bool(claim["computed_unit"]) <= bool(claim["computed"])
