@@ -22,7 +22,7 @@ from .plain import is_chapter, markdown
 from .spoken import leave_out
 from .wheel import FOLDER, PACKAGES, fingerprint, requirements, wheel_name, wheel_requirements
 
-MODULES = {"fonttools": "fontTools", "pillow": "PIL"}
+MODULES = {"fonttools": "fontTools", "ipython": "IPython", "pillow": "PIL"}
 GLUED = "application/papermill.record/"  # how a number travels from code to text, which has it already
 OPENING = """\
 # The book's own code, used where it is: in a copy of the book around this notebook, or installed. If it is nowhere, pip

@@ -2,23 +2,30 @@
 
 The same source runs in three homes. A page of a site has a classic deferred script (modules don't load from `file://`),
 and a second one beside it, of what few readers ask for, which comes when one does. A page of one file has both in one.
-In a notebook they are the ES module of one hidden widget, which all figures of the kernel have in common.
+In a notebook they are the ES module of one hidden widget, which all figures of the kernel have in common; a page that
+nbconvert made of one has a small script for where nothing shows widgets.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import threading
+from base64 import b64encode
 from functools import cache
+from html import escape
 from pathlib import Path
 
 import anywidget
 import traitlets
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import publish_display_data
 
 from .fonts import faces
 from .look import css_variables
 
+FOR_A_PAGE = "LIVEFIGURE_HTML"  # set in the environment of kernels whose outputs go into a page
 RUNTIME = Path(__file__).parent / "runtime"
 # In this order: each file uses only what stands above it.
 PARTS = ("arithmetic", "numbers", "model", "geometry", "state", "controls", "guess", "figure")
@@ -89,6 +96,17 @@ def runtime_widget() -> Runtime:
     if known is None or known.comm is None or getattr(known.comm, "_closed", False):
         _kernel.runtime = Runtime()
     return _kernel.runtime
+
+
+def nobody_looks_on() -> bool:
+    """Whether a notebook is run from end to end by a program such as `nbconvert --execute`, and not in front of a reader."""
+    return InteractiveShell.initialized() and not {"JPY_SESSION_NAME", FOR_A_PAGE} & os.environ.keys() and "__vsc_ipynb_file__" not in InteractiveShell.instance().user_ns
+
+
+def bring_saved(png: bytes, alt: str) -> None:
+    """Give the cell that runs what shows its figure in a page of the notebook where no widget manager comes, nor any script."""
+    picture = f'<img alt="{escape(alt)}" src="data:image/png;base64,{b64encode(png).decode()}">'
+    publish_display_data({"text/html": f"<script>{_classic(_source('saved'))}</script><noscript>{picture}</noscript>"})
 
 
 @cache

@@ -19,7 +19,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 from . import bring, card, goal, svg
-from .assets import figure_module, runtime_widget
+from .assets import FOR_A_PAGE, bring_saved, figure_module, nobody_looks_on, runtime_widget
 from .bring import Take
 from .controls import OWN, Choice, Control, Guess, Readout, check_kinds
 from .drawing import Drawing, render
@@ -33,7 +33,6 @@ from .trace import Trace, check_arguments, flat, trace
 from .uncertainty import Uncertainty
 
 NAME = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
-FOR_A_PAGE = "LIVEFIGURE_HTML"  # set in the environment of kernels whose outputs go into a page
 MEMORY = 8  # results that a figure remembers
 HEAVY = 50_000  # characters of a model's script, of which each reader loads all; the book's largest has a fifth of it
 SIZES = {"wide": (6.9, 3.5), "narrow": (3.6, 3.3)}  # inches
@@ -165,6 +164,8 @@ class LiveFigure(anywidget.AnyWidget):
         """Tell the front end of this figure. Not before something is to be shown: all that it shows is drawn first."""
         if self._made:
             super().open()
+            if nobody_looks_on():
+                bring_saved(self.picture(), self.describe(**self.inputs))
 
     @property
     def model_id(self):

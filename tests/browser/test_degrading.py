@@ -3,9 +3,14 @@
 A blocked script, a figure that fails and a reader without scripts: test_ways_to_read.py.
 """
 
+import os
 import re
+import subprocess
+import sys
 
+import nbformat
 import pytest
+from workspace import BOOK
 
 PAGE = "fifty-four-days"
 AS_PRINTED = """() => [...document.querySelectorAll("[data-live-figure]")].map((card) => {
@@ -69,3 +74,39 @@ def test_a_page_without_its_faces_has_the_same_lines(browser, server, homes, wid
     assert without["article"] == pytest.approx(ours["article"], rel=0.02)
     assert without["above"] == pytest.approx(ours["above"], rel=0.03)
     assert without["outside"] == []
+
+
+@pytest.fixture(scope="module")
+def converted(tmp_path_factory):
+    """The page that `jupyter nbconvert --execute --to html` makes of a notebook of figures, one by itself and two in a box."""
+    home = tmp_path_factory.mktemp("converted")
+    cells = ["from figures import how_many_days\nhow_many_days.figure()", "from ipywidgets import VBox\nVBox([how_many_days.figure(), how_many_days.figure()])"]
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells]), home / "mine.ipynb")
+    own = {name: value for name, value in os.environ.items() if name != "LIVEFIGURE_HTML"} | {"PYTHONPATH": str(BOOK)}
+    subprocess.run([sys.executable, "-m", "nbconvert", "--execute", "--to", "html", home / "mine.ipynb"], check=True, capture_output=True, env=own)
+    return home / "mine.html"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", [True, False])
+def test_a_notebook_that_nbconvert_ran_shows_its_figures_without_a_network(browser, converted, script):
+    """The page asks the network for what shows widgets, and nobody answers. With scripts the figures live, else each is a picture."""
+    context = browser.new_context(java_script_enabled=script)
+    page = context.new_page()
+    page.route(re.compile("^http"), lambda route: route.abort())
+    page.goto(converted.as_uri())
+    if not script:
+        pictures = page.locator("img[src^='data:image/png']")
+        assert pictures.count() == 3 and all(picture.is_visible() and picture.get_attribute("alt") for picture in pictures.all())
+        return context.close()
+    live = page.locator('[data-live-figure][data-state="live"]')
+    live.nth(2).wait_for()
+    assert live.count() == 3 and not page.locator("img[src^='data:image/png']").filter(visible=True).count()
+    before = live.first.locator('output[name="days"]').inner_text()
+    live.first.locator("input[type=range]").first.press("End")
+    assert live.first.locator('output[name="days"]').inner_text() != before
+    # the widget manager has come after all, and puts its own in front of its mark
+    page.evaluate("""document.querySelectorAll('script[type$="widget-view+json"]').forEach((mark) =>
+        mark.insertAdjacentHTML("beforebegin", '<div class="widget-subarea"><div data-live-figure="theirs">theirs</div></div>'))""")
+    assert [card.get_attribute("data-live-figure") for card in page.locator("[data-live-figure]").filter(visible=True).all()] == ["theirs"] * 2
+    context.close()
