@@ -78,7 +78,7 @@ def draw(plot):
     drag = Touch("{speedup:.3g}× as fast", drag=("x", "speedup", "days"))
     plot.marker(ax, "within", HANDLE, color=COLOR["computed"], markersize=15, clip_on=False, touch=drag)
     plot.marker(ax, "beyond", HANDLE, color=COLOR["claimed"], markerfacecolor=COLOR["card"], markeredgewidth=2, markersize=14, clip_on=False, touch=drag)
-    plot.label(ax, "hint", 11.75, "drag me", ha="center", va="center", color=COLOR["muted"])
+    plot.label(ax, "hint", 11.75, "drag me", ha="center", va="center", color=COLOR["muted"], invites=True)
     plot.label(ax, "rest", 11.35, "and {more:,.0f} days more", dx=0, ha="right", va="center", color=COLOR["computed"])
     plot.label(ax, "crowd", 11.35, "larger than any job published", dx=0, ha="right", va="center", **claim)
     beside = dict(dx=19, flip=0.6, va="center", fontweight="semibold", fontsize=13)

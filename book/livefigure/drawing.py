@@ -279,12 +279,13 @@ class Drawing:
         """The part of the axes between two values of x, over the whole height."""
         return self._bind(ax.axvspan(self[x0], self[x1], **patch), ax, kind="region", x0=x0, x1=x1)
 
-    def label(self, ax, x, y, text: str, dx: float = 0.0, dy: float = 0.0, flip: float | None = None, fraction: str = "", **style):
+    def label(self, ax, x, y, text: str, dx: float = 0.0, dy: float = 0.0, flip: float | None = None, fraction: str = "", invites: bool = False, **style):
         """A text such as "{days:.1f} days" at (x, y), moved by (dx, dy) points.
 
         It is hidden while its point lies outside the axes.
         flip: beyond this share of the axes' width the text stands on the other side of its point.
         fraction: "x" or "y" when that coordinate is a share of the axes instead of data.
+        invites: it asks for a hand, as "drag me" does; where nothing moves, as on paper, it is left out.
         ValueError for a text of several lines: matplotlib writes each of them at a place of its own. Nor can a label
         be turned or have a box.
         """
@@ -302,9 +303,11 @@ class Drawing:
         if flip is not None:
             style["ha"] = "right" if turned else "left"
         offset = ScaledTranslation((-dx if turned else dx) * POINT, dy * POINT, self.fig.dpi_scale_trans)
-        (h, v), absent = self._somewhere(ax, x, y, fraction)
+        (h, v), told = self._somewhere(ax, x, y, fraction)
+        if invites:
+            told["invites"] = True
         artist = ax.text(h, v, fill(text, self.values), transform=transform + offset, parse_math=False, **style)
-        return self._bind(artist, ax, kind="label", x=x, y=y, dx=dx, flip=flip, fraction=fraction, text=pieces(text), **absent)
+        return self._bind(artist, ax, kind="label", x=x, y=y, dx=dx, flip=flip, fraction=fraction, text=pieces(text), **told)
 
     @staticmethod
     def _place(ax, x, y, fraction: str = "") -> list[float]:

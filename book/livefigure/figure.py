@@ -334,8 +334,8 @@ class LiveFigure(anywidget.AnyWidget):
         """The drawing as an element for the page, with the ticks of every step its axes may take."""
         drawing = self._drawings[layout]
         axes = {key: (shown, self.drawing(layout).axis_at_each_step(key)) for key, (shown, _) in drawing.taken.items()}
-        absent = {mark["id"] for mark in drawing.marks if mark.get("absent")}
-        return svg.embed(drawing.svg(), f"@@{layout}-", axes, absent)
+        absent, inviting = ({mark["id"] for mark in drawing.marks if mark.get(what)} for what in ("absent", "invites"))
+        return svg.embed(drawing.svg(), f"@@{layout}-", axes, absent, inviting)
 
     def page_html(self) -> str:
         """The figure for a static page: the card, its data and its model."""
@@ -358,8 +358,10 @@ class LiveFigure(anywidget.AnyWidget):
         """The figure as it stands as a PNG, for where neither scripts nor widgets run."""
         png = io.BytesIO()
         drawing = self.drawing(**self.inputs)  # one of its own: those of the page show what is absent in their middle
+        inviting = {mark["id"] for mark in drawing.marks if mark.get("invites")}
         for text in drawing.fig.findobj(Text):  # FreeType can't place the glyphs of a label that is hidden far outside
-            text.set_visible(text.get_visible() and np.abs(text.get_transform().transform(text.get_position())).max() < 1e5)
+            near = np.abs(text.get_transform().transform(text.get_position())).max() < 1e5
+            text.set_visible(text.get_visible() and near and text.get_gid() not in inviting)
         drawing.fig.savefig(png, format="png", dpi=144, facecolor=COLOR["card"])
         return _with_a_palette(png)
 

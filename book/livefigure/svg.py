@@ -46,11 +46,11 @@ def draw(figure) -> str:
     return buffer.getvalue()
 
 
-def embed(text: str, prefix: str, axes: dict[str, tuple[int, list[str]]] = {}, absent: Set[str] = frozenset()) -> str:
+def embed(text: str, prefix: str, axes: dict[str, tuple[int, list[str]]] = {}, absent: Set[str] = frozenset(), inviting: Set[str] = frozenset()) -> str:
     """`text` as an element for a page: ids start with `prefix`, colours are variables, nothing leaks.
 
     axes: for an axis such as "0-y" which of its limits is shown, and a drawing of it at each of them.
-    absent: ids of marks that are not to be seen until the page moves them.
+    absent: ids of marks that are not to be seen until the page moves them. inviting: ids of those that ask for a hand.
     """
     root = ElementTree.fromstring(text)
     places = {key: _axis(root, key) for key in axes}
@@ -58,6 +58,8 @@ def embed(text: str, prefix: str, axes: dict[str, tuple[int, list[str]]] = {}, a
         if group.get("id") in absent:
             for element in [*group.iter(f"{{{SVG}}}use"), *group.iter(f"{{{SVG}}}text")]:
                 element.set("visibility", "hidden")
+        if group.get("id") in inviting:
+            group.set("class", "lf-invites")
     _adapt(root, prefix, prefix)
     for key, (shown, variants) in axes.items():
         place = places[key]

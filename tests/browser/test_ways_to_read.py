@@ -30,6 +30,25 @@ def test_without_script_nothing_is_dead_and_everything_is_there(browser, server,
         goals = sum(goal.bounding_box()["height"] for goal in root.locator(".lf-goal").all())
         card, drawing, readouts = (part.bounding_box()["height"] for part in (root, root.locator(".lf-drawing"), root.locator(".lf-readouts")))
         assert card < drawing + readouts + goals + 150, "hidden controls leave a hole"
+        assert "As printed" in root.locator(".lf-foot").evaluate("(foot) => getComputedStyle(foot, '::before').content")
+    context.close()
+
+
+@pytest.mark.parametrize("way", ["without script", "without its script", "on paper"])
+def test_nobody_is_asked_to_drag_what_does_not_move(browser, server, homes, way):
+    """What a drawing or the text asks a hand to do stands where it can be done."""
+    context = browser.new_context(java_script_enabled=way != "without script")
+    page = context.new_page()
+    if way == "without its script":
+        page.route(re.compile(r"/_static/livefigure\.[0-9a-f]+\.js"), lambda route: route.abort())
+    page.goto(f"{server}/{homes['how-many-days']}")
+    in_the_text, in_drawings = page.locator(".by-hand"), page.locator(".lf-invites")
+    if way == "on paper":
+        page.locator('[data-live-figure][data-state="live"]').first.wait_for()
+        assert in_the_text.filter(visible=True).count() >= 2 and in_drawings.filter(visible=True).count() == 1
+        page.emulate_media(media="print")
+    assert in_drawings.count() == 2 and not in_drawings.filter(visible=True).count()
+    assert in_the_text.count() >= 2 and (way == "without its script" or not in_the_text.filter(visible=True).count())
     context.close()
 
 

@@ -1,7 +1,9 @@
 """Numbers in the prose have something behind them."""
 
+import re
+
 import pytest
-from house.prose import unsupported
+from house.prose import paragraphs, unsupported
 from workspace import BOOK, ROOT
 
 CHAPTERS = sorted(BOOK.glob("*.md"))
@@ -41,3 +43,23 @@ def test_the_message_names_file_line_and_number(tmp_path):
     chapter.write_text("# Title\n\nFirst line,\nthen 54 days.\n", encoding="utf-8")
     (one,) = unsupported(chapter)
     assert str(one).startswith(f'{chapter}:4: "54 days" is neither computed')
+
+
+ASKS_FOR_A_HAND = re.compile(r"(?:^ ?|[.:;!?)] |\*\* )(?:Drag|Move|Press|Tap|Touch|Click|Choose|Slide|Pull|Type|Open)\b", re.MULTILINE)
+BY_HAND = re.compile(r"\{by-hand\}(`+).+?\1")
+
+
+def asked(text: str) -> list[str]:
+    """Paragraphs that tell readers to move something also where nothing moves."""
+    return [paragraph for _, paragraph in paragraphs(text) if ASKS_FOR_A_HAND.search(BY_HAND.sub("", paragraph))]
+
+
+@pytest.mark.parametrize("chapter", [path for path in CHAPTERS if path.stem != "your-run"], ids=lambda path: path.stem)
+def test_only_who_can_is_asked_to_drag_or_press(chapter):
+    """Paper has neither; `{by-hand}` says so of a sentence. *Your run* is a tool from end to end, and says how it is used."""
+    assert asked(chapter.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("prose, found", [("A figure. Drag the dot.", True), ("Move it.", True), ("A figure. {by-hand}`Drag the dot.`", False), ("Set it.", False), ("{by-hand}`Press it.` Tap it.", True)])
+def test_the_search_for_what_is_asked(prose, found):
+    assert bool(asked("# Title\n\n" + prose)) == found

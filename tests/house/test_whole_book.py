@@ -105,7 +105,7 @@ def test_no_column_of_a_table_is_cut_from_the_print(site, browser, tmp_path):
 
 def test_on_paper_there_is_nothing_to_press(site):
     for article in articles.read(site, numbered()):
-        assert not article.body.select("button, select, input, .lf-state, summary svg")
+        assert not article.body.select("button, select, input, .lf-state, summary svg, .by-hand, .lf-invites")
 
 
 def test_the_print_says_whose_and_of_which_day_it_is(paper):

@@ -129,3 +129,18 @@ def test_what_lies_outside_its_axes_is_printed_nowhere(x, y, seen):
     for mark in marks:
         shown = mark.select("use, text")
         assert len(shown) == 1 and (shown[0].get("visibility") != "hidden") == seen, shown
+
+
+def test_what_asks_for_a_hand_is_marked_and_is_not_in_the_picture():
+    """Style sheets hide it where nothing moves; a picture never has it."""
+
+    def draw(plot, text):
+        ax = plot.subplots()
+        plot.curve(ax, "gpus", "days")
+        for said, invites in text:
+            plot.label(ax, "gpus", "days", said, invites=invites)
+
+    asking, telling, silent = (make(draw=lambda plot, text=text: draw(plot, text)) for text in ([("drag me", True)], [("drag me", False)], []))
+    marked = [group.get_text(strip=True) for group in BeautifulSoup(asking.card, "html.parser").select(".lf-invites")]
+    assert marked == ["drag me"] * 2 and "lf-invites" not in telling.card
+    assert asking.picture() == silent.picture() != telling.picture()

@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup, Tag
 from figures.pages import Page
 
 ON_A_SCREEN = (
-    "script, button, input:not(.lf-control input), .headerlink, .lf-presets, .lf-guess, .lf-guessed, .lf-message, .lf-error, .lf-announce, .lf-foot, .lf-narrow, .lf-goal details, .lf-onward, .sd-summary-state-marker, .toctree-wrapper, .visually-hidden"
+    "script, button, input:not(.lf-control input), .headerlink, .lf-presets, .lf-guess, .lf-guessed, .lf-message, .lf-error, .lf-announce, .lf-foot, .lf-narrow, .lf-goal details, .lf-onward, .lf-invites, .by-hand, .sd-summary-state-marker, .toctree-wrapper, .visually-hidden"
 )
 FOLDED = {"toggle", "toggle-hidden", "dropdown"}  # sphinx-togglebutton's
 
