@@ -20,12 +20,13 @@ from .bounds import bounded
 from .inputs import choice, gpus as count, slider
 from .pages import kicker
 from .palette import TIME
-from .walls import LARGEST_JOB, point, sides
+from .walls import LARGEST_JOB, crowd, point, sides
 
 RUN = RUNS["Llama 3.1 405B"]
 NOTHING = 1e-6  # of the best: a smaller difference from it is rounding
 LITTLE, LOWER, HIGHER = 0.15, 0.06, 0.3  # share of the time: where the useful one is little, names stand above its point
 SHORTEST, LONGEST = 1.0, 6 * HOUR  # s between checkpoints, as drawn
+NEAR_THE_END = 3 * HOUR  # s
 PARTS = {"useful": ("useful", TIME["compute"]), "checkpoints": ("checkpoints", TIME["communication"]), "again": ("done again", TIME["again"]), "restarts": ("restarts", TIME["waiting"])}
 
 
@@ -34,15 +35,16 @@ def trade(interval, gpus, stall, restart, lag, failures):
     mtbf = mean_time_between_failures(np.rint(gpus), failures.rate)
     shares = time_shares(mtbf, interval, stall, restart, lag)
     most = best_goodput(mtbf, stall, restart, lag)
-    less = most - shares["useful"]
+    less, young = most - shares["useful"], young_interval(mtbf, stall)
     lost = np.where(less > NOTHING * most, less, 0)
     return {
         "shares": shares,
         "job": sides(interval, gpus <= LARGEST_JOB),
         "warning": np.where(gpus <= LARGEST_JOB, -1.0, 0.985),
         "minutes": mtbf / MINUTE,
-        "young": young_interval(mtbf, stall),
+        "young": young,
         "daly": daly_interval(mtbf, stall),
+        "named": np.where(young < NEAR_THE_END, young, 0.1),  # outside of the axes, where the name has no room
         "best": most,
         "choose": best_interval(mtbf, stall, lag),
         "lost": lost,
@@ -68,9 +70,9 @@ def draw(plot):
         plot.label(ax, x, y, f"{text} {{shares.{name}:.1%}}", fraction="xy", va="center", color=COLOR[color], fontweight="semibold")
     for name, text, side in (("daly", "Daly", "right"), ("young", "Young", "left")):
         plot.vline(ax, name, ymax=0.8, color=COLOR["card"], linewidth=1.4, linestyle="-" if name == "daly" else "--")
-        plot.label(ax, name, "names", text, dx=-4 if side == "right" else 4, ha=side, va="center", color=COLOR["card"], fontweight="semibold")
+        plot.label(ax, "named" if name == "young" else name, "names", text, dx=-4 if side == "right" else 4, ha=side, va="center", color=COLOR["card"], fontweight="semibold")
     point(plot, ax, "job", "shares.useful", 11, clip_on=False)
-    plot.label(ax, 0.985, "warning", "larger than any published job", fraction="x", ha="right", va="top", color=COLOR["claimed"], fontweight="semibold")
+    crowd(plot, ax, 0.985, "warning", fraction="x", ha="right", va="top")
 
 
 def figure(model=trade) -> LiveFigure:

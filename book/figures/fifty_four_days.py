@@ -10,11 +10,11 @@ from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 from livefigure.numbers import format_number
 
+from . import walls
 from .bounds import bounded
 from .inputs import PUE, choice, gpus, precision, share, slider
 from .ledger import claimed
 from .pages import kicker
-from .walls import crowd, crowded
 
 RUN = RUNS["Llama 3.1 405B"]
 H100 = CHIPS["H100 SXM"]
@@ -39,12 +39,11 @@ def run(speedup, mfu, gpus, model, chip, precision, goodput, serial, price, pue)
         "dollars": cost(total, price / HOUR),
         "mwh": energy(total, training_power(chip), pue) / UNITS["MWh"],
         "bits": effective_bits(chip, precision),
-        "crowd": crowded(gpus),
+        "crowd": walls.crowded(gpus),
         "ceiling": speedup_ceiling(mfu, goodput),
         "right": np.where(speedup < TURN, speedup, NOWHERE),
         "left": np.where(speedup < TURN, NOWHERE, speedup),
-        "within": np.where(mfu * delivered <= 1, speedup, NOWHERE),
-        "beyond": np.where(mfu * delivered <= 1, NOWHERE, speedup),
+        "run": walls.sides(speedup, mfu * delivered <= 1),
         "slowest": 1.8 * before / DAY,  # with room for its label
         "fastest": before / amdahl(12, serial) / DAY,
         "claims": {f"x{x:.0f}": before / amdahl(x, serial) / DAY for x in CLAIMED_SPEEDUPS},
@@ -72,12 +71,11 @@ def draw(plot):
     plot.vline(ax, "ceiling", color=COLOR["claimed"], linewidth=1.3, linestyle="--")
     stop = "software stops: {ceiling:.2f}×" if plot.narrow else "software alone stops here: {ceiling:.2f}×"
     plot.label(ax, "ceiling", 0.97, stop, dx=6, flip=0.5, fraction="y", va="top", color=COLOR["claimed"], fontweight="semibold")
-    crowd(plot, ax)
+    walls.crowd(plot, ax)
     plot.curve(ax, "speedup", "days", over=(1, 12), color=COLOR["computed"], linewidth=2.4)
     for x in CLAIMED_SPEEDUPS:
         plot.marker(ax, x, f"claims.x{x:.0f}", color=COLOR["computed"], markerfacecolor=COLOR["card"], markersize=5.5)
-    plot.marker(ax, "within", "days", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10, clip_on=False)
-    plot.marker(ax, "beyond", "days", color=COLOR["claimed"], markerfacecolor=COLOR["card"], markeredgewidth=2, markersize=10, clip_on=False)
+    walls.point(plot, ax, "run", "days", size=10, clip_on=False)
     plot.label(ax, "right", "days", "{days:,.3g} days", dx=9, dy=8, color=COLOR["computed"], fontweight="semibold")
     plot.label(ax, "left", "days", "{days:,.3g} days", dx=-7, dy=-6, ha="right", va="top", color=COLOR["computed"], fontweight="semibold")
 

@@ -11,11 +11,10 @@ from clustermath.units import DAY
 from livefigure import Goal, LiveFigure, Readout, Touch
 from livefigure.look import COLOR
 
-from . import calendar
+from . import calendar, walls
 from .bounds import bounded
 from .inputs import gpus, slider
 from .ledger import claimed
-from .walls import LARGEST_JOB
 
 RUN = RUNS["Llama 3.1 405B"]
 MFU = RUN.rate / CHIPS["H100 SXM"].bf16
@@ -48,7 +47,7 @@ def on_a_calendar(model):
             "within": np.where(possible, run_days, NOWHERE),
             "beyond": np.where(possible, NOWHERE, run_days),
             "hint": np.where(possible, np.maximum(run_days, FIRST), NOWHERE),
-            "crowd": np.where(gpus > LARGEST_JOB, calendar.DAYS, NOWHERE),
+            "crowd": np.where(gpus > walls.LARGEST_JOB, calendar.DAYS, NOWHERE),
             "more": np.maximum(run_days - calendar.DAYS, 0),
             "rest": np.where(run_days > calendar.DAYS, calendar.DAYS, NOWHERE),
             "text": np.where(possible, np.minimum(run_days, calendar.DAYS), NOWHERE),
@@ -80,7 +79,7 @@ def draw(plot):
     plot.marker(ax, "beyond", HANDLE, color=COLOR["claimed"], markerfacecolor=COLOR["card"], markeredgewidth=2, markersize=14, clip_on=False, touch=drag)
     plot.label(ax, "hint", 11.75, "drag me", ha="center", va="center", color=COLOR["muted"], invites=True)
     plot.label(ax, "rest", 11.35, "and {more:,.0f} days more", dx=0, ha="right", va="center", color=COLOR["computed"])
-    plot.label(ax, "crowd", 11.35, "larger than any job published", dx=0, ha="right", va="center", **claim)
+    walls.crowd(plot, ax, y=11.35, fraction="", ha="right")
     beside = dict(dx=19, flip=0.6, va="center", fontweight="semibold", fontsize=13)
     plot.label(ax, "text", HANDLE, "{days:,.1f} days", color=COLOR["computed"], **beside)
     plot.label(ax, "excuse", HANDLE, "{days:,.1f}? Not on these chips", color=COLOR["claimed"], **beside)

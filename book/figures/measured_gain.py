@@ -134,9 +134,8 @@ def draw(plot):
     for row, (name, color) in enumerate(GAIN.items(), 1):
         plot.bar(ax, row, f"upto.{name}", base=f"upto.{name}_from", width=0.56, horizontal=True, color=COLOR[color])
         plot.label(ax, 0.02, row, "× {part.%s:.2f}" % name, fraction="x", va="center", color=COLOR[color], fontweight="semibold")
-    plot.marker(ax, "end.within", 5, color=COLOR["measured"], markeredgecolor=COLOR["card"], markersize=9)
-    plot.marker(ax, "end.beyond", 5, color=COLOR["claimed"], markerfacecolor=COLOR["card"], markeredgewidth=2, markersize=9)
-    plot.label(ax, "crowd", 4.5, "more than were measured", fraction="x", ha="right", va="center", color=COLOR["claimed"], fontweight="semibold")
+    walls.point(plot, ax, "end", 5, color="measured")
+    walls.crowd(plot, ax, y=4.5, words="more than were measured", fraction="x", ha="right")
     plot.label(ax, "total", 5, "{rate:,.0f} TFLOP/s", dx=8, flip=0.5, va="center", color=COLOR["measured"])
 
 

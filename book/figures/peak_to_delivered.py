@@ -19,7 +19,7 @@ from .measured_steps import grouped, runs
 from .pages import kicker
 from .palette import TIME
 from .validated import BAND, MEASURED, beyond_measured
-from .walls import LARGEST_JOB
+from .walls import LARGEST_JOB, crowd
 
 SHAPE = ARCHITECTURES["Llama 3.1 405B"]
 META = runs()["llama3-2"]
@@ -83,7 +83,7 @@ def draw(plot):
         plot.label(ax, f"left.{loss}", row, "{left.%s:.0%%}" % loss, dx=5, flip=0.16, va="center", color=COLOR["ink"])
         before = f"left.{loss}"
     for row, words in ((4, "larger than any"), (5, "job published")):
-        plot.label(ax, "crowd", row, words, ha="right", va="center", color=COLOR["claimed"], fontweight="semibold")
+        crowd(plot, ax, y=row, words=words, fraction="", ha="right")
     plot.bar(ax, 6, "mfu", width=0.6, horizontal=True, color=COLOR["computed"])
     plot.bar(ax, 6, "high.mfu", base="low.mfu", width=0.1, horizontal=True, color=COLOR["ink"])
     plot.label(ax, "high.mfu", 6, "{rate:,.0f} TFLOP/s", dx=7, va="center", color=COLOR["computed"], fontweight="semibold")

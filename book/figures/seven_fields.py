@@ -10,7 +10,7 @@ from .inputs import PUE, gpus
 from .pages import kicker
 from .portfolio import CHINCHILLA, CLUSTER, FAMILIES, GB300, MEASURED_MFU, MEMBERS, active
 from .seven_models import FALLOFF, GOODPUT, GRID, PARTS, seven
-from .walls import LARGEST_JOB
+from .walls import LARGEST_JOB, crowd
 
 COLUMNS, ROWS = 37, 30  # tiles of the floor
 PALE = 0.5  # of a job larger than any that was published
@@ -51,7 +51,7 @@ def draw(plot):
     edges = [dict(edgecolor=COLOR["outline"], linewidth=0.6)]
     plot.tiles(ax, [(COLUMNS, ROWS, 0.14)], "floor.fill", [color for *_, color in FAMILIES.values()], shade="floor.strength", edge="floor.edge", edges=edges, box=box, touch=touch)
     columns = 2 if plot.narrow else 3
-    plot.label(ax, (5 % columns) / columns + 0.005, "warning.narrow" if plot.narrow else "warning.wide", "pale: beyond all published", va="center", color=COLOR["claimed"], fontweight="semibold")
+    crowd(plot, ax, (5 % columns) / columns + 0.005, "warning.narrow" if plot.narrow else "warning.wide", "pale: beyond all published", fraction="")
     for k, (family, (name, count, _, color)) in enumerate(FAMILIES.items()):
         text = f"{count} × {name}" if count > 1 else name
         x, y = (k % columns) / columns + 0.005, 0.15 - (k // columns) * 0.06

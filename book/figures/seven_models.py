@@ -11,7 +11,6 @@ from clustermath.run import cost, gpu_time, peak, training_flops
 from clustermath.units import DAY, HOUR, UNITS
 from livefigure import Guess, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
-from matplotlib.colors import to_rgba
 
 from .bounds import bounded
 from .inputs import PUE, gpus, share, slider
@@ -21,7 +20,7 @@ from .portfolio import (
     CLUSTER, FAMILIES, GB300, LLAMA, MEASURED_MFU, MEMBERS, SUBSET, TWO_MONTHS,
     active, announced_jobs, goodput_of, grok_flops, imagine, machine, tokens_per_param,
 )  # fmt: skip
-from .walls import LARGEST_JOB
+from .walls import LARGEST_JOB, crowd, unpublished
 
 START = date(2026, 4, 8)  # the day of the announcement; when each run began is not known
 GRID = {"job": np.arange(float(len(MEMBERS))), "family": np.array([float(list(FAMILIES).index(family)) for family in MEMBERS])}
@@ -138,8 +137,8 @@ def draw(plot):
         ax, "row.start", "row.end", "row.bottom", "row.top", [color for *_, color in FAMILIES.values()],
         kind="row.family", alpha=0.75, edgecolor=COLOR["card"], linewidth=0.8,
     )  # fmt: skip
-    plot.rectangles(ax, "row.start", "row.end", "row.bottom", "row.top", [to_rgba(COLOR["card"], 0.3)], kind="row.beyond", edgecolor=COLOR["claimed"], linewidth=1.4, linestyle=(0, (2, 1.5)))
-    plot.label(ax, 0.985, "warning", "dashed: unpublished size" if plot.narrow else "dashed: larger than any published job", fraction="x", ha="right", va="center", color=COLOR["claimed"], fontweight="semibold")
+    unpublished(plot, ax, "row", "row.beyond")
+    crowd(plot, ax, 0.985, "warning", "dashed: unpublished size" if plot.narrow else "dashed: larger than any job published", fraction="x", ha="right")
     plot.vline(ax, "claim", color=COLOR["claimed"], linewidth=1.3, linestyle="--")
     plot.label(ax, "claim", 0.985, "10T, as claimed" if plot.narrow else "the 10T as claimed: about two months", dx=5, flip=0.6, fraction="y", va="top", color=COLOR["claimed"])
     for family, (name, count, _, color) in FAMILIES.items():

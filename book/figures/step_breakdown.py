@@ -16,7 +16,7 @@ from .layouts import as_chosen, batch, controls, presets
 from .pages import kicker
 from .palette import TIME
 from .validated import BAND, beyond_measured
-from .walls import LARGEST_JOB
+from .walls import LARGEST_JOB, crowd, say
 
 OUTSIDE = -1  # of the axes, where a label is hidden
 # What a reader sees as one part: its name, what it is, and the parts of `clustermath.step.step_parts` in it.
@@ -82,8 +82,8 @@ def draw(plot):
         plot.label(ax, f"some.{name}", row, text, dx=5, va="center", color=COLOR["ink"])
         plot.label(ax, f"none.{name}", row, "none", dx=5, va="center", color=COLOR["muted"])
     for row, words in ((3, "larger than any"), (4, "job published")):  # beside short bars
-        plot.label(ax, "crowd", row, words, ha="right", va="center", color=COLOR["claimed"], fontweight="semibold")
-    plot.label(ax, "odd", len(GROUPS) + 0.1, "The model or the GPUs cannot be cut like this.", ha="right", va="center", color=COLOR["claimed"], fontweight="semibold")
+        crowd(plot, ax, y=row, words=words, fraction="", ha="right")
+    say(plot, ax, "The model or the GPUs cannot be cut like this.", "odd", len(GROUPS) + 0.1, ha="right")
 
 
 MAIN = ("model", "gpus", "tp", "pp")

@@ -76,8 +76,7 @@ def draw(plot):
     for output, name, color, dashes, lift, places in lines:
         plot.curve(ax, "times", output, over=(1, MOST), points=60, color=COLOR[color], linewidth=2.4, linestyle=dashes)
         plot.label(ax, MOST, f"end.{output}", name, dx=5, dy=lift, va="center", color=COLOR[color])
-        plot.marker(ax, "size.within", output, color=COLOR[color], markeredgecolor=COLOR["card"], markersize=9)
-        plot.marker(ax, "size.beyond", output, color=COLOR[color], markerfacecolor=COLOR["card"], markeredgewidth=2, markersize=9)
+        walls.point(plot, ax, "size", output, color=color, beyond=color)
         for x, place in places.items():
             plot.label(ax, x, output, f"{{{output}:,.3g}}×", color=COLOR[color], fontweight="semibold", **place)
 
