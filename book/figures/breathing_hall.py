@@ -7,10 +7,10 @@ from livefigure.look import COLOR
 from livefigure.shapes import tiled
 from matplotlib.patches import Rectangle
 
-from . import brought, machine
-from .bounds import bounded
+from . import brought, machine, walls
+from .bounds import bounded, published
 from .inputs import gpus as count, share
-from .island import AXES, MODES, battery_controls, load_choice
+from .island import ALLOWED, AXES, MODES, battery_controls, load_choice
 from .pages import kicker
 from .palette import POWER, TIME
 from .swings import AHEAD, RUN, SAMPLES, STEPS, swings, WAITING
@@ -20,9 +20,11 @@ STEP = RUN.measured  # s
 SHOWN = (STEPS - AHEAD) * STEP
 REST = dict(chip=CHIP, power_per_gpu=1000.0, rack_smoothing=0.5, spinning=0.0, inertia=2.0, droop=0.05)
 HALL = {"wide": [(3, 2, 0.06), (8, 8, 0.2)], "narrow": [(2, 3, 0.06), (8, 8, 0.2)]}  # of the hall's squares
-SQUARES = np.arange(3 * 2 * 64.0)
+SQUARES, WHOLE = np.arange(3 * 2 * 64.0), np.zeros(1)
 GAUGE = 0.3  # of the site's width
 NOWHERE = -1.0
+SOLD = published()["energy_per_gpu"].high  # J
+SHORT = {"trips": "may trip at {lowest:.1f} Hz", "crowd": "unpublished size"}
 
 
 def breathing(time, packs, response, floor_share, gpus, energy_per_gpu, mode, recorded, turn, square):
@@ -39,7 +41,7 @@ def breathing(time, packs, response, floor_share, gpus, energy_per_gpu, mode, re
     computing = np.where(recorded.seconds > 0, now["load"] >= middle * (1 - 1e-9), moment - np.floor(moment) < 1 - WAITING)
     shown, stored = found["seconds"] > 0, found["battery_stored"]
     least, most = np.min(np.where(shown, stored, np.inf)), np.max(np.where(shown, stored, -np.inf))
-    capacity = found["running_mw"]
+    capacity, trips = found["running_mw"], found["beyond"] > ALLOWED
     return {
         "hall": {
             "fill": np.where(computing, 0, 1) + 0 * square,
@@ -51,7 +53,7 @@ def breathing(time, packs, response, floor_share, gpus, energy_per_gpu, mode, re
         "now": now,
         "flow": np.abs(now["battery"]),
         "gauge": {
-            "turbines": GAUGE * now["turbines"] / capacity,
+            "turbines": walls.sides(GAUGE * now["turbines"] / capacity, found["beyond"] <= ALLOWED),
             "battery": GAUGE * (0.5 + now["battery"] / capacity / 2),
             "level": np.select([most > least, packs > 0], [(now["battery_stored"] - least) / np.maximum(most - least, 1e-9), 0.5], 0) * GAUGE,
         },
@@ -59,6 +61,14 @@ def breathing(time, packs, response, floor_share, gpus, energy_per_gpu, mode, re
             "kind": np.where(WIRE == 0, 0, np.select([now["battery"] < 0, now["battery"] > 0], [2, 1], -1)),
             "width": np.where(WIRE == 0, now["turbines"], np.abs(now["battery"])) / capacity,
         },
+        "wall": {
+            "trips": np.where(trips, 0, NOWHERE),
+            "unsold": np.where(trips | (energy_per_gpu <= SOLD), NOWHERE, 0),
+            "crowd": np.where(trips | (energy_per_gpu > SOLD) | (gpus <= walls.LARGEST_JOB), NOWHERE, 0),
+        },
+        "frame": np.where((energy_per_gpu > SOLD) | (gpus > walls.LARGEST_JOB), 0, -1) + 0 * WHOLE,
+        "lowest": found["lowest"],
+        "highest": found["highest"],
         "of_load": now["turbines"] / now["drawn"],
         "moves": (most - least) / 3.6,
         "course": {name: found["shown"][name] for name in ("seconds", "load", "turbines")},
@@ -81,13 +91,19 @@ def draw(plot):
     plot.wires(site, np.array([[GAUGE, 0.72, left, 0.6], [GAUGE, 0.38, left, 0.5]]), "wire.kind", looks, width="wire.width", widest=9)
     for at, name, base in ((0.72, "turbines", 0.0), (0.38, "battery", GAUGE / 2), (0.15, "level", 0.0)):
         site.add_patch(Rectangle((0, at - 0.06), GAUGE, 0.12, facecolor=COLOR["soft"], edgecolor=COLOR["outline"], linewidth=0.8))
-        plot.bar(site, at, f"gauge.{name}", base=base, width=0.12, horizontal=True, color=colors["turbines" if name == "turbines" else "battery"])
+        if name == "turbines":
+            walls.bar(plot, site, at, f"gauge.{name}", colors[name], width=0.12)
+        else:
+            plot.bar(site, at, f"gauge.{name}", base=base, width=0.12, horizontal=True, color=colors["battery"])
     bold = dict(va="center", fontweight="semibold")
+    for wall, words in ("trips", "sets may trip: {lowest:.1f} to {highest:.1f} Hz"), ("unsold", "no such rack is sold"), ("crowd", "larger than any job published"):
+        walls.say(plot, site, SHORT.get(wall, words) if plot.narrow else words, f"wall.{wall}", 0.97)
     plot.label(site, 0, 0.86, "turbines {now.turbines:,.3g} MW", color=colors["turbines"], **bold)
     plot.label(site, "said.gives", 0.52, "battery gives {flow:,.3g} MW", color=colors["battery"], **bold)
     plot.label(site, "said.takes", 0.52, "battery takes {flow:,.3g} MW", color=colors["battery"], **bold)
     site.text(0, 0.27, "its charge", va="center", color=COLOR["muted"])
     machine.frame(site, tiled(grid[:1], box))
+    plot.tiles(site, [(1, 1, 0)], "frame", [], edge="frame", edges=[walls.DASHED], box=(left - 0.005, 0.005, 1, 0.875))
     touch = Touch("{hall.gpus:,.0f} GPUs, {hall.kilowatts:.2f} kW each")
     plot.tiles(site, grid, "hall.fill", [COLOR[TIME["compute"]], COLOR[TIME["waiting"]]], shade="hall.strength", box=box, touch=touch)
     plot.label(site, "said.computing", 0.96, "all compute" if plot.narrow else "all compute: {now.load:,.3g} MW", ha="right", color=COLOR[TIME["compute"]], **bold)

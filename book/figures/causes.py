@@ -1,12 +1,13 @@
 """Chapter 6: what interrupted Llama 3, and what remains if one cause becomes rarer."""
 
 import numpy as np
-from clustermath.failures import CAUSES, mean_time_between_failures
+from clustermath.failures import CAUSES, FAILURE_RATES, mean_time_between_failures
 from clustermath.runs import RUNS
 from clustermath.units import DAY, MINUTE
 from livefigure import Choice, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
+from . import walls
 from .bounds import bounded
 from .inputs import gpus as count
 from .pages import kicker
@@ -14,6 +15,7 @@ from .pages import kicker
 RUN = RUNS["Llama 3.1 405B"]
 TOTAL = sum(cause.count for cause in CAUSES.values())
 NAMED = [name for name, cause in CAUSES.items() if cause.count > 10]  # bars of their own; all others share one
+FEWEST = min(known.rate for known in FAILURE_RATES.values()) * RUN.gpus * RUN.snapshot  # at the lowest rate that any cluster has published
 REST = "{} other causes"
 GPU = ("Faulty GPU", "GPU memory (HBM3)", "GPU SRAM", "GPU system processor")
 
@@ -42,8 +44,10 @@ def causes(part, rarer, gpus):
     left = {key: ROWS[name][0] / (1 + part[key] * (rarer - 1)) for name, key in KEYS.items()}
     total = sum(left.values())
     mtbf = mean_time_between_failures(np.rint(gpus), total / (RUN.gpus * RUN.snapshot))
+    seen = total >= FEWEST
     return {
-        "share": {key: count / TOTAL for key, count in left.items()},
+        "share": {key: walls.sides(count / TOTAL, seen) for key, count in left.items()},
+        "wall": np.where(seen, -1.0, 0.985),
         "count": left,
         "total": total,
         "minutes": mtbf / MINUTE,
@@ -63,10 +67,12 @@ def draw(plot):
     for k, (name, (number, printed)) in enumerate(ROWS.items()):
         at, key = last - k, KEYS[name]
         ax.barh(at - 0.14, number / TOTAL, 0.4, facecolor="none", edgecolor=COLOR["outline"], linewidth=0.8)
-        plot.bar(ax, at - 0.14, f"share.{key}", width=0.4, horizontal=True, color=COLOR["computed"])
+        walls.bar(plot, ax, at - 0.14, f"share.{key}", COLOR["computed"], width=0.4)
         ax.plot([printed] * 2, [at - 0.4, at + 0.12], color=COLOR["claimed"], linewidth=2)
         ax.text(0, at + 0.12, name, va="bottom", color=COLOR["ink"])
         plot.label(ax, max(number / TOTAL, printed), at - 0.14, f"{{count.{key}:,.0f}}", dx=6, va="center", color=COLOR["computed"], fontweight="semibold")
+    for row, words in ((3, "fewer than any cluster"), (2.55, "has published")):
+        walls.say(plot, ax, words, "wall", row, fraction="x", ha="right")
     ax.text(CAUSES["Faulty GPU"].printed, last + 0.2, f"{CAUSES['Faulty GPU'].printed:.1%} printed", ha="center", va="bottom", color=COLOR["claimed"], fontweight="semibold")
 
 
@@ -93,7 +99,7 @@ def figure(model=causes) -> LiveFigure:
         },
         readouts=[
             Readout("total", f"left of {TOTAL:.0f} in {RUN.snapshot / DAY:.0f} days", ".0f"),
-            Readout("gain", "as long between stops", ",.3g", "×"),
+            Readout("gain", "as long between stops", ",.3g", "×", limit=TOTAL / FEWEST, beyond="as long between stops: unpublished"),
             Readout("minutes", "minutes between stops", ",.3g"),
             Readout("per_day", "stops a day", ",.3g"),
             Readout("printed", "sum of the printed shares", ".1%", role="claimed"),

@@ -1,5 +1,6 @@
 """Chapter 5: what a run takes in electricity, gas and dollars, what it leaves in the air, and what each chip makes of a joule."""
 
+import numpy as np
 from clustermath import CHIPS, MODELS
 from clustermath.power import co2, energy_cost, flops_per_joule, fuel, gas_intensity, nox_intensity, training_power
 from clustermath.run import effective_bits, peak
@@ -9,11 +10,13 @@ from clustermath.units import GIGA, HOUR, KILO, UNITS
 from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
-from .bounds import bounded
+from . import walls
+from .bounds import bounded, published
 from .inputs import PUE, choice, precision as formats, share, slider
 from .pages import kicker
 
 RUN = RUNS["Llama 3.1 405B"]
+BEST = published()["mfu"].high
 # Six generations are enough to compare; the control has all chips.
 SHOWN = {"A100": "A100 SXM", "H100": "H100 SXM", "B200": "B200", "GB200": "GB200 NVL72", "B300": "B300", "GB300": "GB300 NVL72"}
 
@@ -25,8 +28,11 @@ def energy_bill(model, chip, precision, mfu, pue, drawn, network_share, efficien
         return flops_per_joule(peak(chip, precision), mfu, training_power(chip, drawn, network_share), pue)
 
     electricity = model.flops / per_joule(chip)
+    chips = {name: per_joule(CHIPS[full]) / GIGA for name, full in SHOWN.items()}
     return {
-        "chips": {name: per_joule(CHIPS[full]) / GIGA for name, full in SHOWN.items()},
+        "chips": chips,
+        "bar": {name: walls.sides(length, mfu <= BEST * (1 + 1e-9)) for name, length in chips.items()},
+        "wall": np.where(mfu <= BEST * (1 + 1e-9), -1.0, 0.0),
         "own": per_joule(chip) / GIGA,
         "bits": effective_bits(chip, precision),
         "gwh": electricity / (1000 * UNITS["MWh"]),
@@ -42,7 +48,7 @@ def energy_bill(model, chip, precision, mfu, pue, drawn, network_share, efficien
 def draw(plot):
     ax = plot.subplots()
     rows = list(reversed(SHOWN))
-    ax.set(ylim=(-0.6, len(rows) - 0.2), xlabel="model FLOPs for each joule at the meter, in thousand million (GFLOP/J)")
+    ax.set(ylim=(-0.6, len(rows) + 0.4), xlabel="model FLOPs for each joule at the meter, in thousand million (GFLOP/J)")
     if plot.narrow:
         ax.set(xlabel="GFLOP/J at the meter")
     ax.set_yticks(range(len(rows)), rows)
@@ -51,9 +57,10 @@ def draw(plot):
     steps = [(high, tick) for high, tick in ((200, 50), (400, 100), (800, 200), (1200, 300), (1600, 400), (2400, 600), (4000, 1000), (8000, 2000), (12000, 3000))]
     plot.limits(ax, "x", [f"chips.{name}" for name in rows], [(0, high, {x: f"{x:,}" for x in range(0, high + 1, tick)}) for high, tick in steps])
     for at, name in enumerate(rows):
-        plot.bar(ax, at, f"chips.{name}", width=0.5, horizontal=True, color=COLOR["computed"], alpha=0.45)  # pale: a number may be longer than its bar
+        walls.bar(plot, ax, at, f"bar.{name}", COLOR["computed"], width=0.5, alpha=0.45)  # pale: a number may be longer than its bar
         plot.label(ax, 0, at, f"{{chips.{name}:,.3g}}", dx=5, va="center", color=COLOR["ink"], fontweight="semibold")
-    plot.vline(ax, "own", color=COLOR["measured"], linewidth=1.2, linestyle="--")
+    plot.vline(ax, "own", ymax=0.92, color=COLOR["measured"], linewidth=1.2, linestyle="--")
+    walls.say(plot, ax, f"no run published has more than {BEST:.0%} MFU", "wall", len(rows) + 0.15)
     plot.label(ax, "own", len(rows) - 0.45, "{chip}", dx=5, flip=0.7, va="center", color=COLOR["measured"])
 
 

@@ -114,7 +114,8 @@ def draw_frequency(plot, ax, x, y="shown.frequency"):
     plot.curve(ax, x, y, color=COLOR["computed"], linewidth=1.8)
 
 
-TRIPS = Readout("beyond", "beyond the limits", ".2f", "Hz", limit=0.0049, beyond="beyond the limits: sets trip")
+ALLOWED = 0.0049  # Hz: less beyond the limits is rounding
+TRIPS = Readout("beyond", "beyond the limits", ".2f", "Hz", limit=ALLOWED, beyond="beyond the limits: sets trip")
 
 
 def battery_controls(packs, **options):

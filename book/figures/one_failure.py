@@ -8,14 +8,15 @@ from livefigure import LiveFigure, Readout, Slider, Touch
 from livefigure.look import COLOR
 from livefigure.shapes import tiled
 
-from . import machine
-from .bounds import bounded
+from . import machine, walls
+from .bounds import bounded, published
 from .inputs import choice
 from .pages import kicker
 from .palette import TIME
 
 GPUS, EACH = RUNS["Llama 3.1 405B"].gpus, 8  # GPUs, and those of one server
 SERVER = np.arange(GPUS / EACH)
+SOONEST = published()["restart"].low  # s
 WINDOW = 2 * HOUR
 MOMENTS = np.linspace(0, WINDOW, 361)
 USEFUL, SAVING, AGAIN, WAITING, BROKEN = range(5)
@@ -57,6 +58,8 @@ def one_failure(time, fails, interval, restart, server, checkpoints, servers, mo
         "broken": {layout: {axis: np.where(now["stopped"], at, np.nan) for axis, at in zip("xy", machine.centre(server - 1, grid, BOX))} for layout, grid in HALL.items()},
         "said": {phase: np.where(now["phase"] == k, 0.0, -1.0) for k, phase in enumerate(phases)},
         "minute": time / MINUTE,
+        "now": walls.sides(time / MINUTE, restart >= SOONEST),
+        "wall": np.where(restart >= SOONEST, -1.0, 0.985),
         "work": now["work"] / MINUTE,
         "failure": fails / MINUTE,
         "lost": now["lost"] / MINUTE,
@@ -88,7 +91,8 @@ def draw(plot):
     chart.axline((0, 0), slope=1, color=COLOR["outline"], linewidth=0.8, linestyle=":")
     plot.curve(chart, "course.time", "course.work", color=COLOR[TIME["compute"]])
     plot.vline(chart, "failure", color=COLOR["claimed"], linewidth=1.2, linestyle="--")
-    plot.marker(chart, "minute", "work", color=COLOR["measured"], markersize=12, clip_on=False, touch=Touch("minute {minute:.0f}: drag", drag=("x", "time")))
+    walls.say(plot, chart, "sooner than published" if plot.narrow else "back sooner than published", "wall", 0.09, fraction="xy", ha="right")
+    walls.point(plot, chart, "now", "work", 12, "measured", clip_on=False, touch=Touch("minute {minute:.0f}: drag", drag=("x", "time", "minute")))
 
 
 def figure(model=one_failure) -> LiveFigure:

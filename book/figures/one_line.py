@@ -11,12 +11,15 @@ from clustermath.units import HOUR, MEGA, MINUTE
 from livefigure import LiveFigure, Readout, Slider, Switch
 from livefigure.look import COLOR
 
-from . import brought
-from .bounds import bounded
+from . import brought, walls
+from .bounds import bounded, published
 from .inputs import PUE, choice, gpus as count, share, slider
 from .island import BATTERY, LOW, SETS, fleet_of, load_choice, running_power
 from .pages import kicker
 from .palette import POWER
+
+
+LARGEST, SOLD = published()["site"].high, published()["energy_per_gpu"].high  # W of a site; J in the racks for each GPU
 
 
 def one_line(gpus, chip, pue, ups, packs, energy_per_gpu, spinning, inertia, recorded, cap=1.0):
@@ -51,6 +54,12 @@ def one_line(gpus, chip, pue, ups, packs, energy_per_gpu, spinning, inertia, rec
         "masses_ms": time_to_limit(fleet, turbines, LOW) * 1000,
         "row": {"ups": np.where(ups > 0, PLACE["UPS"], NOWHERE), "bare": np.where(ups > 0, NOWHERE, PLACE["UPS"])},
         "ups_minutes": np.where(ups > 0, CHAIN["UPS"].holds, 0) / MINUTE,
+        "wall": {
+            "site": np.where(bus > LARGEST, PLACE["138 kV bus"], NOWHERE),
+            "plant": np.where(bus > LARGEST, PLACE["generators"], NOWHERE),
+            "shelves": np.where(energy_per_gpu > SOLD, PLACE["power shelves"], NOWHERE),
+            "rack": np.where(energy_per_gpu > SOLD, PLACE["chips, memory, network"], NOWHERE),
+        },
         "rack_ms": (CHAIN["power shelves"].holds + rack.energy / it) * 1000,
     }
 
@@ -102,6 +111,11 @@ def draw(plot):
         for x, text, color in zip((power, lost, holds), TEXTS[ROWS.index(row)], ("computed", "muted", POWER["battery"]), strict=True):
             if text:
                 plot.label(ax, x, at, text, ha="right", va="center", color=COLOR[color], fontweight="semibold" if color == "computed" else "normal")
+    beyond = dict(color=COLOR["claimed"], markerfacecolor="none", markeredgewidth=2, markersize=19, zorder=5)
+    plot.marker(ax, line, "wall.plant", marker="o", **beyond)
+    plot.marker(ax, line, "wall.shelves", marker="s", **beyond)
+    walls.say(plot, ax, "beyond any site" if plot.narrow else "more than any site is said to have", holds, "wall.site", ha="right")
+    walls.say(plot, ax, "unsold racks" if plot.narrow else "no such rack is sold", holds, "wall.rack", ha="right")
     plot.label(ax, name, "row.bare", "no UPS", va="center", color=COLOR["muted"])
     for x, text in zip((power, lost, holds), ("power, MW", "lost, MW", "holds"), strict=True):
         ax.text(x, len(ROWS) - 0.35, text, ha="right", va="center", color=COLOR["muted"])

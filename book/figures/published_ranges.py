@@ -20,13 +20,16 @@ from clustermath.units import KILO, TERA
 from livefigure import Bound
 
 from .bounds import COLUMNS, JOB, RANGES, over, up_to
+from .measured_steps import mfu
 from .own_model import SIZES
+from .reckoned import outside
 from .validated import RUNS as MEASURED_RUNS
 from .walls import JOBS
 
 RUNS = "the runs in this book’s table"
 TABLE = "the models in this book’s table"
 PAUSES = "what was published of checkpoints"
+RESTARTS = [("Meta, 2026", "stalled"), ("Meta, 2026", "stalled_by_replica"), ("Meta RSC", "restart_low"), ("Meta RSC", "restart_high")]
 
 
 def printed(table: Mapping[str, Mapping], field: str) -> list[float]:
@@ -42,6 +45,7 @@ def published() -> dict[str, Bound]:
     shapes = [ARCHITECTURES[name] for name, row in SHAPES.items() if name in ARCHITECTURES and row["layers"].confidence != "assumed"]
     sizes = [*(one.size for one in MEASURED.values()), *(one.size for one in measured_collectives())]
     starts = {chip.launch for chip in CHIPS.values()}
+    restarts = (outside(*where) for where in RESTARTS)
     return {
         **dict.fromkeys(("gpus", "ranks"), Bound(*JOBS, JOB)),
         **{key: over(getattr(layouts, key), RUNS) for key in ("tp", "pp", "cp", "ep", "interleave", "microbatch", "replicas")},
@@ -51,6 +55,7 @@ def published() -> dict[str, Bound]:
         "sequences": over(batches.sequences, RUNS),
         "seq_len": over(batches.seq_len, RUNS),
         "step": over((run.measured for run in steps), RUNS),
+        "mfu": over(map(mfu, steps), RUNS),
         **dict.fromkeys(("tokens", "imagine_tokens"), over(printed(models, "tokens"), TABLE)),
         "imagine_params": over(printed(models, "params"), TABLE),
         "active": over((sum(active_parameters(shape).values()) / sum(parameters(shape).values()) for shape in shapes), TABLE),
@@ -61,6 +66,7 @@ def published() -> dict[str, Bound]:
         "kernel": over((kernel.burst for kernel in kernels("")), "the kernels measured on an H200"),
         "stall": over((way.stall for way in CHECKPOINTS.values()), PAUSES),
         "lag": over((way.lag for way in CHECKPOINTS.values()), PAUSES),
+        **dict.fromkeys(("restart", "swap_time"), over(restarts, "the restarts that are published")),
         "each": over((site.power / site.gpus / KILO for site in SITES.values()), "the sites as reported"),
         "site": over((site.power for site in SITES.values()), "the sites as reported or claimed"),
         "energy_per_gpu": Bound(0, signature(rack_store).parameters["energy_per_gpu"].default, "the racks that are sold"),

@@ -10,6 +10,7 @@ from clustermath.units import DAY
 from livefigure import Choice, LiveFigure, Readout
 from livefigure.look import COLOR
 
+from . import walls
 from .bounds import bounded
 from .inputs import gpus, share, slider
 from .pages import kicker
@@ -63,7 +64,15 @@ def both(falloff, order, shares, active, gpus, tokens_per_param, mfu, chip, prec
             "bottom": column(bottoms),
             "top": column([bottom + dealt[family] for bottom, family in zip(bottoms, SIX)]),
         },
-        "after": {"start": column(starts), "end": column(ends["sequence"]), "bottom": 0 * grid["job"], "top": 0 * grid["job"] + 1},
+        "after": {
+            "start": column(starts),
+            "end": column(ends["sequence"]),
+            "bottom": 0 * grid["job"],
+            "top": 0 * grid["job"] + 1,
+        },
+        "whole": {"start": 0 * grid["job"], "end": last["sequence"] + 0 * grid["job"], "bottom": 0 * grid["job"], "top": 0 * grid["job"] + 1},
+        "beyond": {"beside": np.where(gpus * column([dealt[family] for family in SIX]) > walls.LARGEST_JOB, 0, -1), "whole": np.where((gpus > walls.LARGEST_JOB) & (grid["job"] < 1), 0, -1)},
+        "wall": np.where(gpus > walls.LARGEST_JOB, 0.985, -1.0),
         "family": grid["family"],
         "name": {
             family: {
@@ -89,6 +98,9 @@ def draw_schedules(plot, ax):
         text = f"{label}: average {{average.{way}:,.3g}}, last {{last.{way}:,.3g}} days"
         plot.label(ax, 0, base + 1.06, text, va="bottom", fontweight="semibold")
         plot.marker(ax, f"average.{way}", base + 0.5, marker="D", color=COLOR["ink"], markeredgecolor=COLOR["card"], markersize=8)
+    for name in ("beside", "whole"):
+        walls.unpublished(plot, ax, name, f"beyond.{name}", pale=0)
+    walls.crowd(plot, ax, "wall", 0.985, "dashed: unpublished size" if plot.narrow else "dashed: larger than any job published", ha="right", va="top")
     for family in ("ten", "six"):
         inside = dict(dx=4, fontsize=9 if plot.narrow else None, va="center", color=COLOR["card"], fontweight="semibold")
         plot.label(ax, 0, f"name.{family}.y", FAMILIES[family][0], **inside)

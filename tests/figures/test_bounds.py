@@ -13,7 +13,7 @@ FIGURES = [name for name in NAMES if not name.startswith("gallery-")]
 ANY = {  # what has neither a possible nor a published end, and why
     "where or when one looks": {"time", "now", "day", "gpu", "server", "fails", "walk", "follow", "luck", "least", "most"},
     "what is agreed or shared out": {"price", "energy_price", "ten", "six", "one_half", "one", "imagine"},
-    "what the reader supposes": {"rarer", "interval", "falloff", "nic", "nameplate", "ratio", "brighter", "loss_per_degree", "warming", "grid", "ppm", "inertia", "droop", "speedup"},
+    "what the reader supposes": {"interval", "falloff", "nic", "nameplate", "ratio", "brighter", "loss_per_degree", "warming", "grid", "ppm", "inertia", "droop", "speedup"},
     "what the reader, or the book, measured": {"measured", "pace", "samples", "printed", "work"},
     "layers of a kind that no model of the table has": {prefix + field for prefix in OTHERS for field in OTHER_SIZES},
 }
@@ -65,6 +65,8 @@ PRINTED = {  # input → values that others have printed, with where
     "tokens": [300e9, 14.8e12, 15.6e12],  # arXiv 2005.14165; 2412.19437; 2407.21783
     "active": [37 / 671, 1],  # arXiv 2412.19437
     "nic": [50e9, 100e9],  # 400 and 800 Gb/s
+    "mfu": [0.38, 0.43, 0.552],  # arXiv 2407.21783, table 4; 2402.15627
+    "restart": [180, 600, 1200],  # arXiv 2602.00277; 2410.21680
     "stall": [0.59, 300],  # arXiv 2407.20143, table 8; 2410.21680
     "lag": [0, 51.06],  # arXiv 2407.20143, table 8
     "energy_per_gpu": [65],  # NVIDIA, of the GB300 NVL72
