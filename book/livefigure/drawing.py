@@ -20,7 +20,7 @@ from . import svg
 from .controls import Slider
 from .look import style
 from .numbers import fill, pieces
-from .shapes import SHADES, WIDTHS, areas, boxes, level, lines, shade, tiled
+from .shapes import ABSENT, SHADES, WIDTHS, areas, boxes, level, lines, shade, tiled
 from .touch import Touch
 
 POINT = 1 / 72  # in
@@ -198,8 +198,8 @@ class Drawing:
     def heatmap(self, ax, z: str, columns: int, low, high, color: str, log: bool = False, touch: Touch | None = None):
         """Cells of size 1 around whole numbers, `columns` to a row from the bottom left, from the array `z`.
 
-        The nearer z is to `high`, the stronger the colour; what is not finite is left out. ValueError where the last row
-        would not be full.
+        The nearer z is to `high`, the stronger the colour. A thin edge of the full one is around the palest, too; what is
+        not finite has neither. ValueError where the last row would not be full.
         """
         if np.size(self[z]) % columns:
             raise ValueError(f"a heat map has full rows: {np.size(self[z])} cells of {z!r} don't fill rows of {columns}.")
@@ -209,6 +209,9 @@ class Drawing:
             row, column = divmod(k, columns)
             cell = ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, linewidth=0, facecolor=color, alpha=strength))
             cell.set_gid(f"mark-{len(self.marks)}-{k}")
+        row, column = np.divmod(np.flatnonzero(shades > ABSENT), columns)
+        edges = boxes(np.transpose([column, row, column + 1, row + 1]) - 0.5)
+        ax.add_patch(PathPatch(edges, fill=False, edgecolor=color, linewidth=0.8)).set_gid(f"mark-{len(self.marks)}-{len(shades)}")
         self.marks.append(mark | {"id": f"mark-{len(self.marks)}", "axes": self.fig.axes.index(ax), "cells": len(shades)})
 
     def tiles(self, ax, where, fill: str, colors: list[str], shade: str | None = None, edge: str | None = None, edges: list[dict] = (),

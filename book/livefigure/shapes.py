@@ -12,6 +12,7 @@ from matplotlib.path import Path
 
 SHADES = 5  # how many strengths a tile's colour has
 WIDTHS = 6  # how many widths a wire has
+ABSENT = 0.001  # strength of what is not there: of none at all matplotlib would make a cell without a colour that could come back
 NUDGE = 1e-6  # of a step: what lies on the edge of two belongs to the upper one, whatever the last digit
 BOX = [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY]
 
@@ -64,9 +65,7 @@ def level(share, levels: int) -> np.ndarray:
 
 
 def shade(z, low, high, log: bool):
-    """How strong the colour of a cell is, from 0.06 to 1 in steps that SVG can carry; for what is not finite one step above 0,
-    of which matplotlib would make a cell without a colour that could come back.
-    """
+    """How strong the colour of a cell is, from 0.06 to 1 in steps that SVG can carry; ABSENT for what is not finite."""
     with np.errstate(all="ignore"):
         share = np.log(z / low) / np.log(high / low) if log else (z - low) / (high - low)
-    return np.where(np.isfinite(share), np.round(0.06 + 0.94 * np.clip(share, 0, 1), 3), 0.001)
+    return np.where(np.isfinite(share), np.round(0.06 + 0.94 * np.clip(share, 0, 1), 3), ABSENT)

@@ -72,7 +72,7 @@ def inside(xy, width, height) -> np.ndarray:
 
 def compare(mark: dict, page: dict | None, drawn: dict | None, canvas) -> str:
     """What differs between the page's artist and matplotlib's, or nothing."""
-    if mark["kind"] == "heatmap":
+    if mark["kind"] == "cell":
         shades = [float(cell["opacity"] or 1) if cell and cell["fill"] != "none" else 0.0 for cell in (page, drawn)]
         return f"page {shades[0]}, matplotlib {shades[1]}" if abs(shades[0] - shades[1]) > 0.002 else ""
     if mark["kind"] in ("marker", "label"):
@@ -134,6 +134,14 @@ def test_no_figure_has_a_kind_of_mark_that_is_not_among_these():
     assert kinds(map(living, NAMES)) <= kinds(toy.figure() if name == "toy" else living(name) for name in ALONE)
 
 
+def parts_of(mark: dict) -> dict[str, str]:
+    """Each artist of a mark, and the kind it is compared as. The edges of a heat map's cells are one path, as those of tiles."""
+    if mark["kind"] != "heatmap":
+        return {mark["id"]: mark["kind"]}
+    cells = [f"{mark['id']}-{k}" for k in range(mark["cells"] + 1)]
+    return dict.fromkeys(cells, "cell") | {cells[-1]: "tiles"}
+
+
 def assert_drawn_alike(figure, page):
     faults, compared = [], 0
     for state in states(figure):
@@ -143,8 +151,8 @@ def assert_drawn_alike(figure, page):
             drawn, canvas = matplotlib_marks(figure, layout, state)
             canvas = [float(x) for x in canvas]
             for mark in spec["marks"]:
-                for part in [f"{mark['id']}-{k}" for k in range(mark["cells"])] if mark["kind"] == "heatmap" else [mark["id"]]:
+                for part, kind in parts_of(mark).items():
                     compared += 1
-                    if fault := compare(mark, drawn_in_page[layout][part], drawn[part], canvas):
-                        faults.append(f"{layout} {mark['kind']} {part} at {state}: {fault}")
+                    if fault := compare({"kind": kind}, drawn_in_page[layout][part], drawn[part], canvas):
+                        faults.append(f"{layout} {kind} {part} at {state}: {fault}")
     assert compared and not faults, f"{len(faults)} of {compared}:\n" + "\n".join(faults[:12])

@@ -49,7 +49,7 @@ class Picture {
     this.places = (spec.places ?? []).map((given) => (given.grids ? tiled(given.grids, given.box) : given));
     this.marks = spec.marks.map((mark) => {
       if (mark.kind === "heatmap") {
-        const cells = Array.from({ length: mark.cells }, (_, k) => svg.querySelector(`[data-mark="${mark.id}-${k}"] path`));
+        const cells = Array.from({ length: mark.cells + 1 }, (_, k) => svg.querySelector(`[data-mark="${mark.id}-${k}"] path`));
         return { ...mark, element: cells };
       }
       const group = svg.querySelector(`[data-mark="${mark.id}"]`);
@@ -166,11 +166,15 @@ class Picture {
 
   heatmap({ element, z, low, high, log }, values) {
     const [from, to] = [number(low, values), number(high, values)];
-    element.forEach((cell, k) => {
-      const share = log ? Math.log(values[z][k] / from) / Math.log(to / from) : (values[z][k] - from) / (to - from);
-      const strength = Number.isFinite(share) ? 0.06 + 0.94 * Math.max(0, Math.min(1, share)) : 0.001;
-      cell.style.opacity = Math.round(strength * 1e3) / 1e3;
+    let edges = "";
+    values[z].forEach((value, k) => {
+      const share = log ? Math.log(value / from) / Math.log(to / from) : (value - from) / (to - from);
+      const exists = Number.isFinite(share);
+      const strength = exists ? 0.06 + 0.94 * Math.max(0, Math.min(1, share)) : 0.001;
+      element[k].style.opacity = Math.round(strength * 1e3) / 1e3;
+      if (exists) edges += element[k].getAttribute("d");
     });
+    put(element.at(-1), "d", edges);
   }
 
   marker(mark, values) {
