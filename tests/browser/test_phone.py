@@ -172,6 +172,23 @@ def test_the_wall_is_felt(phone, server):
     assert "more than there is" in card.inner_text()
 
 
+@pytest.mark.parametrize("height", [640, 844])
+def test_what_it_would_take_is_answered_in_view(height, browser, server):
+    """Asked by Enter, where the answer stands further down than the question."""
+    with watched(browser, server, **PHONE | {"viewport": {"width": 360, "height": height}}) as page:
+        page.goto(f"{server}/book/fifty-four-days.html")
+        card = page.locator('[data-live-figure="fifty-four-days"]')
+        card.get_by_role("button", name="Explore").tap()
+        wanted, answer = card.locator(".lf-explore form input"), card.locator(".lf-explore form + p")
+        wanted.wait_for()
+        wanted.evaluate("(box) => scrollBy(0, box.getBoundingClientRect().bottom - innerHeight + 4)")  # at the screen's lower end
+        wanted.fill("30")
+        wanted.press("Enter")
+        box = answer.bounding_box()
+        assert "It takes" in answer.inner_text() and 0 <= box["y"] and box["y"] + box["height"] <= height + 0.5
+        assert card.locator(".lf-explore form + p button").is_visible()
+
+
 def test_a_link_that_cannot_be_followed_says_so_in_view(phone, server):
     phone.goto("about:blank")
     phone.goto(f"{server}/book/fifty-four-days.html#fig-fifty-four-days?gpus=many&speedup=3")

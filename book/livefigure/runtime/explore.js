@@ -156,6 +156,7 @@ class Explore {
 
   say(...parts) {
     this.answer.replaceChildren(...parts);
+    this.answer.scrollIntoView({ block: "nearest" }); // on a phone it would lie below the screen
   }
 
   // A slider that walks the crosshair along the curve.
