@@ -116,9 +116,9 @@ def controls(at: dict) -> dict:
     return {
         "chip": choice(MEASURED, at["chip"], "chip"),
         "gpus": Slider(1, 1_000_000, at["gpus"], "GPUs", log=True, integer=True, format=",.7g", limits=(1, 1e8)),
-        "seq_len": known["seq_len"],
         "measured": Slider(0, 120, at["measured"], "step as measured (0: not)", unit="s", format=".4g", limits=(0, 1e6)),
         **own_model.controls(at),
+        "seq_len": replace(known["seq_len"], folded=LAYOUT),
         "sequences": Slider(1, 65_536, at["sequences"], "sequences in the batch", log=True, integer=True, format=",.7g", limits=(1, 1e7), folded=LAYOUT),
         "tp": degree("tp", "tensor parallel", 64, 1024),
         "pp": degree("pp", "pipeline stages", 128, 10_000),

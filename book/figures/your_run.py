@@ -156,6 +156,7 @@ def answer(chip, software, format, schedule, gpus, sequences, seq_len, measured,
         "past": {name: np.maximum(value, 1) for name, value in by.items()},
         "beside": {name: np.where(value > 1, OUTSIDE, value) for name, value in by.items()},
         "wall": {name: np.where(value > 1, 1, OUTSIDE) for name, value in by.items()},
+        "column": {name: np.where(value > 1, OUTSIDE, 2) for name, value in by.items()},
         "measured_mfu": np.where(as_measured < FAR, as_measured, np.nan),
         "at": np.where(measured > 0, as_measured, OUTSIDE),
         "rate": np.where(printed > 0, as_here, rate) / TERA,
@@ -217,8 +218,9 @@ def draw(plot):
     for row, name in enumerate(COUNTS):
         plot.bar(counts, row, f"full.{name}", width=thick, horizontal=True, color=COLOR["computed" if name == "causal" else "outline"])
         plot.bar(counts, row, f"past.{name}", base=1.0, width=thick, horizontal=True, **walls.HOLLOW)
-        plot.label(counts, f"beside.{name}", row, "{by." + name + ":.1%} · {count." + name + ":,.4g}", dx=5, va="center", color=COLOR["muted"])
-        plot.label(counts, f"wall.{name}", row, "{by." + name + ":.0%}: can’t be", dx=5, va="center", color=COLOR["claimed"], fontweight="semibold")
+        plot.label(counts, f"beside.{name}", row, "{by." + name + ":.1%}", dx=5, va="center", color=COLOR["muted"])
+        plot.label(counts, f"column.{name}", row, "{count." + name + ":,.4g}", ha="right", va="center", color=COLOR["muted"])
+        walls.say(plot, counts, "{by." + name + ":.0%}: can’t be", f"wall.{name}", row, dx=5)
     walls.region(counts, 1)
     draw_strip(plot, strip)
     best.set(xlim=(0, 1), ylim=(-0.5, 1.6))
