@@ -64,7 +64,7 @@ GROUPS = [  # title, the longest that must fit, and the bars: length, what it is
         [
             (CLAIMS["site"], "FrontierNews.ai: the site", f"{CLAIMS['site']:,.0f}", "claimed"),
             (CLAIMS["stack"], "FrontierNews.ai: the stack is written for", f"{CLAIMS['stack']:,.0f}", "claimed"),
-            ("fed", "what 350 MW of cooling feed at {each:.3g} kW each", "{fed:,.3g}", "computed", "each", "350 MW of cooling at {each:.3g} kW each: no site’s"),
+            ("fed", "what 350 MW of cooling feed at {each:.3g} kW each", "{fed:,.3g}", "computed", "each", "350 MW of cooling at {each:.3g} kW each: unreported"),
         ],
     ),
     (
@@ -81,7 +81,7 @@ GROUPS = [  # title, the longest that must fit, and the bars: length, what it is
         1.3,
         [
             (CLAIMS["power"], "WebProNews, FrontierNews.ai", f"{CLAIMS['power']:.0f}", "claimed"),
-            ("drawn", "what 555,000 GPUs draw at {each:.3g} kW each", "{drawn:.2f}", "computed", "each", "555,000 GPUs at {each:.3g} kW each: no site’s"),
+            ("drawn", "what 555,000 GPUs draw at {each:.3g} kW each", "{drawn:.2f}", "computed", "each", "555,000 GPUs at {each:.3g} kW each: unreported"),
             (SEEN / GIGA, "cooling seen from above", f"{SEEN / GIGA:.2f}", "teal"),
         ],
     ),

@@ -17,7 +17,7 @@ WALLS = [  # figure, where it stands; up to its wall; beyond; of the words
     ("causes", {"part": "everything"}, {"rarer": 1.61}, {"rarer": 1.63}, "any cluster"),  # RSC-2: 2.34 in 1000 node-days (arXiv 2410.21680), against 419 in 54 days
     ("one-failure", {}, {"restart": 180}, {"restart": 179}, "sooner"),  # s: arXiv 2602.00277, by replica
     ("contradictions", {}, {"rate": 430}, {"rate": 431}, "Meta published 430"),  # TFLOP/s: arXiv 2407.21783, table 4
-    ("contradictions", {}, {"each": 2}, {"each": 2.01}, "no site"),  # kW: 2 GW for a million
+    ("contradictions", {}, {"each": 2}, {"each": 2.01}, "unreported"),  # kW: 2 GW for a million
 ]
 
 
