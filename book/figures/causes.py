@@ -39,14 +39,15 @@ def chosen(*names: str) -> dict[str, float]:
 PARTS = {"the GPU and its memory": chosen(*GPU), **{name: chosen(name) for name in ROWS}, "everything": chosen(*ROWS)}
 
 
-def causes(part, rarer, gpus):
+def causes(part, rarer, gpus, row):
     """Interruptions by cause if those in `part` come `rarer` times as seldom, and what a job on `gpus` sees of it."""
     left = {key: ROWS[name][0] / (1 + part[key] * (rarer - 1)) for name, key in KEYS.items()}
     total = sum(left.values())
     mtbf = mean_time_between_failures(np.rint(gpus), total / (RUN.gpus * RUN.snapshot))
     seen = total >= FEWEST
     return {
-        "share": {key: walls.sides(count / TOTAL, seen) for key, count in left.items()},
+        "share": {key: count / TOTAL for key, count in left.items()},
+        "hollow": walls.hollows([count / TOTAL for count in left.values()], seen, row, len(ROWS) - 1.14 - row, 0.4),
         "wall": np.where(seen, -1.0, 0.985),
         "count": left,
         "total": total,
@@ -67,10 +68,11 @@ def draw(plot):
     for k, (name, (number, printed)) in enumerate(ROWS.items()):
         at, key = last - k, KEYS[name]
         ax.barh(at - 0.14, number / TOTAL, 0.4, facecolor="none", edgecolor=COLOR["outline"], linewidth=0.8)
-        walls.bar(plot, ax, at - 0.14, f"share.{key}", COLOR["computed"], width=0.4)
+        plot.bar(ax, at - 0.14, f"share.{key}", width=0.4, horizontal=True, color=COLOR["computed"])
         ax.plot([printed] * 2, [at - 0.4, at + 0.12], color=COLOR["claimed"], linewidth=2)
         ax.text(0, at + 0.12, name, va="bottom", color=COLOR["ink"])
         plot.label(ax, max(number / TOTAL, printed), at - 0.14, f"{{count.{key}:,.0f}}", dx=6, va="center", color=COLOR["computed"], fontweight="semibold")
+    walls.hollow(plot, ax, "hollow")
     for row, words in ((3, "fewer than any cluster"), (2.55, "has published")):
         walls.say(plot, ax, words, "wall", row, fraction="x", ha="right")
     ax.text(CAUSES["Faulty GPU"].printed, last + 0.2, f"{CAUSES['Faulty GPU'].printed:.1%} printed", ha="center", va="bottom", color=COLOR["claimed"], fontweight="semibold")
@@ -108,6 +110,7 @@ def figure(model=causes) -> LiveFigure:
             "If {part} interrupts {rarer:,.3g} times as seldom, {total:.0f} of the 419 interruptions are left. {gpus:,.7g} GPUs then stop every {minutes:,.3g} minutes, "
             "{per_day:,.3g} times a day. The shares printed in the paper add up to {printed:.1%}."
         ),
+        fixed={"row": np.arange(float(len(ROWS)))},
         sources=["counts and printed shares: arXiv 2407.21783, table 5"],
         sizes={"wide": (6.9, 4.1), "narrow": (3.6, 4.1)},
     )

@@ -21,18 +21,19 @@ BEST = published()["mfu"].high
 SHOWN = {"A100": "A100 SXM", "H100": "H100 SXM", "B200": "B200", "GB200": "GB200 NVL72", "B300": "B300", "GB300": "GB300 NVL72"}
 
 
-def energy_bill(model, chip, precision, mfu, pue, drawn, network_share, efficiency, ppm, grid, energy_price):
+def energy_bill(model, chip, precision, mfu, pue, drawn, network_share, efficiency, ppm, grid, energy_price, row):
     """A run's bill, and FLOPs per joule of several chips. grid [g/kWh], energy_price [dollar per kWh]; the rest as in clustermath."""
 
     def per_joule(chip):
         return flops_per_joule(peak(chip, precision), mfu, training_power(chip, drawn, network_share), pue)
 
     electricity = model.flops / per_joule(chip)
+    seen = mfu <= BEST * (1 + 1e-9)
     chips = {name: per_joule(CHIPS[full]) / GIGA for name, full in SHOWN.items()}
     return {
         "chips": chips,
-        "bar": {name: walls.sides(length, mfu <= BEST * (1 + 1e-9)) for name, length in chips.items()},
-        "wall": np.where(mfu <= BEST * (1 + 1e-9), -1.0, 0.0),
+        "hollow": walls.hollows(list(chips.values()), seen, row, len(SHOWN) - 1 - row, 0.5),
+        "wall": np.where(seen, -1.0, 0.0),
         "own": per_joule(chip) / GIGA,
         "bits": effective_bits(chip, precision),
         "gwh": electricity / (1000 * UNITS["MWh"]),
@@ -57,7 +58,9 @@ def draw(plot):
     steps = [(high, tick) for high, tick in ((200, 50), (400, 100), (800, 200), (1200, 300), (1600, 400), (2400, 600), (4000, 1000), (8000, 2000), (12000, 3000))]
     plot.limits(ax, "x", [f"chips.{name}" for name in rows], [(0, high, {x: f"{x:,}" for x in range(0, high + 1, tick)}) for high, tick in steps])
     for at, name in enumerate(rows):
-        walls.bar(plot, ax, at, f"bar.{name}", COLOR["computed"], width=0.5, alpha=0.45)  # pale: a number may be longer than its bar
+        plot.bar(ax, at, f"chips.{name}", width=0.5, horizontal=True, color=COLOR["computed"], alpha=0.45)  # pale: a number may be longer than its bar
+    walls.hollow(plot, ax, "hollow")
+    for at, name in enumerate(rows):
         plot.label(ax, 0, at, f"{{chips.{name}:,.3g}}", dx=5, va="center", color=COLOR["ink"], fontweight="semibold")
     plot.vline(ax, "own", ymax=0.92, color=COLOR["measured"], linewidth=1.2, linestyle="--")
     walls.say(plot, ax, f"no run published has more than {BEST:.0%} MFU", "wall", len(rows) + 0.15)
@@ -105,6 +108,7 @@ def figure(model=energy_bill) -> LiveFigure:
             "and {nox_tonnes:,.3g} of nitrogen oxides; a grid of {grid:.0f} grams a kWh {grid_tonnes:,.3k} tonnes of CO₂. The electricity costs {dollars:,.3k} dollars; "
             "{own:,.3g} thousand million model FLOPs for each joule."
         ),
+        fixed={"row": np.arange(float(len(SHOWN)))},
         sources=[
             "carbon of natural gas: 116.65 lb for a million Btu, higher heating value (EIA)",
             "nitrogen oxides: EPA method 19; 9 ppm is assumed, permits and makers say 2.5 to 25",

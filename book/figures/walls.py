@@ -45,6 +45,12 @@ def bar(plot, ax, at: float, name: str, color: str, **options) -> None:
     plot.bar(ax, at, f"{name}.beyond", horizontal=True, **HOLLOW, **{name: value for name, value in options.items() if name != "alpha"})
 
 
+def hollows(lengths, possible, row, at, width: float) -> dict:
+    """What `hollow` draws over bars from 0 to their `lengths`, if these are not possible. row: their numbers from 0; at: where each lies."""
+    there = np.select([row == k for k in range(len(lengths))], lengths)
+    return {"x0": 0 * row, "x1": np.where(possible, np.nan, there), "y0": at - width / 2, "y1": at + width / 2}
+
+
 def hollow(plot, ax, name: str) -> None:
     """The rectangles `name`.x0 to x1, y0 to y1 of the model, of what can't be."""
     edges = (f"{name}.{edge}" for edge in ("x0", "x1", "y0", "y1"))

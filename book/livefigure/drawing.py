@@ -310,7 +310,8 @@ class Drawing:
         if invites:
             told["invites"] = True
         artist = ax.text(h, v, fill(text, self.values), transform=transform + offset, parse_math=False, **style)
-        return self._bind(artist, ax, kind="label", x=x, y=y, dx=dx, flip=flip, fraction=fraction, text=pieces(text), **told)
+        beside = {"dx": dx or None, "flip": flip, "fraction": fraction or None}  # what most labels don't have is not said
+        return self._bind(artist, ax, kind="label", x=x, y=y, text=pieces(text), **{name: value for name, value in beside.items() if value is not None}, **told)
 
     @staticmethod
     def _place(ax, x, y, fraction: str = "") -> list[float]:

@@ -33,6 +33,7 @@ FRACTION = re.compile(r"-?\d+\.\d+")
 AROUND_COMMAND = re.compile(r"\s*([A-Za-z])\s*")
 TICK = re.compile(r"M0 0L(-?[\d.]+) (-?[\d.]+)")
 AFTER_MARK = re.compile(r"(?<=[:;]) ")
+USUAL = re.compile(r"(?<![-\w])(?:text-anchor:start|stroke-dashoffset:0)(?:;|$)")  # as it is without a word
 LINES = re.compile(r"M[MLz\d\s.-]+")  # a path of straight lines only
 POINT = re.compile(r"([MLz])|(-?[\d.]+) (-?[\d.]+)")
 DIGITS = 2  # of a pixel's fraction: finer than any screen
@@ -115,7 +116,7 @@ def _adapt(root, prefix: str, clips: str) -> None:
         if "style" in element.attrib:
             css = COLOR.sub(lambda found: _variable(found[0]), element.get("style"))
             css = AFTER_MARK.sub("", FAMILY.sub(r"\1, sans-serif", css).replace("url(#", f"url(#{prefix}"))
-            element.set("style", css.replace(f"{FACE};", ""))
+            element.set("style", USUAL.sub("", css.replace(f"{FACE};", "")))
         if "transform" in element.attrib and element.get("transform").startswith("rotate(-0 "):
             del element.attrib["transform"]
         if element.text and not element.text.strip():

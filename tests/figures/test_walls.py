@@ -32,7 +32,7 @@ def said(drawing) -> str:
     """The words in the colour of walls that can be seen."""
     texts = {text.get_gid(): text for ax in drawing.fig.axes for text in ax.texts}
     labels = [mark for mark in drawing.marks if mark["kind"] == "label" and same_color(texts[mark["id"]].get_color(), COLOR["claimed"])]
-    return " ".join(texts[mark["id"]].get_text() for mark in labels if within(drawing.fig.axes[mark["axes"]], drawing[mark["x"]], drawing[mark["y"]], mark["fraction"]))
+    return " ".join(texts[mark["id"]].get_text() for mark in labels if within(drawing.fig.axes[mark["axes"]], drawing[mark["x"]], drawing[mark["y"]], mark.get("fraction", "")))
 
 
 def hollow(drawing) -> int:

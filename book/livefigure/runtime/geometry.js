@@ -205,7 +205,7 @@ class Picture {
   }
 
   label(mark, values) {
-    const { element, axes, dx, drop, flip, text } = mark;
+    const { element, axes, dx = 0, drop, flip = null, text } = mark;
     const [x, y] = this.point(mark, values);
     const turned = flip !== null && (x - axes.left) / axes.width > flip;
     if (flip !== null) element.style.textAnchor = turned ? "end" : "start";
