@@ -5,14 +5,20 @@ from __future__ import annotations
 import functools
 import inspect
 import numbers
+from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from decimal import Decimal
+from types import BuiltinFunctionType, FunctionType, ModuleType
 
 import numpy as np
 
 PLAIN = (numbers.Number, Decimal, np.ndarray, np.generic)  # what holds numbers that can be looked at
-NO_NUMBER = (str, bytes, list, tuple, dict, set, type(None))  # lists and tuples may hold some
+# What is none; lists, tuples and ranges may hold some. Anything else stands for every value, as a tracer does.
+NO_NUMBER = (str, bytes, bytearray, list, tuple, dict, set, frozenset, range, Iterator, type, FunctionType, BuiltinFunctionType, ModuleType, type(None))
+
+
+KINDS: dict[str, type] = {}  # every class of records, by its name, which annotations say
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ class Parameter:
         if hasattr(value, "m_as"):  # a pint quantity: refuses a wrong dimension by itself
             self._refuse_impossible(np.asarray(value.m_as(self.unit), float), where)
             return value * 1.0
-        if not isinstance(value, PLAIN + NO_NUMBER):
+        if not isinstance(value, PLAIN + NO_NUMBER) and KINDS.get(type(value).__name__) is not type(value):
             return value  # a tracer stands for every value: nothing to check
         doubles = self._doubles(value, where)
         self._refuse_impossible(doubles, where)
@@ -130,9 +136,6 @@ def declare(name, unit, low, high, meaning, **options) -> Parameter:
     return PARAMETERS[name]
 
 
-KINDS: dict[str, type] = {}  # every class of records, by its name, which annotations say
-
-
 def _refuse_classes(function: str, given: dict, takes: dict[str, str]) -> None:
     """Raise TypeError where a class stands instead of one of its records: it has the defaults of some fields."""
     for name, value in given.items():
@@ -140,8 +143,8 @@ def _refuse_classes(function: str, given: dict, takes: dict[str, str]) -> None:
             raise TypeError(f"{function}(): {name} is the class {value.__name__} itself, not one of its records: write {takes[name]}(...)")
 
 
-def _refuse_other_kinds(function: str, given: dict, takes: dict[str, str], problem: AttributeError) -> None:
-    """Raise TypeError, once a field was found to be missing, where what was given is no record of the class that is wanted."""
+def _refuse_other_kinds(function: str, given: dict, takes: dict[str, str], problem: AttributeError | None = None) -> None:
+    """Raise TypeError where what was given is no record of the class that is wanted. problem: the field that was missing, if one was."""
     for name, value in given.items():
         kind, wanted = type(value), takes[name]
         record = KINDS.get(kind.__name__) is kind or isinstance(value, PLAIN + NO_NUMBER)
@@ -165,6 +168,29 @@ def _number(result):
     return result.item() if isinstance(result, np.generic) or type(result) is np.ndarray and not result.ndim else result
 
 
+def _arguments(function) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The names of a function's arguments, and of what class those that are annotated are."""
+    code = function.__code__
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    annotated = {name: function.__annotations__[name] for name in names if name in function.__annotations__}
+    return names, {name: kind if isinstance(kind, str) else getattr(kind, "__name__", "") for name, kind in annotated.items()}
+
+
+def takes_records(function):
+    """Say by name what is no record of the class that its annotation names: for functions that make records out of records,
+    whose own numbers are still to be checked, or go through many of them."""
+    names, takes = _arguments(function)
+
+    @functools.wraps(function)
+    def guarded(*args, **kwargs):
+        records = {name: value for name, value in (*zip(names, args), *kwargs.items()) if name in takes}
+        _refuse_classes(function.__name__, records, takes)
+        _refuse_other_kinds(function.__name__, records, takes)
+        return function(*args, **kwargs)
+
+    return guarded
+
+
 def checked(function=None, *, returns=None):
     """Check every declared parameter of `function` at the public boundary: once per outermost call, not in nested ones.
 
@@ -175,13 +201,10 @@ def checked(function=None, *, returns=None):
     """
     if function is None:
         return functools.partial(checked, returns=returns)
-    code = function.__code__
-    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    names, takes = _arguments(function)
     guards = {name: PARAMETERS[name] for name in names if name in PARAMETERS}
     bounded = [guard for guard in guards.values() if guard.at_most in guards]
-    annotated = {name: function.__annotations__[name] for name in names if name in function.__annotations__}
-    takes = {name: kind if isinstance(kind, str) else getattr(kind, "__name__", "") for name, kind in annotated.items()}
-    of_records = len(annotated) == len(names)
+    of_records = len(takes) == len(names)
     signature = functools.cache(lambda: inspect.signature(function))
 
     @functools.wraps(function)
@@ -214,6 +237,11 @@ def checked(function=None, *, returns=None):
         except AttributeError as problem:
             if takes:
                 _refuse_other_kinds(function.__name__, records, takes, problem)
+            raise
+        except ZeroDivisionError as problem:
+            for name, value in given.items():
+                if name in guards and isinstance(value, (float, int)) and not value:
+                    raise ValueError(f"{function.__name__}(): {name} = 0 is not possible here, where something is divided by it. {guards[name].allowed()}") from problem
             raise
         finally:
             _found.reset(token)

@@ -61,6 +61,8 @@ def own_chips(text) -> dict[str, Chip]:
     """An argument that is a CSV of chips in the columns of data/chips.csv: each by its name."""
     try:
         described = read_data(Path(text).resolve())
+        if taken := next((name for name in described if name in CHIPS), None):
+            raise ValueError(f"{text}: {taken} is a chip of the book, with what was measured on it; give yours a name of its own")
         if lacking := next((name for name, fields in described.items() if "nvlink_domain" not in fields), None):
             raise ValueError(f"{text}: {lacking} lacks nvlink_domain")
         return {name: record(Chip, linked(fields), name=name) for name, fields in described.items()}
@@ -196,6 +198,7 @@ def model_from(args) -> Architecture:
         if args.frozen != "bf16":
             raise ValueError(f"--frozen: {args.frozen} is for frozen weights: say --lora or --trained")
         return args.model
+    check_idle(("--frozen", args.frozen != "bf16", args.trained != 1, "beside --trained 1: nothing is frozen"))
     return lora(args.model, args.lora, *args.lora_beside, trained=args.trained or 0.0, frozen=args.frozen)
 
 

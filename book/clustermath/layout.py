@@ -64,6 +64,8 @@ class Layout(Record):
         super().__post_init__()
         if type(self.stages) is not tuple or self.stages:
             layers = LAYERS.checked_value(list(self.stages) if isinstance(self.stages, tuple) else self.stages, "Layout: ")
+            if np.ndim(layers) > 1:
+                raise ValueError(f"Layout: stages = {self.stages!r} are several lists. {LAYERS.allowed()}")
             object.__setattr__(self, "stages", tuple(map(float, np.atleast_1d(layers))))
 
     def rules(self):

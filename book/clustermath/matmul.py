@@ -9,9 +9,10 @@ import dataclasses
 from dataclasses import dataclass
 
 from .assumptions import ASSUMED
+from .checking import takes_records
 from .hardware import CHIPS, Chip
 from .numeric import sqrt, where
-from .parameters import checked
+from .parameters import PARAMETERS, checked
 from .software import CONSTANTS, Constants
 from .records import Record, quantity
 from .tables import Table, read, records
@@ -64,6 +65,7 @@ class Machine(Record):
 RATES: Table = records("chip", MatmulRate, read("matmul_rates.csv"))
 
 
+@takes_records
 def measured_rate(chip: Chip) -> MatmulRate:
     """Rates of large matrix multiplies on `chip`: measured, or the share of its peak that is usual (`assumptions`).
 
@@ -138,14 +140,17 @@ def machine_fields(chip: Chip, rate, constants: Constants) -> dict:
     }
 
 
+@takes_records
 def machine(chip: Chip, constants: Constants = CONSTANTS) -> Machine:
     """What `chip` sustains, with these constants."""
     numbers = machine_fields(chip, measured_rate(chip), constants)
     return Machine(name=chip.name, **{field: float(value) for field, value in numbers.items()})
 
 
+@takes_records
 def with_share(chip: Chip, share: float) -> Machine:
     """What `chip` would sustain if large multiplies sustained `share` of its BF16 peak, and as much more or less in others."""
+    share = PARAMETERS["share"].check(share, "with_share")
     known, times = machine(chip), share / sustained_share(chip)
     return dataclasses.replace(known, **{name: times * getattr(known, name) for name in ("matmul16", "matmul8", "matmul4")})
 

@@ -290,7 +290,10 @@ def _measured(run: MeasuredStep, text, numbers) -> float:
         rate = numbers["mfu_pct"] / 100 * _peak(run)
     else:
         raise Unusable("neither step_time_s nor achieved_tflops_per_gpu nor mfu_pct is stated")
-    flops = _counted_flops(run.shape, run.batch.seq_len, text["flop_convention"].lower())
+    convention = text["flop_convention"].lower()
+    if convention and not re.match("model|hardware|causal", convention):
+        assume(run.assumed, "flop_convention", f"{text['flop_convention']!r} is not known: the model's, causal")
+    flops = _counted_flops(run.shape, run.batch.seq_len, convention)
     return float(flops * run.batch.sequences * run.batch.seq_len / (numbers["gpus"] * rate))
 
 
@@ -306,8 +309,11 @@ def _counted_flops(shape, seq_len, convention):
 def stacked(records) -> SimpleNamespace:
     """Records of one class as one whose fields are arrays over them, as the step model's functions take it.
 
-    Where some models are tuned in part, the others are as if all of their weights were trained, which is the same.
+    Where some models are tuned in part, the others are as if all of their weights were trained, which is the same. ValueError
+    for none, or of several classes.
     """
+    if len(kinds := sorted({type(record).__name__ for record in records})) != 1:
+        raise ValueError(f"stacked(): records of one class are stacked, not {' beside '.join(kinds) or 'none'}")
     for several, whose in (("mixers", "hybrids"), ("stages", "given splits")):
         if any(getattr(record, several, ()) for record in records):
             raise ValueError(f"runs of {whose} can't stand beside others: their {several} are of several kinds")

@@ -10,7 +10,7 @@ import numpy as np
 from .assumptions import ASSUMED
 from .hardware import CHIPS
 from .matmul import RATES, matmul_time
-from .tables import DATA, measurements
+from .tables import DATA, UnknownName, measurements
 
 CHIP = "H200 SXM"
 
@@ -38,10 +38,12 @@ class Kernel:
 
 
 def kernels(kind: str) -> list[Kernel]:
-    """The kernels whose kind begins so: "matmul", "attention cudnn, forward", "copy in memory", ..."""
+    """The kernels whose kind begins so: "matmul", "attention cudnn, forward", "copy in memory", ... UnknownName if none does."""
     once, sustained = ("work", "burst_s"), ("sustained_s", "watts", "sm_mhz")
     found = measurements(DATA / "h200_kernels.csv", (*once, *sustained), ("kind", "shape"), blank=sustained)
-    return [Kernel(row["kind"], tuple(map(int, row["shape"].split("x"))), *(row[name] for name in (*once, *sustained))) for row in found if row["kind"].startswith(kind)]
+    if not (chosen := [row for row in found if row["kind"].startswith(kind)]):
+        raise UnknownName(f"kernels(): none begins with {kind!r}; known: {', '.join(dict.fromkeys(row['kind'] for row in found))}")
+    return [Kernel(row["kind"], tuple(map(int, row["shape"].split("x"))), *(row[name] for name in (*once, *sustained))) for row in chosen]
 
 
 def multiplies(bits: int) -> list[Kernel]:

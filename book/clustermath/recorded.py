@@ -10,11 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
+from .parameters import PARAMETERS, Parameter
 from .unreadable import Unreadable
 
 SECONDS, WATTS = ("second", "time", "elapsed"), ("watt", "power")
 
 
+WINDOW = Parameter("window", "s", 1e-9, 1e12, "time that the means cover")
 SAMPLES = 600  # means that stand for a recording in a figure
 LONGEST_COURSE = 50.0  # s that they may cover: a governor answers within tenths of one
 
@@ -33,10 +35,23 @@ class Course:
 
 @dataclass(frozen=True)
 class Recording:
-    """Readings in order of time. seconds: when, from the first one on. watts: of one GPU's chip, held until the next reading."""
+    """Readings in order of time. seconds: when, from the first one on. watts: of one GPU's chip, held until the next reading.
+
+    Raises ValueError for fewer than two readings, other numbers of seconds than of watts, what is not finite, times that
+    don't grow, and watts below 0.
+    """
 
     seconds: np.ndarray
     watts: np.ndarray
+
+    def __post_init__(self):
+        seconds, watts = np.asarray(self.seconds, float), np.asarray(self.watts, float)
+        object.__setattr__(self, "seconds", seconds)
+        object.__setattr__(self, "watts", watts)
+        if seconds.ndim != 1 or seconds.shape != watts.shape or len(seconds) < 2:
+            raise ValueError(f"Recording: a row of seconds and one of watts, as long and of at least two, are no {seconds.shape} and {watts.shape}.")
+        if not np.isfinite(seconds + watts).all() or (np.diff(seconds) <= 0).any() or (watts < 0).any():
+            raise ValueError("Recording: seconds must be finite and grow, and watts finite and at least 0.")
 
     @property
     def length(self) -> float:
@@ -45,8 +60,9 @@ class Recording:
 
     def means(self, samples: int, window: float | None = None, start: float = 0.0) -> np.ndarray:
         """Mean power [W] in each of `samples` equal steps of `window` seconds (all) from `start` on; the recording repeats
-        beyond its end. Energy is kept: the means add up to the integral of the readings."""
-        window = self.length if window is None else window
+        beyond its end. Energy is kept: the means add up to the integral of the readings. ValueError for steps or a window of nothing."""
+        samples, start = int(PARAMETERS["samples"].check(samples, "means")), PARAMETERS["start"].check(start, "means")
+        window = self.length if window is None else WINDOW.check(window, "means")
         edges = np.append(self.seconds, self.length)
         energy = np.append(0, np.cumsum(self.watts * np.diff(edges)))
         at = np.linspace(start, start + window, samples + 1)
@@ -75,17 +91,21 @@ def read_recording(path, gpus: float = 1.0) -> Recording:
     """The recording in the CSV at `path`, its watts divided by the `gpus` that they were measured for.
 
     Raises Unreadable for a table without the two columns, with fewer than two readings, with a number that is none, negative
-    watts or times that don't grow.
+    watts or times that don't grow; ValueError for `gpus` that can't be.
     """
-    name = Path(path).name
-    with open(path, newline="", encoding="utf-8-sig") as lines:
-        rows = [row for row in csv.reader(lines) if row and not row[0].lstrip().startswith("#")]
-    header = [cell.strip().lower() for cell in rows[0]] if rows else []
+    name, gpus = Path(path).name, PARAMETERS["gpus"].check(gpus, "read_recording")
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as lines:
+            table = csv.reader(lines)
+            rows = [(table.line_num, row) for row in table if row and not row[0].lstrip().startswith("#")]
+    except (UnicodeDecodeError, csv.Error) as problem:
+        raise Unreadable(f"{name}: no CSV in UTF-8: {problem}.") from None
+    header = [cell.strip().lower() for cell in rows[0][1]] if rows else []
     columns = [next((k for k, cell in enumerate(header) if any(word in cell for word in words)), None) for words in (SECONDS, WATTS)]
     if None in columns:
         raise Unreadable(f"{name}: the first line must name a column of seconds and one of watts, not {', '.join(header) or 'nothing'}.")
     readings = []
-    for line, row in enumerate(rows[1:], start=2):
+    for line, row in rows[1:]:
         try:
             second, watt = (float(row[k].strip().removesuffix("W").removesuffix("s").strip()) for k in columns)
         except (ValueError, IndexError):

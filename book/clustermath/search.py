@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from .architecture import Architecture
+from .checking import Parameter, takes_records
 from .layout import END_LAYERS, Batch, Layout, expert_copies, expert_tensor_parallel, fits, gpus_used, groups_fit, layers_left_out
 from .matmul import Machine
 from .memory import memory_from_portions, microbatch_portions, stage_portions
@@ -29,6 +30,8 @@ ZEROS = (1.0, 2.0, 3.0)
 TIMED = (1.0, 3.0)  # those that differ in time: sharing gradients or not (2 or 1) takes the same
 GRID = 2**13  # layouts, or spreads, of one ZeRO stage that are computed at once, so that arrays stay in the processor's cache
 FEWEST_TOKENS = 1024  # that a context-parallel rank holds of a sequence
+SEQUENCES = Parameter("sequences", "1", 1, 1e9, "sequences of the batch", integer=True)
+TOP = Parameter("top", "1", 1, 1e6, "layouts that are listed", integer=True)
 
 
 @dataclass(frozen=True)
@@ -118,8 +121,11 @@ def _pairs(first, second):
     return (axis.ravel() for axis in np.meshgrid(first, second, indexing="ij"))
 
 
+@takes_records
 def check(shape: Architecture, layout: Layout, batch: Batch, gpus: float) -> None:
-    """Raise ValueError, naming the argument and what it may be, if the layout is impossible on `gpus` GPUs."""
+    """Raise ValueError, naming the argument and what it may be, if the layout, one and not many, is impossible on `gpus` GPUs."""
+    if several := [name for name, value in vars(layout).items() if np.ndim(value) and name != "stages"]:
+        raise ValueError(f"check(): {several[0]} is an array; layouts are checked one by one, many at once by layout.fits().")
     count = batch.sequences / (layout.dp * layout.microbatch)
     experts, slots = shape.experts or 1, shape.layers + END_LAYERS
     places = layout.tp * layout.cp * layout.dp / float(expert_tensor_parallel(layout))
@@ -162,11 +168,16 @@ def check(shape: Architecture, layout: Layout, batch: Batch, gpus: float) -> Non
             raise ValueError(f"{name} = {list(map(int, value)) if name == 'stages' else format(value, 'g')} is not possible: {rule}.")
 
 
+@takes_records
 def search(
     shape: Architecture, machine: Machine, batch: Batch, gpus: int, stack: Stack, constants: Constants = CONSTANTS, top: int = 10
 ) -> Found:
-    """The `top` fastest layouts that fit in memory. Raises ValueError if there is none."""
-    gpus = int(PARAMETERS["gpus"].check(gpus, "search"))
+    """The `top` fastest layouts that fit in memory. Raises ValueError if there is none, for `gpus` or `top` that can't be, and for
+    a batch that isn't of whole sequences."""
+    for guard, value in ((PARAMETERS["gpus"], gpus), (TOP, top), (SEQUENCES, batch.sequences)):
+        if np.ndim(guard.check(value, "search")):
+            raise ValueError(f"search(): {guard.name} = {value!r} is several numbers; one search is for one.")
+    gpus, top = int(gpus), int(top)
     evaluated = feasible = 0
     best: list[tuple[float, float, dict]] = []  # step time, memory, layout
     started = perf_counter()

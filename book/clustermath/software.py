@@ -139,8 +139,8 @@ def generation(stack: str) -> str:
     Raises UnknownName if the name is neither empty nor dated: software of no time has nothing that was usual.
     """
     dates = sorted(filter(dated, STACK_DATA))
-    match = re.search(r"(20\d\d)(?:-(0[1-9]|1[0-2]))?$|-(\d\d)\.(0[1-9]|1[0-2])$", stack)
-    if stack and not match:
+    match = isinstance(stack, str) and re.search(r"(20\d\d)(?:-(0[1-9]|1[0-2]))?$|-(\d\d)\.(0[1-9]|1[0-2])$", stack)
+    if stack != "" and not match:
         known = sorted({*STACK_DATA, *FIT_DATA} - NO_STACKS)
         meant = closest(stack, known)
         hint = f"; did you mean {meant!r}?" if meant else "."

@@ -1,6 +1,7 @@
 """Memory of a pipeline's GPUs one by one, where `memory` gives the fullest: stages differ in layers, in what waits, and by their ends."""
 
 from .architecture import Architecture
+from .checking import Parameter, takes_records
 from .layer import end_weights, stored_weights, trained_weights
 from .layout import Batch, Layout, microbatches, stage_layers
 from .matmul import Machine
@@ -9,10 +10,18 @@ from .schedule import SCHEDULES
 from .software import Stack
 from .tuning import trained_share
 
+COUNT = Parameter("count", "1", 0, 1e9, "microbatches of a step")
 
+
+@takes_records
 def layers_of_stages(shape: Architecture, layout: Layout) -> list[float]:
-    """Layers of every stage, from the first to the last: as given, or as even as `layout.stage_layers` has them."""
+    """Layers of every stage, from the first to the last: as given, or as even as `layout.stage_layers` has them.
+
+    Raises ValueError where those that are given are not as many as there are stages, or don't hold the model's layers.
+    """
     if layout.stages:
+        if len(layout.stages) != layout.pp or sum(layout.stages) != shape.layers + shape.mtp:
+            raise ValueError(f"stages = {list(map(int, layout.stages))} is not possible: there must be as many as pp = {layout.pp:g}, and they must hold {shape.layers + shape.mtp:g} layers.")
         return list(layout.stages)
     count, ends = int(layout.pp), {name: float(number) for name, number in stage_layers(shape, layout).items()}
     if count == 1:
@@ -22,13 +31,15 @@ def layers_of_stages(shape: Architecture, layout: Layout) -> list[float]:
     return [ends["first"], *(each + (place < more) for place in range(others)), ends["last"]]
 
 
+@takes_records
 def in_flight(layout: Layout, count: float) -> list[float]:
     """Microbatches of which every stage holds activations at most, of `count` [1]; parts of one where they are parts of a stage's.
 
     gpipe: all; 1f1b: one less with each stage, and with v chunks two parts of v less, from (v + 1) p - 1 of them on the first
     (Narayanan et al., arXiv 2104.04473, section 2.2); zero-bubble: as many on every stage as on the first (ZB-H1, Qi et al.,
-    arXiv 2401.10241); dualpipe: of one of the two pipelines, p for its first stage.
+    arXiv 2401.10241); dualpipe: of one of the two pipelines, p for its first stage. ValueError for a count below 0.
     """
+    count = COUNT.check(count, "in_flight")
     stages, chunks = int(layout.pp), layout.interleave
     plain = [min(count, stages - place) for place in range(stages)]
     if stages == 1:
@@ -42,6 +53,7 @@ def in_flight(layout: Layout, count: float) -> list[float]:
     return plain
 
 
+@takes_records
 def memory_of_stages(shape: Architecture, machine: Machine, layout: Layout, batch: Batch, stack: Stack) -> list[dict[str, float]]:
     """Memory that one GPU of every stage needs [B], by part as in `memory.memory_parts`, beside the number of its layers.
 

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from .checking import Parameter
 from .records import guards_of
-from .units import UNITS
+from .units import UNITS, measures
 
 HERE = Path(__file__).resolve().parent
 DATA = HERE / "data" if (HERE / "data").is_dir() else HERE.parent / "data"  # within the package where it was installed
@@ -215,18 +215,19 @@ def _guards(cls) -> tuple[dict[str, Parameter], list[str]]:
 def record(cls, fields: dict[str, Datum], **others):
     """A `cls` of these fields, and `others` that are no data.
 
-    Raises ValueError naming file and line of a field that `cls` doesn't have, lacks, or finds out of its range.
+    Raises ValueError naming file and line of a field that `cls` doesn't have, lacks, or finds out of its range or in a unit of something else.
     """
     guards, required = _guards(cls)
     what, places = f"{cls.__name__} {others.get('name', '')!r}", [f"{datum.where}: " for datum in fields.values() if datum.where] or [""]
     numbers = {field: datum.number for field, datum in fields.items()}
     for field, number in numbers.items():
-        guard = guards.get(field)
-        if guard is None or not guard.low <= number <= guard.high or guard.integer or guard.only:
-            where = f"{fields[field].where}: " if fields[field].where else places[0]
-            if guard is None:
-                raise ValueError(f"{where}{what} has no field {field!r}{_meant(field, guards)}")
-            guard.checked_value(number, f"{where}{what}: ")
+        datum, guard = fields[field], guards.get(field)
+        where = f"{datum.where}: " if datum.where else places[0]
+        if guard is None:
+            raise ValueError(f"{where}{what} has no field {field!r}{_meant(field, guards)}")
+        if not measures(datum.unit, guard.unit):
+            raise ValueError(f"{where}{what}: {field} can't be in {datum.unit}; it is in {guard.unit}")
+        guard.checked_value(number, f"{where}{what}: ")
     for field in required:
         if field not in fields and field not in others:
             raise ValueError(f"{places[-1]}{what} lacks {field}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from .composition import attention_share, dense_share, expert_share, mixture_share
 from .numeric import where
+from .checking import takes_records
 from .parameters import checked
 from .records import Record, quantity, switch
 
@@ -48,17 +49,23 @@ FROZEN = {"bf16": 2.0, "int8": 1.0, "nf4": (4 + 8 / 64 + 32 / (64 * 256)) / 8}
 ADAPTED = ("query", "key", "value", "output", "up", "down")  # the matrices that an adapter can stand beside
 
 
+@takes_records
 def lora(shape: Architecture, rank: float, *beside: str, trained: float = 0.0, frozen: str = "bf16") -> Architecture:
     """`shape` with this share of its own weights trained, and an adapter of this rank beside the matrices that are named.
 
     beside: names of ADAPTED, and "experts" if each expert's feed-forward has them, too; without any LoRA's own, query and
-    value. rank 0: no adapters. frozen: what the layers' frozen weights are kept in, one of FROZEN. Raises ValueError on another name.
+    value. rank 0: no adapters. frozen: what the layers' frozen weights are kept in, one of FROZEN. Raises ValueError on another
+    name, for "experts" without a matrix whose adapters they could have, and for frozen weights where none are.
     """
     for name, known in (*((name, (*ADAPTED, "experts")) for name in beside), (frozen, FROZEN)):
         if name not in known:
             raise ValueError(f"lora(): {name!r} is not known; known: {', '.join(known)}")
+    if rank and beside and not {*beside} - {"experts"}:
+        raise ValueError(f"lora(): {beside[0]!r} names no matrix; known: {', '.join(ADAPTED)}")
+    if trained == 1 and frozen != "bf16":
+        raise ValueError(f"lora(): frozen = {frozen!r} is for frozen weights, and trained = 1 leaves none")
     matrices = {name: 1.0 for name in beside or ("query", "value")} if rank else {}
-    return replace(shape, tuning=(Tuning(trained=float(trained), rank=float(rank), frozen_bytes=FROZEN[frozen], **matrices),))
+    return replace(shape, tuning=(Tuning(trained=trained, rank=rank, frozen_bytes=FROZEN[frozen], **matrices),))
 
 
 @checked(returns="1")

@@ -81,7 +81,7 @@ def validate(path=PUBLISHED, chips: Mapping[str, Chip] = {}) -> dict:
 def _unseen(runs: Runs, known: Runs, fit: Constants) -> list[float]:
     """Errors of those `runs` that are published ones, each with constants fitted without its fold; fitted only if needed."""
     places = {run.id: place for place, run in enumerate(known.runs)}
-    published = [places[run.id] for run in runs.runs if run.id in places]
+    published = [places[run.id] for run in runs.runs if run.id in places and run.measured == known.runs[places[run.id]].measured]  # not another of the same name
     return list(cross_validated(known, fit)[published]) if published else []
 
 

@@ -122,3 +122,17 @@ def test_refuses_the_impossible(function):
                 function(**inputs)
             assert str(refusal.value).startswith(f"{function.__name__}(): {name} = ")
             assert parameter.allowed() in str(refusal.value)
+
+
+@every_function
+def test_at_the_ends_of_what_is_possible_there_is_a_number_or_a_reason(function):
+    """No NaN, and no error that doesn't name its argument."""
+    for name in numeric(function):
+        parameter = PARAMETERS[name]
+        for end in (parameter.low, parameter.high):
+            try:
+                found = function(**arguments(function) | {name: end})
+            except ValueError as refusal:
+                assert str(refusal).startswith(f"{function.__name__}(): ")
+            else:
+                assert not any(np.isnan(part).any() for part in parts(found, function.returns)), (name, end)

@@ -3,7 +3,7 @@
 Example: python -m clustermath memory --model llama-3.1-405b --gpu h100 --gpus 16384 --batch-tokens 16777216 --tp 8 --pp 16
 """
 
-from ..cli import batch_from, chip_from, model_from
+from ..cli import batch_from, check_idle, chip_from, model_from
 from ..matmul import machine
 from ..memory import memory_parts
 from ..search import check
@@ -16,6 +16,7 @@ __all__ = ["add_arguments", "run"]
 
 
 def run(args):
+    check_idle(("--network", args.network, False, "of a GPU's memory"))
     batch, shape = batch_from(args), model_from(args)
     gpu, stack = machine(chip_from(args)), stack_named(args.stack)
     layout = laid_out(args, stack)

@@ -8,7 +8,7 @@ A log says more with what it doesn't hold: read train.log --model llama-3.1-405b
 import numpy as np
 
 from ..architecture import Architecture, active_parameters, model_flops, parameters
-from ..cli import add_chip, add_precision, amount, bits_of, field_of, model_or_file
+from ..cli import add_chip, add_precision, amount, bits_of, check_idle, field_of, model_or_file
 from ..counters import COUNTERS, six_n
 from ..layout import Batch
 from ..readers import read
@@ -29,9 +29,18 @@ def add_arguments(parser):
 
 
 def run(args):
+    check_idle(
+        ("--gpu", args.gpu, args.model, "without --model: what a log prints is counted anew for a model"),
+        ("--precision", args.precision != "bf16", args.gpu, "without --gpu"),
+    )
+    readings = {file: read(file) for file in args.files}
+    logs, models = (any(isinstance(reading.record, kind) for reading in readings.values()) for kind in (Steps, Architecture))
+    check_idle(
+        ("--model", args.model, logs, "of what is no log of training"),
+        ("--seq-len", args.seq_len, models or logs and args.model, "of what is neither a config.json nor a log with its --model"),
+    )
     found = {}
-    for file in args.files:
-        reading = read(file)
+    for file, reading in readings.items():
         said = {"kind": reading.kind} | _described(reading.record, args)
         said |= {name: words for name in ("assumed", "ignored", "unread") if (words := getattr(reading, name))}
         found[file] = said

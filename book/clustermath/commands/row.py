@@ -12,10 +12,9 @@ import io
 from pathlib import Path
 
 from ..architecture import active_parameters, parameters
-from ..cli import add_chip, add_precision, amount, bits_of, field_of, model_or_file, stack_name
+from ..cli import add_chip, add_precision, amount, bits_of, chip_from, field_of, model_or_file, stack_name
 from ..layout import Batch, Layout
 from ..measured import COLUMNS, read_run
-from ..nic import with_network
 from ..readers import Unreadable, read
 from ..readers.megatron import Launch
 from ..readers.steps import Steps
@@ -45,7 +44,7 @@ def run(args):
     steps = read(args.log).record
     if not isinstance(steps, Steps):
         raise ValueError(f"{args.log}: a log of training was expected")
-    with_network(args.gpu, args.network)  # refused here, not when the row is read
+    chip_from(args)  # what is no network is refused here, not when the row is read
     if args.model.mixers:
         raise ValueError(f"{args.model.name}: the table of measured runs has no columns for layers of several kinds")
     launch = _launched(args.launch)
@@ -114,3 +113,5 @@ def _add(path: Path, row: dict) -> None:
             table.writerow(row)
     except OSError as problem:
         raise ValueError(f"{path}: {problem.strerror}") from None
+    except UnicodeDecodeError as problem:
+        raise ValueError(f"{path}: byte {problem.start} is not UTF-8; save the file as UTF-8") from None

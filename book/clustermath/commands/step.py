@@ -60,6 +60,7 @@ def laid_out(args, stack: Stack) -> Layout:
         ("--replicas", args.replicas > 1, args.zero > 0, "with --zero 0, which shares nothing"),
         ("--schedule", args.schedule != "1f1b", args.pp > 1, "without --pp"),
         ("--expert-tp", args.expert_tp != "tp", args.model.experts > 0, f"for {args.model.name}, which has no experts"),
+        ("--recompute", "moe_act" in args.recompute, args.model.experts > 0, f"for {args.model.name}: moe_act is of experts, and it has none"),
         ("--recompute", "mla_up_proj" in args.recompute, args.model.kv_rank > 0, f"for {args.model.name}: mla_up_proj is of latent attention"),
         *((f"--{name.replace('_', '-')}", getattr(args, name) > 0, not args.stages, "beside --stages, which says the layers of all") for name in ENDS),
     )
