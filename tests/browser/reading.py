@@ -71,10 +71,21 @@ ALL_OPEN = "() => [...document.querySelectorAll('[data-action=explore]')].every(
 ALL_TAKE = "() => [...document.querySelectorAll('[data-action=bring]')].every((b) => b.closest('[data-live-figure]').querySelector('.lf-bring:not([hidden])'))"
 
 
+PRESS_ALL = """(all) => all.filter((button) => {
+    button.scrollIntoView({ block: "center", behavior: "instant" });
+    const { x, y, width, height } = button.getBoundingClientRect();
+    const reached = button.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+    if (reached) button.click();
+    return !reached;
+}).map((button) => button.outerHTML)"""
+
+
 def explore_all(page) -> None:
-    """Press *Explore* and *Bring your own* in every figure of a page, and wait until what they need has come."""
-    for button in page.locator("[data-opens]").all():
-        button.click()
+    """Press *Explore* and *Bring your own* in every figure of a page, and wait until what they need has come.
+
+    In one call: pressed one by one, each waits until the page has been painted.
+    """
+    assert page.locator("[data-opens]").evaluate_all(PRESS_ALL) == [], "something lies over these"
     page.wait_for_function(ALL_OPEN)
     page.wait_for_function(ALL_TAKE)
 
