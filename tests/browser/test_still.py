@@ -54,57 +54,82 @@ PLACES = """(all) => all.flatMap((root) => {
 })"""
 
 
-def opened(browser, width: int, address: str, slow: bool = False):
-    """A page with all its figures alive, over a slow line if asked."""
+def window(browser, width: int):
+    """A new page, as wide as asked, that tells what moves."""
     page = browser.new_context(viewport={"width": width, "height": 850}, is_mobile=width < 500).new_page()
+    page.set_default_timeout(300_000)  # several at once on a busy machine
     page.add_init_script(WATCH)
-    if slow:
-        line = page.context.new_cdp_session(page)
-        line.send("Network.enable")
-        line.send("Network.emulateNetworkConditions", SLOW)
-    page.goto(address)
-    page.wait_for_function(DONE)
     return page
+
+
+def all_there(page) -> None:
+    """Wait until all figures of the page live."""
+    page.wait_for_load_state()
+    page.wait_for_function(DONE)
+
+
+def groups(addresses: list[str], size: int):
+    """Pages to be opened at once: most of their time is waiting for a line, or until something has been painted."""
+    return (addresses[first : first + size] for first in range(0, len(addresses), size))
 
 
 @pytest.mark.parametrize("width", [360, 1440])
 def test_nothing_moves_while_a_page_comes_slowly(browser, server, addresses, width):
+    """Each as the first that somebody visits, over a line of its own."""
     moved = {}
-    for address in addresses:
-        page = opened(browser, width, f"{server}/{address}", slow=True)
-        shifts = page.evaluate("shifts")
-        if sum(value for value, *_ in shifts) >= 0.005:
-            moved[address] = shifts
-        page.context.close()
+    for group in groups(addresses, 4):
+        pages = {address: window(browser, width) for address in group}
+        for address, page in pages.items():
+            line = page.context.new_cdp_session(page)
+            line.send("Network.enable")
+            line.send("Network.emulateNetworkConditions", SLOW)
+            page.goto(f"{server}/{address}", wait_until="commit")
+        for address, page in pages.items():
+            all_there(page)
+            shifts = page.evaluate("shifts")
+            if sum(value for value, *_ in shifts) >= 0.005:
+                moved[address] = shifts
+        for page in pages.values():
+            page.context.close()
     assert not moved
 
 
-@pytest.mark.parametrize("width", [360, 1440])
-def test_nothing_moves_when_a_control_does(browser, server, homes, width):
-    moved = []
-    for address in sorted(set(homes.values())):
-        page = opened(browser, width, f"{server}/{address}")
-        here = [(name, key, living(name).controls[key]) for name, home in homes.items() if home == address for key in sliders(living(name))]
-        moves = [[name, key, end] for name, key, control in here if not control.folded for end in (control.low, control.high)]
-        moved += filter(None, [page.evaluate(MOVE, moves)])
+@pytest.fixture(scope="module", params=[360, 1440])
+def moved(request, browser, server, homes) -> dict[str, list]:
+    """What moves on any page when a control does ("shifts"), and where the pieces of a card are not where they were ("pieces")."""
+    found = {"shifts": [], "pieces": []}
+    pages = [window(browser, request.param) for _ in range(5)]
+    for group in groups(sorted(set(homes.values())), len(pages)):
+        here = list(zip(pages, group))
+        for page, address in here:
+            page.goto(f"{server}/{address}", wait_until="commit")
+        for page, address in here:
+            all_there(page)
+            sliding = [(name, key, living(name).controls[key]) for name, home in homes.items() if home == address for key in sliders(living(name))]
+            moves = [[name, key, end] for name, key, control in sliding if not control.folded for end in (control.low, control.high)]
+            page.evaluate(f"(moves) => void (globalThis.moved = ({MOVE})(moves))", moves)
+        found["shifts"] += filter(None, [page.evaluate("moved") for page, _ in here])
+        for page, _ in here:
+            found["pieces"] += page.locator("[data-live-figure]").evaluate_all(PLACES)
+    for page in pages:
         page.context.close()
-    assert not moved
+    return found
 
 
-@pytest.mark.parametrize("width", [360, 1440])
-def test_every_piece_of_a_card_stays_wherever_a_slider_stands(browser, server, homes, width):
+def test_nothing_moves_when_a_control_does(moved):
+    assert not moved["shifts"]
+
+
+def test_every_piece_of_a_card_stays_wherever_a_slider_stands(moved):
     """Not at the ends alone: a sentence may take another line, or a word of warning come, on the way."""
-    moved = []
-    for address in sorted(set(homes.values())):
-        page = opened(browser, width, f"{server}/{address}")
-        moved += page.locator("[data-live-figure]").evaluate_all(PLACES)
-        page.context.close()
-    assert not moved
+    assert not moved["pieces"]
 
 
 def test_the_picture_stays_when_what_is_folded_is_set(browser, server, homes):
     """What it is then is said beside the fold's name."""
-    page = opened(browser, 1440, f"{server}/{homes['fifty-four-days']}")
+    page = window(browser, 1440)
+    page.goto(f"{server}/{homes['fifty-four-days']}")
+    all_there(page)
     root = page.locator("#fig-fifty-four-days")
     places = lambda: [piece.bounding_box() for piece in (root.locator(".lf-drawing"), root)]
     before = places()
