@@ -92,7 +92,7 @@ def kernel_with(packages: list[str], home: Path):
     pinned = [line for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines() if line.partition("==")[0] in packages]
     assert len(pinned) == len(packages)
     subprocess.run([sys.executable, "-m", "venv", home / "env"], check=True)
-    installed = subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *pinned], capture_output=True, text=True)
+    installed = subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-compile", *pinned], capture_output=True, text=True)
     if installed.returncode:
         assert "No matching distribution" in installed.stderr, installed.stderr
         warnings.warn("no package index: exported notebooks are tried in the book's own environment only", stacklevel=1)

@@ -11,7 +11,6 @@ import pytest
 from livefigure.controls import Slider
 from living import living, some_state
 from reading import watched
-from reading import watched
 from workspace import chapters
 
 DEEDS = 100
@@ -29,12 +28,14 @@ FAULTS = """(name) => {
     const { root, spec, state } = figure;
     const faults = [];
     const broken = /\\b(NaN|-?Infinity|undefined|null)\\b|\\[object /;
-    for (const element of root.querySelectorAll(".lf-drawing *, .lf-readouts *, .lf-controls *, .lf-explore :not(script)")) {
-        const texts = [...element.attributes].map((a) => a.value);
-        if (!element.children.length && !element.closest(".lf-error")) texts.push(element.textContent);
-        const wrong = texts.find((text) => broken.test(text));
-        if (wrong) faults.push(`<${element.tagName}> shows ${wrong.slice(0, 80)}`);
-    }
+    const parts = [...root.querySelectorAll(".lf-drawing, .lf-readouts, .lf-controls, .lf-explore")];
+    if (parts.some((part) => broken.test(part.outerHTML))) // then where, and whether it is a message, which may quote what was typed
+        for (const element of root.querySelectorAll(".lf-drawing *, .lf-readouts *, .lf-controls *, .lf-explore :not(script)")) {
+            const texts = [...element.attributes].map((a) => a.value);
+            if (!element.children.length && !element.closest(".lf-error")) texts.push(element.textContent);
+            const wrong = texts.find((text) => broken.test(text));
+            if (wrong) faults.push(`<${element.tagName}> shows ${wrong.slice(0, 80)}`);
+        }
     const values = figure.model.evaluate(state);
     for (const output of root.querySelectorAll(".lf-readouts output")) {
         const expected = Number.isFinite(values[output.name]) ? values[output.name] : "";

@@ -1,15 +1,12 @@
 """A page of its own: one file with fonts, colours, runtime and figures, alive from disk in either colour scheme."""
 
 import json
-import re
 
 import livefigure
 import pytest
 from figures.gallery import curve, ten_lines, uncertainty
 from livefigure.assets import runtime_widget
 from livefigure import fonts
-from livefigure.fonts import GLYPHS
-from living import NAMES, living
 
 
 @pytest.fixture(scope="module")
@@ -64,13 +61,6 @@ def test_in_a_shadow_tree_all_is_painted_and_nothing_around_it(browser):
     assert computed in root.locator("input[type=range]").first.evaluate("(e) => { const s = getComputedStyle(e); return s.getPropertyValue('--lf-track').replace('#1f5fa8', 'rgb(31, 95, 168)'); }")
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "normal"
     page.close()
-
-
-@pytest.mark.slow
-def test_every_letter_that_figures_say_is_in_the_font_they_bring():
-    """So that labels are as wide as matplotlib measured them."""
-    said = {letter for name in NAMES for text in re.findall(r">([^<]+)<", re.sub(r"<(style|script).*?</\1>", "", living(name).card, flags=re.S)) for letter in text}
-    assert {letter for letter in said if ord(letter) not in GLYPHS} <= {"\n"}
 
 
 def test_two_figures_of_one_name_are_refused():

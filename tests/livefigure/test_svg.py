@@ -14,6 +14,7 @@ import matplotlib
 import numpy as np
 import pytest
 from livefigure import svg
+from livefigure.fonts import GLYPHS
 from livefigure.look import FAMILY, PALETTE, css_variables, style
 from living import NAMES, living
 from paths import path_points
@@ -121,6 +122,12 @@ def test_matplotlib_knows_every_glyph_and_every_font(caplog):
             for layout in figure.sizes:
                 figure.drawing(layout).svg()
     assert caplog.text == ""
+
+
+def test_every_letter_that_figures_say_is_in_the_font_they_bring():
+    """So that labels are as wide as matplotlib measured them."""
+    said = {letter for name in NAMES for text in re.findall(r">([^<]+)<", re.sub(r"<(style|script).*?</\1>", "", living(name).card, flags=re.S)) for letter in text}
+    assert {letter for letter in said if ord(letter) not in GLYPHS} <= {"\n"}
 
 
 def test_the_same_bytes_in_another_process():
