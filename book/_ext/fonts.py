@@ -11,6 +11,7 @@ drawings, where each word has its place.
 
 import hashlib
 import re
+import unicodedata
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -23,15 +24,21 @@ from sphinx.util.display import status_iterator
 from .finished import rewrite_pages
 from .policy import HTTP_EQUIV
 
-LATIN = [*range(0x20, 0x7F), *range(0xA0, 0x100)]
+
+def italic(letter: str) -> str:
+    """The character that MathML draws for a letter which is a name by itself: Unicode has italic letters beside the plain ones."""
+    if letter == "h":
+        return "\N{PLANCK CONSTANT}"
+    return unicodedata.lookup("MATHEMATICAL ITALIC " + re.sub("LATIN |GREEK |LETTER ", "", unicodedata.name(letter)))
+
+
+LATIN = [*range(0x20, 0x7F), 0xA0, *map(ord, "©°±²³µ·¹½×ä÷")]
 GREEK = [*range(0x391, 0x3CA)]
-PUNCTUATION = map(ord, "\u2009\u200a\u202f\u2010\u2011–—‘’‚“”„†‡•…‰′″‹›€™")
-SIGNS = map(ord, "₀₁₂₃₄₅₆₇₈₉⁰⁴⁵⁶⁷⁸⁹⁻⁺←↑→↓↔⇒∂∆∏∑−∕√∞∫≈≠≡≤≥▲▶▼◀●○◊✓")
-TEXT = {*LATIN, *PUNCTUATION, *SIGNS}
-OPERATORS = map(ord, "…⋯′\u2061\u2062∂∈∏∑−√∞∫→≈≠≤≥≪≫⋅⌈⌉⌊⌋ℎ")
-CAPITALS = map(ord, "ΓΔΘΛΣΦΨΩ")
-ITALIC_LETTERS = [*range(0x1D434, 0x1D468), *range(0x1D6E2, 0x1D71C)]  # how MathML sets a one-letter <mi>
-MATHS = {*range(0x20, 0x7F), *map(ord, "±×÷·"), *CAPITALS, *OPERATORS, *ITALIC_LETTERS}
+PUNCTUATION = map(ord, "\u202f–—‘’“”…€")
+SIGNS = map(ord, "⁰⁴⁵⁶⁷⁸⁹⁻₂→∑−√∞≈≤≥○✓")
+TEXT = {*LATIN, *PUNCTUATION, *SIGNS}  # what the book says: a face of all Latin letters is half as large again
+ITALIC = "ABCDFHLMNPRSTVabcdefgijkmnprstvwxΔΨαβημφ"  # letters that stand alone in formulas: a one-letter <mi> is another character
+MATHS = {*range(0x20, 0x7F), *map(ord, "×⋯\u2061∑−∞≈≤≥⋅ℎ"), *(ord(italic(letter)) for letter in ITALIC)}
 
 TEXT_FEATURES = ["ccmp", "kern", "liga", "lnum", "locl", "mark", "tnum"]
 
