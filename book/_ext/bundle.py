@@ -1,6 +1,5 @@
 """One style sheet for a page instead of the dozen that theme and extensions bring: a browser paints when the last has come."""
 
-import hashlib
 import posixpath
 import re
 from functools import cache
@@ -8,13 +7,15 @@ from pathlib import Path
 
 from rcssmin import cssmin
 
-from .finished import pages, rewrite_pages
+from .finished import pages
+from .joined import STATIC, join, tags
+from .lean import JOINED
 from .unused import names, used, without_idle_properties
 
-STATIC = "_static/"
-LINK = re.compile(rf'[ \t]*<link (?=[^>]*rel="stylesheet")[^>]*href="([^"]*?){STATIC}([^"?]+)[^>]*>\n?')
-SOURCES = re.compile(r'data-sources="([^"]+)"')
+LINK = tags('link (?=[^>]*rel="stylesheet")', "href")
 OURS = ("book.css", "fonts.css", "palette.", "livefigure.")  # of which nothing is cut
+BOOTSTRAP = "bootstrap-whole.js"  # it could set the classes of a dozen kinds of things; these are of the two that pages have
+SET_BY_BOOTSTRAP = {"show", "fade", "tooltip", "tooltip-inner", "tooltip-arrow", "bs-tooltip-auto", "dropdown", "dropdown-menu", "dropdown-toggle", "--bs-position"}
 IMPORT = re.compile(r'@import\s*"([^"]+)"\s*;')
 URL = re.compile(r"url\(\s*([\"']?)(?!data:|#|[a-z]+:)([^)\"']+)\1\s*\)")
 NOT_WANTED = re.compile(r'@charset "[^"]*";|/\*# sourceMappingURL=.*?\*/')
@@ -29,13 +30,11 @@ def sheet(static: Path, name: str) -> str:
 
 
 def bundle(app, exception):
-    """Join the style sheets that a page links to. A page from an earlier build says in its link what it was made of."""
     static = Path(app.outdir) / STATIC
-    made = set()
 
     @cache
     def known():
-        return names(pages(app), list(static.rglob("*.js")))
+        return names(pages(app), [path for path in static.rglob("*.js") if path.name != BOOTSTRAP], SET_BY_BOOTSTRAP)
 
     @cache
     def cut(name: str) -> str:
@@ -43,26 +42,10 @@ def bundle(app, exception):
         text = sheet(static, name)
         return text if name.startswith(OURS) else used(text, known())
 
-    @cache
-    def joined(sheets: tuple[str, ...]) -> str:
-        text = '@charset "UTF-8";' + without_idle_properties(cssmin("\n".join(cut(name) for name in sheets)), known())
-        target = f"styles.{hashlib.sha256(' '.join(sheets).encode()).hexdigest()[:10]}.css"
-        (static / target).write_text(text, encoding="utf-8")
-        made.add(target)
-        return f"{target}?v={hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    def text_of(sheets: tuple[str, ...]) -> str:
+        return '@charset "UTF-8";' + without_idle_properties(cssmin("\n".join(cut(name) for name in sheets)), known())
 
-    def link_once(html: str) -> str:
-        links = list(LINK.finditer(html))
-        if not links:
-            return html
-        earlier = SOURCES.search(links[0][0])
-        sheets = tuple(earlier[1].split() if earlier else (link[2] for link in links))
-        one = f'<link rel="stylesheet" href="{links[0][1]}{STATIC}{joined(sheets)}" data-sources="{" ".join(sheets)}" />\n'
-        return html[: links[0].start()] + one + LINK.sub("", html[links[0].end() :])
-
-    rewrite_pages(app, exception, link_once)
-    for earlier in [path for path in static.glob("styles.*.css") if made and path.name not in made]:
-        earlier.unlink()
+    join(app, exception, LINK, JOINED, ".css", text_of, '<link rel="stylesheet" href="{address}" data-sources="{sources}" />')
 
 
 def setup(app):

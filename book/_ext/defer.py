@@ -25,6 +25,9 @@ SERVES = {
     "togglebutton.js": re.compile(r'class="[^"]*(?<![\w-])(?:toggle|dropdown)(?![\w-])'),
     "copybutton.js": (code := re.compile(r'<div class="highlight')),
     "clipboard.min.js": code,
+    "doctools.js": (nothing := re.compile("(?!)")),  # keys to turn pages, off here
+    "sphinx_highlight.js": nothing,  # marks what Sphinx's own search has found
+    "fontawesome.js": nothing,  # is empty: icons come from a face
 }
 
 
@@ -51,11 +54,9 @@ def defer(app, exception):
 
     def hurried_first(html: str) -> str:
         """The page with the head's scripts that aren't deferred before its first style sheet, in their order."""
-        start, end = html.find('<link rel="stylesheet"'), html.find("</head>")
-        if start < 0:
-            return html
-        before, head, after = html[:start], html[start:end], html[end:]
-        return before + "".join(map(written_in, HURRIED.findall(head))) + HURRIED.sub("", head) + after
+        head, end, rest = html.partition("</head>")
+        before, sheet, after = HURRIED.sub("", head).partition('<link rel="stylesheet"')
+        return before + "".join(map(written_in, HURRIED.findall(head))) + sheet + after + end + rest if sheet else html
 
     rewrite_pages(app, exception, lambda html: hurried_first(SCRIPT.sub(r"<script defer \1", without_needless(html))))
 

@@ -1,13 +1,14 @@
 """The rules of a style sheet that can apply to some page: a theme brings those of a whole framework, of which a book uses a tenth."""
 
 import re
+from collections.abc import Set
 from pathlib import Path
 
 import tinycss2
 
 CLASSES = re.compile(r'\sclass=(?:"([^"]*)"|([^\s">]+))')
 WORD = re.compile(r"-?[A-Za-z_][\w-]*")
-SCRIPT = re.compile(r"<script[^>]*>(.*?)</script>", re.DOTALL)
+SCRIPT = re.compile(r"<script(?![^>]*\stype=)[^>]*>(.*?)</script>", re.DOTALL)  # without data
 PROPERTY = re.compile(r"--[A-Za-z][\w-]*")
 READ = re.compile(r"var\(\s*(--[\w-]+)")
 SET = re.compile(r"(?<=[{;])\s*(--[\w-]+):(?:[^;{}\"]|\"[^\"]*\")*(?:;|(?=\}))")
@@ -15,13 +16,13 @@ HOLDS_RULES = {"media", "supports", "layer", "container"}
 
 
 class Names:
-    """What an element may be called: classes that pages have, words that scripts know, and beginnings that they complete."""
+    """What an element may be called: classes that pages have, words that scripts know, beginnings that they complete, and `more`."""
 
-    def __init__(self, pages: list[str], scripts: list[str]):
+    def __init__(self, pages: list[str], scripts: list[str], more: Set[str] = frozenset()):
         known = {name for page in pages for found in CLASSES.findall(page) for part in found for name in part.split()}
         words = {word for script in [*scripts, *(s for page in pages for s in SCRIPT.findall(page))] for word in WORD.findall(script)}
-        self.known = known | words
-        self.properties = {name for text in (*pages, *scripts) for name in PROPERTY.findall(text)}
+        self.known = known | words | more
+        self.properties = {name for text in (*pages, *scripts) for name in PROPERTY.findall(text)} | more
         self.beginnings = tuple(word for word in words if word.endswith("-") and len(word) > 3)
 
     def may_match(self, selector: list) -> bool:
@@ -33,8 +34,8 @@ class Names:
         return name in self.known or name.startswith(self.beginnings)
 
 
-def names(pages: list[Path], scripts: list[Path]) -> Names:
-    return Names(*([path.read_text(encoding="utf-8") for path in paths] for paths in (pages, scripts)))
+def names(pages: list[Path], scripts: list[Path], more: Set[str]) -> Names:
+    return Names(*([path.read_text(encoding="utf-8") for path in paths] for paths in (pages, scripts)), more)
 
 
 def selectors(prelude: list) -> list[list]:
