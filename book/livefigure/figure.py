@@ -314,7 +314,7 @@ class LiveFigure(anywidget.AnyWidget):
     @cached_property
     def script(self) -> str:
         """The model as a classic script for the page."""
-        text = model_script(self.name, self.trace, [(sweep[0], outputs) for sweep, outputs in self._sweeps.items()])
+        text = model_script(self.name, self.trace)
         if len(text) > HEAVY:
             advice = "arrays of numbers without a pattern (np.linspace, np.arange, grids have one) are written out in full"
             warnings.warn(f"{self.name}: the model makes {len(text) // 1000:,} kB of JavaScript, which every reader loads; {advice}.", stacklevel=2)

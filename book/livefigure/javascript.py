@@ -1,8 +1,7 @@
 """From a trace to JavaScript: the page's copy of the model, a few hundred bytes of plain arithmetic.
 
-A model is shipped as a factory `(math, own) => ({run, sweeps})`. `run(a, o, v)` reads the inputs from the array `a` and
-writes numbers to `o` and arrays to `v`. A sweep `(a, x, o)` writes to o[k][i] the k-th output for the value x[i] of one
-input.
+A model is shipped as a factory `(math, own) => run`. `run(a, o, v)` reads the inputs from the array `a` and writes numbers
+to `o` and arrays to `v`. For a curve along an input the page runs it at each point.
 
 What is computed when, and in which loop, is `plan.py`'s to say; what of a grid's values few axes decide, `axes.py`'s.
 """
@@ -22,9 +21,9 @@ from .graph import Table, Tracer
 from .literals import array, element, number
 from .operations import ARITHMETIC, ATOM, CALL, MATH, OPERATIONS, OWN, REDUCTIONS, UNARY, call
 from .plan import MADE_BY_LOOPS, Loop, Plan, is_there, scan_of, tracers
-from .trace import Trace, reachable
+from .trace import Trace
 
-RESERVED = {"do", "if", "in", "of", "as", "a", "o", "v", "x", "i"} | MATH | OWN
+RESERVED = {"do", "if", "in", "of", "as", "a", "o", "v", "i"} | MATH | OWN
 # |Σ x[n] e^(−2πikn/N)| for the next k, computed anew where x has changed. Few models ask for it, so it comes with those that do.
 HARMONIC = (
     "const H=new WeakMap,harmonic=(x,k)=>{let h=H.get(x);const n=x.length;if(!k&&!(h&&h[0].every((y,i)=>y==x[i]))){"
@@ -45,7 +44,7 @@ def _names() -> Iterator[str]:
 
 
 class Arrays:
-    """The arrays that the functions of one model have in common: known numbers, and room for what loops leave behind."""
+    """The arrays of a model: known numbers, and room for what loops leave behind."""
 
     def __init__(self):
         self.texts: list[str] = []
@@ -72,14 +71,14 @@ class Arrays:
 
 
 class Writer(Plan):
-    """Writes the body of one function. What is used once is inlined; what is used often, or in a loop, gets a name.
+    """Writes the body of `run`. What is used once is inlined; what is used often, or in a loop, gets a name.
 
     stores: (value, target) pairs, where a target is `o[3]` or, for the elements of an array, `v[0][i]`.
     """
 
-    def __init__(self, trace: Trace, stores: Sequence[tuple], arrays: Arrays, swept: str | None = None):
-        super().__init__(stores, swept)
-        self.arrays = arrays
+    def __init__(self, trace: Trace, stores: Sequence[tuple]):
+        super().__init__(stores)
+        self.arrays = Arrays()
         self.slot = {name: i for i, name in enumerate(trace.inputs)}
         self.new_names, self.old_names = _names(), deque()  # the old ones were those of a loop that is written
         self.text: dict[int, tuple[str, int]] = {}
@@ -94,7 +93,7 @@ class Writer(Plan):
     def _final(self, value, target: str) -> str:
         """What is stored when all loops have ended: numbers, and arrays that are no work."""
         whole = target.removesuffix("[i]")
-        if not isinstance(value, Tracer) or self.length[value.order] is None:
+        if not isinstance(value, Tracer) or value.length is None:
             return f"{target}={self.operand(value)};" if whole == target else f"{whole}.fill({self.operand(value)});"
         return f"{whole}.set({self.arrays.known(value.operands[0].values)});" if value.operation == "table" else ""
 
@@ -119,7 +118,7 @@ class Writer(Plan):
         stage = self.stage[node.order]
         first, *others = node.operands
         if node.operation == "input":
-            return ("x[i]" if first == self.swept else f"a[{self.slot[first]}]{'' if node.length is None else '[i]'}"), CALL
+            return f"a[{self.slot[first]}]{'' if node.length is None else '[i]'}", CALL
         if node.operation == "spread":
             return self.operand(first, CALL, stage, at=self.operand(others[0], stage=stage)), CALL
         if node.operation == "take":
@@ -149,7 +148,7 @@ class Writer(Plan):
         """Give `node` its text: the expression itself, or a name and, in `lines`, the line that computes it."""
         text, binding = self.text.get(node.order) or self._expression(node)
         depth = 1 + max((self.depth.get(x.order, 0) for x in tracers(node.operands)), default=0)
-        if (named or depth > DEEPEST) and text != "x[i]":
+        if named or depth > DEEPEST:
             name = self._name()
             lines.append(f"{name}={text}")
             self.inner.append(name)
@@ -164,9 +163,9 @@ class Writer(Plan):
     def _stage(self, stage: int) -> str:
         constants: list[str] = []
         for node in self.nodes:
-            if self.stage[node.order] == stage and self.length[node.order] is None and node.operation not in MADE_BY_LOOPS:
+            if self.stage[node.order] == stage and node.length is None and node.operation not in MADE_BY_LOOPS:
                 users = self.users[node.order]
-                looped = any(self.length[user.order] is not None for user in users)
+                looped = any(user.length is not None for user in users)
                 self._settle(node, constants, looped or len(users) + len(self.targets[node.order]) > 1)
         loops = [loop for loop in self.loops if loop[0] == stage and loop not in self.around.values()]
         return _declare("const", constants) + "".join(map(self._loop, loops))
@@ -192,7 +191,7 @@ class Writer(Plan):
         self.old_names.extend(name for name in self.inner if name not in self.handed)
         return _declare("let", [line for before, _, _ in turns for line in before]) + text
 
-    def _turn(self, stage: int, length: int | str) -> tuple[list[str], list[str], list[str]]:
+    def _turn(self, stage: int, length: int) -> tuple[list[str], list[str], list[str]]:
         """What a loop starts with, what each of its turns computes and what it leaves behind."""
         members = self.loops[stage, length]
         before: list[str] = []  # what the loop starts with
@@ -271,29 +270,9 @@ def _declare(kind: str, lines: list[str]) -> str:
     return f"{kind} {','.join(lines)};" if lines else ""
 
 
-def run_function(trace: Trace, arrays: Arrays) -> str:
-    """`(a,o,v)=>{...}`: all outputs of the model at one point."""
-    stores = [(trace.outputs[name], f"o[{k}]") for k, name in enumerate(trace.numbers)]
-    stores += [(trace.outputs[name], f"v[{k}][i]") for k, name in enumerate(trace.arrays)]
-    return f"(a,o,v)=>{{{Writer(trace, stores, arrays).body}}}"
-
-
-def sweep_function(trace: Trace, swept: str, outputs: Sequence[str], arrays: Arrays) -> str:
-    """`(a,x,o)=>{...}`: `outputs` for every value x of the input `swept`, as o[k][i].
-
-    Of a model that loops by itself, what makes these outputs runs once for each value.
-    """
-    roots = [trace.outputs[name] for name in outputs]
-    if not any(node.length is not None for node in reachable(roots)):
-        return f"(a,x,o)=>{{{Writer(trace, [(root, f'o[{k}][i]') for k, root in enumerate(roots)], arrays, swept).body}}}"
-    once = f"(a,o)=>{{{Writer(trace, [(root, f'o[{k}]') for k, root in enumerate(roots)], arrays).body}}}"
-    place = trace.inputs.index(swept) if swept in trace.inputs else len(trace.inputs)  # one that no output depends on
-    return f"(a,x,o)=>{{const f={once},b=[...a],r=[];for(let i=0;i<x.length;i++){{b[{place}]=x[i];f(b,r);for(const k in o)o[k][i]=r[k]}}}}"
-
-
-def model_script(name: str, trace: Trace, sweeps: Sequence[tuple[str, Sequence[str]]] = ()) -> str:
+def model_script(name: str, trace: Trace) -> str:
     """The classic script that hands the page the model of figure `name`: no text is evaluated at run time."""
-    return f"(globalThis.livefigureModels??={{}})[{json.dumps(name)}]={_factory(trace, sweeps)}"
+    return f"(globalThis.livefigureModels??={{}})[{json.dumps(name)}]={_factory(trace)}"
 
 
 def to_javascript(trace: Trace) -> str:
@@ -302,21 +281,21 @@ def to_javascript(trace: Trace) -> str:
     """
     inputs, numbers, arrays = (json.dumps(x) for x in (trace.inputs, trace.numbers, trace.arrays))
     return (
-        f"(()=>{{\n{ARITHMETIC.read_text(encoding='utf-8')}\nconst {{run}}=({_factory(trace)})(Math,own);\n"
+        f"(()=>{{\n{ARITHMETIC.read_text(encoding='utf-8')}\nconst run=({_factory(trace)})(Math,own);\n"
         f"return (inputs)=>{{const o=[],v=Object.entries({arrays}).map(([name,length])=>[name,new Float64Array(length)]);"
         f"run({inputs}.map((name)=>inputs[name]),o,v.map(([,array])=>array));"
         f"return Object.fromEntries([...{numbers}.map((name,i)=>[name,o[i]]),...v]);}};\n}})()"
     )
 
 
-def _factory(trace: Trace, sweeps: Sequence[tuple[str, Sequence[str]]] = ()) -> str:
-    """`(math, own) => ({run, sweeps})`, which is given only the functions that it uses."""
-    trace, arrays = along_axes(trace), Arrays()
-    functions = [run_function(trace, arrays), *(sweep_function(trace, *sweep, arrays) for sweep in sweeps)]
-    result = f"{{run:{functions[0]},sweeps:[{','.join(functions[1:])}]}}"
-    helper = HARMONIC if any("harmonic(" in function for function in functions) else ""
-    before = helper + arrays.declaration()
-    body = f"{{{before}return{result}}}" if before else f"({result})"
-    used = [sorted(n for n in names if any(re.search(rf"\b{n}\(", f) for f in [*functions, helper])) for names in (MATH, OWN)]
+def _factory(trace: Trace) -> str:
+    """`(math, own) => run`, which is given only the functions that it uses."""
+    trace = along_axes(trace)
+    stores = [(trace.outputs[name], f"o[{k}]") for k, name in enumerate(trace.numbers)]
+    stores += [(trace.outputs[name], f"v[{k}][i]") for k, name in enumerate(trace.arrays)]
+    writer = Writer(trace, stores)
+    run = f"(a,o,v)=>{{{writer.body}}}"
+    before = HARMONIC * ("harmonic(" in run) + writer.arrays.declaration()
+    used = [sorted(n for n in names if re.search(rf"\b{n}\(", before + run)) for names in (MATH, OWN)]
     signature = ",".join(f"{{{','.join(names)}}}" for names in used)
-    return f"({signature})=>{body}"
+    return f"({signature})=>" + (f"{{{before}return{run}}}" if before else run)

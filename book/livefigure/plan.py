@@ -1,6 +1,6 @@
 """What of a model's function is computed when: numbers first, then loops, then what is made of whole arrays, in further loops.
 
-All that does not depend on the place in an array, or on the swept value, is computed once, before the loop. Arrays of
+All that does not depend on the place in an array is computed once, before the loop. Arrays of
 the same length share a loop unless one of them needs a number that the loop makes (a sum, a best place). `stage` counts
 how many loops must have ended before a value can be computed: each stage is a few constants followed by its loops.
 """
@@ -15,9 +15,8 @@ from .operations import REDUCTIONS
 from .refusal import TraceError
 from .trace import reachable
 
-SWEPT = "x.length"
 MADE_BY_LOOPS = {"table", "last", *REDUCTIONS}
-Loop = tuple[int, int | str]  # stage, length
+Loop = tuple[int, int]  # stage, length
 
 
 def tracers(operands) -> list[Tracer]:
@@ -34,13 +33,9 @@ def is_there(x: Tracer) -> bool:
 
 
 class Plan:
-    """The values of one function, each with its length, its stage and its loop.
+    """The values of one function, each with its stage and its loop. stores: (value, target) pairs."""
 
-    stores: (value, target) pairs; swept: the input that runs through many values.
-    """
-
-    def __init__(self, stores: Sequence[tuple], swept: str | None = None):
-        self.swept = swept
+    def __init__(self, stores: Sequence[tuple]):
         self.nodes = reachable(value for value, _ in stores)
         self.users: dict[int, list[Tracer]] = defaultdict(list)
         for node in self.nodes:
@@ -51,25 +46,15 @@ class Plan:
         for value, target in stores:
             if isinstance(value, Tracer):
                 self.targets[value.order].append(target)
-        self.length = self._lengths()
         self.stage = self._stages()
         self.loops: dict[Loop, list[Tracer]] = defaultdict(list)
         for node in self.nodes:
-            if self.length[node.order] is not None and node.operation not in MADE_BY_LOOPS:
+            if node.length is not None and node.operation not in MADE_BY_LOOPS:
                 self.loops[self.loop_of(node)].append(node)
         self.around = self._around()
 
     def loop_of(self, node: Tracer) -> Loop:
-        return self.stage[node.order], self.length[node.order]
-
-    def _lengths(self) -> dict[int, int | str | None]:
-        """How long each value is in this function: in a sweep, all that varies with the swept input is an array."""
-        found: dict[int, int | str | None] = {}
-        for node in self.nodes:
-            varies = node.operation == "input" and node.operands[0] == self.swept
-            varies |= any(found[x.order] == SWEPT for x in tracers(node.operands))
-            found[node.order] = SWEPT if varies else node.length
-        return found
+        return self.stage[node.order], node.length
 
     def _stages(self) -> dict[int, int]:
         """For each value the number of loops that must have ended before it can be computed."""
@@ -88,16 +73,16 @@ class Plan:
     def _late(self, stage: dict[int, int]) -> dict[int, int]:
         """The same with what loops compute in the last loop of its length that is early enough: fewer loops, fewer arrays between them."""
         stage = dict(stage)
-        last = {length: max(stage[node.order] for node in self.nodes if self.length[node.order] == length) for length in {*self.length.values()}}
+        last = {length: max(stage[node.order] for node in self.nodes if node.length == length) for length in {node.length for node in self.nodes}}
         for node in reversed(self.nodes):
-            if self.length[node.order] is not None and node.operation != "carry" and self.users[node.order]:
+            if node.length is not None and node.operation != "carry" and self.users[node.order]:
                 needed = min(stage[user.order] - self._waits(node, user) for user in self.users[node.order])
-                stage[node.order] = max(stage[node.order], min(needed, last[self.length[node.order]]))
+                stage[node.order] = max(stage[node.order], min(needed, last[node.length]))
         return stage
 
     def _between(self, stage: dict[int, int]) -> int:
         """How many values a later loop reads."""
-        return sum(any(stage[user.order] > stage[node.order] and user.operation not in ("last", *REDUCTIONS) for user in self.users[node.order]) for node in self.nodes if self.length[node.order] is not None)
+        return sum(any(stage[user.order] > stage[node.order] and user.operation not in ("last", *REDUCTIONS) for user in self.users[node.order]) for node in self.nodes if node.length is not None)
 
     def _ready(self, x: Tracer, node: Tracer, stage: dict[int, int]) -> int:
         """The stage from which `node` may use x."""
@@ -106,7 +91,7 @@ class Plan:
     def _waits(self, x: Tracer, node: Tracer) -> bool:
         """Whether `node` has to wait until the loop of x has ended: what is made of a whole array has."""
         whole = node.operation in ("take", "spread", "harmonic") and x is node.operands[0]  # of which any element may be wanted
-        waits = self.length[x.order] is not None and (whole or self.length[x.order] != self.length[node.order])
+        waits = x.length is not None and (whole or x.length != node.length)
         return waits and (node.operation in REDUCTIONS or not is_there(x))
 
     def _around(self) -> dict[Loop, Loop]:
@@ -121,7 +106,7 @@ class Plan:
         return found
 
 
-def _is_held(x: Tracer, length: int | str) -> bool:
+def _is_held(x: Tracer, length: int) -> bool:
     """Whether x is an array of `length` values, each held for some places."""
     if x.operation != "spread" or x.operands[1].operation != "table":
         return False

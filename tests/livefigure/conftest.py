@@ -7,7 +7,7 @@ from livefigure.javascript import model_script, to_javascript
 from livefigure.trace import Trace
 
 CALL = """([name, inputs, outputs, text]) => {
-    const { run } = livefigureModels[name](Math, own);
+    const run = livefigureModels[name](Math, own);
     const [a, o] = [new Float64Array(inputs), new Float64Array(outputs)];
     return text.split(";").map((row) => {
         a.set(row.split(",").map(Number));
@@ -15,10 +15,13 @@ CALL = """([name, inputs, outputs, text]) => {
         return Array.from(o, (x) => (Object.is(x, -0) ? "-0" : x)).join(",");
     }).join(";");
 }"""
-SWEEP = """([name, k, fixed, x, outputs]) => {
-    const o = Array.from({ length: outputs }, () => new Float64Array(x.length));
-    livefigureModels[name](Math, own).sweeps[k](Float64Array.from(fixed), Float64Array.from(x), o);
-    return o.map((row) => row.join(",")).join(";");
+SWEEP = """([inputs, fixed, outputs, along, x, wanted]) => {
+    const sweeps = [{ along, outputs: wanted, over: [0, 1, x.length, false] }];
+    const model = new Model({ controls: [], inputs, outputs, arrays: {}, sweeps }, livefigureModels.probe);
+    model.arguments.set(fixed);
+    model.grids[0].set(x);
+    model.sweep();
+    return model.curves[0].map((row) => row.join(",")).join(";");
 }"""
 
 
@@ -60,9 +63,9 @@ def swept_in_javascript(runtime):
     """`swept_in_javascript(trace, along, outputs, fixed, grid)`: the sweep's outputs, one row each."""
 
     def compute(trace: Trace, along: str, outputs, fixed: dict, grid) -> np.ndarray:
-        runtime.add_script_tag(content=model_script("probe", trace, [(along, outputs)]))
+        runtime.add_script_tag(content=model_script("probe", trace))
         values = [float(fixed[name]) for name in trace.inputs]
-        return read(runtime.evaluate(SWEEP, ["probe", 0, values, [float(x) for x in grid], len(outputs)]))
+        return read(runtime.evaluate(SWEEP, [trace.inputs, values, trace.numbers, along, [float(x) for x in grid], outputs]))
 
     return compute
 

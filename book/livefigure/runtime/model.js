@@ -2,7 +2,7 @@
 
 class Model {
   constructor(spec, factory) {
-    Object.assign(this, factory(Math, own));
+    this.run = factory(Math, own);
     this.spec = spec;
     this.arguments = spec.controls.some(({ rows }) => rows) ? Array(spec.inputs.length) : new Float64Array(spec.inputs.length);
     this.places = spec.controls.map(({ name, slots = [name] }) => slots.map((slot) => spec.inputs.indexOf(slot)));
@@ -29,9 +29,19 @@ class Model {
     return values;
   }
 
-  // Fills this.curves for the last evaluated state.
+  // Fills this.curves for the last evaluated state: the model runs at each of their points.
   sweep() {
-    this.sweeps.forEach((sweep, k) => sweep(this.arguments, this.grids[k], this.curves[k]));
+    const { inputs, outputs, sweeps } = this.spec;
+    sweeps.forEach((sweep, k) => {
+      const [point, found, series] = [this.arguments.slice(), this.results.slice(), this.series.map((array) => array.slice())];
+      const input = inputs.indexOf(sweep.along); // -1: no output depends on it
+      const curves = sweep.outputs.map((name, j) => [outputs.indexOf(name), this.curves[k][j]]);
+      this.grids[k].forEach((x, i) => {
+        if (input >= 0) point[input] = x;
+        this.run(point, found, series);
+        for (const [output, curve] of curves) curve[i] = found[output];
+      });
+    });
   }
 
   // The values of `name` (or of the sum of several) along sweep k; without a sweep, the model's own array.
