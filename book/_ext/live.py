@@ -16,7 +16,6 @@ from collections import Counter
 from pathlib import Path
 
 from rcssmin import cssmin
-from rjsmin import jsmin
 from sphinx.util import logging
 
 from clustermath.readers.page import script as readers_script
@@ -24,6 +23,8 @@ from figures.pages import places
 from livefigure.assets import later_script, runtime_script, stylesheet
 from livefigure.figure import FOR_A_PAGE
 from livefigure.look import css_variables
+
+from .short_names import minified
 
 MARK = "data-live-figure"
 NAMED = re.compile(f'{MARK}="([^"]+)"')
@@ -48,9 +49,9 @@ def write_assets(app):
         return
     static = Path(app.outdir) / "_static"
     app.add_css_file(write(static, "palette", ".css", cssmin(css_variables())), priority=100)
-    later = write(static, "explore", ".js", jsmin(later_script()))
-    app.readers_script = write(static, "readers", ".js", jsmin(readers_script()))
-    app.live_script = write(static, "livefigure", ".js", jsmin(runtime_script(later)))
+    later = write(static, "explore", ".js", minified(later_script()))
+    app.readers_script = write(static, "readers", ".js", minified(readers_script()))
+    app.live_script = write(static, "livefigure", ".js", minified(runtime_script(later)))
     app.live_style = write(static, "livefigure", ".css", cssmin(stylesheet()))
 
 

@@ -6,6 +6,7 @@ import dataclasses
 import numpy as np
 import pytest
 from _ext.policy import with_policy
+from _ext.short_names import minified
 from clustermath.readers import Unreadable, read
 from clustermath.readers.page import script
 from clustermath.readers.steps import Steps
@@ -13,7 +14,6 @@ from clustermath.recorded import Recording
 from living import living
 from livefigure.assets import later_script, runtime_script, stylesheet
 from livefigure.look import css_variables
-from rjsmin import jsmin
 
 from .bringing import TAKING
 
@@ -34,7 +34,7 @@ READ = """(files) => Promise.all(files.map(async ([text, bytes]) => {
 def reading_page(browser):
     """A page with the readers' script and nothing else."""
     page = browser.new_page()
-    page.add_script_tag(content=jsmin(script()))
+    page.add_script_tag(content=minified(script()))
     yield page
     page.close()
 
@@ -54,7 +54,7 @@ def shelf(tmp_path_factory):
     """A folder with a page for each figure that takes files, and the scripts beside it, as the site has them."""
     folder = tmp_path_factory.mktemp("bring")
     for file, text in {"later.js": later_script(), "runtime.js": runtime_script("later.js"), "readers.js": script()}.items():
-        (folder / file).write_text(jsmin(text), encoding="utf-8")
+        (folder / file).write_text(minified(text), encoding="utf-8")
     for name in TAKING:
         others = sorted({take.computes.figure for take in living(name).takes if take.computes} - {name})
         beside = "".join(f"<div hidden>{living(other).page_html()}</div>" for other in others)  # as on their page
