@@ -76,12 +76,12 @@ def draw(plot):
     plot.region(ax, 20 * GBPS, "knee_at", color=COLOR["claimed"], alpha=0.07, linewidth=0)
     plot.vline(ax, "knee_at", color=COLOR["claimed"], linewidth=1.3, linestyle="--")
     bound = "bound below {knee:,.0f}" if plot.narrow else "bandwidth-bound below {knee:,.0f} Gb/s"
-    plot.label(ax, "knee_at", 0.96, bound, dx=6, flip=0.5, fraction="y", va="top", color=COLOR["claimed"], fontweight="semibold")
+    plot.label(ax, "knee_at", 0.96, bound, dx=6, flip=0.3 if plot.narrow else 0.5, fraction="y", va="top", color=COLOR["claimed"], fontweight="semibold")
     ax.axhline(1, color=COLOR["measured"], linewidth=1.1, linestyle=(0, (1, 2)))
     ax.text(21 * GBPS, 0.93, "no waiting" if plot.narrow else "all but the fabric", color=COLOR["measured"], va="top")
     plot.curve(ax, "nic", "busy", over=(20 * GBPS, END), color=COLOR["claimed"], linewidth=1.4)
     alone = "thin line:\nthe NIC alone" if plot.narrow else "thin line: the NIC alone"
-    ax.text(0.83, 0.87, alone, transform=ax.transAxes, color=COLOR["claimed"], ha="right", va="top")
+    ax.text(0.81 if plot.narrow else 0.83, 0.87, alone, transform=ax.transAxes, color=COLOR["claimed"], ha="right", va="top")
     plot.curve(ax, "nic", "relative", over=(20 * GBPS, END), color=COLOR["computed"], linewidth=2.4)
     walls.region(ax, FASTEST, "none\nbuilt" if plot.narrow else "none is built", 0.62 if plot.narrow else 0.12)
     walls.point(plot, ax, "card", "relative", 10)

@@ -118,8 +118,8 @@ def draw(plot):
         plot.marker(ladder, times, CHIPS.index(chip), FORMATS[bits][0], color=COLOR["measured"], markeredgecolor=COLOR["card"], markersize=7.5, touch=Touch(f"{say}: {times:.1f}"))
     handles = [ladder.plot([], [], marker, color=COLOR["measured"], linestyle="none", markersize=6, label=text)[0] for marker, text in FORMATS.values()]
     ladder.legend(handles=handles, loc="upper right", bbox_to_anchor=(0.86, 0.8), frameon=False, handletextpad=0, labelspacing=0.2, borderaxespad=0)
-    plot.vline(ladder, "now.within", color=COLOR["computed"], linewidth=2)
-    plot.vline(ladder, "now.beyond", color=COLOR["claimed"], linewidth=2)
+    plot.vline(ladder, "now.within", ymax=0.79, color=COLOR["computed"], linewidth=2)
+    plot.vline(ladder, "now.beyond", ymax=0.79, color=COLOR["claimed"], linewidth=2)
 
 
 def figure(model=opened) -> LiveFigure:

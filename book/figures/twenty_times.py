@@ -75,7 +75,7 @@ def draw(plot):
     )
     for output, name, color, dashes, lift, places in lines:
         plot.curve(ax, "times", output, over=(1, MOST), points=60, color=COLOR[color], linewidth=2.4, linestyle=dashes)
-        plot.label(ax, MOST, f"end.{output}", name, dx=5, dy=lift, va="center", color=COLOR[color])
+        plot.label(ax, MOST, f"end.{output}", name, dx=8, dy=lift, va="center", color=COLOR[color])
         walls.point(plot, ax, "size", output, color=color, beyond=color)
         for x, place in places.items():
             plot.label(ax, x, output, f"{{{output}:,.3g}}×", color=COLOR[color], fontweight="semibold", **place)
