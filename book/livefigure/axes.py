@@ -117,7 +117,7 @@ class Grid:
 @cache
 def pattern(values: tuple[float, ...]) -> tuple[int, int]:
     """(held, after): how many places a value is held for, and after how many the row begins anew. A constant: (1, 1)."""
-    row = np.array(values)
+    row = np.array(values, float).view(np.int64)  # by their bits, in which what is no number is itself
     changes = np.flatnonzero(row[1:] != row[:-1]) + 1
     if not changes.size:
         return 1, 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from .trace import arrays, leaves
 OWN = "own "  # begins what says a record by its numbers: "own layers 126 hidden 16384"
 SAID = re.compile(r"\d+(\.\d+)?(e[+-]?\d+)?", re.ASCII)  # one of them, as a page writes and reads it
 LARGEST = 1e30  # of these numbers
+ROLES = ("computed", "claimed", "measured")  # of a readout
 TIDY = 1.01  # the largest step between numbers of three digits: from 1.00 to 1.01
 
 
@@ -75,6 +76,8 @@ class Slider:
     loops: bool = False
 
     def __post_init__(self):
+        if texts := [name for name in ("label", "unit", "format") if not isinstance(getattr(self, name), str)]:
+            raise ValueError(f"slider {self.label!r}: {texts[0]} = {getattr(self, texts[0])!r} is no text.")
         numbers = {"low": self.low, "high": self.high, "value": self.value, "scale": self.scale, "steps": self.steps, "plays": self.plays}
         for name, number in numbers.items():
             if not isinstance(number, (int, float, np.number)) or name in ("scale", "steps") and not 0 < number < math.inf:
@@ -82,6 +85,11 @@ class Slider:
         for name in ("published", "possible"):
             if (given := getattr(self, name)) is not None and not _is_range(given):
                 raise ValueError(f"slider {self.label!r}: {name} = {given!r} is no range from a lower end to a higher one, and what it is of.")
+        if self.steps != int(self.steps):
+            raise ValueError(f"slider {self.label!r}: steps = {self.steps!r} is no whole number.")
+        for name, given in (("limits", self.limits), ("values", self.values)):
+            if given and not (isinstance(given, (tuple, list)) and (name == "values" or len(given) == 2) and all(isinstance(x, (int, float, np.number)) for x in given)):
+                raise ValueError(f"slider {self.label!r}: {name} = {given!r} are not {'two ' * (name == 'limits')}numbers.")
         low, high = self.limits or (self.low, self.high)
         check_spec(self.format)
         if self.low >= self.high:
@@ -90,6 +98,10 @@ class Slider:
             raise ValueError(f"slider {self.label!r}: {self.low:g} to {self.high:g} must lie within {low:g} to {high:g}, and these must be finite.")
         if self.values and (self.values[0], self.values[-1]) != (self.low, self.high):
             raise ValueError(f"slider {self.label!r}: its only values must begin with {self.low:g} and end with {self.high:g}.")
+        if self.values and not all(one < next for one, next in zip(self.values, self.values[1:])):
+            raise ValueError(f"slider {self.label!r}: its only values must rise, each above the one before, not {', '.join(f'{x:g}' for x in self.values)}.")
+        if self.integer and any(x != round(x) for x in (self.low, self.high)):
+            raise ValueError(f"slider {self.label!r}: a slider of whole numbers goes from one to another, not from {self.low:g} to {self.high:g}.")
         if self.log and self.low <= 0:
             raise ValueError(f"slider {self.label!r}: a logarithmic slider starts above zero, not at {self.low:g}.")
         if not 0 <= self.plays < math.inf or self.loops and not self.plays:
@@ -311,20 +323,6 @@ def _given(**options) -> dict:
 Control = Slider | Choice | Switch
 
 
-def check_kinds(figure: str, controls, readouts) -> None:
-    """ValueError for controls and readouts of a figure that are something else."""
-    if not isinstance(controls, Mapping):
-        raise ValueError(f"{figure}: controls are a mapping from each input's name to what moves it, not a {type(controls).__name__}.")
-    if isinstance(readouts, (str, Mapping)) or not isinstance(readouts, Iterable):
-        raise ValueError(f"{figure}: readouts are a list of Readout(...), not a {type(readouts).__name__}.")
-    for key, control in controls.items():
-        if not isinstance(control, Control):
-            raise ValueError(f"{figure}: {key!r} is moved by a Slider, a Choice or a Switch, not by {control!r}.")
-    for readout in readouts:
-        if not isinstance(readout, Readout):
-            raise ValueError(f"{figure}: a number under the figure is a Readout(output, label), not {readout!r}.")
-
-
 @dataclass(frozen=True)
 class Readout:
     """One number under the figure: an output of the model, how it is written, and what it is.
@@ -342,6 +340,12 @@ class Readout:
     beyond: str = ""
 
     def __post_init__(self):
+        if texts := [name for name in ("output", "label", "format", "unit", "role", "beyond") if not isinstance(getattr(self, name), str)]:
+            raise ValueError(f"readout {self.output!r}: {texts[0]} = {getattr(self, texts[0])!r} is no text.")
+        if self.role not in ROLES:
+            raise ValueError(f"readout {self.output!r}: role = {self.role!r} is none of {', '.join(ROLES)}.")
+        if not isinstance(self.limit, (int, float, np.number)):
+            raise ValueError(f"readout {self.output!r}: limit = {self.limit!r} is no number.")
         check_spec(self.format)
         if (self.limit < math.inf) != bool(self.beyond):
             raise ValueError(f"readout {self.output!r}: a limit needs a label for what is beyond it, and that needs a limit.")
@@ -361,5 +365,7 @@ class Guess:
 
     def __post_init__(self):
         check_spec(self.format)
+        if not all(isinstance(end, (int, float, np.number)) for end in (self.low, self.high)):
+            raise ValueError(f"guess {self.output!r}: {self.low!r} to {self.high!r} are no numbers.")
         if not (0 if self.log else -math.inf) < self.low < self.high < math.inf:
             raise ValueError(f"guess {self.output!r}: {self.low:g} to {self.high:g} must be a range" + (" above zero, or not logarithmic (log=False)." if self.log else "."))

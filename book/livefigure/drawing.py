@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from types import NoneType
 
-import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
-from matplotlib.transforms import Bbox, ScaledTranslation, blended_transform_factory
+from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from . import svg
+from .checks import is_number
 from .controls import Slider
-from .look import style
 from .numbers import fill, pieces
 from .shapes import ABSENT, SHADES, WIDTHS, areas, boxes, level, lines, shade, tiled
 from .touch import Touch
@@ -42,8 +42,8 @@ def pick(values: dict, name):
 
 def _ends(along: str, over) -> tuple[float, float]:
     """From where to where an input runs; ValueError where that is no such range."""
-    ends = tuple(over)
-    if len(ends) != 2 or not np.isfinite(ends).all() or ends[0] == ends[1]:
+    ends = tuple(over) if isinstance(over, (tuple, list)) else ()
+    if len(ends) != 2 or not all(map(is_number, ends)) or ends[0] == ends[1]:
         raise ValueError(f"over = {over!r}: {along} runs from one number to another.")
     return ends
 
@@ -75,19 +75,37 @@ class Drawing:
         """The value of an input or output, of the sum of several, or the number itself."""
         return pick(self.values, name)
 
+    def number(self, name, mark: str) -> float:
+        """The value of an input or output that a mark needs as one number; ValueError for an array, a text or nothing."""
+        value = self[name]
+        if np.ndim(value) or not isinstance(value, (int, float, np.number, np.ndarray)):
+            what = f"an array of {np.size(value)}" if np.ndim(value) else repr(value)
+            raise ValueError(f"{mark} needs one number, and {name!r} is {what}.")
+        return value
+
+    def row(self, name, mark: str) -> np.ndarray:
+        """An array of the model that a mark needs; ValueError for one number."""
+        if np.ndim(self[name]) != 1:
+            raise ValueError(f"{mark} needs an array of the model, and {name!r} is one number.")
+        return np.asarray(self[name], float)
+
     def limits(self, ax, axis: str, within: list, steps: list[tuple]) -> None:
         """Limits that follow the model: the first of `steps` in which all values named in `within` lie, else the last.
 
         axis: "x" or "y". A step is (low, high) or (low, high, {tick: label}); matplotlib draws the ticks of each one.
         ValueError for a tick beyond its step, for which matplotlib would widen the axis and the page would not.
         """
-        if not steps:
-            raise ValueError(f"limits of {axis}: give at least one step, as in [(0, 100)].")
+        if axis not in ("x", "y") or isinstance(within, str):
+            raise ValueError(f"limits are those of 'x' or 'y', and of several values, as in ['days']; not of {axis!r} and {within!r}.")
+        if not steps or not all(isinstance(step, tuple) and len(step) in (2, 3) and all(map(is_number, step[:2])) and step[0] != step[1] for step in steps):
+            raise ValueError(f"limits of {axis}: give at least one step from one number to another, as in [(0, 100)], not {steps!r}.")
         for low, high, *ticks in steps:
             for tick in ticks[0] if ticks else ():
+                if not is_number(tick):
+                    raise ValueError(f"limits of {axis}: ticks are {{place: label}}, and {tick!r} is no number.")
                 if not min(low, high) <= tick <= max(low, high):
                     raise ValueError(f"limits of {axis}: the tick at {tick:g} lies outside {low:g} to {high:g}.")
-        chosen = fitting([self[name] for name in within], steps)
+        chosen = fitting([self.number(name, "an axis") for name in within], steps)
         self.take_step(ax, axis, steps[chosen])
         for sharing in getattr(ax, f"get_shared_{axis}_axes")().get_siblings(ax):  # itself among them
             key = f"{self.fig.axes.index(sharing)}-{axis}"
@@ -140,6 +158,8 @@ class Drawing:
 
     def stack(self, ax, x, parts: dict[str, str], along: str | None = None, over: tuple[float, float] | None = None, **patch):
         """Areas on top of each other: `parts` gives each output its colour, from the bottom up."""
+        if not isinstance(parts, dict) or not parts:
+            raise ValueError(f"a stack is of one part at least, each output with its colour: {{'days': COLOR['computed']}}, not {parts!r}.")
         names = list(parts)
         return [self.band(ax, x, tuple(names[:k]) or 0.0, tuple(names[: k + 1]), along, over, color=parts[name], **patch) for k, name in enumerate(names)]
 
@@ -153,6 +173,8 @@ class Drawing:
                 sliders = ", ".join(name for name, known in self._controls.items() if isinstance(known, Slider))
                 raise ValueError(f"{along!r} is neither a slider nor an array of the model: along must be one of {sliders}.")
             return [np.broadcast_to(self[name], shape) for name in names], None
+        if not isinstance(points, int) or points < 2:
+            raise ValueError(f"points = {points!r}: a line has a whole number of them, at least 2.")
         low, high = _ends(along, over) if over else (control.low, control.high)
         log = control.log or along == names[0] and ax.get_xscale() == "log" and low > 0  # as even as the eye sees it
         grid = np.geomspace(low, high, points) if log else np.linspace(low, high, points)
@@ -172,6 +194,8 @@ class Drawing:
     def _somewhere(self, ax, x, y, fraction: str = "") -> tuple[tuple[float, float], dict]:
         """Where to draw a point. matplotlib leaves out what is not to be seen, and the page could then never show it:
         so a point that is not within the axes is drawn in their middle, and marked as absent."""
+        for name in (x, y):
+            self.number(name, "a point")
         if not self._to_move or all(-EDGE <= share <= 1 + EDGE for share in self._place(ax, self[x], self[y], fraction)):
             return (self[x], self[y]), {}
         middle = ax.transData.inverted().transform(ax.transAxes.transform((0.5, 0.5)))
@@ -179,15 +203,17 @@ class Drawing:
 
     def bar(self, ax, position: float, length, base=0.0, width: float = 0.62, horizontal: bool = False, touch: Touch | None = None, **patch):
         """A bar at `position` from `base` to `length`. ValueError for a position that is not a number."""
-        if isinstance(position, str):
+        if not is_number(position):
             raise ValueError(f"a bar stands at a number, not at {position!r}: name it with ax.set_xticks(places, names).")
-        low, high = self[base], self[length]
+        if not is_number(width) or width <= 0:
+            raise ValueError(f"a bar is as wide as a number above 0, not {width!r}.")
+        low, high = self.number(base, "a bar"), self.number(length, "a bar")
         (artist,) = (ax.barh if horizontal else ax.bar)(position, high - low, width, low, **patch)
         return self._bind(artist, ax, kind="bar", at=position, width=width, base=base, length=length, horizontal=horizontal, **self._touched(touch, 1))
 
     def rectangles(self, ax, x0: str, x1: str, y0: str, y1: str, colors: list[str], kind: str | None = None, **patch):
         """As many rectangles as the model's arrays hold and are finite; `kind` is an array of places in `colors`."""
-        edges = [np.asarray(self[name], float) for name in (x0, x1, y0, y1)]
+        edges = [self.row(name, "each side of rectangles") for name in (x0, x1, y0, y1)]
         kinds = np.zeros(edges[0].shape) if kind is None else np.asarray(self[kind])
         for place, color in enumerate(colors):
             chosen = (kinds == place) & np.isfinite(edges).all(axis=0)
@@ -201,9 +227,11 @@ class Drawing:
         The nearer z is to `high`, the stronger the colour. A thin edge of the full one is around the palest, too; what is
         not finite has neither. ValueError where the last row would not be full.
         """
-        if np.size(self[z]) % columns:
+        if not isinstance(columns, (int, np.integer)) or columns < 1:
+            raise ValueError(f"columns = {columns!r}: a heat map has a whole number of them, at least 1.")
+        if self.row(z, "a heat map").size % columns:
             raise ValueError(f"a heat map has full rows: {np.size(self[z])} cells of {z!r} don't fill rows of {columns}.")
-        shades = shade(np.asarray(self[z], float), self[low], self[high], log)
+        shades = shade(np.asarray(self[z], float), self.number(low, "a heat map"), self.number(high, "a heat map"), log)
         mark = {"kind": "heatmap", "z": z, "low": low, "high": high, "log": log, "columns": columns, **self._touched(touch, len(shades))}
         for k, strength in enumerate(shades):
             row, column = divmod(k, columns)
@@ -268,19 +296,21 @@ class Drawing:
 
     def _touched(self, touch: Touch | None, count: int) -> dict:
         """What the page does when one of `count` parts of a mark is touched."""
+        if not isinstance(touch, (Touch, NoneType)):
+            raise ValueError(f"touch is Touch(...), not {touch!r}.")
         return {"touch": touch.describe(count, self.values, self._controls)} if touch else {}
 
     def vline(self, ax, x, ymin: float = 0.0, ymax: float = 1.0, **line):
         """A vertical reference line over the height of the axes, or from its share `ymin` to `ymax`."""
-        return self._bind(ax.axvline(self[x], ymin, ymax, **line), ax, kind="vline", x=x, span=[ymin, ymax])
+        return self._bind(ax.axvline(self.number(x, "a line"), ymin, ymax, **line), ax, kind="vline", x=x, span=[ymin, ymax])
 
     def hline(self, ax, y, xmin: float = 0.0, xmax: float = 1.0, **line):
         """A horizontal reference line over the width of the axes, or from its share `xmin` to `xmax`."""
-        return self._bind(ax.axhline(self[y], xmin, xmax, **line), ax, kind="hline", y=y, span=[xmin, xmax])
+        return self._bind(ax.axhline(self.number(y, "a line"), xmin, xmax, **line), ax, kind="hline", y=y, span=[xmin, xmax])
 
     def region(self, ax, x0, x1, **patch):
         """The part of the axes between two values of x, over the whole height."""
-        return self._bind(ax.axvspan(self[x0], self[x1], **patch), ax, kind="region", x0=x0, x1=x1)
+        return self._bind(ax.axvspan(self.number(x0, "a region"), self.number(x1, "a region"), **patch), ax, kind="region", x0=x0, x1=x1)
 
     def label(self, ax, x, y, text: str, dx: float = 0.0, dy: float = 0.0, flip: float | None = None, fraction: str = "", invites: bool = False, **style):
         """A text such as "{days:.1f} days" at (x, y), moved by (dx, dy) points.
@@ -292,12 +322,15 @@ class Drawing:
         ValueError for a text of several lines: matplotlib writes each of them at a place of its own. Nor can a label
         be turned or have a box.
         """
-        if not text or "\n" in text:
+        if not isinstance(text, str) or not text or "\n" in text:
             raise ValueError(f"a label is one line, and {text!r} is not: call label once for each line.")
         if MATHS.search("".join(piece for piece in pieces(text) if isinstance(piece, str))):
             raise ValueError(f"a label is plain text, and {text!r} is mathematics: write x² instead of $x^2$; ax.text can do either.")
         for name in {piece[0] for piece in pieces(text) if not isinstance(piece, str)}:
-            self[name]
+            if np.ndim(self[name]):
+                raise ValueError(f"a label tells numbers and names, and {name!r} is an array of {np.size(self[name])}.")
+        if fraction not in ("", "x", "y", "xy") or not all(map(is_number, (dx, dy, 0 if flip is None else flip))):
+            raise ValueError(f"a label is moved by numbers, and a fraction is 'x' or 'y': not dx = {dx!r}, dy = {dy!r}, flip = {flip!r}, fraction = {fraction!r}.")
         if refused := style.keys() & {"rotation", "bbox", "wrap"}:
             raise ValueError(f"a label that moves can't have {', '.join(sorted(refused))}; ax.text can.")
         transforms = [ax.transAxes if "x" in fraction else ax.transData, ax.transAxes if "y" in fraction else ax.transData]
@@ -324,6 +357,8 @@ class Drawing:
             raise ValueError("what moves is drawn on axes of this figure: those of plot.subplots() or plot.fig.")
         if ax.name != "rectilinear" or not {ax.get_xscale(), ax.get_yscale()} <= {"linear", "log"}:
             raise ValueError(f"what moves is drawn on linear or logarithmic axes, not on {ax.name} ones with {ax.get_xscale()} and {ax.get_yscale()} scales.")
+        if wrong := [key for key, value in mark.items() if isinstance(value, float) and not np.isfinite(value)]:
+            raise ValueError(f"a {mark['kind']} can't have {wrong[0]} = {mark[wrong[0]]}: a page has no such place.")
         mark |= {"id": f"mark-{len(self.marks)}", "axes": self.fig.axes.index(ax)}
         artist.set_gid(mark["id"])
         artist.set_in_layout(False)  # what moves must not move the axes
@@ -354,45 +389,3 @@ def fitting(values: list[float], steps: list[tuple]) -> int:
     """The place of the first step that holds all values, else of the last."""
     holds = (all(min(step[:2]) <= value <= max(step[:2]) for value in values) for step in steps)
     return next((k for k, fits in enumerate(holds) if fits), len(steps) - 1)
-
-
-def render(draw: Callable, positions: list | None, *args) -> Drawing:
-    """A Drawing made by `draw` in the book's style, with its axes at `positions` or where matplotlib lays them out."""
-    with matplotlib.rc_context(style()):
-        drawing = Drawing(*args)
-        draw(drawing)
-        positions = positions or _room_for_all_steps(drawing)
-        drawing.fig.set_layout_engine("none")  # laid out once: the SVG writer measures text a little differently
-        for ax, position in zip(drawing.fig.axes, positions):
-            ax.set_position(position)
-    return drawing
-
-
-def _room_for_all_steps(drawing: Drawing) -> list[Bbox]:
-    """Where the axes lie so that the tick labels of every limit they may step to have room."""
-    fig = drawing.fig
-    found = [_laid_out(fig)]
-    for key, (taken, steps) in drawing.taken.items():
-        place, axis = key.split("-")
-        ax = fig.axes[int(place)]
-        reaches = []
-        for step in steps:
-            drawing.take_step(ax, axis, step)
-            reaches.append(_reach(ax, axis))
-        for farthest in set(np.argmax(reaches, axis=0)) - {taken}:
-            drawing.take_step(ax, axis, steps[farthest])
-            found.append(_laid_out(fig))
-        drawing.take_step(ax, axis, steps[taken])
-    return [Bbox([np.max([box.p0 for box in boxes], axis=0), np.min([box.p1 for box in boxes], axis=0)]) for boxes in zip(*found)]
-
-
-def _laid_out(fig) -> list[Bbox]:
-    """Where matplotlib lays out the axes as they are."""
-    fig.get_layout_engine().execute(fig)
-    return [ax.get_position() for ax in fig.axes]
-
-
-def _reach(ax, axis: str) -> np.ndarray:
-    """How far an axis and its labels reach beyond the axes to the left, below, to the right and above, in whole pixels."""
-    around = getattr(ax, f"{axis}axis").get_tightbbox() or ax.bbox  # None for an axis that shows nothing
-    return np.ceil((ax.bbox.extents - around.extents) * (1, 1, -1, -1))

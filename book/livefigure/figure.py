@@ -21,13 +21,15 @@ from PIL import Image
 from . import bring, card, goal, svg
 from .assets import FOR_A_PAGE, bring_saved, figure_module, nobody_looks_on, runtime_widget
 from .bring import Take
-from .controls import OWN, Choice, Control, Guess, Readout, check_kinds
-from .drawing import Drawing, render
+from .checks import check_kinds, check_sizes
+from .controls import OWN, Choice, Control, Guess, Readout
+from .drawing import Drawing
 from .goal import Goal
 from .javascript import model_script
 from .look import COLOR
 from .numbers import fill, pieces
 from .onward import Onward
+from .rendering import render
 from .spec import described, spec, sweeps, used
 from .trace import Trace, check_arguments, flat, trace
 from .uncertainty import Uncertainty
@@ -110,13 +112,13 @@ class LiveFigure(anywidget.AnyWidget):
         sources: Sequence[str] = (),
         version: int = 1,
     ):
-        if not NAME.fullmatch(name):
+        told = dict(locals())
+        if not isinstance(name, str) or not NAME.fullmatch(name):
             raise ValueError(f"a figure's name stands in links: write letters, digits, - and _, not {name!r}.")
-        if sizes.keys() != SIZES.keys():
-            raise ValueError(f"{name}: sizes must say how large the figure is when {' and when '.join(SIZES)}, not {', '.join(sizes)}.")
+        check_kinds(name, told)
+        check_sizes(name, sizes, SIZES)
         if "v" in controls:
             raise ValueError(f"{name}: an input can't be called 'v', which is the version in a link.")
-        check_kinds(name, controls, readouts)
         check_arguments(name, model, {"a control": controls, "`fixed`": fixed, "`uncertainty`": [uncertainty.factor] if uncertainty else []})
         self.name, self.model, self.draw, self.title, self.kicker, self.version = name, model, draw, title, kicker, version
         self.controls, self.readouts = dict(controls), list(readouts)
@@ -128,8 +130,6 @@ class LiveFigure(anywidget.AnyWidget):
         self._memory: dict[tuple, dict] = {}
         self._made = False
         self.defaults = self._state({key: control.value for key, control in self.controls.items()})
-        if not isinstance(presets, Mapping):
-            raise TypeError(f"{name}: presets are a mapping from labels to the inputs that each sets, not a {type(presets).__name__}.")
         self.presets = {label: self._state(preset, f"preset {label!r}: ") for label, preset in presets.items()}
         self.solutions = [self._state(goal.solution, f"goal {goal.task!r}: ") for goal in self.goals]
         self._check_names()

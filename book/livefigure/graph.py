@@ -70,8 +70,8 @@ class Graph:
             return self.node("table", table(x), length=len(x), whole=is_whole(x))
         try:
             return float(x)
-        except (TypeError, ValueError):
-            raise TraceError(f"{place()} combines a traced value with {x!r}, which is not a number.") from None
+        except (TypeError, ValueError, OverflowError):
+            raise TraceError(f"{place()} combines a traced value with {str(x)[:40]!r}, which is not a number that a page has.") from None
 
 
 def table(x) -> Table:

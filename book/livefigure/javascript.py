@@ -278,7 +278,10 @@ def model_script(name: str, trace: Trace) -> str:
 def to_javascript(trace: Trace) -> str:
     """The model as a JavaScript expression that needs nothing else: a function of an object with the inputs by dotted
     name, such as {"gpus": 16384, "chip.peak": 989e12}, that gives an object with the outputs: numbers and Float64Arrays.
+    TypeError for what is no Trace.
     """
+    if not isinstance(trace, Trace):
+        raise TypeError(f"to_javascript() takes what trace(model, samples) gives, not {trace!r}.")
     inputs, numbers, arrays = (json.dumps(x) for x in (trace.inputs, trace.numbers, trace.arrays))
     return (
         f"(()=>{{\n{ARITHMETIC.read_text(encoding='utf-8')}\nconst run=({_factory(trace)})(Math,own);\n"

@@ -67,9 +67,15 @@ def _stripped(text: str) -> str:
 
 
 def pieces(template: str) -> list:
-    """A text such as "{days:.1f} days on {chip}" as literals and [name, format] pairs, for the page."""
+    """A text such as "{days:.1f} days on {chip}" as literals and [name, format] pairs, for the page. ValueError for one that is none."""
     found = []
-    for literal, name, spec, _ in Formatter().parse(template):
+    try:
+        parsed = list(Formatter().parse(template))
+    except ValueError as problem:
+        raise ValueError(f"{template!r}: {problem}.") from None
+    for literal, name, spec, conversion in parsed:
+        if conversion:
+            raise ValueError(f"{template!r}: a page knows no !{conversion}.")
         if literal:
             found.append(literal)
         if name is not None:

@@ -15,7 +15,10 @@ SCHEME = 'document.documentElement.dataset.theme=matchMedia("(prefers-color-sche
 
 
 def page(*figures: LiveFigure, title: str = "Live figures", lang: str = "en") -> str:
-    """The HTML of a page with these figures, one below the other. ValueError for two of one name, which no link could tell apart."""
+    """The HTML of a page with these figures, one below the other. ValueError for none, for what is no figure, and for two of one
+    name, which no link could tell apart."""
+    if not figures or (others := [figure for figure in figures if not isinstance(figure, LiveFigure)]):
+        raise ValueError(f"a page shows live figures, {f'not {others[0]!r}' if figures else 'at least one'}.")
     names = Counter(figure.name for figure in figures)
     if twice := [name for name, count in names.items() if count > 1]:
         raise ValueError(f"two figures are called {twice[0]!r}; give one of them another name.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import NoneType
 
 import numpy as np
 
@@ -32,6 +33,8 @@ class Touch:
 
     def describe(self, count: int, values: Mapping, controls: Mapping) -> dict:
         """As the page needs it, for a mark of `count` parts. ValueError names what the figure does not have."""
+        if not isinstance(self.sets, Mapping) or not isinstance(self.drag, (tuple, NoneType)) or self.drag is not None and len(self.drag) not in (2, 3):
+            raise ValueError(f"a touch sets a mapping from inputs to values and drags along (axis, input), not {self.sets!r} and {self.drag!r}.")
         for name in {*self.sets, *(self.drag[1:2] if self.drag else ())}:
             if name not in controls:
                 raise ValueError(f"a touch can't set {name!r}, which is no input. It could: {', '.join(controls)}.")

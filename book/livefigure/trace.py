@@ -182,6 +182,8 @@ def trace(model, samples: Mapping, fixed: Mapping = {}) -> Trace:
 
     Raises TraceError when the model leaves the arithmetic a page can do, or draws random numbers.
     """
+    if not callable(model) or not isinstance(samples, Mapping):
+        raise TypeError(f"trace() takes a function and a mapping from its arguments to samples of them, not {model!r} and {samples!r}.")
     graph = Graph()
     symbols = {name: _symbol(graph, sample, name) for name, sample in samples.items()}
     try:

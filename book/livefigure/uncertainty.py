@@ -25,6 +25,8 @@ class Uncertainty:
     high: float
 
     def __post_init__(self):
+        if not all(isinstance(end, (int, float)) and end != np.inf for end in (self.low, self.high)):
+            raise ValueError(f"uncertainty {self.factor!r}: {self.low!r} to {self.high!r} are no finite numbers.")
         if not 0 < self.low <= 1 <= self.high:
             raise ValueError(f"uncertainty {self.factor!r}: {self.low:g} to {self.high:g} must be above 0 and hold 1, where the model is right.")
 
