@@ -140,8 +140,11 @@ def test_a_chapter_reads_with_its_numbers_and_its_claim(chapter, lab):
 
 def test_saving_changes_the_readers_copy_alone(chapter, lab, checkout):
     before = {path: path.read_bytes() for path in (checkout / "book").glob("*.md")}
-    chapter("index").run_all()
-    lab.evaluate("hands.panel.context.save()")
+    notebook = chapter("index")
+    notebook.run_all()
+    (card,) = notebook.cards(1)
+    card.slider("speedup").press("Control+s")  # with a hand still at the slider
+    lab.wait_for_function("() => !hands.panel.context.model.dirty")
     assert {path: path.read_bytes() for path in (checkout / "book").glob("*.md")} == before
     mine, made = (checkout / folder / "index.ipynb" for folder in ("notebooks", "_build/html/notebooks"))
     assert mine.read_bytes() != made.read_bytes()

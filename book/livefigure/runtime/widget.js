@@ -15,9 +15,11 @@ function show({ model, el }, factory) {
   root.innerHTML = model.get("_card").replaceAll("@@", prefix);
   root.querySelector('[data-action="link"]').remove(); // a notebook's address says nothing about the figure
   root.querySelector("[data-opens=Bring]")?.remove(); // files are read in Python there
-  root.addEventListener("focusin", ({ target }) => {
-    if (target.matches("[type=range], select, .lf-drawing, .lf-play")) target.dataset.lmSuppressShortcuts = ""; // or JupyterLab takes its arrow keys
-  });
+  const keys = (event) => { // a slider's arrow keys and letters are its own, or JupyterLab takes them; Ctrl+S saves from there, too
+    const [target] = event.composedPath();
+    if (root.contains(target) && target.matches("[type=range], select, .lf-drawing, .lf-play")) target.toggleAttribute("data-lm-suppress-shortcuts", !(event.ctrlKey || event.metaKey));
+  };
+  addEventListener("keydown", keys, true); // before JupyterLab, which listens at the document
   el.classList.add("lf-host");
   el.append(root);
   const changed = ({ state, values }) => {
@@ -32,7 +34,7 @@ function show({ model, el }, factory) {
   const heard = () => same(model.get("inputs")) || figure.set(model.get("inputs"));
   if (!same(model.get("inputs"))) changed(figure); // one input bounds another
   model.on("change:inputs", heard);
-  return () => (model.off("change:inputs", heard), figure.leave());
+  return () => (model.off("change:inputs", heard), removeEventListener("keydown", keys, true), figure.leave());
 }
 
 // Where a notebook keeps each output in a shadow tree, the styles must be inside, and the fonts outside.
