@@ -5,7 +5,8 @@ import re
 import shutil
 import xml.etree.ElementTree as ElementTree
 import zipfile
-from functools import cache
+from copy import copy
+from dataclasses import replace
 from urllib.parse import unquote
 
 import downloads
@@ -38,6 +39,18 @@ def paper(whole):
     return PdfReader(whole["pdf"])
 
 
+@pytest.fixture(scope="module")
+def sheets(paper) -> list[str]:
+    """The letters of every sheet."""
+    return [squeezed(page.extract_text()) for page in paper.pages]
+
+
+@pytest.fixture(scope="module")
+def read(site) -> list[articles.Article]:
+    """The articles, for tests that leave them as they are."""
+    return articles.read(site, numbered())
+
+
 def squeezed(text: str) -> str:
     """A text's letters and digits: a sheet breaks lines, and joins letters, as a page doesn't."""
     return re.sub(r"[\W_]+", "", text.replace("\ufb01", "fi").replace("\ufb02", "fl").replace("\ufb00", "ff").replace("\ufb03", "ffi"))
@@ -46,17 +59,15 @@ def squeezed(text: str) -> str:
 # PDF ------------------------------------------------------------------------------------------------------------------
 
 
-def test_contents_say_on_which_sheet_a_section_begins(whole, paper, site):
+def test_contents_say_on_which_sheet_a_section_begins(whole, sheets, read):
     """Each line of the contents, read from the print: the heading stands on the sheet that it names."""
-    read = articles.read(site, numbered())
     where = pdf.sheets(whole["pdf"])
-    front = squeezed("".join(paper.pages[sheet].extract_text() for sheet in range(where[read[0].stem] - 1)))
-    text = cache(lambda number: squeezed(paper.pages[number - 1].extract_text()))
+    front = "".join(sheets[: where[read[0].stem] - 1])
     lines = [(article.stem, article.title) for article in read]
     lines += [(f"{article.stem}--{anchor}", heading) for article in read for anchor, heading in article.sections()]
     for anchor, heading in lines:
         number = where[anchor]
-        assert squeezed(heading) in text(number), f"{heading}: not on sheet {number}"
+        assert squeezed(heading) in sheets[number - 1], f"{heading}: not on sheet {number}"
         assert squeezed(f"{heading}{number}") in front, f"{heading}: the contents don't say {number}"
     assert len(lines) > 100
 
@@ -77,10 +88,9 @@ def test_links_of_the_print_lead_within_it(paper):
     assert inside > 1000 and outside > 200
 
 
-def test_the_print_has_every_figure_with_its_finding(paper, site):
-    text = squeezed("".join(page.extract_text() for page in paper.pages))
-    figures = 0
-    for article in articles.read(site, numbered()):
+def test_the_print_has_every_figure_with_its_finding(sheets, read):
+    text, figures = "".join(sheets), 0
+    for article in read:
         for card in article.body.select(".live-figure"):
             figures += 1
             for said in card.select(".lf-title, .lf-finding"):
@@ -88,10 +98,10 @@ def test_the_print_has_every_figure_with_its_finding(paper, site):
     assert figures > 50
 
 
-def test_no_column_of_a_table_is_cut_from_the_print(site, browser, tmp_path):
+def test_no_column_of_a_table_is_cut_from_the_print(read, site, browser, tmp_path):
     """On paper nothing scrolls, and the browser leaves out what stands beyond the edge."""
-    read = articles.read(site, numbered())
-    (tmp_path / "book.html").write_text(pdf.document(read, record.of_citation(CITATION), site, {}), encoding="utf-8")
+    copies = [replace(article, body=copy(article.body)) for article in read]
+    (tmp_path / "book.html").write_text(pdf.document(copies, record.of_citation(CITATION), site, {}), encoding="utf-8")
     page = browser.new_page(viewport={"width": 794, "height": 1123})  # A4, 96 px to the inch
     page.emulate_media(media="print")
     page.goto((tmp_path / "book.html").as_uri())
@@ -103,8 +113,8 @@ def test_no_column_of_a_table_is_cut_from_the_print(site, browser, tmp_path):
     assert not cut
 
 
-def test_on_paper_there_is_nothing_to_press(site):
-    for article in articles.read(site, numbered()):
+def test_on_paper_there_is_nothing_to_press(read):
+    for article in read:
         assert not article.body.select("button, select, input, .lf-state, summary svg, .by-hand, .lf-invites")
 
 
