@@ -45,7 +45,7 @@ def breathing(time, packs, response, floor_share, gpus, energy_per_gpu, mode, re
     return {
         "hall": {
             "fill": np.where(computing, 0, 1) + 0 * square,
-            "strength": now["load"] / np.max(found["load"]) + 0 * square,
+            "strength": (1 + now["load"] / np.max(found["load"])) / 2 + 0 * square,  # no paler: it has to stand out from the hall
             "gpus": gpus / square.size + 0 * square,
             "kilowatts": now["load"] * 1000 / gpus + 0 * square,
         },
