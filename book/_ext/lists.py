@@ -31,6 +31,7 @@ TABLES = {
     "greensboro_sun": "sunshine of a typical year",
     "idle_power": "servers without a job: what they draw, beside their rating",
     "interruptions": "what stopped Llama 3.1 405B, counted by its makers",
+    "later_runs": "measured training runs of later tables, of whose software a date is known",
     "links": "links between GPUs: bandwidth and latency",
     "matmul_rates": "rates of matrix multiplication that kernels reach",
     "h200_each_step": "each step of two runs on one H200, by ourselves",

@@ -17,7 +17,7 @@ import numpy as np
 
 from .matmul import machine_fields
 from .measured import NEWER, PUBLISHED, MeasuredStep, read_runs, stacked
-from .software import DENSE, MIXTURE, STACK_DATA, STEP_TIME, Constants, dated
+from .software import BY_DATE, DENSE, MIXTURE, STACK_DATA, STEP_TIME, Constants, dated, generation, stack_named
 from .step import step_time
 from .tables import DATA, measurements
 
@@ -150,22 +150,38 @@ def spread(runs: Runs, fit: Constants) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _covered(count, outside, share=MOST[1] - MOST[0]):
+def covered(count, outside, share=MOST[1] - MOST[0]):
     """Probability that limits which leave `outside` of the gaps around `count` ordered values hold `share` of all [1]."""
     return sum(math.comb(count, k) * share**k * (1 - share) ** (count - k) for k in range(count - outside + 1))
 
 
-def spreads(runs: Runs, fit: Constants) -> dict[str, tuple[float, float]]:
-    """As `spread`, by kind of model: between which multiples nine of ten further runs of its kind are.
+def by_date(runs: Runs, ahead: int = 0) -> Runs:
+    """The runs as if of their software only a date were known: their own, or the one in stacks.csv so many `ahead` of it."""
+    return Runs([dataclasses.replace(run, software=stack_named(generation(run.stack, ahead))) for run in runs.runs])
+
+
+def limits(low, high) -> tuple[float, float]:
+    """Between which multiples nine of ten further runs are, of runs that took at least `low` and at most `high` of the prediction.
 
     Tolerance limits that suppose no distribution (Wilks, 1941), with CONFIDENCE: as many runs are outside at each end as may
     be. That takes 64 runs; of fewer all are inside, and their limits hold nine of ten with less, 33 runs' with 86 %.
     """
-    took, found = 1 / (1 + without_own_source(runs, runs, fit)), {}
+    outside = max((ends for ends in range(1, len(low) // 2) if covered(len(low), 2 * ends) >= CONFIDENCE), default=1)
+    return float(np.sort(low)[outside - 1]), float(np.sort(high)[-outside])
+
+
+def spreads(runs: Runs, fit: Constants) -> dict[str, tuple[float, float]]:
+    """As `spread`, by kind of run: between which multiples nine of ten further runs of its kind are (`limits`).
+
+    Where only a date is known of the software, it may do what was usual then, or lag a date behind: each run is predicted by
+    its own date and by the one ahead of it.
+    """
+    as_read, own, ahead = (1 / (1 + without_own_source(each, runs, fit)) for each in (runs, by_date(runs), by_date(runs, 1)))
+    found = {}
     for kind in sorted(set(runs.kinds)):
-        ratios = np.sort(took[runs.kinds == kind])
-        outside = max((ends for ends in range(1, len(ratios) // 2) if _covered(len(ratios), 2 * ends) >= CONFIDENCE), default=1)
-        found[kind] = float(ratios[outside - 1]), float(ratios[-outside])
+        here = runs.kinds == kind
+        found[kind] = limits(as_read[here], as_read[here])
+        found[kind + BY_DATE] = limits(np.minimum(own, ahead)[here], np.maximum(own, ahead)[here])
     return found
 
 

@@ -29,11 +29,12 @@ import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from types import SimpleNamespace
 
 import numpy as np
 
-from .architecture import ARCHITECTURES, Architecture, complete, model_flops, narayanan_flops, parameters
+from .architecture import ARCHITECTURES, Architecture, Mixer, complete, model_flops, narayanan_flops, parameters
 from .hardware import CHIPS, Chip
 from .layout import Batch, Layout, batch_of, gpus_used
 from .matmul import MatmulRate, measured_rate, share_assumed
@@ -48,6 +49,7 @@ from .tuning import ADAPTED, FROZEN, Tuning, lora
 
 PUBLISHED = DATA / "published_runs.csv"
 NEWER = DATA / "newer_runs.csv"  # never fitted: what the fit is tried on
+LATER = DATA / "later_runs.csv"  # never fitted: tables that came later, of whose software only a date is known here
 OWN = DATA / "own_runs.csv"  # measured by ourselves on one GPU (tools/measure_gpu), never fitted
 POSITIVE = (
     "params_b", "active_params_b", "layers", "hidden", "ffn", "heads", "kv_heads", "vocab", "seq_len",
@@ -217,16 +219,16 @@ def _shape(text, numbers, assumed) -> Architecture:
     names = ("layers", "hidden", "ffn", "heads", "kv_heads", "vocab")
     stated = {name: numbers[name] for name in names if name in numbers}
     known = _known(text["model"])
-    if known is not None and known.mixers:
-        raise Unusable(f"{known.name} has layers of several kinds, and such runs can't stand beside others yet")
     if known is None:
         return _unknown_shape(text["model"], stated, numbers.get("params_b"), assumed)
-    if known.experts:
+    if known.mixers:
+        stated = {name: value for name, value in stated.items() if name == "vocab"}
+    elif known.experts:
         stated = {name: value for name, value in stated.items() if name in ("layers", "vocab")}
     if "w/o mtp" in text["model"].lower():
         stated["mtp"] = 0.0
     hidden, heads = stated.get("hidden", known.hidden), stated.get("heads", known.heads)
-    if not known.experts:
+    if not (known.experts or known.mixers):
         stated["dense_layers"] = stated.get("layers", known.layers)
     if known.head_dim == known.hidden / known.heads:
         stated |= {"head_dim": hidden / heads, "value_dim": hidden / heads}
@@ -309,19 +311,20 @@ def _counted_flops(shape, seq_len, convention):
 def stacked(records) -> SimpleNamespace:
     """Records of one class as one whose fields are arrays over them, as the step model's functions take it.
 
-    Where some models are tuned in part, the others are as if all of their weights were trained, which is the same. ValueError
-    for none, or of several classes.
+    Where some models are tuned in part, the others are as if all of their weights were trained, and beside hybrids they have
+    other layers, none of each kind: both are the same. ValueError for no records, or of several classes.
     """
-    if len(kinds := sorted({type(record).__name__ for record in records})) != 1:
-        raise ValueError(f"stacked(): records of one class are stacked, not {' beside '.join(kinds) or 'none'}")
-    for several, whose in (("mixers", "hybrids"), ("stages", "given splits")):
-        if any(getattr(record, several, ()) for record in records):
-            raise ValueError(f"runs of {whose} can't stand beside others: their {several} are of several kinds")
+    if len(classes := sorted({type(record).__name__ for record in records})) != 1:
+        raise ValueError(f"stacked(): records of one class are stacked, not {' beside '.join(classes) or 'none'}")
+    if any(getattr(record, "stages", ()) for record in records):
+        raise ValueError("runs of given splits can't stand beside others: their stages are not as many")
     numbers = _as_arrays(records)
+    kinds = zip_longest(*(getattr(record, "mixers", ()) for record in records), fillvalue=Mixer(name="none", layers=0.0))
+    mixers = tuple(SimpleNamespace(**_as_arrays(kind)) for kind in kinds)
     tuned = any(getattr(record, "tuning", ()) for record in records)
     whole = (Tuning(trained=1.0),)
     tuning = (SimpleNamespace(**_as_arrays([(record.tuning or whole)[0] for record in records])),) if tuned else ()
-    return SimpleNamespace(**numbers, mixers=(), tuning=tuning, stages=())
+    return SimpleNamespace(**numbers, mixers=mixers, tuning=tuning, stages=())
 
 
 def _as_arrays(records) -> dict:

@@ -132,8 +132,13 @@ def dated(name: str) -> bool:
     return name[:4].isdigit()
 
 
-def generation(stack: str) -> str:
-    """The date in stacks.csv that a stack belongs to: the last one before that which its name ends in, or the first of all.
+def described(name: str) -> bool:
+    """Whether stacks.csv says of this stack what it does beside what was usual at its date."""
+    return name in STACK_DATA and not dated(name)
+
+
+def generation(stack: str, ahead: int = 0) -> str:
+    """The date in stacks.csv that a stack belongs to, or the one so many `ahead` of it: the last before that which its name ends in, or the first.
 
     "nemo-2024" ends in a year, whose end counts, "megatron-bridge-26.02" and "2026-04" in a month. "": the latest.
     Raises UnknownName if the name is neither empty nor dated: software of no time has nothing that was usual.
@@ -146,7 +151,8 @@ def generation(stack: str) -> str:
         hint = f"; did you mean {meant!r}?" if meant else "."
         raise UnknownName(f"unknown stack {stack!r}{hint} Known: {', '.join(known)}, and any name that ends in its year, such as nemo-2024.")
     until = f"{match[1] or '20' + match[3]}-{match[2] or match[4] or 12}" if match else dates[-1]
-    return max((date for date in dates if date <= until), default=dates[0])
+    place = max((place for place, date in enumerate(dates) if date <= until), default=0)
+    return dates[min(max(place + ahead, 0), len(dates) - 1)]
 
 
 def stack_named(name: str) -> Stack:
@@ -162,20 +168,23 @@ def stack_named(name: str) -> Stack:
 
 def _fit_data():
     """The fit's results: {"constants": {field: Datum}, stack: {"efficiency": Datum}, STEP_TIME: {"low": ..., "high": ...}}."""
+    one = Datum(1.0, "1", "before the first fit", "assumed")
+    before = {"constants": {}} | {kind: {"low": one, "high": one} for kind in (STEP_TIME, *KINDS)}
     try:
-        return read("step_constants.csv")
-    except FileNotFoundError:  # before the first fit
-        one = Datum(1.0, "1", "before the first fit", "assumed")
-        return {"constants": {}} | {kind: {"low": one, "high": one} for kind in (STEP_TIME, DENSE, MIXTURE)}
+        return before | read("step_constants.csv")
+    except FileNotFoundError:
+        return before
 
 
 STEP_TIME, DENSE, MIXTURE = "step time", "step time of a dense model", "step time of a mixture of experts"
-NO_STACKS = {"constants", STEP_TIME, DENSE, MIXTURE}  # what else step_constants.csv has rows of
+BY_DATE = ", of its software only a date"  # behind one of these: what the software does is not known, only when it was usual
+KINDS = tuple(kind + known for known in ("", BY_DATE) for kind in (DENSE, MIXTURE))
+NO_STACKS = {"constants", STEP_TIME, *KINDS}  # what else step_constants.csv has rows of
 STACK_DATA = read("stacks.csv")
 FIT_DATA = _fit_data()
 FITTED = {name: {field: datum.number for field, datum in row.items()} for name, row in FIT_DATA.items()}
 CONSTANTS = record(Constants, FIT_DATA["constants"])
 # Between which multiples of the computed step time nine of ten measured runs took.
 PREDICTION_INTERVAL = (FITTED[STEP_TIME]["low"], FITTED[STEP_TIME]["high"])
-# The same by kind of model, for the next run.
-PREDICTION_INTERVALS = {kind: (FITTED[kind]["low"], FITTED[kind]["high"]) for kind in (DENSE, MIXTURE)}
+# The same by kind of run, for the next one: dense or mixture, and by what is known of its software.
+PREDICTION_INTERVALS = {kind: (FITTED[kind]["low"], FITTED[kind]["high"]) for kind in KINDS}

@@ -8,11 +8,11 @@ import numpy as np
 
 from .architecture import model_flops
 from .assumptions import chosen
-from .fit import SPREAD, UNTUNED, Runs, cross_validated, structural_flags, usable, without_own_chip, without_own_source
+from .fit import SPREAD, UNTUNED, Runs, by_date, cross_validated, structural_flags, usable, without_own_chip, without_own_source
 from .hardware import Chip
 from .layout import gpus_used
-from .measured import NEWER, PUBLISHED, read_runs
-from .software import CONSTANTS, PREDICTION_INTERVALS, Constants
+from .measured import LATER, NEWER, PUBLISHED, read_runs
+from .software import BY_DATE, CONSTANTS, PREDICTION_INTERVALS, Constants
 
 
 def mfu_of(runs: Runs):
@@ -30,7 +30,8 @@ def validate(path=PUBLISHED, chips: Mapping[str, Chip] = {}) -> dict:
     to the fit, and what was assumed for blanks. The summary sets the mean error beside that of one constant MFU (the
     median of the published runs), of the physics before the fit, and of constants fitted without the row's source;
     eight_fold is for rows of the published runs, fitted without the row's fold. within_range: took as long as is said for its
-    kind of model. For the published runs also: without the row's chip, and newer runs that were never fitted.
+    kind of model. For the published runs also: without the row's chip, newer runs that were never fitted, and how many of these
+    and of later ones took as long as is said where only a date is known of their software (by_date).
     """
     rows = read_runs(path, chips)
     known, fit = usable(read_runs(PUBLISHED)), CONSTANTS
@@ -85,9 +86,9 @@ def _unseen(runs: Runs, known: Runs, fit: Constants) -> list[float]:
     return list(cross_validated(known, fit)[published]) if published else []
 
 
-def _within(runs: Runs, errors):
-    """Share of the runs that took as long as the range for their kind of model says [%]."""
-    ends = np.array([PREDICTION_INTERVALS[kind] for kind in runs.kinds])
+def _within(runs: Runs, errors, known=""):
+    """Share of the runs that took as long as the range for their kind says [%]. known: "" or BY_DATE, of their software."""
+    ends = np.array([PREDICTION_INTERVALS[kind + known] for kind in runs.kinds])
     took = 1 / (1 + errors)
     return float(np.mean((ends[:, 0] <= took) & (took <= ends[:, 1]))) * 100
 
@@ -95,13 +96,16 @@ def _within(runs: Runs, errors):
 def _others(known: Runs, fit: Constants) -> dict:
     """Scores that the published runs alone give: without a run's chip, and on newer runs that were never fitted."""
     newer = usable(read_runs(NEWER))
-    errors = newer.errors(fit)
+    errors, later = newer.errors(fit), by_date(Runs([*newer.runs, *usable(read_runs(LATER)).runs]))
     return {
         "leave_one_chip_out_mean_abs_pct": _mean(without_own_chip(known, fit)),
         "never_fitted": len(newer.runs),
         "never_fitted_mean_abs_pct": _mean(errors),
         "never_fitted_median_abs_pct": float(np.median(np.abs(errors))) * 100,
         "never_fitted_within_range_pct": _within(newer, errors),
+        "by_date": len(later.runs),
+        "by_date_mean_abs_pct": _mean(later.errors(fit)),
+        "by_date_within_range_pct": _within(later, later.errors(fit), BY_DATE),
     }
 
 

@@ -14,7 +14,7 @@ from clustermath.power import SITES, co2, energy_cost, fuel, gas_intensity, gpu_
 from clustermath.records import quantity
 from clustermath.run import cost, energy, gpu_time
 from clustermath.runs import RUNS as PUBLISHED_RUNS
-from clustermath.software import CONSTANTS, DENSE, MIXTURE, PREDICTION_INTERVALS
+from clustermath.software import CONSTANTS
 from clustermath.step import step_parts
 from clustermath.tables import Table
 from clustermath.turbines import units_needed
@@ -32,7 +32,7 @@ from .ledger import claimed
 from .measured_steps import grouped
 from .pages import kicker
 from .portfolio import TWO_MONTHS
-from .validated import BAND, MEASURED, Measured
+from .validated import MEASURED, OF_KIND, Measured
 
 NODE = 8  # GPUs of a spare server, as in chapter 6
 BETTER = 1.1  # each change makes one thing better by a tenth
@@ -116,7 +116,8 @@ def design(model, chip, gpus, tokens, sequences, seq_len, format, schedule, soft
     time = np.minimum(np.where(there, tokens / (sequences * seq_len) * stretch * step / np.maximum(useful, 1e-300), NEVER), NEVER)
     gain = 1 - time / time[0]
     days = np.where(there, time[0], np.nan) / DAY
-    low, high = (np.where(model.experts > 0, PREDICTION_INTERVALS[MIXTURE][end], PREDICTION_INTERVALS[DENSE][end]) for end in (0, 1))
+    between = found["range"]
+    low, high = days * between["low"], days * between["high"]
     shares = {group: useful[0] * of_first(time) / step[0] for group, time in grouped(parts).items()} | {"failures": 1 - useful[0]}
     lost = np.select([row == place for place in range(len(LOSSES))], list(shares.values()))
 
@@ -131,8 +132,9 @@ def design(model, chip, gpus, tokens, sequences, seq_len, format, schedule, soft
     worst = np.argmax(np.where(row > 0, lost, 0))
     return {
         "days": days,
-        "low": days * low,
-        "high": days * high,
+        "low": low,
+        "high": high,
+        "range": between,
         "told": told,
         "miss": days / np.where(published["days"] > 0, published["days"], np.nan) - 1,
         "megawatts": at_meter / MEGA,
@@ -157,7 +159,7 @@ def design(model, chip, gpus, tokens, sequences, seq_len, format, schedule, soft
         "helps": first,
         "worst": worst,
         "beyond": found["beyond"],
-    } | whole_machine.pictured(there, shares, worst, best["used"], on_site, sets, SPARE_SETS, machine.nic, days, days * low, days * high, told, found["beyond"], site)
+    } | whole_machine.pictured(there, shares, worst, best["used"], on_site, sets, SPARE_SETS, machine.nic, days, low, high, told, found["beyond"], site)
 
 
 SWITCH = next(iter(SWITCHES.values()))
@@ -259,10 +261,10 @@ def figure(model=design) -> LiveFigure:
             "a step of {step:.3g} seconds at {mfu:.1%} MFU; it stops every {minutes:,.3g} minutes and {goodput:.0%} of the time makes progress. Matrix multiplies take {share.multiplies:.0%} of the time, communication {share.communication:.0%}, "
             "the pipeline’s bubble {share.bubble:.0%}, failures {share.failures:.0%}. The change that helps most saves {most:.2g}% of the days."
         ),
-        **BAND
+        **OF_KIND
         | {
-            "note": f"{BAND['note']}, in the calendar of those of its kind (dense or mixture); a cap on power costs no speed here",
-            "sources": [*BAND["sources"], "published: Llama 3.1 model card; arXiv 2412.19437, table 1; sites as in the power chapter"],
+            "note": f"{OF_KIND['note']}; a cap on power costs no speed here",
+            "sources": [*OF_KIND["sources"], "published: Llama 3.1 model card; arXiv 2412.19437, table 1; sites as in the power chapter"],
         },
         sizes={"wide": (6.9, 4.3), "narrow": (3.6, 6.2)},
     )

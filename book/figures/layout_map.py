@@ -15,7 +15,7 @@ from . import brought
 from .bounds import bounded, published
 from .layouts import RUNS, START, TPS, as_chosen, batch, controls, presets
 from .pages import kicker
-from .validated import BAND, beyond_measured
+from .validated import OF_KIND, beyond_measured, of_kind
 
 PPS = (1, 2, 3, 4, 6, 8, 9, 12, 16, 18, 24, 32, 48, 64)
 LLAMA, START_GPUS = ARCHITECTURES["Llama 3.1 405B"], RUNS[START]["gpus"]
@@ -48,7 +48,7 @@ def besides(pp, schedule, software) -> dict:
 
 def search(model, chip, gpus, tp, pp, sequences, seq_len, format, schedule, software, grid, stretch=1.0):
     """Step time of every layout in `grid`; the best one, and the best with the reader's tp and pp. All take `stretch` times as long."""
-    mixture, software = model.experts > 0, as_chosen(software)
+    mixture, between, software = model.experts > 0, of_kind(model, software), as_chosen(software)
     fixed = {
         "cp": np.where(mixture, 1, 2 ** grid["wide"]),
         "ep": np.where(mixture, np.minimum(np.select([grid["wide"] < 1, grid["wide"] < 2, grid["wide"] < 3], [8, 32, 64], 256), model.experts), 1),
@@ -88,7 +88,8 @@ def search(model, chip, gpus, tp, pp, sequences, seq_len, format, schedule, soft
         "nowhere": np.where(there, OUTSIDE, (len(TPS) - 1) / 2),
         "slower": mine["time"] / best["time"] - 1,
         "feasible": np.sum(np.where(possible, 1.0, 0.0)),
-        "beyond": beyond_measured(chip, given.bits, gpus),
+        "beyond": beyond_measured(chip, given.bits, gpus, best["time"]),
+        "range": between,
         "mixture": np.where(mixture, 1, 0),
     }
 
@@ -166,6 +167,6 @@ def figure(model=search) -> LiveFigure:
             "stages and {best.dp:,.0f} data-parallel ranks, and takes {best.time:.3g} seconds a step, {mfu:.1%} MFU on all GPUs. With tensor parallel "
             "{tp:.0f} and {pp:.0f} stages the best takes {own.time:.3g} seconds."
         ),
-        **BAND,
+        **OF_KIND,
         sizes={"wide": (6.9, 3.9), "narrow": (3.6, 4.5)},
     )

@@ -5,7 +5,8 @@ import dataclasses
 from clustermath.architecture import ARCHITECTURES
 from clustermath.layout import batch_of
 from clustermath.schedule import SCHEDULES
-from clustermath.software import Stack, stack_named
+from clustermath.records import switch
+from clustermath.software import Stack, described, stack_named
 from livefigure import Choice, Slider
 
 from .inputs import choice, gpus, slider, some
@@ -18,8 +19,22 @@ SHARING = {"nothing": 0, "optimizer": 1, "optimizer, gradients": 2, "all (FSDP)"
 SCHEDULE_NAMES = {"GPipe": "gpipe", "1F1B": "1f1b", "zero bubble": "zero-bubble", "DualPipe": "dualpipe"}
 AGAIN = {"nothing": {"simple": 0, "up": 0}, "norms, activations": {"simple": 1, "up": 0}, "norms, activations, projections": {"simple": 1, "up": 1}}
 FORMATS = {"BF16": {"bits": 16, "blocked": 0}, "FP8": {"bits": 8, "blocked": 0}, "FP8, in blocks": {"bits": 8, "blocked": 1}, "FP4": {"bits": 4, "blocked": 1}}
-SOFTWARE = {year: stack_named(year) for year in ("2021", "2022", "2023", "2024", "2025")}
-SOFTWARE |= {"2024, Llama 3’s": stack_named("meta-llama3-2024"), "2024, DeepSeek’s": stack_named("deepseek-2024")}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Software(Stack):
+    """A stack of stacks.csv. by_date: 1 if no more is known of it than when what it does was usual."""
+
+    by_date: float = switch(0.0)
+
+
+def software_named(name: str) -> Software:
+    """The Software of this name."""
+    return Software(**dataclasses.asdict(stack_named(name)), by_date=float(not described(name)))
+
+
+SOFTWARE = {year: software_named(year) for year in ("2021", "2022", "2023", "2024", "2025")}
+SOFTWARE |= {"2024, Llama 3’s": software_named("meta-llama3-2024"), "2024, DeepSeek’s": software_named("deepseek-2024")}
 KINDS = {field.name: {getattr(stack, field.name) for stack in SOFTWARE.values()} for field in dataclasses.fields(Stack)}
 SHAPES = (  # a choice: each adds its numbers to five figures of two pages, which have 25 kB for all; ARCHITECTURES knows more
     "GPT-3 175B", "GPT 1008B", "Llama 3.1 70B", "Llama 3.1 405B", "DeepSeek-V3", "Kimi K2",

@@ -6,7 +6,6 @@ from clustermath.layout import gpus_used
 from clustermath.measured import PUBLISHED, MeasuredStep, read_runs
 from clustermath.readers.logs import PROGRAMS
 from clustermath.schedule import SCHEDULES
-from clustermath.software import stack_named
 from clustermath.units import TERA
 from livefigure import Choice, Slider, Switch
 from livefigure.bring import Path, Take
@@ -14,14 +13,14 @@ from livefigure.onward import Onward
 
 from . import brought, own_model
 from .inputs import choice
-from .layouts import FORMATS, SCHEDULE_NAMES, SHARING, SOFTWARE, controls as layout_controls
+from .layouts import FORMATS, SCHEDULE_NAMES, SHARING, SOFTWARE, controls as layout_controls, software_named
 from .measured_steps import GROUPS
 from .pages import places
 from .validated import MEASURED
 
 PRINTERS = {program.name: (place, program.counter) for place, program in enumerate(program for program in PROGRAMS if program.counter)}  # who prints a rate, and whose FLOPs it counts
 STACKS = {"megatron-bridge-25.11": "NVIDIA’s Bridge, 2025", "nemo-2024": "NVIDIA’s NeMo, 2024"}
-OWN_SOFTWARE = SOFTWARE | {label: stack_named(stack) for stack, label in STACKS.items()}
+OWN_SOFTWARE = SOFTWARE | {label: software_named(stack) for stack, label in STACKS.items()}
 # Measured runs of data/published_runs.csv that a reader may start from, by their id, and the name of their software here.
 STARTS = {
     "Llama 3.1 405B, 8,192 H100s": ("llama3-1", "2024, Llama 3’s"),

@@ -15,7 +15,7 @@ from .bounds import bounded
 from .layouts import as_chosen, batch, controls, presets
 from .pages import kicker
 from .palette import TIME
-from .validated import BAND, beyond_measured
+from .validated import OF_KIND, beyond_measured, of_kind
 from .walls import LARGEST_JOB, crowd, say
 
 OUTSIDE = -1  # of the axes, where a label is hidden
@@ -38,7 +38,7 @@ GROUPS = {
 
 def breakdown(model, chip, gpus, tp, pp, microbatch, interleave, schedule, cp, ep, sharing, recompute, sequences, seq_len, format, software, stretch=1.0):
     """Time of a step by part [s], for the layout that these degrees make on this many GPUs; all of it `stretch` times as long."""
-    wanted, software = batch(sequences, seq_len, format), as_chosen(software)
+    wanted, between, software = batch(sequences, seq_len, format), of_kind(model, software), as_chosen(software)
     degrees = {
         "tp": tp, "pp": pp, "cp": cp, "ep": np.where(model.experts > 0, ep, 1), "interleave": np.where(pp > 1, interleave, 1),
         "microbatch": microbatch, "schedule": schedule, "recompute": recompute, "recompute_scores": 1.0, "zero": sharing,
@@ -61,7 +61,8 @@ def breakdown(model, chip, gpus, tp, pp, microbatch, interleave, schedule, cp, e
         "rate": mfu * dense_peak(chip, given.bits) / TERA,
         "tokens": throughput(wanted, time),
         "dp": room["dp"],
-        "beyond": beyond_measured(chip, given.bits, gpus),
+        "beyond": beyond_measured(chip, given.bits, gpus, whole),
+        "range": between,
         "crowd": np.where(gpus > LARGEST_JOB, 1.18, OUTSIDE),
         "mixture": np.where(model.experts > 0, 1, 0),
         "odd": np.where((fits(model, layout, given) > 0) & (room["enough"] > 0), OUTSIDE, 1.0),
@@ -112,6 +113,6 @@ def figure(model=breakdown) -> LiveFigure:
             "{model} on {gpus:,.7g} {chip}, tensor parallel {tp:.0f}, {pp:.0f} stages, {dp:,.0f} data-parallel ranks: a step takes {time:.3g} seconds, {mfu:.1%} MFU. "
             "Matrix multiplies take {share.multiplies:.0%} of it, the bubble {share.bubble:.1%}, tensor parallel {share.tensor:.1%}, data parallel {share.data:.1%}."
         ),
-        **BAND,
+        **OF_KIND,
         sizes={"wide": (6.9, 3.6), "narrow": (3.6, 3.7)},
     )

@@ -8,7 +8,7 @@ from clustermath.layout import gpus_used
 from clustermath.matmul import MACHINES, Machine
 from clustermath.measured import PUBLISHED, read_runs
 from clustermath.records import quantity
-from clustermath.software import PREDICTION_INTERVAL
+from clustermath.software import BY_DATE, DENSE, MIXTURE, PREDICTION_INTERVAL, PREDICTION_INTERVALS
 from clustermath.tables import Table
 from livefigure import Uncertainty
 
@@ -23,6 +23,23 @@ BAND = {
     "extrapolated": "beyond",
     "sources": [f"range of the step’s time: {len(RUNS.runs)} measured runs of data/published_runs.csv, each predicted with constants fitted to the other sources’ runs"],
 }
+OF_KIND = BAND | {
+    "uncertainty": Uncertainty("stretch", "range.low", "range.high"),
+    "note": f"ranges hold nine of ten runs of a kind: dense or a mixture, its software described or known by its year alone; by {len(RUNS.runs)} measured runs",
+}
+SHORTEST = float(np.min(RUNS.measured))  # s: the shortest step that was measured
+
+
+def of_kind(model, software) -> dict:
+    """The ends of the range for runs of this kind, as a figure's output `range`: see software.PREDICTION_INTERVALS."""
+    return {
+        name: np.where(
+            software.by_date > 0,
+            np.where(model.experts > 0, PREDICTION_INTERVALS[MIXTURE + BY_DATE][end], PREDICTION_INTERVALS[DENSE + BY_DATE][end]),
+            np.where(model.experts > 0, PREDICTION_INTERVALS[MIXTURE][end], PREDICTION_INTERVALS[DENSE][end]),
+        )
+        for end, name in enumerate(("low", "high"))
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +59,9 @@ def _measured(machine: Machine) -> Measured:
 MEASURED: Table = Table("chip", {name: _measured(machine) for name, machine in MACHINES.items()}, MACHINES.sources)
 
 
-def beyond_measured(machine, bits, gpus):
-    """1 where no measured run has this chip at this precision on as many GPUs."""
-    return np.where(gpus > np.select([bits > 8, bits > 4], [machine.gpus16, machine.gpus8], machine.gpus4), 1, 0)
+def beyond_measured(machine, bits, gpus, step=SHORTEST):
+    """1 where no measured run has this chip at this precision on as many GPUs, or so short a step [s]."""
+    return np.where((gpus > np.select([bits > 8, bits > 4], [machine.gpus16, machine.gpus8], machine.gpus4)) | (step < SHORTEST), 1, 0)
 
 
 def beyond_measured_links(nic, domain):

@@ -23,7 +23,7 @@ from .measured_steps import grouped, mfu
 from .own_run import PRINTERS, controls, onward, starts, takes
 from .pages import places
 from .palette import TIME
-from .validated import BAND, RUNS, beyond_measured
+from .validated import OF_KIND, RUNS, beyond_measured, of_kind
 from .workloads import machine_with
 
 LONGEST = 1e29  # s: of a step
@@ -169,7 +169,8 @@ def answer(chip, software, format, schedule, gpus, sequences, seq_len, measured,
         "feasible": np.sum(np.where(possible, 1.0, 0.0)),
         "found": np.where(there, 0, OUTSIDE),
         "nowhere": np.where(there, OUTSIDE, 0),
-        "beyond": beyond_measured(chip, wanted.bits, gpus),
+        "beyond": beyond_measured(chip, wanted.bits, gpus, times[0]),
+        "range": of_kind(shape, software),
         "mixture": mixture,
         "odd": np.where(cuttable[0] > 0, OUTSIDE, 0.75),
     }
@@ -286,6 +287,6 @@ def figure(model=answer) -> LiveFigure:
             "matrix multiplies take {of_step.multiplies:.0%}, communication {of_step.communication:.0%} and the bubble {of_step.bubble:.1%} of it. Counted with half of the scores a token takes {count.causal:,.4g} GFLOP, "
             "with all {count.full:,.4g}, by six for each parameter {count.six:,.4g}. As measured the MFU is {measured_mfu:.1%}, and {ahead:.0%} of the measured runs of its kind have a lower one. The fastest of the layouts tried takes {best.time:.3g} seconds."
         ),
-        **BAND,
+        **OF_KIND,
         sizes={"wide": (6.9, 4.7), "narrow": (3.6, 7.7)},
     )

@@ -17,16 +17,19 @@ class Uncertainty:
 
     factor: an argument of the model, 1 by default. Every output that the trace shows to depend on it gets a band, from
     the outputs at both ends; so it should only rise or only fall with the factor.
-    low, high: between them the factor most probably lies. ValueError if 1 does not.
+    low, high: between them the factor most probably lies, ValueError if 1 does not; or the names of the model's own outputs
+    that say so, where that depends on what the reader chose.
     """
 
     factor: str
-    low: float
-    high: float
+    low: float | str
+    high: float | str
 
     def __post_init__(self):
+        if isinstance(self.low, str) and isinstance(self.high, str):
+            return
         if not all(isinstance(end, (int, float)) and end != np.inf for end in (self.low, self.high)):
-            raise ValueError(f"uncertainty {self.factor!r}: {self.low!r} to {self.high!r} are no finite numbers.")
+            raise ValueError(f"uncertainty {self.factor!r}: {self.low!r} to {self.high!r} are neither finite numbers nor names of outputs.")
         if not 0 < self.low <= 1 <= self.high:
             raise ValueError(f"uncertainty {self.factor!r}: {self.low:g} to {self.high:g} must be above 0 and hold 1, where the model is right.")
 
@@ -39,7 +42,8 @@ class Uncertainty:
         @wraps(model)
         def with_band(**arguments) -> dict:
             found = flat(model(**arguments))
-            ends = [flat(model(**arguments, **{self.factor: end})) for end in (self.low, self.high)]
+            factors = [found[end] if isinstance(end, str) else end for end in (self.low, self.high)]
+            ends = [flat(model(**arguments, **{self.factor: factor})) for factor in factors]
             band = {}
             for name in uncertain:
                 for side, of in (("low", np.minimum), ("high", np.maximum)):

@@ -187,3 +187,13 @@ def test_multi_token_prediction_counts_as_one_more_layer_and_head():
     assert added == approx(3 * (layer + parts["head"]))
     assert added == approx(3 * mtp_flops(deepseek, 4096), rel=0.12)  # theirs has the projection of two tokens' values, too
     assert sum(parameters(deepseek).values()) == sum(parameters(without).values())
+
+
+def test_deepseek_v4_flash_is_as_large_as_its_makers_and_nvidia_count():
+    """284B parameters, 13B of them active (arXiv 2606.19348, abstract, in whole thousands of millions); FLOPs of a token as
+    Megatron Bridge 26.08 prints them: 748 TFLOP/s at 8,224 tokens a second."""
+    shape = ARCHITECTURES["DeepSeek-V4 Flash"]
+    assert sum(parameters(shape).values()) == approx(284e9, rel=0.002)
+    assert 13e9 <= sum(active_parameters(shape).values()) < 14e9
+    assert model_flops(shape, 4096) == approx(748e12 / 8224, rel=0.01)
+    assert sum(mixer.layers for mixer in shape.mixers) == shape.layers == 43

@@ -5,7 +5,7 @@ import re
 
 import pytest
 from clustermath.fit import Runs
-from clustermath.measured import NEWER, OWN, PUBLISHED, POSITIVE, TEXT, read_runs
+from clustermath.measured import LATER, NEWER, OWN, PUBLISHED, POSITIVE, TEXT, read_runs
 from clustermath.software import CONSTANTS, generation, stack_named
 from clustermath.tables import UnknownName
 from pytest import approx
@@ -333,3 +333,12 @@ def test_heads_for_sequences_are_read_from_the_notes(read):
     assert (ring.layout.ulysses, ulysses.layout.ulysses) == (0, 1)
     (gathers,) = read(LLAMA | {"cp": 8, "gpus": 131072, "notes": "gathers keys and values"})
     assert (ring.layout.gathered, gathers.layout.gathered) == (0, 1)
+
+
+def test_hybrids_stand_beside_others():
+    """Each is predicted as alone; models without other layers have none of any kind."""
+    runs = [run for path in (PUBLISHED, LATER) for run in read_runs(path) if not run.skipped]
+    hybrid = next(run for run in runs if len(run.shape.mixers) == 3)
+    plain = next(run for run in runs if not run.shape.mixers and run.shape.experts)
+    together = Runs([plain, hybrid]).predict(CONSTANTS)
+    assert together == approx([Runs([plain]).predict(CONSTANTS)[0], Runs([hybrid]).predict(CONSTANTS)[0]], rel=1e-12)

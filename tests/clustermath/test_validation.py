@@ -13,12 +13,12 @@ from clustermath import layer, matmul, memory, messages, step, traffic, volume
 from clustermath.__main__ import main
 from clustermath.commands import validate as command
 from clustermath.assumptions import ASSUMED, ASSUMPTIONS, Assumptions, chosen
-from clustermath.fit import CONFIDENCE, SPREAD, UNTUNED, Runs, _covered, fit_constants, predicted_apart, spread, structural_flags, usable, without_own_source
+from clustermath.fit import CONFIDENCE, SPREAD, UNTUNED, Runs, by_date, covered, fit_constants, predicted_apart, spread, spreads, structural_flags, usable, without_own_source
 from clustermath.matmul import machine, measured_rate
-from clustermath.measured import NEWER, PUBLISHED, read_runs
+from clustermath.measured import LATER, NEWER, PUBLISHED, read_runs
 from clustermath.memory import memory_parts
 from clustermath.records import guards_of
-from clustermath.software import CONSTANTS, DENSE, MIXTURE, PREDICTION_INTERVAL, PREDICTION_INTERVALS, Constants
+from clustermath.software import BY_DATE, CONSTANTS, DENSE, KINDS, MIXTURE, PREDICTION_INTERVAL, PREDICTION_INTERVALS, Constants, described, generation
 from clustermath.validation import mfu_of, validate
 from pytest import approx
 
@@ -68,11 +68,42 @@ def test_nine_of_ten_newer_runs_are_within_the_range_of_their_kind(report):
     assert dense < mixture
 
 
+def test_nine_of_ten_later_runs_are_within_the_range_of_software_known_by_its_date(report):
+    """Blind: neither the constants nor these ranges saw any of these rows; of each kind, and the hybrids among the mixtures."""
+    runs = by_date(Runs([run for path in (NEWER, LATER) for run in read_runs(path) if not run.skipped]))
+    took = 1 / (1 + runs.errors(CONSTANTS))
+    for kind in (DENSE, MIXTURE):
+        low, high = PREDICTION_INTERVALS[kind + BY_DATE]
+        own_low, own_high = PREDICTION_INTERVALS[kind]
+        here = took[runs.kinds == kind]
+        assert len(here) >= 30 and np.mean((low <= here) & (here <= high)) >= 0.9
+        assert high / low > own_high / own_low
+    assert report["summary"]["by_date"] == len(took) and report["summary"]["by_date_within_range_pct"] >= 90
+
+
+def test_of_unknown_software_only_its_date_is_used():
+    """A named stack loses what is said of itself alone; ahead of the last date there is none."""
+    runs = usable(read_runs(PUBLISHED))
+    nemo = next(run for run in runs.runs if run.stack == "nemo-2024")
+    assert described("nemo-2024") and not described("2024") and not described("mine-2024")
+    assert by_date(Runs([nemo])).runs[0].software.loss_bytes == nemo.software.loss_bytes and nemo.software.tp_overlap == 1
+    assert by_date(Runs([nemo])).runs[0].software.tp_overlap == 0 and by_date(Runs([nemo]), 1).runs[0].software.tp_overlap == 1
+    assert (generation("nemo-2024", 1), generation("nemo-2026", 1), generation("nemo-2021", -1)) == ("2025", "2026-04", "2021")
+
+
+@pytest.mark.slow
+def test_the_committed_ranges_by_kind_are_what_the_fits_give(known):
+    found = spreads(known, CONSTANTS)
+    assert set(found) == set(KINDS)
+    for kind, ends in found.items():
+        assert PREDICTION_INTERVALS[kind] == approx(ends, rel=1e-3)
+
+
 def test_ranges_hold_as_many_as_wilks_says():
     """Textbook sizes of a sample whose extremes hold 95 % with 95 % confidence: 93, or 59 for one end alone (Wilks, 1941)."""
     for count, outside in ((93, 2), (59, 1)):
-        assert _covered(count, outside, 0.95) >= 0.95 > _covered(count - 1, outside, 0.95)
-    assert _covered(64, 2) >= CONFIDENCE > _covered(63, 2) and _covered(33, 2) == approx(0.86, abs=0.005)
+        assert covered(count, outside, 0.95) >= 0.95 > covered(count - 1, outside, 0.95)
+    assert covered(64, 2) >= CONFIDENCE > covered(63, 2) and covered(33, 2) == approx(0.86, abs=0.005)
 
 
 def test_newer_runs_are_no_part_of_the_fit(known):

@@ -11,7 +11,7 @@ from ..matmul import machine, measured_shares, share_assumed, sustained_share, w
 from ..memory import memory_parts
 from ..schedule import SCHEDULES
 from ..search import check
-from ..software import CONSTANTS, Stack, stack_named
+from ..software import BY_DATE, CONSTANTS, DENSE, MIXTURE, PREDICTION_INTERVALS, Stack, described, stack_named
 from ..stages import memory_of_fullest
 from ..step import step_mfu, step_parts, step_time, throughput
 from ..units import GIGA
@@ -86,6 +86,7 @@ def run(args):
     needed = memory_parts(shape, gpu, layout, batch, stack)
     time = sum(parts.values())
     mfu = step_mfu(shape, gpu, layout, batch, time)
+    kind = (MIXTURE if shape.experts else DENSE) + ("" if described(args.stack) else BY_DATE)
     assumed, between = share_assumed(chip), {}
     if assumed:
         shares = sorted((*measured_shares(), sustained_share(chip)))
@@ -93,6 +94,8 @@ def run(args):
         between = dict(zip(("step_time_at_least_s", "step_time_at_most_s"), map(float, ends)))
     return {
         "step_time_s": time,
+        "nine_of_ten_between_s": [time * end for end in PREDICTION_INTERVALS[kind]],
+        "of_runs_like": kind.removeprefix("step time of "),
         **between,
         "mfu": mfu,
         "hfu": step_mfu(shape, gpu, layout, batch, time, recomputed=layout.recompute, recomputed_scores=layout.recompute_scores * (1 - stack.flash)),
