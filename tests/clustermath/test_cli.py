@@ -64,6 +64,12 @@ def test_layouts_as_others_write_them(capsys):
     ):
         assert json.loads(run(line + " --json", capsys))["step_time_s"] > 0
     found = json.loads(run(ON_H100 + "--model llama-3-8b --gpus 8 --batch-tokens 32768 --seq-len 4096 --zero 1", capsys))
+    low, high = found["nine_of_ten_between_s"]
+    assert low < found["step_time_s"] < high and found["of_runs_like"] == "a dense model, of its software only a date"
+    assert "--stack" not in ON_H100
+    named = json.loads(run(ON_H100 + "--model llama-3-8b --gpus 8 --batch-tokens 32768 --seq-len 4096 --zero 1 --stack nemo-2024", capsys))
+    narrow = [end / named["step_time_s"] for end in named["nine_of_ten_between_s"]]
+    assert named["of_runs_like"] == "a dense model" and low / found["step_time_s"] < narrow[0] < 1 < narrow[1] < high / found["step_time_s"]
     assert found["fits_in_memory"] is False
 
 

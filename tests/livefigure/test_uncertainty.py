@@ -55,6 +55,19 @@ def test_the_band_is_the_model_at_both_ends_of_the_factor():
     assert (found["low.speed.each"], found["speed.each"], found["high.speed.each"]) == pytest.approx((10 / 1.5, 10, 12.5))
 
 
+def test_how_far_off_it_may_be_can_depend_on_what_was_chosen():
+    """Few workers are known better than many: the ends are outputs of the model itself."""
+
+    def doubtful(work, workers, off=1.0):
+        return model(work, workers, off) | {"between": {"least": np.where(workers > 20, 0.5, 0.9), "most": np.where(workers > 20, 4.0, 1.1)}}
+
+    figure = make(doubtful, uncertainty=Uncertainty("off", "between.least", "between.most"))
+    few, many = figure.evaluate(work=120, workers=10), figure.evaluate(work=120, workers=24)
+    assert (few["low.time"], few["high.time"]) == pytest.approx((12 * 0.9, 12 * 1.1))
+    assert (many["low.time"], many["high.time"]) == pytest.approx((5 * 0.5, 5 * 4))
+    assert (many["low.speed.each"], many["high.speed.each"]) == pytest.approx((24 / 4, 24 / 0.5))
+
+
 @given(work=st.floats(1, 1000), workers=st.floats(1, 100), low=st.floats(0.01, 1), high=st.floats(1, 100))
 def test_a_number_lies_in_its_band_which_ends_where_the_model_is_extrapolated(work, workers, low, high):
     found = make(uncertainty=Uncertainty("off", low, high)).evaluate(work=work, workers=workers)
