@@ -29,7 +29,7 @@ class Uncertainty:
         if isinstance(self.low, str) and isinstance(self.high, str):
             return
         if not all(isinstance(end, (int, float)) and end != np.inf for end in (self.low, self.high)):
-            raise ValueError(f"uncertainty {self.factor!r}: {self.low!r} to {self.high!r} are neither finite numbers nor names of outputs.")
+            raise ValueError(f"uncertainty {self.factor!r}: {self.low!r} to {self.high!r} are no finite numbers, nor both names of outputs.")
         if not 0 < self.low <= 1 <= self.high:
             raise ValueError(f"uncertainty {self.factor!r}: {self.low:g} to {self.high:g} must be above 0 and hold 1, where the model is right.")
 
