@@ -19,10 +19,13 @@ from fontTools.ttLib import TTFont
 from livefigure.fonts import rule, subset
 from livefigure.look import FAMILY
 from matplotlib import get_data_path
-from sphinx.util.display import status_iterator
+from sphinx.util import logging
+from sphinx.util.parallel import ParallelTasks, SerialTasks, parallel_available
 
 from .finished import rewrite_pages
 from .policy import HTTP_EQUIV
+
+LOGGER = logging.getLogger(__name__)
 
 
 def italic(letter: str) -> str:
@@ -97,7 +100,9 @@ def written_name(path: Path, glyphs: set[int], features: list[str]) -> str:
 
 
 def write_fonts(app):
-    """Write each face once, in place of earlier cuts of it; the style sheet names the current ones."""
+    """Write each face once, in place of earlier cuts of it; the style sheet names the current ones. They are cut beside this
+    process, which has other things to do until the site is whole."""
+    app.cutting = ParallelTasks(1) if parallel_available else SerialTasks()
     if app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
@@ -115,11 +120,21 @@ def write_fonts(app):
             app.early_faces.append(name)
         if not (static / "fonts" / name).exists():
             missing[static / "fonts" / name] = path, glyphs, features
-    for target in status_iterator(missing, "cutting fonts... ", length=len(missing)):
+    if missing:
+        LOGGER.info("cutting %d fonts ...", len(missing))
+        app.cutting.add_task(cut, missing)
+    (static / "fonts.css").write_text("\n".join(rules), encoding="utf-8")
+
+
+def cut(faces: dict[Path, tuple]):
+    for target, recipe in faces.items():
         for earlier in target.parent.glob(f"{target.name.split('.')[0]}.*"):
             earlier.unlink()
-        subset(*missing[target]).save(target)
-    (static / "fonts.css").write_text("\n".join(rules), encoding="utf-8")
+        subset(*recipe).save(target)
+
+
+def wait_for_fonts(app, exception):
+    app.cutting.join()
 
 
 # By a script, since a page that is opened from a disk must not ask ahead: a browser refuses, and calls it an error.
@@ -144,6 +159,7 @@ def ask_early(app, exception):
 
 def setup(app):
     app.connect("builder-inited", write_fonts)
+    app.connect("build-finished", wait_for_fonts, priority=100)
     app.connect("build-finished", ask_early, priority=905)  # when there is one style sheet, and before scripts are put in their places
     app.add_css_file("fonts.css", priority=100)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
