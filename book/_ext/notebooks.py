@@ -27,7 +27,7 @@ GLUED = "application/papermill.record/"  # how a number travels from code to tex
 OPENING = """\
 # The book's own code, used where it is: in a copy of the book around this notebook, or installed. If it is nowhere, pip
 # installs the wheel below; of the packages that it needs, pip installs those that are not here yet, or too old.
-import hashlib, importlib, os, sys
+import hashlib, importlib, os, subprocess, sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -41,16 +41,17 @@ sys.path[:0] = around
 needs = {needs}
 if around:  # whose figures are drawn in faces that the wheel has in itself
     needs |= {faces}
-missing = [f'"{{package}}"' for module, package in needs.items() if find_spec(module) is None]
+missing = [package for module, package in needs.items() if find_spec(module) is None]
 if find_spec("clustermath") is None:
     place = PLACE or next((folder for folder in above if (folder / WHEEL).is_file()), "{place}")
     if not place:
         raise ModuleNotFoundError(f"{{WHEEL}} is in the folder notebooks/ of the book's site and of its zip: put it beside this notebook, or say in PLACE where it is.")
-    missing = [f'"{{place}}/{{WHEEL}}"', *missing]
+    missing = [f"{{place}}/{{WHEEL}}", *missing]
 if missing:
-    missing = " ".join(missing)
-    print("Installing", missing)
-    %pip install -q {{missing}}
+    print("Installing", *missing)
+    pip = subprocess.run([sys.executable, "-m", "pip", "install", "-q", *missing], capture_output=True, text=True)
+    if pip.returncode:
+        print(pip.stdout + pip.stderr)
 importlib.invalidate_caches()
 code = find_spec("clustermath")
 if code is None:

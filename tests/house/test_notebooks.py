@@ -157,13 +157,18 @@ def test_every_cell_runs_and_opens_nothing_that_the_build_does_not_know_of(site,
     assert not opened - known - code.of_code(handed_on) - code.of_code(runtime)
 
 
+def test_the_first_cell_is_plain_python(notebook):
+    """`marimo convert` makes a script of a notebook, and a magic command in it would end that."""
+    compile(notebook.cells[0].source, "first cell", "exec")
+
+
 def test_the_first_cell_tells_the_code_of_another_day(site, tmp_path):
     """As installed by the wheel of today it is silent, of a module that was changed it says so, and how to have the right one."""
     installed = tmp_path / "installed"
     for package in ("clustermath", "figures", "livefigure"):
         shutil.copytree(BOOK / package, installed / package, ignore=shutil.ignore_patterns("__pycache__"))
     source = read_notebook(site / "notebooks" / "index.ipynb").cells[0].source
-    cell = source.replace("    %pip install -q {missing}", "    raise SystemExit('nothing is missing')")
+    cell = source.replace('    print("Installing", *missing)', "    raise SystemExit('nothing is missing')")
 
     def says() -> str:
         return subprocess.run([sys.executable, "-c", cell], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(installed)}, capture_output=True, text=True, check=True).stdout
