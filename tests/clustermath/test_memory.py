@@ -32,6 +32,15 @@ def test_activations_of_a_layer_are_korthikantis(tp):
     assert layer_activations(GPT, shared, batch, FLASH) == approx(34 * s * b * h / tp)
 
 
+def test_a_product_that_is_not_kept_is_a_gated_feed_forwards():
+    """Two bytes for each of its values; a feed-forward without a gate has none, and keeps Korthikanti's 34 s b h."""
+    batch, repeated = batch_of(2048, 64), dataclasses.replace(FLASH, product_kept=0.0)
+    llama, layout = ARCHITECTURES["Llama 3.1 405B"], Layout(tp=8, sequence_parallel=1.0)
+    kept, less = (layer_activations(llama, layout, batch, stack) for stack in (FLASH, repeated))
+    assert kept - less == approx(2 * 2048 * llama.ffn / 8)
+    assert layer_activations(GPT, layout, batch, repeated) == approx(34 * 2048 * GPT.hidden / 8)
+
+
 def test_first_stage_holds_all_layers_worth():
     """1F1B: p microbatches of L/p layers each, whatever p; interleaved (1 + (p-1)/pm) times that (section 4.2.3)."""
     batch = batch_of(2048, 64)
