@@ -15,6 +15,7 @@ CELLS = {
     "a number for the text": "from myst_nb import glue\nglue('eight', 8, display=False)",
     "a picture": "import matplotlib.figure\nfigure = matplotlib.figure.Figure(figsize=(1, 1))\nfigure",
     "bytes": "class Picture:\n    def _repr_png_(self):\n        return b'\\x89PNG'\n    def __repr__(self):\n        return 'a picture'\nPicture()",
+    "a picture with its text alternative": "display({'image/png': 'aGk=', 'text/plain': 'a picture'}, raw=True, metadata={'image/png': {'alt': 'What it shows.'}})",
     "where it is": "import os\nimport beside\nprint(beside.NAME, os.listdir('.'), __name__)",
     "its own file, by which a refusal knows a cell": "import inspect\nfrom pathlib import Path\nprint(Path(inspect.currentframe().f_code.co_filename).parent.name.startswith('ipykernel_'))",
     "a warning": "import warnings\nwarnings.warn_explicit('nine', UserWarning, 'here', 1)",

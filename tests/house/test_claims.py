@@ -7,9 +7,11 @@ import math
 import os
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from _ext.claims import published
+from _ext.ledger import distance
 from clustermath.software import PREDICTION_INTERVAL
 from clustermath.units import UNITS
 from figures import all_figures, reckoned, verdicts
@@ -369,3 +371,10 @@ def test_numbers_as_people_read_them(text, shown):
 
 def test_dates_as_people_read_them():
     assert [published(text) for text in ("2026", "2026-05", "2026-05-28")] == ["2026", "May 2026", "28 May 2026"]
+
+
+def test_a_claim_is_as_far_off_above_as_below():
+    """The ledger's order: by the ratio, whichever of the two is larger; what cannot be compared is not far off at all."""
+    far = {ratio: distance(SimpleNamespace(low=1.0, ratio=ratio)) for ratio in (1 / 8, 1 / 2, 1.0, 2.0, 8.0, 0.0, math.nan, math.inf)}
+    assert far[2.0] == approx(math.log(2)) and far[1 / 2] == approx(far[2.0]) and far[1 / 8] == approx(far[8.0]) == approx(3 * far[2.0])
+    assert not any(far[ratio] for ratio in (1.0, 0.0, math.nan, math.inf))

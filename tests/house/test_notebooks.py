@@ -10,8 +10,10 @@ from importlib.util import source_from_cache
 from pathlib import Path
 
 import pytest
+from _ext.plain import asides
 from _ext.spoken import leave_out
 from _ext.wheel import build_wheel
+from docutils import nodes
 from figures.dependencies import NOT_IN_A_PAGE, Code
 from workspace import BOOK, chapters, read_notebook, run_notebook
 
@@ -109,6 +111,14 @@ def test_arithmetic_for_the_text_alone_is_left_out_where_the_page_hides_it():
     assert leave_out([hidden, shown], [True, False])[0] == "import cmath\nrows = []\nfor k in range(3):\n    rows.append(f(k))\n\n\ndef f(k):\n    return cmath.sqrt(k)"
     assert leave_out([hidden, shown], [False, False]) == [hidden, shown]
     assert leave_out(["x = 1\ny = 2", "%timeit x"], [True, False]) == ["x = 1", "%timeit x"]
+
+
+def test_a_note_keeps_its_title_and_all_of_its_words():
+    """Its title, or what kind of note it is, and every paragraph after that."""
+    words = [nodes.paragraph("", text) for text in ("One.", "Two.")]
+    page = nodes.section("", nodes.admonition("", nodes.title("", "Head"), *words), nodes.warning("", *(word.deepcopy() for word in words)))
+    asides(page)
+    assert [part.astext() for part in page.children] == ["Head", "One.", "Two.", "Warning", "One.", "Two."]
 
 
 def test_pictures_have_a_text_alternative(notebook):
