@@ -105,7 +105,8 @@ def nobody_looks_on() -> bool:
 
 def bring_saved(png: bytes, alt: str) -> None:
     """Give the cell that runs what shows its figure in a page of the notebook where no widget manager comes, nor any script."""
-    picture = f'<img alt="{escape(alt)}" src="data:image/png;base64,{b64encode(png).decode()}">'
+    once = "<style>.jp-OutputArea-child:has(noscript):has(~ .jp-OutputArea-child .jp-RenderedImage) { display: none }</style>"  # where the page has the picture itself
+    picture = f'{once}<img alt="{escape(alt)}" src="data:image/png;base64,{b64encode(png).decode()}">'
     publish_display_data({"text/html": f"<script>{_classic(_source('saved'))}</script><noscript>{picture}</noscript>"})
 
 
