@@ -77,7 +77,7 @@ def groups(addresses: list[str], size: int):
 def test_nothing_moves_while_a_page_comes_slowly(browser, server, addresses, width):
     """Each as the first that somebody visits, over a line of its own."""
     moved = {}
-    for group in groups(addresses, 4):
+    for group in groups(addresses, 1):
         pages = {address: window(browser, width) for address in group}
         for address, page in pages.items():
             line = page.context.new_cdp_session(page)
