@@ -5,8 +5,8 @@ import pytest
 COUNT = """globalThis.runs = [];
 globalThis.livefigureModels = new Proxy({}, { set: (all, name, factory) => {
     all[name] = (...given) => {
-        const model = factory(...given);
-        return { ...model, run: (...slots) => (runs.push(name), model.run(...slots)) };
+        const run = factory(...given);
+        return (...slots) => (runs.push(name), run(...slots));
     };
     return true;
 } });"""
