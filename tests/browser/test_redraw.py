@@ -92,12 +92,13 @@ def compare(mark: dict, page: dict | None, drawn: dict | None, canvas) -> str:
         return ""
     found, expected = points(page and page["d"]), points(drawn and drawn["d"])
     if mark["kind"] in ("bar", "region"):
-        found, expected = (np.array([xy.min(axis=0), xy.max(axis=0)]) if len(xy) else xy for xy in (found, expected))
+        # of a bar to nowhere that has an edge matplotlib names a single point, at which nothing is drawn
+        found, expected = (np.array([xy.min(axis=0), xy.max(axis=0)]) if len(xy) and np.ptp(xy, axis=0).any() else xy[:0] for xy in (found, expected))
     elif mark["kind"] == "band":  # a closed way around: the first point again at the end, or not
         found, expected = (xy[:-1] if len(xy) and np.allclose(xy[0], xy[-1], atol=PX) else xy for xy in (found, expected))
-    elif mark["kind"] == "tiles":  # of what is not filled matplotlib names the first corner again before it closes
+    elif mark["kind"] in ("tiles", "rectangles"):  # of what has an edge matplotlib names the first corner again before it closes
         found, expected = corners(page and page["d"]), corners(drawn and drawn["d"])
-    elif mark["kind"] != "rectangles":  # what is filled matplotlib draws to its end; a corner may lie at the very edge of the canvas
+    else:  # what is filled matplotlib draws to its end; a corner may lie at the very edge of the canvas
         found, expected = (inside(xy, *canvas) for xy in (found, expected))
         if mark["kind"] in ("vline", "hline"):
             found, expected = (np.array(sorted(map(tuple, xy))).reshape(-1, 2) for xy in (found, expected))
