@@ -80,6 +80,7 @@ def test_files_are_offered_where_a_page_links_to_them(app, tmp_path):
 def test_faces_are_cut_once_and_the_sheet_names_them_all(app, tmp_path, monkeypatch):
     """Each face under a name of its own; what was cut before another change is gone."""
     cuts = []
+    monkeypatch.setattr(fonts, "parallel_available", False)  # here, where they are counted
     monkeypatch.setattr(fonts, "subset", lambda path, *_: SimpleNamespace(save=lambda target: (cuts.append(target), target.write_bytes(b""))))
     fonts.write_fonts(app)
     there = {file.name for file in (tmp_path / "_static" / "fonts").iterdir()}
