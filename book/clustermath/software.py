@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from .records import Record, quantity, switch
-from .tables import Datum, UnknownName, closest, read, record
+from .tables import Datum, read, record, unknown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,10 +146,7 @@ def generation(stack: str, ahead: int = 0) -> str:
     dates = sorted(filter(dated, STACK_DATA))
     match = isinstance(stack, str) and re.search(r"(20\d\d)(?:-(0[1-9]|1[0-2]))?$|-(\d\d)\.(0[1-9]|1[0-2])$", stack)
     if stack != "" and not match:
-        known = sorted({*STACK_DATA, *FIT_DATA} - NO_STACKS)
-        meant = closest(stack, known)
-        hint = f"; did you mean {meant!r}?" if meant else "."
-        raise UnknownName(f"unknown stack {stack!r}{hint} Known: {', '.join(known)}, and any name that ends in its year, such as nemo-2024.")
+        raise unknown("stack", stack, sorted({*STACK_DATA, *FIT_DATA} - NO_STACKS), ", and any name that ends in its year, such as nemo-2024")
     until = f"{match[1] or '20' + match[3]}-{match[2] or match[4] or 12}" if match else dates[-1]
     place = max((place for place, date in enumerate(dates) if date <= until), default=0)
     return dates[min(max(place + ahead, 0), len(dates) - 1)]

@@ -74,9 +74,7 @@ class Table(dict):
         self.sources = sources
 
     def __missing__(self, name):
-        meant = closest(name, self)
-        hint = f"; did you mean {meant!r}?" if meant else "."
-        raise UnknownName(f"unknown {self.kind} {name!r}{hint} Known: {', '.join(self)}.")
+        raise unknown(self.kind, name, self)
 
     def name_of(self, text) -> str:
         """The name that `text` stands for, whatever its case and punctuation; a part is enough if it is clear.
@@ -93,6 +91,13 @@ class Table(dict):
     def find(self, text):
         """The record that `text` names, as in `name_of`."""
         return self[self.name_of(text)]
+
+
+def unknown(kind: str, name, known, others: str = "") -> UnknownName:
+    """The error for a name that is not `known`, with the one that was probably meant. others: what else one may be called."""
+    meant = closest(name, known)
+    hint = f"; did you mean {meant!r}?" if meant else "."
+    return UnknownName(f"unknown {kind} {name!r}{hint} Known: {', '.join(known)}{others}.")
 
 
 def closest(word, known, cutoff=0.5) -> str | None:
