@@ -29,13 +29,14 @@ SERVES = {
     "sphinx_highlight.js": nothing,  # marks what Sphinx's own search has found
     "fontawesome.js": nothing,  # is empty: icons come from a face
 }
+AHEAD = re.compile(r'[ \t]*<link rel="preload" as="script"[^>]*>\n?')  # of scripts that come together (`one_script.py`)
 
 
 def without_needless(html: str) -> str:
     for script, served in SERVES.items():
         if not served.search(html):
             html = re.sub(rf'[ \t]*<script[^>]*src="[^"]*/{re.escape(script)}[^>]*></script>\n?', "", html)
-    return html
+    return AHEAD.sub("", html)
 
 
 def keep_bootstrap(app):

@@ -4,17 +4,14 @@ It comes after the live figures' script, which has its own. What one page alone 
 part of it.
 """
 
-import re
 from pathlib import Path
 
 from rjsmin import jsmin
 
-from .finished import rewrite_pages
 from .joined import STATIC, join, tags
 from .lean import OF_A_MAP
 
 SCRIPT = tags("script defer(?= (?:data-sources|src)=)", "src")
-AHEAD = re.compile(r'[ \t]*<link rel="preload" as="script"[^>]*>\n?')  # of scripts that now come together
 
 
 def join_scripts(app, exception):
@@ -23,7 +20,6 @@ def join_scripts(app, exception):
     def text_of(sources: tuple[str, ...]) -> str:
         return ";\n".join(jsmin(OF_A_MAP.sub("", (static / name).read_text(encoding="utf-8"))) for name in sources)
 
-    rewrite_pages(app, exception, lambda html: AHEAD.sub("", html))
     join(app, exception, SCRIPT, "scripts.", ".js", text_of, '<script defer data-sources="{sources}" src="{address}"></script>')
 
 
