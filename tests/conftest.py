@@ -9,7 +9,6 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from filelock import FileLock
@@ -22,7 +21,7 @@ from workspace import BOOK, BROWSER_FLAGS, ROOT, SITE, build  # noqa: E402  (fou
 sys.path[:0] = [str(BOOK), str(ROOT / "tools")]
 
 import find_browser  # noqa: E402
-from serve import local_server  # noqa: E402
+from serve import serving  # noqa: E402
 
 # No test has a time limit, and each run tries the same examples: a slow or another machine is no failure.
 settings.register_profile("book", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -110,11 +109,8 @@ def kernel_with(packages: list[str], home: Path):
 @pytest.fixture(scope="session")
 def server(site) -> str:
     """Address of the built site, served compressed from a free port, without a slash at the end."""
-    served = local_server(site)
-    Thread(target=served.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{served.server_port}"
-    served.shutdown()
-    served.server_close()
+    with serving(site) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

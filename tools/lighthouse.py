@@ -14,10 +14,9 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from threading import Thread
 
 import find_browser
-from serve import SITE, local_server
+from serve import SITE, serving
 
 LIGHTHOUSE = "lighthouse@12.8.2"
 KINDS = ("performance", "accessibility", "best-practices", "seo")
@@ -43,12 +42,16 @@ def main() -> int:
     if not (browser := find_browser.find()) or not shutil.which("npx"):
         print("Lighthouse needs Node (npx) and a browser: " + (find_browser.advice() if not browser else "install Node, https://nodejs.org"), file=sys.stderr)
         return 2
-    server = local_server(SITE)
-    Thread(target=server.serve_forever, daemon=True).start()
+    with serving(SITE) as address:
+        return judge_all(pages, address, browser, asked.runs)
+
+
+def judge_all(pages: list[str], address: str, browser: str, runs: int) -> int:
+    """A line for each page; 1 if one of them is too low or moves."""
     low = 0
     print(f"{'page':32}{''.join(f'{kind:>16}' for kind in KINDS)}{'shift':>8}{'painted, ms':>13}{'blocked, ms':>13}{'machine':>9}")
     for page in pages:
-        reports = [judge(f"http://127.0.0.1:{server.server_port}/{page}.html", browser) for _ in range(asked.runs)]
+        reports = [judge(f"{address}/{page}.html", browser) for _ in range(runs)]
         report = sorted(reports, key=lambda report: report["categories"]["performance"]["score"] or 0)[len(reports) // 2]
         scores = [round(100 * (report["categories"][kind]["score"] or 0)) for kind in KINDS]
         shift, painted, blocked = (report["audits"][name]["numericValue"] for name in ("cumulative-layout-shift", "largest-contentful-paint", "total-blocking-time"))

@@ -8,8 +8,10 @@ import http.server
 import io
 import re
 import sys
+from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
+from threading import Thread
 
 SITE = Path(__file__).resolve().parent.parent / "_build" / "html"
 COMPRESSIBLE = {".html", ".css", ".js", ".svg", ".json", ".xml", ".txt", ".ipynb", ".csv"}
@@ -61,9 +63,9 @@ class LocalServer(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
 
-def local_server(directory: Path, port: int = 0) -> LocalServer:
+def local_server(directory: Path, port: int = 0, answers: type[Compressed] = Compressed) -> LocalServer:
     """A server for `directory`, bound to 127.0.0.1 at `port` or the next free one above it (0: any free port)."""
-    handler = partial(Compressed, directory=str(directory))
+    handler = partial(answers, directory=str(directory))
     last = min(port + ATTEMPTS - 1, LAST_PORT)
     for attempt in range(port, last + 1) if port else [0]:
         try:
@@ -71,6 +73,18 @@ def local_server(directory: Path, port: int = 0) -> LocalServer:
         except OSError:
             continue  # in use, or not ours to open
     raise OSError(f"no free port from {port} to {last}")
+
+
+@contextmanager
+def serving(directory: Path, answers: type[Compressed] = Compressed):
+    """The address of a server for `directory`, without a slash at the end, for as long as the block runs."""
+    server = local_server(directory, answers=answers)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def port_number(text: str) -> int:

@@ -37,7 +37,6 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from threading import Thread
 
 from playwright.sync_api import sync_playwright
 
@@ -47,7 +46,7 @@ from workspace import BROWSER_FLAGS, ROOT, build  # noqa: E402
 
 sys.path.insert(0, str(ROOT / "tools"))
 import find_browser  # noqa: E402
-from serve import local_server  # noqa: E402
+from serve import serving  # noqa: E402
 
 GROUPS = ("pages", "figures", "leaks", "models", "builds")
 TICKS, HYDRATIONS, MANY = 100, 5, 10_000
@@ -368,12 +367,9 @@ def main() -> None:
         print(", ".join(f"{key} {value}" for key, value in machine.items()), flush=True)
         for run in range(asked.runs):
             for tree in trees if run % 2 else reversed(trees):
-                server = local_server(tree.site)
-                Thread(target=server.serve_forever, daemon=True).start()
-                for group in groups:
-                    group(tree, browser, f"http://127.0.0.1:{server.server_port}")
-                server.shutdown()
-                server.server_close()
+                with serving(tree.site) as address:
+                    for group in groups:
+                        group(tree, browser, address)
         browser.close()
     rows = table(*trees, *([None] if len(trees) == 1 else []))
     print(f"{'':<58} {'':<11} {'now: median (range)':<24} {asked.against or '':<24} {'ratio':<8} {'budget':<10} {'floor':<18} peers")

@@ -3,14 +3,13 @@
 import re
 import shutil
 import zipfile
-from threading import Thread
 
 import picture
 import pytest
 from _ext.address import owner_and_name
 from _ext.wheel import build_wheel
 from house.tiny import TinyBook
-from serve import local_server
+from serve import serving
 from sphinx.errors import ConfigError
 from workspace import read_notebook, run_notebook
 
@@ -135,8 +134,6 @@ def test_a_published_notebook_runs_alone(book, tmp_path, plain_kernel, monkeypat
     assert book.build(cell).returncode == 0
     exports = book.root / "_build/html/notebooks"
     wheel = build_wheel(book.root / "book", exports)
-    published = local_server(exports)
-    Thread(target=published.serve_forever, daemon=True).start()
     (alone := tmp_path.parent / f"{tmp_path.name}-alone").mkdir()
 
     def first_cell_says(place: str, last: str = "") -> str:
@@ -147,9 +144,8 @@ def test_a_published_notebook_runs_alone(book, tmp_path, plain_kernel, monkeypat
         assert any("image/png" in output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", []))
         return "".join(output.get("text", "") for output in notebook.cells[0].outputs)
 
-    there = f"http://127.0.0.1:{published.server_port}"
-    assert f"{there}/{wheel.name}" in first_cell_says(there)
-    published.shutdown()
+    with serving(exports) as there:
+        assert f"{there}/{wheel.name}" in first_cell_says(there)
     monkeypatch.setenv("PIP_NO_INDEX", "1")  # from here on there is no network
     assert "Installing" not in first_cell_says(there, last="%pip uninstall -q -y fifty-four-days")
     with pytest.raises(Exception, match="put it beside this notebook"):

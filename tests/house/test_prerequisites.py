@@ -5,12 +5,11 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from threading import Thread
 from urllib.request import urlopen
 
 import find_browser
 import pytest
-from serve import local_server
+from serve import local_server, serving
 from workspace import ROOT
 
 
@@ -70,15 +69,10 @@ def test_what_is_named_by_its_content_is_kept_and_all_else_asked_for_again(tmp_p
     for name in names:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("text", encoding="utf-8")
-    server = local_server(tmp_path)
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with serving(tmp_path) as there:
         for name, said in names.items():
-            with urlopen(f"http://127.0.0.1:{server.server_port}/{name}?v=1") as answer:
+            with urlopen(f"{there}/{name}?v=1") as answer:
                 assert answer.headers.get_all("Cache-Control") == [said]
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def test_a_browser_that_is_missing(monkeypatch, capsys):
