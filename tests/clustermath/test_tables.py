@@ -7,17 +7,21 @@ import re
 import numpy as np
 import pytest
 from clustermath import CHIPS, MODELS, Chip, measured_collectives, measured_gpu, solar, tables, turbines
+from clustermath.chain import CHAIN
 from clustermath.fabric import SWITCHES
 from clustermath.failures import CAUSES, CHECKPOINTS, FAILURE_RATES
+from clustermath.frequency import LIMITS
+from clustermath.matmul import RATES
 from clustermath.measured_collectives import MEASURED
-from clustermath.power import SITES
+from clustermath.power import DRAWN, SITES
+from clustermath.runs import RUNS
 from clustermath.supply import BATTERIES
 from clustermath.tables import CONFIDENCE, UnknownName, read, records
 from clustermath.turbines import GENERATORS
 from workspace import BOOK
 
 DATA = BOOK / "data"
-TABLES = [CHIPS, MODELS, SWITCHES, MEASURED, SITES, BATTERIES, GENERATORS, FAILURE_RATES, CAUSES, CHECKPOINTS]
+TABLES = [CHIPS, MODELS, SWITCHES, MEASURED, SITES, BATTERIES, GENERATORS, FAILURE_RATES, CAUSES, CHECKPOINTS, CHAIN, LIMITS, RATES, DRAWN, RUNS]
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.kind)
@@ -228,11 +232,113 @@ def test_a_chip_s_network_card_is_as_fast_as_its_name_says():
         assert (float(row["value"]), row["unit"]) == (rate, "Gb/s"), row
 
 
-def test_a_value_lies_in_the_range_that_its_note_prints():
-    ranges = [(row, found) for table in DATA.glob("*.csv") for row in rows_of(table.name) if (found := re.fullmatch(r"([\d.]+) to ([\d.]+) %", row.get("note") or ""))]
-    assert ranges
+def values(table: str) -> dict[tuple[str, str], float]:
+    """(name, field) → value, of the lines of a table that hold a number."""
+    return {(row["name"], row["field"]): float(row["value"]) for row in rows_of(table) if re.fullmatch(r"-?[\d.]+(e-?\d+)?", row["value"])}
+
+
+def with_values() -> list[str]:
+    """The tables that have one value a line."""
+    return [table.name for table in DATA.glob("*.csv") if {"name", "field", "value", "note"} <= rows_of(table.name)[0].keys()]
+
+
+def test_a_value_lies_in_the_range_that_its_note_or_source_prints():
+    ranges = [(row, found) for table in with_values() for row in rows_of(table) if (found := re.search(r"(?:^|: )([\d.]+) to ([\d.]+) %$", row["note"] or row["source"]))]
+    assert len(ranges) >= 2
     for row, found in ranges:
         assert float(found[1]) <= 100 * float(row["value"]) <= float(found[2]), row
+
+
+SHARES = re.compile(r"efficiency|sustained|goodput|availability|round_trip|copied|exposed|jitter|selective|mean_over_peak_.*|narrow_head|second_flash|hidden|usual_.*|reserve|token_exchange")
+
+
+def test_a_share_of_a_whole_is_no_more_than_all_of_it():
+    """Efficiencies, losses, parts of a time or a rate: whatever has such a name and no unit."""
+    shares = [(table, row) for table in with_values() for row in rows_of(table) if row["unit"] == "1" and re.search(SHARES, row["field"]) and table not in ("architectures.csv", "stacks.csv")]
+    assert len(shares) > 60
+    for table, row in shares:
+        assert 0 < float(row["value"]) <= 1, (table, row)
+
+
+def test_what_is_said_to_be_as_another_s_is_that():
+    """Notes such as "as the H100 SXM" or "measured on the H100 SXM": the value is the one that stands there."""
+    compared = 0
+    for table in with_values():
+        known = values(table)
+        names = {name.lower(): name for name, _ in known}
+        for (name, field), value in known.items():
+            note = next(row["note"] for row in rows_of(table) if (row["name"], row["field"]) == (name, field))
+            said = re.match(r"(?:as|measured on)(?: the)? (.+?)(?:$|[:,;]| at )", note)
+            if said and (meant := names.get(said[1].lower())):
+                kind = " rack" * name.endswith(" rack")
+                assert value == known[meant + kind, field], (table, name, field)
+                compared += 1
+    assert compared > 25
+
+
+def test_a_rate_was_measured_at_the_power_limit_of_the_chip_it_was_measured_on():
+    """Both tables read the datasheet, each for itself."""
+    chips, limits = values("chips.csv"), [row for row in rows_of("matmul_rates.csv") if row["field"] == "tdp"]
+    assert {row["name"] for row in limits} == set(RATES)
+    for row in limits:
+        on = re.match(r"measured on the (.+?)(?: at (\d+) W)?$", row["note"])
+        chip = on[1] if on and on[1] in CHIPS else row["name"]
+        assert float(row["value"]) == chips[chip, "tdp"] == float((on and on[2]) or row["value"]), row
+
+
+def test_rates_are_as_far_below_the_peak_as_the_assumptions_read_there():
+    """The range that a note of assumptions.csv prints is that of the chips whose multiplies were timed; beyond it is what was assumed."""
+    peaks, rates = values("chips.csv"), values("matmul_rates.csv")
+    timed = {(row["name"], row["field"]) for row in rows_of("matmul_rates.csv") if row["confidence"] == "derived"}
+    for row in rows_of("assumptions.csv"):
+        if row["source"] == "data/matmul_rates.csv":
+            field = row["field"].removeprefix("usual_")
+            low, high = map(float, re.search(r"([\d.]+) to ([\d.]+)(?: of the peak)? on the chips", row["note"]).groups())
+            shares = [rates[name, kind] / (1 if field == "sustained" else peaks[name, kind]) for name, kind in timed if kind == field]
+            assert (round(min(shares), 2), round(max(shares), 2)) == (low, high) and low <= float(row["value"]) <= high, row
+    for (name, field), rate in rates.items():
+        note = next(row["note"] for row in rows_of("matmul_rates.csv") if (row["name"], row["field"]) == (name, field))
+        if found := re.match(r"(\d+) % of the peak", note):
+            assert rate == pytest.approx(peaks[name, field] * float(found[1]) / 100, rel=1e-3), (name, field)
+
+
+def test_what_a_chip_sustains_is_what_its_note_prints():
+    """A rate at its best and the share that remains of it are the rate that large multiplies were seen to reach [TFLOP/s]."""
+    rates, printed = values("matmul_rates.csv"), 0
+    for row in rows_of("matmul_rates.csv"):
+        if found := re.search(r"FLOP: ([\d,]+)(?: (?:to|and) ([\d,]+))?", row["note"] if row["field"] == "sustained" else ""):
+            seen = sorted(float(number.replace(",", "")) for number in found.groups() if number)
+            assert seen[0] * 0.99 <= rates[row["name"], "bf16"] * float(row["value"]) <= seen[-1] * 1.01, row
+            printed += 1
+    assert printed >= 7
+
+
+def test_a_switch_carries_what_its_name_says():
+    """51.2T 128x400G: 128 ports of 400 Gb/s, 51.2 Tb/s in all."""
+    table = values("fabrics.csv")
+    for name in SWITCHES:
+        total, ports, rate = map(float, re.fullmatch(r"([\d.]+)T (\d+)x(\d+)G", name).groups())
+        assert (table[name, "radix"], table[name, "bandwidth"]) == (ports, rate) and ports * rate == pytest.approx(1000 * total), name
+
+
+LIVES = {"Colossus 1": ("H100 SXM", "H200 SXM", "GB200 NVL72"), "Colossus 2": ("GB200 NVL72", "GB300 NVL72"), "Meta, GB200": ("GB200 NVL72",)}  # what its chips are, by sites.csv
+
+
+def test_a_site_has_the_power_of_its_servers():
+    """For each GPU between what its server draws in training, four fifths of the nameplate (data/measured_power.csv), and all of
+    it with the average PUE of data centres, 1.56 (Uptime Institute, Global Data Center Survey 2024)."""
+    for name, site in SITES.items():
+        (chips,) = [chips for start, chips in LIVES.items() if name.startswith(start)]
+        servers = [CHIPS[chip].server_power for chip in chips]
+        assert 0.8 * min(servers) <= site.power / site.gpus <= 1.56 * max(servers), name
+
+
+def test_an_efficiency_is_the_heat_rate_beside_it():
+    """Of a generator whose note prints British thermal units for a kilowatt-hour: 3,412.14 of them are one (ISO 31-4)."""
+    noted = [(row, found) for row in rows_of("generators.csv") if (found := re.match(r"([\d,]+) Btu/kWh lower heating value", row["note"]))]
+    assert noted
+    for row, found in noted:
+        assert float(row["value"]) == pytest.approx(3412.14 / float(found[1].replace(",", "")), rel=2e-3), row
 
 
 def test_the_lower_end_of_what_is_known_between_two_ends_is_the_lower():
