@@ -11,7 +11,7 @@ from .pages import kicker
 from .palette import RANKS
 from .step_traffic import KEYS
 from .validated import BAND
-from .workloads import DEEPSEEK, LLAMA_GB300, TEN_TRILLION, beyond, bytes_of_step, domain, in_order, laid_out, takes, workload
+from .workloads import PRESETS, beyond, bytes_of_step, domain, in_order, laid_out, takes, workload
 
 GPUS = 576  # of the cluster that are drawn: one, eight or 72 domains
 SIDE = 24  # GPUs on each side of their square
@@ -103,12 +103,7 @@ def figure(model=placed) -> LiveFigure:
         finding="Dealt at random, ranks keep the links busy {times:.1f} times as long as in their places.",
         controls={"workload": workload(), "domain": domain()},
         takes=takes(),
-        presets={
-            "405B on H100s": {},
-            "DeepSeek-V3": {"workload": DEEPSEEK},
-            "405B on GB300s": {"workload": LLAMA_GB300},
-            "10T mixture": {"workload": TEN_TRILLION},
-        },
+        presets=PRESETS,
         readouts=[
             Readout("seconds.mapped", "s on the links, mapped", ".2f"),
             Readout("seconds.random", "s on the links, at random", ".2f"),

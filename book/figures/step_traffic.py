@@ -8,7 +8,7 @@ from livefigure.look import COLOR
 from .pages import kicker
 from .palette import LINKS
 from .validated import BAND
-from .workloads import DEEPSEEK, LLAMA, LLAMA_GB300, TEN_TRILLION, beyond, bytes_of_step, domain, in_order, takes, workload
+from .workloads import LLAMA, PRESETS, beyond, bytes_of_step, domain, in_order, takes, workload
 
 KEYS = {  # what clustermath calls it → a name without spaces
     "tensor parallel": "tensor",
@@ -71,13 +71,7 @@ def figure(model=traffic) -> LiveFigure:
         finding="In each step a GPU sends {total.nvlink:,.3g} GB over NVLink and {total.nic:,.3g} GB through its NIC.",
         controls={"workload": workload(), "domain": domain()},
         takes=takes(),
-        presets={
-            "405B on H100s": {},
-            "DeepSeek-V3": {"workload": DEEPSEEK},
-            "405B on GB300s": {"workload": LLAMA_GB300},
-            "10T mixture": {"workload": TEN_TRILLION},
-            "405B without NVLink": {"workload": LLAMA, "domain": "1"},
-        },
+        presets=PRESETS | {"405B without NVLink": {"workload": LLAMA, "domain": "1"}},
         readouts=[
             Readout("total.nvlink", "GB over NVLink", ",.3g"),
             Readout("total.nic", "GB through the NIC", ",.3g"),

@@ -89,6 +89,12 @@ WORKLOADS = {
     DEEPSEEK: _workload(DEEPSEEK, "DeepSeek-V3", "H800 SXM", batch_of(4096, 15360, 8, 1)),
     TEN_TRILLION: _workload(TEN_TRILLION, "Grok 10T (mixture)", "GB300 NVL72", batch_of(8192, 24768, 8, 1)),
 }
+PRESETS = {  # of a figure that shows the first of them
+    "405B on H100s": {},
+    "DeepSeek-V3": {"workload": DEEPSEEK},
+    "405B on GB300s": {"workload": LLAMA_GB300},
+    "10T mixture": {"workload": TEN_TRILLION},
+}
 DOMAINS = {"as built": 0, "1": 1, "8": 8, "72": 72, "576": 576}
 
 

@@ -102,17 +102,7 @@ def test_the_step_from_a_printed_rate(read):
         ({"tp": 3}, "tp x pp x cp = 48 does not divide 16384 GPUs"),
         ({"tp": "", "pp": ""}, "tp, pp and dp are not stated"),
         ({"global_batch_seqs": 16}, "16 sequences are fewer than dp = 128"),
-    ],
-)
-def test_a_wrong_row_says_why_and_the_rest_is_read(read, wrong, reason):
-    bad, good = read(LLAMA | wrong, LLAMA)
-    assert bad.skipped.startswith(reason)
-    assert not good.skipped
-
-
-@pytest.mark.parametrize(
-    "wrong, reason",
-    [
+        # what cannot be is not averaged
         ({"dp": "999"}, "dp = 999 contradicts 16384 GPUs over tp x pp x cp = 128, which is 128"),
         ({"step_time_s": "1e-7"}, "a step of 1e-07 s is an MFU of "),
         ({"step_time_s": "1e7"}, "a step of 1e+07 s is an MFU of "),
@@ -122,7 +112,7 @@ def test_a_wrong_row_says_why_and_the_rest_is_read(read, wrong, reason):
         ({"precision": "nvfp4"}, "H100 SXM does not multiply in FP4"),
     ],
 )
-def test_what_can_not_be_is_not_averaged(read, wrong, reason):
+def test_a_wrong_row_says_why_and_the_rest_is_read(read, wrong, reason):
     bad, good = read(LLAMA | wrong, LLAMA)
     assert bad.skipped.startswith(reason)
     assert not good.skipped
