@@ -84,7 +84,7 @@ def draw(plot):
         ax.plot([0.03, 0.1], [0.94 - 0.075 * at] * 2, transform=ax.transAxes, color=COLOR[color], linewidth=2.2, linestyle=line)
         label = f"{text} {{ms.{name}:,.3g}} ms"
         plot.label(ax, 0.12, 0.94 - 0.075 * at, label, fraction="xy", va="center", color=COLOR[color], fontweight="semibold")
-    plot.vline(ax, "ranks", color=COLOR["measured"], linewidth=1, linestyle=(0, (1, 2)))
+    plot.vline(ax, "ranks", ymax=0.64, color=COLOR["measured"], linewidth=1, linestyle=(0, (1, 2)))
     plot.marker(ax, "among", "clocked", "D", color="none", markeredgecolor=COLOR["measured"], markeredgewidth=1.8, markersize=8)
     plot.marker(ax, "ranks", "best", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10, clip_on=False)
     ax.plot([2, 8], [0.045] * 2, transform=ax.get_xaxis_transform(), color=COLOR["measured"], linewidth=3, solid_capstyle="butt")

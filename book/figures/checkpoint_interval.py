@@ -40,7 +40,7 @@ def trade(interval, gpus, stall, restart, lag, failures):
     return {
         "shares": shares,
         "job": sides(interval, gpus <= LARGEST_JOB),
-        "warning": np.where(gpus <= LARGEST_JOB, -1.0, 0.985),
+        "crowd": np.where(gpus <= LARGEST_JOB, -1.0, 0.985),
         "minutes": mtbf / MINUTE,
         "young": young,
         "daly": daly_interval(mtbf, stall),
@@ -56,7 +56,7 @@ def trade(interval, gpus, stall, restart, lag, failures):
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xscale="log", xlim=(SHORTEST, LONGEST), ylim=(0, 1.22 if plot.narrow else 1.12), ylabel="share of the time", xlabel="computing between two checkpoints")
+    ax.set(xscale="log", xlim=(SHORTEST, LONGEST), ylim=(0, 1.32 if plot.narrow else 1.2), ylabel="share of the time", xlabel="computing between two checkpoints")
     ax.set_xticks([1, 10, 60, 600, HOUR, 6 * HOUR], ["1 s", "10 s", "1 min", "10 min", "1 h", "6 h"])
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25%", "50%", "75%", "100%"])
     ax.minorticks_off()
@@ -66,13 +66,13 @@ def draw(plot):
     plot.stack(ax, "interval", colors, over=(SHORTEST, LONGEST), points=101, alpha=0.85)
     for k, (name, (text, color)) in enumerate(PARTS.items()):
         column, row = divmod(k, 2) if plot.narrow else (k, 0)
-        x, y = 0.012 + column * (0.5 if plot.narrow else 0.26), (0.96 - 0.085 * row) if plot.narrow else 0.95
+        x, y = 0.012 + column * (0.5 if plot.narrow else 0.26), (0.965 - 0.08 * row) if plot.narrow else 0.965
         plot.label(ax, x, y, f"{text} {{shares.{name}:.1%}}", fraction="xy", va="center", color=COLOR[color], fontweight="semibold")
     for name, text, side in (("daly", "Daly", "right"), ("young", "Young", "left")):
         plot.vline(ax, name, ymax=0.8, color=COLOR["card"], linewidth=1.4, linestyle="-" if name == "daly" else "--")
         plot.label(ax, "named" if name == "young" else name, "names", text, dx=-4 if side == "right" else 4, ha=side, va="center", color=COLOR["card"], fontweight="semibold")
     point(plot, ax, "job", "shares.useful", 11, clip_on=False)
-    crowd(plot, ax, 0.985, "warning", fraction="x", ha="right", va="top")
+    crowd(plot, ax, y=1.05, fraction="x", ha="right")
 
 
 def figure(model=trade) -> LiveFigure:

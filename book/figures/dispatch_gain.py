@@ -52,7 +52,7 @@ def gain(kernel, launch, ahead):
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xscale="log", yscale="log", xlim=(LEFT, 2e-2), ylim=(0.9, 90), xlabel="time that one kernel runs", ylabel="most a free launch gains")
+    ax.set(xscale="log", yscale="log", xlim=(LEFT, 2e-2), ylim=(0.24 if plot.narrow else 0.32, 90), xlabel="time that one kernel runs", ylabel="most a free launch gains")
     ax.set_xticks([1e-6, 1e-5, 1e-4, 1e-3, 1e-2], ["1 µs", "10 µs", "0.1 ms", "1 ms", "10 ms"])
     ax.set_yticks([1, 2, 5, 10, 20], ["1×", "2×", "5×", "10×", "20×"])
     ax.minorticks_off()
@@ -61,13 +61,14 @@ def draw(plot):
     ax.text(1.8e-2, 48, "line: the host runs ahead\ndashed: it waits for each", color=COLOR["muted"], ha="right", va="top", linespacing=1.4)
     kernels = [(SIMPLE, "a norm"), (MULTIPLY, "a multiply")]
     for at, name in kernels:
-        ax.axvline(at, 0, 0.32, color=COLOR["measured"], linewidth=1, linestyle=(0, (1, 2)))
-        ax.text(at, 4.1, f"{name}\nof Llama 405B", ha="center", va="bottom", color=COLOR["measured"])
+        ax.plot([at, at], [0.85, 6], color=COLOR["measured"], linewidth=1, linestyle=(0, (1, 2)))
+        whole = f"{name}\nof Llama 405B" if plot.narrow else f"{name} of Llama 405B"
+        ax.text(at, 0.82, whole, ha="center", va="top", color=COLOR["measured"])  # below all curves
     plot.curve(ax, "kernel", "waiting", over=(LEFT, 2e-2), color=COLOR["computed"], linewidth=1.4, linestyle="--")
     plot.curve(ax, "kernel", "hidden", over=(LEFT, 2e-2), color=COLOR["computed"], linewidth=2.4)
     ax.axvspan(LEFT, SHORTEST, facecolor=COLOR["claimed"], alpha=0.07, linewidth=0, zorder=0)
     ax.axvline(SHORTEST, color=COLOR["claimed"], linewidth=1.2, linestyle="--", zorder=1)
-    ax.text(SHORTEST * 1.15, 80, "left of here: shorter than any measured" if not plot.narrow else "left: shorter than any measured", color=COLOR["claimed"], fontweight="semibold", va="top")
+    ax.text(SHORTEST * 1.15, 0.26 if plot.narrow else 0.35, "left of here: shorter than any measured" if not plot.narrow else "left: shorter than any measured", color=COLOR["claimed"], fontweight="semibold")
     walls.point(plot, ax, "now", "gain", 10)
     plot.label(ax, "kernel", "gain", "{gain:.3g}×", dx=9, dy=9, flip=0.85, color=COLOR["computed"], fontweight="semibold")
 

@@ -68,7 +68,7 @@ def draw(plot):
     plot.hline(ax, CLAIMED_DAYS, color=COLOR["claimed"], linewidth=1.2, linestyle=(0, (1, 2)))
     plot.label(ax, 11.6, CLAIMED_DAYS, "the 54 days of the news", dy=3, color=COLOR["claimed"], ha="right", va="bottom")
     plot.region(ax, "ceiling", 12, color=COLOR["claimed"], alpha=0.07, linewidth=0)
-    plot.vline(ax, "ceiling", color=COLOR["claimed"], linewidth=1.3, linestyle="--")
+    plot.vline(ax, "ceiling", 0.1, color=COLOR["claimed"], linewidth=1.3, linestyle="--")
     stop = "software stops: {ceiling:.2f}×" if plot.narrow else "software alone stops here: {ceiling:.2f}×"
     plot.label(ax, "ceiling", 0.97, stop, dx=6, flip=0.5, fraction="y", va="top", color=COLOR["claimed"], fontweight="semibold")
     walls.crowd(plot, ax)

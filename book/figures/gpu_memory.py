@@ -55,6 +55,7 @@ def hold(model, chip, gpus, tp, pp, sharing, cp, ep, interleave, microbatch, rec
         totals[rung] = sum(parts.values()) / GIGA
     spared = recompute + again["simple"]
     last, full = len(RUNGS) - 1 + np.zeros(1), totals["final"] * GIGA > chip.hbm
+    beside = {rung: np.maximum(total, chip.hbm / GIGA) for rung, total in totals.items()}  # where its label starts: clear of the chip's line
     state = given.weight_bytes + given.gradient_bytes + given.optimizer_bytes
     return {
         "part": {name: part / GIGA for name, part in parts.items()},
@@ -70,12 +71,13 @@ def hold(model, chip, gpus, tp, pp, sharing, cp, ep, interleave, microbatch, rec
         "mixture": np.where(model.experts > 0, 1, 0),
         "ways": ep,
         "at": {
-            "wide": np.where(cp * ep > 1, totals["wide"], NOWHERE),
-            "final": np.where(spared > 0, totals["final"], NOWHERE),
+            **beside,
+            "wide": np.where(cp * ep > 1, beside["wide"], NOWHERE),
+            "final": np.where(spared > 0, beside["final"], NOWHERE),
         },
         "idle": {
-            "wide": np.where(cp * ep > 1, NOWHERE, totals["wide"]),
-            "final": np.where(spared > 0, NOWHERE, totals["final"]),
+            "wide": np.where(cp * ep > 1, NOWHERE, beside["wide"]),
+            "final": np.where(spared > 0, NOWHERE, beside["final"]),
         },
         "odd": np.where((fits(model, whole, given) > 0) & (room["enough"] > 0), OUTSIDE, 0.5),
     }
@@ -93,7 +95,7 @@ def draw(plot):
         last = rung == "final"
         plot.bar(ladder, row, "held" if last else f"total.{rung}", base=low, width=0.66, horizontal=True, color=COLOR["computed"], alpha=0.95 if last else 0.4)
         text = SHORT.get(rung, text) if plot.narrow else text
-        words = {f"at.{rung}": text, f"idle.{rung}": WITHOUT[rung]} if rung in WITHOUT else {f"total.{rung}": text}
+        words = {f"at.{rung}": text, f"idle.{rung}": WITHOUT[rung]} if rung in WITHOUT else {f"at.{rung}": text}
         for place, said in words.items():
             plus = "" if plot.narrow or row == 0 or place.startswith("idle") else "+ "
             style = dict(dx=6 if plot.narrow else 12, va="center", flip=0.5 if plot.narrow else None, fontweight="semibold" if last else "normal")

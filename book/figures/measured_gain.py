@@ -98,6 +98,7 @@ RATES: Table = Table(
 META, BEST = "Meta 2024: 16384 H100s in BF16", max(RATES, key=lambda name: RATES[name].rate)
 MOST_GPUS = max(gpus for _, _, gpus, _ in FOUND.values())
 LARGE, LARGEST = "MLPerf 6.0: 4096 GB300s in FP4", "MLPerf 6.0: 8192 GB200s in FP4"
+OUTSIDE = -1.0  # of the axes, where a label is hidden
 PARTS = {"chip": "other chips", "format": "format", "size": "size of cluster", "software": "software"}
 
 
@@ -114,14 +115,16 @@ def gain(start, end, gpus, doubled):
     for name in PARTS:
         upto[f"{name}_from"], after = after, after * part[name]
         upto[name] = after
-    return {"end": walls.sides(total, gpus <= MOST_GPUS), "crowd": np.where(gpus > MOST_GPUS, 0.98, -1.0), "total": total, "rate": rate / TERA, "part": part, "upto": upto, "before": start.rate / TERA}
+    many, same = gpus > MOST_GPUS, gpus == end.gpus
+    said = {"crowd": np.where(many, 0.02, OUTSIDE), "scaled": np.where(many | same, OUTSIDE, 0.02), "measured_on": end.gpus}
+    return said | {"end": walls.sides(total, gpus <= MOST_GPUS), "total": total, "rate": rate / TERA, "part": part, "upto": upto, "before": start.rate / TERA}
 
 
 def draw(plot):
     plot.fig.get_layout_engine().set(w_pad=0.06)  # the page sets the longest name a little wider
     ax = plot.subplots()
     names = ["against", *PARTS.values(), "the run"]
-    ax.set(xscale="log", xlim=(0.5, 16), ylim=(5.6, -0.7), xlabel="times as much from each GPU")
+    ax.set(xscale="log", xlim=(0.5, 16), ylim=(6.2, -0.7), xlabel="times as much from each GPU")
     ax.set_xticks([0.5, 1, 2, 3, 5, 10], ["½", "1", "2", "3", "5", "10"])
     ax.minorticks_off()
     ax.set_yticks(range(6), names)
@@ -135,7 +138,8 @@ def draw(plot):
         plot.bar(ax, row, f"upto.{name}", base=f"upto.{name}_from", width=0.56, horizontal=True, color=COLOR[color])
         plot.label(ax, 0.02, row, "× {part.%s:.2f}" % name, fraction="x", va="center", color=COLOR[color], fontweight="semibold")
     walls.point(plot, ax, "end", 5, color="measured")
-    walls.crowd(plot, ax, y=4.5, words="more than were measured", fraction="x", ha="right")
+    walls.crowd(plot, ax, y=5.75, words="more than were measured", fraction="x")
+    plot.label(ax, "scaled", 5.75, "measured on {measured_on:,.0f}, scaled to {gpus:,.7g} GPUs", fraction="x", va="center", color=COLOR["muted"])
     plot.label(ax, "total", 5, "{rate:,.0f} TFLOP/s", dx=8, flip=0.5, va="center", color=COLOR["measured"])
 
 

@@ -27,6 +27,7 @@ STACKS = {
     "eager": ("PyTorch, eager", dict(color=COLOR["purple"], marker="D", linestyle="--")),
 }
 NAMES = {name: float(number) for number, (name, _) in enumerate(STACKS.values())}
+NAMED = {"wide": 1024, "narrow": 512}  # tokens: above the curve from here on stands its name
 TOP = 1200  # TFLOP/s: how far the picture goes
 TOKENS = sorted({point["tokens"] for point in LATEST["runs"]})
 
@@ -61,6 +62,7 @@ def compare(new, old, tokens, measured):
         "peaks": CLAIMED * base / PEAK,
         "lengths": measured["tokens"],
         "held": held / TERA,
+        "name": {layout: np.max(np.where(measured["tokens"] >= start, held, 0.0)) / TERA for layout, start in NAMED.items()},
         "of_held": rate / here(held),
     }
 
@@ -72,9 +74,9 @@ def draw(plot):
     ax.set_yticks([0, 200, 400, 600, 800, 1000], ["0", "200", "400", "600", "800", "1,000"])
     ax.minorticks_off()
     ax.axhline(PEAK / TERA, color=COLOR["muted"], linewidth=1.1, linestyle=(0, (1, 2)))
-    ax.text(9000, PEAK / TERA - 8, "peak as sold", ha="right", va="top", color=COLOR["muted"])
+    ax.text(9000, PEAK / TERA + 8, "peak as sold", ha="right", va="bottom", color=COLOR["muted"])
     plot.curve(ax, "lengths", "held", color=COLOR["muted"], linewidth=1.2)
-    ax.text(9000, 838, "peak at the clock it held", ha="right", va="bottom", color=COLOR["muted"])
+    plot.label(ax, 9000, "name.narrow" if plot.narrow else "name.wide", "peak at the clock it held", dy=3, ha="right", va="bottom", color=COLOR["muted"])
     for stack, (name, line) in STACKS.items():
         rate, low, high = (series(stack, field) / TERA for field in ("rate", "low", "high"))
         ax.errorbar(TOKENS, rate, [rate - low, high - rate], label=name, markersize=4.5, linewidth=1.4, elinewidth=1, capsize=2, **line)
@@ -83,7 +85,7 @@ def draw(plot):
     plot.marker(ax, "tokens", "base", marker="o", markersize=11, markerfacecolor="none", color=COLOR["claimed"], markeredgewidth=1.6)
     plot.marker(ax, "tokens", "rate", marker="o", markersize=11, markerfacecolor="none", color=COLOR["computed"], markeredgewidth=1.6)
     plot.hline(ax, "needed", color=COLOR["claimed"], linewidth=1.3, linestyle="--")
-    plot.label(ax, 300, "asked", "ten times the other: {needed:,.0f}", dy=2, va="bottom", color=COLOR["claimed"], fontweight="semibold")
+    plot.label(ax, 270, "asked", "10× the other: {needed:,.0f}" if plot.narrow else "ten times the other: {needed:,.0f}", dx=8, dy=2, va="bottom", color=COLOR["claimed"], fontweight="semibold")
     plot.marker(ax, 270, "above", marker="^", markersize=6, markerfacecolor="none", color=COLOR["claimed"], markeredgewidth=1.4)
 
 

@@ -36,7 +36,8 @@ def ten(active, gpus, part, tokens_per_param, mfu, falloff, goodput, chip, preci
     names = dense | dict(zip(("r1", "r2"), _apart(dense["r1"], dense["r2"])))
     possible = active_share_within(TWO_MONTHS * DAY, PARAMS, used, rate, reached, goodput, tokens_per_param)
     # The claim's name stands at the left, unless a line crosses it there; 1e-3 is out of sight.
-    free = np.minimum(possible, np.sqrt(TWO_MONTHS / dense["r0"])) > LEFT_NEEDS
+    crossings = [possible, *(np.sqrt(TWO_MONTHS / whole) for whole in dense.values())]
+    free = sum(np.where((at > 0.8 * LEFT) & (at < LEFT_NEEDS), 1, 0) for at in crossings) < 1
     return {
         "days": days,
         "beside": np.minimum(days, 0.4 * TOP),
@@ -83,7 +84,7 @@ def draw(plot):
         plot.label(ax, 1, f"dense.r{place}", name, dx=8, va="center", color=COLOR["grey"])
     plot.curve(ax, "active", "days", over=(0.02, 1), color=COLOR["computed"], linewidth=2.4)
     plot.marker(ax, "possible", TWO_MONTHS, color=COLOR["claimed"], markerfacecolor=COLOR["card"], markersize=8)
-    plot.label(ax, "possible", TWO_MONTHS, "{possible:.0%}", dx=7, dy=-9, flip=0.9, color=COLOR["claimed"], fontweight="semibold", va="top")
+    plot.label(ax, "possible", 0.04, "{possible:.0%}", dx=5, flip=0.64 if plot.narrow else 0.72, fraction="y", color=COLOR["claimed"], fontweight="semibold")
     plot.marker(ax, "active", "days", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10)
     plot.label(ax, "active", "beside", "{days:,.3g} d" if plot.narrow else "{days:,.3g} days", dx=8, dy=12, flip=0.12, color=COLOR["computed"], fontweight="semibold")
 
