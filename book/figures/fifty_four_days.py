@@ -10,7 +10,7 @@ from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 from livefigure.numbers import format_number
 
-from . import walls
+from . import room, walls
 from .bounds import bounded
 from .inputs import PUE, choice, gpus, precision, share, slider
 from .ledger import claimed
@@ -40,6 +40,7 @@ def run(speedup, mfu, gpus, model, chip, precision, goodput, serial, price, pue)
         "mwh": energy(total, training_power(chip), pue) / UNITS["MWh"],
         "bits": effective_bits(chip, precision),
         "crowd": walls.crowded(gpus),
+        "news": room.ends([(1 - serial) / np.maximum(CLAIMED_DAYS * DAY / before - serial, NOWHERE)], 1.05, 3.3, 11.6, NOWHERE),
         "ceiling": speedup_ceiling(mfu, goodput),
         "right": np.where(speedup < TURN, speedup, NOWHERE),
         "left": np.where(speedup < TURN, NOWHERE, speedup),
@@ -66,7 +67,9 @@ def draw(plot):
     plot.limits(ax, "y", ["slowest", "fastest"], [NEAR, decades(0.01, 10), decades(10, 10_000), decades(100, 100_000), decades(0.001, 1000), decades(0.1, 1_000_000)])
     ax.minorticks_off()
     plot.hline(ax, CLAIMED_DAYS, color=COLOR["claimed"], linewidth=1.2, linestyle=(0, (1, 2)))
-    plot.label(ax, 11.6, CLAIMED_DAYS, "the 54 days of the news", dy=3, color=COLOR["claimed"], ha="right", va="bottom")
+    news = f"the news: {CLAIMED_DAYS:.0f} days" if plot.narrow else f"the {CLAIMED_DAYS:.0f} days of the news"
+    for side in ("left", "right"):
+        plot.label(ax, f"news.{side}", CLAIMED_DAYS, news, dy=3, color=COLOR["claimed"], ha=side, va="bottom")
     plot.region(ax, "ceiling", 12, color=COLOR["claimed"], alpha=0.07, linewidth=0)
     plot.vline(ax, "ceiling", 0.1, color=COLOR["claimed"], linewidth=1.3, linestyle="--")
     stop = "software stops: {ceiling:.2f}×" if plot.narrow else "software alone stops here: {ceiling:.2f}×"

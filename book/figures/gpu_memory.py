@@ -101,7 +101,7 @@ def draw(plot):
             style = dict(dx=6 if plot.narrow else 12, va="center", flip=0.5 if plot.narrow else None, fontweight="semibold" if last else "normal")
             plot.label(ladder, place, row, "{total." + rung + ":,.3g} GB" + GAP + plus + said, **style)
     walls.hollow(plot, ladder, "bursts")
-    plot.vline(ladder, "hbm", color=COLOR["claimed"], linewidth=1.3, linestyle="--")
+    plot.vline(ladder, "hbm", ymin=0.12, color=COLOR["claimed"], linewidth=1.3, linestyle="--")
     plot.label(ladder, "hbm", -0.87, "the chip has {hbm:,.0f} GB", dx=5, va="center", color=COLOR["claimed"], fontweight="semibold")
     plot.label(ladder, "odd", len(RUNGS), "The model or the GPUs cannot be cut like this.", fraction="x", ha="center", va="center", color=COLOR["claimed"], fontweight="semibold")
 

@@ -8,7 +8,7 @@ from clustermath.units import DAY, TERA
 from livefigure import Goal, LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
-from . import walls
+from . import room, walls
 from .bounds import bounded
 from .inputs import choice, gpus, precision, share
 from .ledger import claimed
@@ -19,10 +19,12 @@ H100 = CHIPS["H100 SXM"]
 CLAIMED = claimed("004-10") / DAY
 TENFOLD = CLAIMED / claimed("004-11")
 RUN_FLOPS = MODELS["Llama 3.1 405B"].flops
+PUBLISHED_MFU = RUN.rate_long / H100.bf16  # the least: on 16,384 GPUs
 BILLED = RUN.gpu_time / RUN.gpus / DAY
 LEAST, MOST = 0.03, 12  # of the peak: what the picture shows; a point beyond stands at its edge, whole
 TURN = 60  # days: from here on the label stands left of its point, below the curve
 LOW, TOP = 0.05, 7  # of the peak: up to here it stands above its point, from here on below, where there is room
+NAMED, NEEDED = 4.2, 16  # days: where the names of lines start, and where they have ended
 NOWHERE = 1e-9  # days: so far to the left that a label can't be seen
 
 
@@ -36,6 +38,8 @@ def implied(days, gpus, model, chip, precision, goodput):
         "right": np.where(((days < TURN) | (mfu < LOW)) & (mfu < TOP), days, NOWHERE),
         "left": np.where((days < TURN) | (mfu < LOW) | (mfu >= TOP), NOWHERE, days),
         "below": np.where(mfu < TOP, NOWHERE, days),
+        "peak": room.ends([days * mfu], NAMED, NEEDED, 125, NOWHERE),
+        "meta": room.ends([days * mfu / PUBLISHED_MFU], NAMED, NEEDED, 125, NOWHERE),
         "crowd": walls.crowded(gpus),
         "run": walls.sides(days, mfu <= 1),
     }
@@ -55,9 +59,11 @@ def draw(plot):
     ax.minorticks_off()
     ax.axhspan(1, MOST, color=COLOR["claimed"], alpha=0.07, linewidth=0)
     ax.axhline(1, color=COLOR["claimed"], linewidth=1.3, linestyle="--")
-    ax.text(4.2, 1.07, "the chips’ peak", color=COLOR["claimed"], va="bottom", fontweight="semibold")
-    ax.axhspan(RUN.rate_long / H100.bf16, RUN.rate_short / H100.bf16, color=COLOR["measured"], alpha=0.14, linewidth=0)
-    ax.text(4.2, RUN.rate_long / H100.bf16 * 0.93, "published by Meta for H100s", color=COLOR["measured"], va="top")
+    ax.axhspan(PUBLISHED_MFU, RUN.rate_short / H100.bf16, color=COLOR["measured"], alpha=0.14, linewidth=0)
+    meta = "Meta’s H100s" if plot.narrow else "published by Meta for H100s"
+    for side in ("left", "right"):
+        plot.label(ax, f"peak.{side}", 1, "the chips’ peak", dy=3, ha=side, va="bottom", color=COLOR["claimed"], fontweight="semibold")
+        plot.label(ax, f"meta.{side}", PUBLISHED_MFU, meta, dy=-3, ha=side, va="top", color=COLOR["measured"])
     walls.crowd(plot, ax)
     plot.curve(ax, "days", "mfu", over=(4, 130), color=COLOR["computed"], linewidth=2.4)
     walls.point(plot, ax, "run", "seen", size=10, clip_on=False)

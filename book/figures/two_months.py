@@ -9,6 +9,7 @@ from clustermath.units import DAY, GIGA
 from livefigure import Goal, LiveFigure, Readout
 from livefigure.look import COLOR
 
+from . import room
 from .bounds import bounded
 from .inputs import PUE, choice, gpus, precision, share, slider
 from .pages import kicker
@@ -35,9 +36,7 @@ def ten(active, gpus, part, tokens_per_param, mfu, falloff, goodput, chip, preci
     dense = {name: days / active**2 for name, days in reference.items()}
     names = dense | dict(zip(("r1", "r2"), _apart(dense["r1"], dense["r2"])))
     possible = active_share_within(TWO_MONTHS * DAY, PARAMS, used, rate, reached, goodput, tokens_per_param)
-    # The claim's name stands at the left, unless a line crosses it there; 1e-3 is out of sight.
     crossings = [possible, *(np.sqrt(TWO_MONTHS / whole) for whole in dense.values())]
-    free = sum(np.where((at > 0.8 * LEFT) & (at < LEFT_NEEDS), 1, 0) for at in crossings) < 1
     return {
         "days": days,
         "beside": np.minimum(days, 0.4 * TOP),
@@ -48,7 +47,7 @@ def ten(active, gpus, part, tokens_per_param, mfu, falloff, goodput, chip, preci
         "reached": reached,
         "reference": reference,
         "dense": {name: np.where(days < 0.7 * TOP, days, 10 * TOP) for name, days in names.items()},  # or no room for the name
-        "claim": {"left": np.where(free, LEFT, 1e-3), "right": np.where(free, 1e-3, 1)},
+        "claim": room.ends(crossings, LEFT, LEFT_NEEDS, 1, 1e-3),
     }
 
 
