@@ -31,8 +31,8 @@ MILLI = 1e-3
 ROWS = 10  # of a measured table that are held
 ROW = [str(row) for row in range(ROWS)]
 NOTHING = {"ranks": 0, "start": 0, "rate": 0, "sizes": dict.fromkeys(ROW, 0), "times": dict.fromkeys(ROW, 0)}  # as a Collective of the readers, with 0 for what there isn't
-TICKS = {0.1: "0.1 ms", 1: "1 ms", 10: "10 ms", 100: "0.1 s", 1000: "1 s", 1e4: "10 s", 1e5: "100 s", 1e6: "1,000 s", 1e7: "10,000 s"}
-STEPS = [(low, high, {tick: text for tick, text in TICKS.items() if low <= tick <= high}) for low, high in ((0.02, 1e4), (2, 1e6), (200, 1e8))]
+TICKS = {0.01: "10 µs", 0.1: "0.1 ms", 1: "1 ms", 10: "10 ms", 100: "0.1 s", 1000: "1 s", 1e4: "10 s", 1e5: "100 s", 1e6: "1,000 s", 1e7: "10,000 s"}
+STEPS = [(low, high, {tick: text for tick, text in TICKS.items() if low <= tick <= high}) for low, high in ((0.002, 1e3), (0.02, 1e4), (2, 1e6), (200, 1e8))]
 
 
 def all_reduce(size, ranks, chip, launch):
@@ -84,7 +84,7 @@ def draw(plot):
         ax.plot([0.03, 0.1], [0.94 - 0.075 * at] * 2, transform=ax.transAxes, color=COLOR[color], linewidth=2.2, linestyle=line)
         label = f"{text} {{ms.{name}:,.3g}} ms"
         plot.label(ax, 0.12, 0.94 - 0.075 * at, label, fraction="xy", va="center", color=COLOR[color], fontweight="semibold")
-    plot.vline(ax, "ranks", ymax=0.64, color=COLOR["measured"], linewidth=1, linestyle=(0, (1, 2)))
+    plot.vline(ax, "ranks", 0.1, 0.64, color=COLOR["measured"], linewidth=1, linestyle=(0, (1, 2)))
     plot.marker(ax, "among", "clocked", "D", color="none", markeredgecolor=COLOR["measured"], markeredgewidth=1.8, markersize=8)
     plot.marker(ax, "ranks", "best", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10, clip_on=False)
     ax.plot([2, 8], [0.045] * 2, transform=ax.get_xaxis_transform(), color=COLOR["measured"], linewidth=3, solid_capstyle="butt")

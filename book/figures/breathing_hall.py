@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 from . import brought, machine, walls
 from .bounds import bounded, published
 from .inputs import gpus as count, share
-from .island import ALLOWED, AXES, MODES, battery_controls, load_choice
+from .island import ALLOWED, AXES, MODES, battery_controls, draw_names, load_choice
 from .pages import kicker
 from .palette import POWER, TIME
 from .swings import AHEAD, RUN, SAMPLES, STEPS, swings, WAITING
@@ -114,8 +114,7 @@ def draw(plot):
     plot.curve(chart, "course.seconds", "course.turbines", color=colors["turbines"], linewidth=2)
     plot.vline(chart, "time", 0.42, color=COLOR["ink"], linewidth=1)
     plot.marker(chart, "time", "now.turbines", color=COLOR["measured"], markersize=11, touch=Touch("second {time:.1f}: drag", drag=("x", "time")))
-    for k, (text, of) in enumerate((("asked by the chips", "asked"), ("from the turbines", "turbines"))):
-        plot.label(chart, 0.03, 0.24 - 0.15 * k, text, fraction="xy", color=colors[of], **bold)
+    draw_names(plot, chart, {"asked by the chips": POWER["asked"], "from the turbines": POWER["turbines"]})
 
 
 def figure(model=breathing, trace=None) -> LiveFigure:

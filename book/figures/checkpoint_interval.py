@@ -26,7 +26,7 @@ RUN = RUNS["Llama 3.1 405B"]
 NOTHING = 1e-6  # of the best: a smaller difference from it is rounding
 LITTLE, LOWER, HIGHER = 0.15, 0.06, 0.3  # share of the time: where the useful one is little, names stand above its point
 SHORTEST, LONGEST = 1.0, 6 * HOUR  # s between checkpoints, as drawn
-NEAR_THE_END = 3 * HOUR  # s
+NEAR_THE_END = {"wide": 3 * HOUR, "narrow": HOUR}  # s
 PARTS = {"useful": ("useful", TIME["compute"]), "checkpoints": ("checkpoints", TIME["communication"]), "again": ("done again", TIME["again"]), "restarts": ("restarts", TIME["waiting"])}
 
 
@@ -44,7 +44,7 @@ def trade(interval, gpus, stall, restart, lag, failures):
         "minutes": mtbf / MINUTE,
         "young": young,
         "daly": daly_interval(mtbf, stall),
-        "named": np.where(young < NEAR_THE_END, young, 0.1),  # outside of the axes, where the name has no room
+        "named": {layout: np.where(young < end, young, 0.1) for layout, end in NEAR_THE_END.items()},  # outside of the axes, where the name has no room
         "best": most,
         "choose": best_interval(mtbf, stall, lag),
         "lost": lost,
@@ -70,7 +70,7 @@ def draw(plot):
         plot.label(ax, x, y, f"{text} {{shares.{name}:.1%}}", fraction="xy", va="center", color=COLOR[color], fontweight="semibold")
     for name, text, side in (("daly", "Daly", "right"), ("young", "Young", "left")):
         plot.vline(ax, name, ymax=0.8, color=COLOR["card"], linewidth=1.4, linestyle="-" if name == "daly" else "--")
-        plot.label(ax, "named" if name == "young" else name, "names", text, dx=-4 if side == "right" else 4, ha=side, va="center", color=COLOR["card"], fontweight="semibold")
+        plot.label(ax, ("named.narrow" if plot.narrow else "named.wide") if name == "young" else name, "names", text, dx=-4 if side == "right" else 4, ha=side, va="center", color=COLOR["card"], fontweight="semibold")
     point(plot, ax, "job", "shares.useful", 11, clip_on=False)
     crowd(plot, ax, y=1.05, fraction="x", ha="right")
 

@@ -94,7 +94,7 @@ def draw(plot):
     top.annotate("RSC-1", MEASURED["RSC-1"], xytext=(7, -9), **names)
     top.annotate("Meta, 2026", MEASURED["Meta, 2026"], xytext=(-5, -13), ha="right", **names)
     low.annotate("at least", (2048, 0.9), xytext=(0, -15), **names)
-    low.annotate("Meta, 2026", SYNCHRONOUS, xytext=(-7, -4), ha="right", **names)
+    low.annotate("Meta, 2026", SYNCHRONOUS, xytext=(-7, -14), ha="right", **names)
     low.annotate("by replica", TOLERANT, xytext=(13, -1), **names)
     plot.curve(top, "gpus", "hours", over=(LEAST, MOST), points=2, color=COLOR["computed"], linewidth=2.4)
     point(plot, top, "job", "hours")

@@ -110,8 +110,21 @@ def draw_frequency(plot, ax, x, y="shown.frequency"):
     plot.limits(ax, "y", ["lowest", "highest"], HERTZ)
     for limit in (HIGH, LOW):
         plot.hline(ax, limit, color=COLOR["claimed"], linewidth=1.2, linestyle="--")
-    plot.label(ax, 0.99, HIGH, "beyond, sets may trip", fraction="x", ha="right", va="bottom", color=COLOR["claimed"])
+    above(ax, 1, 3, "beyond the dashed lines, sets may trip", ha="right", color=COLOR["claimed"])
     plot.curve(ax, x, y, color=COLOR["computed"], linewidth=1.8)
+
+
+def draw_names(plot, ax, colors: dict) -> None:
+    """The names of curves in a row above them, in two on a phone: no curve gets there, however small the site."""
+    columns = 2 if plot.narrow else 3
+    for k, (text, color) in enumerate(colors.items()):
+        row, column = divmod(k, columns)
+        above(ax, column / columns, 4 + 14 * ((len(colors) - 1) // columns - row), text, color=COLOR[color], fontweight="semibold")
+
+
+def above(ax, share, points, text, **style) -> None:
+    """Words so many points above the axes, at a share of their width."""
+    ax.annotate(text, (share, 1), xycoords="axes fraction", xytext=(0, points), textcoords="offset points", **style)
 
 
 ALLOWED = 0.0049  # Hz: less beyond the limits is rounding

@@ -7,7 +7,7 @@ from clustermath.units import UNITS
 from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
-from . import walls
+from . import room, walls
 from .bounds import bounded, published
 from .ledger import claimed
 from .pages import kicker
@@ -51,6 +51,7 @@ def step_over_nic(nic, workload, domain, stretch=1.0):
     step, alone = stretch * computed, stretch * without_waiting
     sent = sum(links["nic"] for links in bytes_of_step(workload, in_order(workload, span)).values())
     mfu = step_mfu(workload["shape"], machine, laid_out(workload), part(workload, "batch"), step)
+    knee_at = np.clip(sent / without_waiting / ASSUMED.nic_in_a_step, 21 * GBPS, 3100 * GBPS)
     return {
         "step": step,
         "alone": alone,
@@ -58,7 +59,8 @@ def step_over_nic(nic, workload, domain, stretch=1.0):
         "busy": sent / achieved / alone,
         "waits": 1 - without_waiting / computed,
         "knee": sent / alone / ASSUMED.nic_in_a_step / GBPS,
-        "knee_at": np.clip(sent / without_waiting / ASSUMED.nic_in_a_step, 21 * GBPS, 3100 * GBPS),
+        "knee_at": knee_at,
+        "name": room.ends([knee_at], 21 * GBPS, 80 * GBPS, 0.97 * FASTEST, GBPS),
         "mfu": mfu,
         "card": sides(nic, nic <= FASTEST * (1 + 1e-9)),
         "beyond": beyond(workload, span, nic),
@@ -78,12 +80,13 @@ def draw(plot):
     bound = "bound below {knee:,.0f}" if plot.narrow else "bandwidth-bound below {knee:,.0f} Gb/s"
     plot.label(ax, "knee_at", 0.96, bound, dx=6, flip=0.3 if plot.narrow else 0.5, fraction="y", va="top", color=COLOR["claimed"], fontweight="semibold")
     ax.axhline(1, color=COLOR["measured"], linewidth=1.1, linestyle=(0, (1, 2)))
-    ax.text(21 * GBPS, 0.93, "no waiting" if plot.narrow else "all but the fabric", color=COLOR["measured"], va="top")
+    for side in ("left", "right"):
+        plot.label(ax, f"name.{side}", 1, "no waiting", dy=-3, ha=side, va="top", color=COLOR["measured"])
     plot.curve(ax, "nic", "busy", over=(20 * GBPS, END), color=COLOR["claimed"], linewidth=1.4)
     alone = "thin line:\nthe NIC alone" if plot.narrow else "thin line: the NIC alone"
     ax.text(0.81 if plot.narrow else 0.83, 0.87, alone, transform=ax.transAxes, color=COLOR["claimed"], ha="right", va="top")
     plot.curve(ax, "nic", "relative", over=(20 * GBPS, END), color=COLOR["computed"], linewidth=2.4)
-    walls.region(ax, FASTEST, "none\nbuilt" if plot.narrow else "none is built", 0.62 if plot.narrow else 0.12)
+    walls.region(ax, FASTEST, "none\nbuilt" if plot.narrow else "none is built", 0.62)
     walls.point(plot, ax, "card", "relative", 10)
     plot.label(ax, "nic", "relative", "{waits:.0%}" if plot.narrow else "{waits:.1%} waiting", dx=7, dy=9, flip=0.8, color=COLOR["computed"], fontweight="semibold")
 

@@ -12,7 +12,7 @@ from livefigure.look import COLOR
 from . import brought
 from .bounds import bounded
 from .inputs import choice, gpus as count, share
-from .island import AXES, LIMITS_FROM, SETS, TRIPS, battery_controls, beyond_limits, draw_frequency, fleet_of, load_choice, measured_load, plant_controls, run, running_power, thinned
+from .island import AXES, LIMITS_FROM, SETS, TRIPS, battery_controls, beyond_limits, draw_frequency, draw_names, fleet_of, load_choice, measured_load, plant_controls, run, running_power, thinned
 from .pages import kicker
 from .palette import POWER
 from .swings import RUN, WAITING, step_controls
@@ -83,8 +83,7 @@ def draw(plot):
     plot.curve(top, "shown.seconds", "shown.load", color=COLOR[POWER["asked"]], linewidth=1.2)
     plot.curve(top, "shown.seconds", "shown.turbines", color=COLOR[POWER["turbines"]], linewidth=2)
     draw_frequency(plot, low, "shown.seconds")
-    for k, (text, of) in enumerate([("asked by the chips", "asked"), ("from the turbines", "turbines")]):
-        plot.label(top, 0.2, 0.17 - 0.1 * k, text, fraction="xy", va="center", color=COLOR[POWER[of]], fontweight="semibold")
+    draw_names(plot, top, {"asked by the chips": POWER["asked"], "from the turbines": POWER["turbines"]})
 
 
 def gentle(at):

@@ -1,4 +1,4 @@
-"""Where the name of a line has room: at its left end, or at its right one while a curve crosses it there."""
+"""Where the names of lines have room: at the end that no curve crosses, and clear of each other."""
 
 import numpy as np
 
@@ -10,3 +10,11 @@ def ends(crossings: list, left: float, needed: float, right: float, hidden: floa
     """
     taken = sum(np.where((at > 0.8 * left) & (at < needed), 1, 0) for at in crossings)
     return {"left": np.where(taken < 1, left, hidden), "right": np.where(taken < 1, hidden, right)}
+
+
+def apart(one, other, least: float) -> tuple:
+    """Two heights of names on a logarithmic axis, moved apart until one is `least` times the other."""
+    middle, ratio = np.sqrt(one * other), one / other
+    half = np.sqrt(np.maximum(np.maximum(ratio, 1 / ratio), least))
+    above = ratio >= 1
+    return np.where(above, middle * half, middle / half), np.where(above, middle / half, middle * half)

@@ -67,7 +67,7 @@ def seven(ten, six, one_half, one, active, gpus, imagine, imagine_params, imagin
         "days": {family: days[MEMBERS.index(family)] for family in FAMILIES},
         "share": shares,
         "row": {"start": 0 * bottom, "end": column(days), "bottom": bottom, "top": bottom + height, "family": grid["family"], "beyond": np.where(height * gpus > LARGEST_JOB, 0, -1)},
-        "warning": np.where(np.max(height) * gpus > LARGEST_JOB, 0.04, -1.0),
+        "warning": np.where(np.max(height) * gpus > LARGEST_JOB, 1.15, -1.0),
         "text": _text(shares, {family: days[MEMBERS.index(family)] for family in FAMILIES}, np.select([room <= end for end in ENDS], ENDS, ENDS[-1])),
         "claim": np.where(ten > 0, TWO_MONTHS, NOWHERE),  # to the left of the axes where the 10T is left out
         "last": last,

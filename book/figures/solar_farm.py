@@ -30,9 +30,17 @@ def solar_farm(nameplate, ac, ratio, tracked, brighter, site):
     """
     capacity_factor = yearly_share(tracked, np.where(ac > 0, ratio, 1), brighter)
     powers = {f"row{at}": SITES[name].power for at, name in enumerate(ROWS.values())}
+    rated = {row: nameplate / power for row, power in powers.items()}
+    energy = {row: solar_share(nameplate, capacity_factor, power) for row, power in powers.items()}
+
+    def beside(share):
+        """Where the label of a bar starts: not on the claim's line."""
+        return np.where((share < SHARE) & (share > SHARE - 0.2 * rated["row0"]), SHARE, share)
+
     return {
-        "rated": {row: nameplate / power for row, power in powers.items()},
-        "energy": {row: solar_share(nameplate, capacity_factor, power) for row, power in powers.items()},
+        "rated": rated,
+        "energy": energy,
+        "beside": {"rated": {row: beside(share) for row, share in rated.items()}, "energy": {row: beside(share) for row, share in energy.items()}},
         "by_rating": nameplate / site,
         "by_energy": solar_share(nameplate, capacity_factor, site),
         "average": solar_power(nameplate, capacity_factor) / MEGA,
@@ -53,8 +61,8 @@ def draw(plot):
         plot.label(ax, 0, at + 0.24, name, va="bottom", color=COLOR["ink"])
         plot.bar(ax, at + 0.08, f"rated.row{k}", width=0.24, horizontal=True, color=COLOR["outline"])
         plot.bar(ax, at - 0.18, f"energy.row{k}", width=0.24, horizontal=True, color=COLOR["computed"])
-        plot.label(ax, f"rated.row{k}", at + 0.08, f"{{rated.row{k}:.1%}}", dx=5, va="center", color=COLOR["muted"])
-        plot.label(ax, f"energy.row{k}", at - 0.18, f"{{energy.row{k}:.1%}}", dx=5, va="center", color=COLOR["computed"], fontweight="semibold")
+        plot.label(ax, f"beside.rated.row{k}", at + 0.08, f"{{rated.row{k}:.1%}}", dx=5, va="center", color=COLOR["muted"])
+        plot.label(ax, f"beside.energy.row{k}", at - 0.18, f"{{energy.row{k}:.1%}}", dx=5, va="center", color=COLOR["computed"], fontweight="semibold")
     low, high = ax.get_ylim()
     for start, end in ((low, -0.33), *((at - 0.33, at + 0.23) for at in range(len(ROWS)))):  # it leaves out the names
         plot.vline(ax, SHARE, (start - low) / (high - low), (end - low) / (high - low), color=COLOR["claimed"], linewidth=1.3, linestyle="--")

@@ -13,7 +13,7 @@ from livefigure.look import COLOR
 from . import brought
 from .bounds import bounded
 from .inputs import choice, gpus as count, share
-from .island import AXES, BATTERY, LIMITS_FROM, TRIPS, battery_controls, beyond_limits, draw_frequency, fleet_of, load_choice, measured_load, plant_controls, run, running_power, thinned
+from .island import AXES, BATTERY, LIMITS_FROM, TRIPS, battery_controls, beyond_limits, draw_frequency, draw_names, fleet_of, load_choice, measured_load, plant_controls, run, running_power, thinned
 from .measured_steps import runs
 from .pages import kicker
 from .palette import POWER
@@ -90,8 +90,7 @@ def draw(plot):
     plot.curve(top, "shown.seconds", "shown.drawn", color=COLOR[POWER["racks"]], linewidth=2)
     plot.curve(top, "shown.seconds", "shown.turbines", color=COLOR[POWER["turbines"]], linewidth=2)
     draw_frequency(plot, low, "shown.seconds")
-    for k, (text, of) in enumerate([("asked by the chips", "asked"), ("drawn by the racks", "racks"), ("from the turbines", "turbines")]):
-        plot.label(top, 0.03, 0.25 - 0.095 * k, text, fraction="xy", va="center", color=COLOR[POWER[of]], fontweight="semibold")
+    draw_names(plot, top, {"asked by the chips": POWER["asked"], "drawn by the racks": POWER["racks"], "from the turbines": POWER["turbines"]})
 
 
 PRESETS = {

@@ -52,11 +52,10 @@ def draw(plot):
     ax = plot.subplots()
     ax.set(yscale="log", ylim=(LEAST / 3, 30), xlabel="power installed beyond the load", ylabel="chance of falling short then")
     plot.limits(ax, "x", ["own.spare"], [(0, high / 100, {x / 100: f"{x}%" for x in range(0, high + 1, step)}) for high, step in ((70, 10), (300, 100), (3000, 1000))])
-    ax.set_yticks([1, 1e-2, 1e-4, 1e-6, 1e-8], ["always", "1 in 100", "1 in 10⁴", "1 in 10⁶", "1 in 10⁸"])
-    ax.minorticks_off()
     day = 1 / (10 * 365.25)
+    ax.set_yticks([1, 1e-2, day, 1e-6, 1e-8], ["always", "1 in 100", "a day in\nten years", "1 in 10⁶", "1 in 10⁸"])
+    ax.minorticks_off()
     ax.axhline(day, color=COLOR["measured"], linewidth=1, linestyle=(0, (1, 2)))
-    ax.text(0.985, day * 1.3, "a day in ten years", transform=ax.get_yaxis_transform(), ha="right", va="bottom", color=COLOR["measured"])
     sets = "" if plot.narrow else "sets of "
     rows = [("small", f"{sets}{SMALL / MEGA:.0f} MW", "ochre", "--", 0.03), ("large", f"{sets}{LARGE / MEGA:.0f} MW", "purple", ":", 0.27), ("own", "yours: {units:.0f} + {spares:.0f} sets", "computed", "-", 0.5)]
     for name, text, color, line, at in rows:

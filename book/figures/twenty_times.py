@@ -11,7 +11,7 @@ from clustermath.units import DAY, TERA
 from livefigure import LiveFigure, Readout, Slider
 from livefigure.look import COLOR
 
-from . import walls
+from . import room, walls
 from .bounds import bounded, published
 from .inputs import choice, gpus, precision, share
 from .ledger import claimed
@@ -21,6 +21,7 @@ from .portfolio import CHINCHILLA, CLUSTER, GB300, MEASURED_MFU, active
 SMALL = MODELS["Grok 0.5T (dense)"].params
 TWENTY = claimed("001-11")
 CLEAR = 8  # times the mixture: then there is room for a label between the lines
+APART = 3  # times: two names this far apart are clear of each other
 MOST = 40  # times the parameters, where the lines end
 LARGEST = published()["times"].high  # times the small one: the largest that exists or is announced
 BATCH = batch_of(4096, 1, 16)
@@ -42,12 +43,16 @@ def larger(times, active, growth, gpus, mfu, chip, precision):
     }
     days = training_time(small, gpus, peak(chip, precision), mfu) / DAY
     state = checkpoint_size(params, STATE_BYTES)
+    above = ratio["mixture"] / ratio["same"]
+    free, squeezed = (above < 1 / CLEAR) | (above > 1), (above > 1) & (above < CLEAR / 2)
+    named = room.apart(MOST, MOST * active * (MOST * active) ** growth, APART)
     return {
         **ratio,
-        # Where the label of "same" stands: under its line, or above where the mixture comes near; 0.1 is out of sight.
-        "label": {"under": np.where(ratio["same"] > CLEAR * ratio["mixture"], times, 0.1), "above": np.where(ratio["same"] > CLEAR * ratio["mixture"], 0.1, times)},
+        # Where the labels of "same" and "mixture" stand: under their lines, or above where the other's is near; 0.1 is out of sight.
+        "label": {"under": np.where(free, times, 0.1), "above": np.where(free, 0.1, times)},
+        "mixed": {"under": np.where(squeezed, 0.1, times), "above": np.where(squeezed, times, 0.1)},
         "size": walls.sides(times, times <= LARGEST),
-        "end": {"dense": MOST**2, "same": MOST, "mixture": MOST * active * (MOST * active) ** growth},
+        "end": {"dense": MOST**2, "same": named[0], "mixture": named[1]},
         "days": {"small": days, "dense": days * ratio["dense"], "mixture": days * ratio["mixture"]},
         "total": params / 1e12,
         "active_params": params * active / 1e9,
@@ -71,7 +76,7 @@ def draw(plot):
     lines = (
         ("dense", "dense", "computed", "-", 11, {"times": above}),
         ("same", "same tokens" if plot.narrow else "dense, same tokens", "teal", "--", 0, {"label.above": above, "label.under": under}),
-        ("mixture", "mixture", "purple", "-", 0, {"times": under}),
+        ("mixture", "mixture", "purple", "-", 0, {"mixed.above": above, "mixed.under": under}),
     )
     for output, name, color, dashes, lift, places in lines:
         plot.curve(ax, "times", output, over=(1, MOST), points=60, color=COLOR[color], linewidth=2.4, linestyle=dashes)

@@ -34,7 +34,7 @@ def ten(active, gpus, part, tokens_per_param, mfu, falloff, goodput, chip, preci
         f"r{place}": time_alone(job, count, peak(GB300, bits), falloff, goodput) / DAY for place, (count, bits) in enumerate(REFERENCES.values())
     }
     dense = {name: days / active**2 for name, days in reference.items()}
-    names = dense | dict(zip(("r1", "r2"), _apart(dense["r1"], dense["r2"])))
+    names = dense | dict(zip(("r1", "r2"), room.apart(dense["r1"], dense["r2"], APART)))
     possible = active_share_within(TWO_MONTHS * DAY, PARAMS, used, rate, reached, goodput, tokens_per_param)
     crossings = [possible, *(np.sqrt(TWO_MONTHS / whole) for whole in dense.values())]
     return {
@@ -49,14 +49,6 @@ def ten(active, gpus, part, tokens_per_param, mfu, falloff, goodput, chip, preci
         "dense": {name: np.where(days < 0.7 * TOP, days, 10 * TOP) for name, days in names.items()},  # or no room for the name
         "claim": room.ends(crossings, LEFT, LEFT_NEEDS, 1, 1e-3),
     }
-
-
-def _apart(one, other):
-    """Two heights of names on a logarithmic axis, moved apart to where they do not touch."""
-    middle, ratio = np.sqrt(one * other), one / other
-    half = np.sqrt(np.maximum(np.maximum(ratio, 1 / ratio), APART))
-    above = ratio >= 1
-    return np.where(above, middle * half, middle / half), np.where(above, middle / half, middle * half)
 
 
 def within_a_gigawatt(at):
