@@ -32,7 +32,7 @@ ROWS = 10  # of a measured table that are held
 ROW = [str(row) for row in range(ROWS)]
 NOTHING = {"ranks": 0, "start": 0, "rate": 0, "sizes": dict.fromkeys(ROW, 0), "times": dict.fromkeys(ROW, 0)}  # as a Collective of the readers, with 0 for what there isn't
 TICKS = {0.01: "10 µs", 0.1: "0.1 ms", 1: "1 ms", 10: "10 ms", 100: "0.1 s", 1000: "1 s", 1e4: "10 s", 1e5: "100 s", 1e6: "1,000 s", 1e7: "10,000 s"}
-STEPS = [(low, high, {tick: text for tick, text in TICKS.items() if low <= tick <= high}) for low, high in ((0.002, 1e3), (0.02, 1e4), (2, 1e6), (200, 1e8))]
+STEPS = [(low, high, {tick: text for tick, text in TICKS.items() if low <= tick <= high}) for low, high in ((0.003, 1e4), (0.3, 1e6), (30, 1e8))]
 
 
 def all_reduce(size, ranks, chip, launch):

@@ -114,7 +114,7 @@ def draw(plot):
     plot.curve(chart, "course.seconds", "course.turbines", color=colors["turbines"], linewidth=2)
     plot.vline(chart, "time", 0.42, color=COLOR["ink"], linewidth=1)
     plot.marker(chart, "time", "now.turbines", color=COLOR["measured"], markersize=11, touch=Touch("second {time:.1f}: drag", drag=("x", "time")))
-    draw_names(plot, chart, {"asked by the chips": POWER["asked"], "from the turbines": POWER["turbines"]})
+    draw_names(chart, {"asked by the chips": POWER["asked"], "from the turbines": POWER["turbines"]}, 2)
 
 
 def figure(model=breathing, trace=None) -> LiveFigure:

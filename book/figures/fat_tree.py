@@ -78,7 +78,7 @@ def draw(plot):
     plot.label(ax, "complaint", -0.85, "{left_out:,.3k} left out" if plot.narrow else "{left_out:,.3k} have no port", va="center", color=COLOR["claimed"], fontweight="semibold")
     for name, (text, base) in TIERS.items():
         lowest = name == "leaves"
-        plot.bar(ax, base - 0.22, 1.0 if lowest else "right", base=0.0 if lowest else "left", width=0.28, horizontal=True, color=COLOR["soft"])
+        plot.bar(ax, base - 0.22, 1.0 if lowest else "right", base=0.0 if lowest else "left", width=0.28, horizontal=True, facecolor=COLOR["soft"], edgecolor=COLOR["outline"], linewidth=0.8)
         plot.label(ax, 0.5, base - 0.22, "{down:,.3g} Pb/s" if lowest else "{up:,.3g} Pb/s", ha="center", va="center", color=COLOR["muted"])
         plot.rectangles(ax, *(f"{name}.{edge}" for edge in ("x0", "x1", "y0", "y1")), colors=[COLOR["computed"], COLOR["teal"]], kind=f"{name}.kind")
         plot.label(ax, 1.03, base + 0.2, f"{{count.{name}:,.7g}} {text}", va="center", color=COLOR["computed"], fontweight="semibold")

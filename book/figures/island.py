@@ -114,9 +114,8 @@ def draw_frequency(plot, ax, x, y="shown.frequency"):
     plot.curve(ax, x, y, color=COLOR["computed"], linewidth=1.8)
 
 
-def draw_names(plot, ax, colors: dict) -> None:
-    """The names of curves in a row above them, in two on a phone: no curve gets there, however small the site."""
-    columns = 2 if plot.narrow else 3
+def draw_names(ax, colors: dict, columns: int) -> None:
+    """The names of curves in rows above them: no curve gets there, however small the site."""
     for k, (text, color) in enumerate(colors.items()):
         row, column = divmod(k, columns)
         above(ax, column / columns, 4 + 14 * ((len(colors) - 1) // columns - row), text, color=COLOR[color], fontweight="semibold")

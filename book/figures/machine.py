@@ -31,10 +31,13 @@ def servers(plot, ax, grid: tuple[int, int], fill: str, colors: list[str], box=(
     plot.tiles(ax, [(columns, rows, BETWEEN), SERVER], fill, colors, shade=shade, edge=edge, edges=list(edges), box=box, touch=touch)
 
 
-def frame(ax, boxes: np.ndarray) -> None:
-    """A thin frame around each of `boxes`: the sheet metal of a server or a rack, a little larger than what it holds."""
+def frame(ax, boxes: np.ndarray, edge: str = "rule") -> None:
+    """A thin frame around each of `boxes`: the sheet metal of a server or a rack, a little larger than what it holds.
+
+    edge: "outline" where it holds nothing by which it is seen, as a switch does.
+    """
     for left, low, right, high in boxes:
-        ax.add_patch(Rectangle((left, low), right - left, high - low, facecolor=COLOR["soft"], edgecolor=COLOR["rule"], linewidth=0.8))
+        ax.add_patch(Rectangle((left, low), right - left, high - low, facecolor=COLOR["soft"], edgecolor=COLOR[edge], linewidth=0.8))
 
 
 def tile(ax, box, color: str, chosen: bool = False) -> None:

@@ -145,12 +145,12 @@ def draw(plot):
     wire = {name: dict(color=COLOR[color], alpha=0.85) for name, color in LINKS.items()}
     looks = [wire["nvlink"], wire["nic"]]
     machine.frame(ax, tiled(HALL[:1], BOX))
-    machine.frame(ax, tiled([(GPUS // SERVER, 1, 0.2)], (0, BAR - 0.015, 1, BAR + 0.015)))
+    machine.frame(ax, tiled([(GPUS // SERVER, 1, 0.2)], (0, BAR - 0.015, 1, BAR + 0.015)), "outline")
     nics, uplinks = cables()
     plot.wires(ax, uplinks, "top.kind", looks, width="top.width", widest=thick)
     plot.wires(ax, nics, "nic.kind", looks, width="nic.width", widest=thick)
-    machine.frame(ax, tiled([(LEAVES, 1, 0.1)], LEAF))
-    machine.frame(ax, tiled([(TOPS, 1, 0.3)], TOP))
+    machine.frame(ax, tiled([(LEAVES, 1, 0.1)], LEAF), "outline")
+    machine.frame(ax, tiled([(TOPS, 1, 0.3)], TOP), "outline")
     pairs = [f"pair.{end}" for end in ("x0", "y0", "x1", "y1")]
     plot.wires(ax, rails(), "rail.kind", looks, width="rail.width", widest=thin)
     plot.wires(ax, pairs, "pair.far", looks, width="pair.width", widest=thin)

@@ -83,7 +83,7 @@ def draw(plot):
     plot.curve(top, "shown.seconds", "shown.load", color=COLOR[POWER["asked"]], linewidth=1.2)
     plot.curve(top, "shown.seconds", "shown.turbines", color=COLOR[POWER["turbines"]], linewidth=2)
     draw_frequency(plot, low, "shown.seconds")
-    draw_names(plot, top, {"asked by the chips": POWER["asked"], "from the turbines": POWER["turbines"]})
+    draw_names(top, {"asked by the chips": POWER["asked"], "from the turbines": POWER["turbines"]}, 2)
 
 
 def gentle(at):

@@ -14,7 +14,7 @@ from livefigure.look import COLOR
 from . import brought
 from .bounds import bounded
 from .inputs import choice, gpus as count, share
-from .island import fleet_of, load_choice, running_power
+from .island import draw_names, fleet_of, load_choice, running_power
 from .pages import kicker
 from .palette import POWER
 from .swings import RUN, WAITING
@@ -110,10 +110,9 @@ def draw(plot):
     plot.curve(low, "rate", "answer", color=COLOR[POWER["turbines"]], linewidth=2)
     plot.vline(low, "resonance", color=COLOR[POWER["turbines"]], linewidth=1, linestyle=":")
     plot.label(low, "resonance", 0.9, "{resonance:.2g} Hz", dx=12, flip=0.7, fraction="y", va="center", color=COLOR[POWER["turbines"]], fontweight="semibold")
-    for y, text, color in ((0.9, "asked by the chips", "muted"), (0.78, "left by a battery that follows", "computed")):
-        top.text(0.98, y, text, transform=top.transAxes, ha="right", va="center", color=COLOR[color], fontweight="semibold")
+    draw_names(top, {"asked by the chips": "muted", "left by a battery that follows": "computed"}, 1 if plot.narrow else 2)
     limit = f"limit: {LIMIT:.0%}" if plot.narrow else f"a published limit: {LIMIT:.0%} of the energy"
-    for x, y, text, align, color in ((0.21, 0.93, "0.2 to 3 Hz", "left", "muted"), (19, 0.62, "0.1 to 20 Hz", "right", "muted"), (19, 0.51, limit, "right", "claimed")):
+    for x, y, text, align, color in ((0.21, 0.93, "0.2 to 3 Hz", "left", "muted"), (19, 0.93, "0.1 to 20 Hz", "right", "muted"), (19, 0.82, limit, "right", "claimed")):
         top.text(x, y, text, transform=top.get_xaxis_transform(), ha=align, va="center", color=COLOR[color])
 
 

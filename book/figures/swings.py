@@ -90,7 +90,7 @@ def draw(plot):
     plot.curve(top, "shown.seconds", "shown.drawn", color=COLOR[POWER["racks"]], linewidth=2)
     plot.curve(top, "shown.seconds", "shown.turbines", color=COLOR[POWER["turbines"]], linewidth=2)
     draw_frequency(plot, low, "shown.seconds")
-    draw_names(plot, top, {"asked by the chips": POWER["asked"], "drawn by the racks": POWER["racks"], "from the turbines": POWER["turbines"]})
+    draw_names(top, {"asked by the chips": POWER["asked"], "drawn by the racks": POWER["racks"], "from the turbines": POWER["turbines"]}, 2 if plot.narrow else 3)
 
 
 PRESETS = {

@@ -122,10 +122,10 @@ def draw_site(plot, ax) -> None:
     for name, ends in (("wire", nics), ("uplink", ups)):
         plot.wires(ax, ends, f"{name}.kind", wire, width=f"{name}.width", widest=4)
     for name, count in (("leaf", LEAVES), ("top", TOPS)):
-        machine.frame(ax, tiled([(count, 1, 0.3)], SITE[name]))
+        machine.frame(ax, tiled([(count, 1, 0.3)], SITE[name]), "outline")
     middle = (SITE["plant"][1] + SITE["plant"][3]) / 2
     ax.plot([SITE["plant"][2], SITE["floor"][0]], [middle, middle], color=COLOR[POWER["turbines"]], linewidth=4)
-    machine.frame(ax, [SITE["plant"]])
+    machine.frame(ax, [SITE["plant"]], "outline")
     spare = [dict(edgecolor=COLOR[POWER["turbines"]], linewidth=1.1, linestyle=(0, (2, 1.5)))]
     plot.tiles(ax, PLANT, "plant.fill", [COLOR[POWER["turbines"]]], edge="plant.edge", edges=spare, box=SITE["plant"], touch=Touch("a square: {plant.sets:,.0f} turbine sets"))
     machine.frame(ax, tiled([RACKS], SITE["floor"]))

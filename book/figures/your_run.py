@@ -29,6 +29,7 @@ from .workloads import machine_with
 LONGEST = 1e29  # s: of a step
 MOST_SEQUENCES = 1e9  # in a batch, however many GPUs share it
 FAR = 2.0  # share: what is computed and measured further apart isn't one run
+JUST_PAST, MOST_SAID = 1.1, 9.99  # shares: where a hollow end of a bar makes way for words, and what they say at most
 OUTSIDE = -9.0  # of the axes, where a label is hidden
 BESIDE = -68  # points: to where the names of the bars begin
 BETTER = 1.1  # each change makes one thing better by a tenth
@@ -153,9 +154,10 @@ def answer(chip, software, format, schedule, gpus, sequences, seq_len, measured,
         "count": {name: count / GIGA for name, count in counts.items()},
         "by": by,
         "full": {name: np.minimum(value, 1) for name, value in by.items()},
-        "past": {name: np.maximum(value, 1) for name, value in by.items()},
+        "past": {name: np.where(value > 1, JUST_PAST, 1) for name, value in by.items()},
+        "said": {name: np.minimum(value, MOST_SAID) for name, value in by.items()},
         "beside": {name: np.where(value > 1, OUTSIDE, 1) for name, value in by.items()},
-        "wall": {name: np.where(value > 1, 1, OUTSIDE) for name, value in by.items()},
+        "wall": {name: np.where(value > 1, JUST_PAST, OUTSIDE) for name, value in by.items()},
         "column": {name: np.where(value > 1, OUTSIDE, 2) for name, value in by.items()},
         "measured_mfu": np.where(as_measured < FAR, as_measured, np.nan),
         "at": np.where(measured > 0, as_measured, OUTSIDE),
@@ -221,7 +223,7 @@ def draw(plot):
         plot.bar(counts, row, f"past.{name}", base=1.0, width=thick, horizontal=True, **walls.HOLLOW)
         plot.label(counts, f"beside.{name}", row, "{by." + name + ":.1%}", dx=5, va="center", color=COLOR["muted"])
         plot.label(counts, f"column.{name}", row, "{count." + name + ":,.4g}", ha="right", va="center", color=COLOR["muted"])
-        walls.say(plot, counts, "{by." + name + ":.0%}: can’t be", f"wall.{name}", row, dx=5)
+        walls.say(plot, counts, "{said." + name + ":.0%}: can’t be", f"wall.{name}", row, dx=3, fontsize=9 if plot.narrow else None)
     walls.region(counts, 1)
     draw_strip(plot, strip)
     best.set(xlim=(0, 1), ylim=(-0.5, 1.6))
@@ -239,7 +241,8 @@ def draw_memory(plot, ax):
     memory_bar(plot, ax)
     ax.set_xticks([0, 0.5, 1, 1.5], ["0", "50%", "100%", "150%"])
     ax.set_title("memory of the fullest GPU, of the chip’s", loc="left", **TITLE)
-    plot.label(ax, "odd", 0.1, "The model or the GPUs cannot be cut like this.", ha="center", va="center", color=COLOR["claimed"], fontweight="semibold")
+    ax.set_ylim(top=1.3)
+    plot.label(ax, "odd", 0.95, "The model or the GPUs cannot be cut like this.", ha="center", va="center", color=COLOR["claimed"], fontweight="semibold")
 
 
 def draw_strip(plot, ax):
