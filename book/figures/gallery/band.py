@@ -17,14 +17,14 @@ def poll(people, share, errors):
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xscale="log", xlim=(10, 1e6), ylim=(0, 1), xlabel="people asked")
+    ax.set(xscale="log", xlim=(10, 1e6), ylim=(-0.2, 1), xlabel="people asked")
     ax.set_xticks([10, 100, 1000, 1e4, 1e5, 1e6], ["10", "100", "1,000", "10k", "100k", "1M"])
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
     ax.minorticks_off()
     plot.band(ax, "people", "low", "high", color=COLOR["computed"], alpha=0.22)
     plot.hline(ax, "share", color=COLOR["computed"], linewidth=1.4)
     plot.vline(ax, "people", color=COLOR["measured"], linewidth=1, linestyle="--")
-    plot.label(ax, "people", 0.04, "± {margin:.1%}", dx=7, flip=0.7, color=COLOR["computed"], fontweight="semibold")
+    plot.label(ax, "people", -0.15, "± {margin:.1%}", dx=7, flip=0.7, color=COLOR["computed"], fontweight="semibold")
 
 
 def figure(model=poll) -> LiveFigure:

@@ -16,8 +16,8 @@ def journey(speed):
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xlim=(20, 180), ylim=(0, 240), xlabel="km/h", ylabel="minutes")
-    ax.set_yticks([0, 60, 120, 180, 240])
+    ax.set(xlim=(20, 180), ylim=(0, 360), xlabel="km/h", ylabel="minutes")
+    ax.set_yticks([0, 60, 120, 180, 240, 300])
     plot.curve(ax, "speed", "minutes", color=COLOR["computed"], linewidth=2.4)
     plot.marker(ax, "speed", "minutes", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10)
     plot.label(ax, "speed", "minutes", "{minutes:.0f} minutes", dx=8, dy=8, flip=0.8, color=COLOR["computed"], fontweight="semibold")

@@ -10,7 +10,7 @@ TICKS = {1e3: "1 kW", 1e6: "1 MW", 1e9: "1 GW", 1e12: "1 TW"}
 
 def load(chips, watts):
     """Power of so many chips [W]."""
-    return {"power": chips * watts, "gigawatts": chips * watts / 1e9}
+    return {"power": chips * watts, "megawatts": chips * watts / 1e6, "gigawatts": chips * watts / 1e9}
 
 
 def draw(plot):
@@ -21,7 +21,7 @@ def draw(plot):
     ax.spines["left"].set_visible(False)
     ax.grid(axis="y", visible=False)
     plot.marker(ax, "power", 0.4, color=COLOR["computed"], markersize=13)
-    plot.label(ax, "power", 0.4, "{power:.3k}W", dx=12, flip=0.75, va="center", color=COLOR["computed"], fontweight="semibold", fontsize=13)
+    plot.label(ax, "power", 0.4, "{megawatts:,.3g} MW", dx=12, flip=0.75, va="center", color=COLOR["computed"], fontweight="semibold", fontsize=13)
 
 
 def figure(model=load) -> LiveFigure:

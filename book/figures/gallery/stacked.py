@@ -19,7 +19,7 @@ def mixture(experts, active, each, shared):
 
 def draw(plot):
     ax = plot.subplots()
-    ax.set(xlim=(-0.6, 2.1 if plot.narrow else 2.6), ylabel="billion parameters")
+    ax.set(xlim=(-0.6, 2.9 if plot.narrow else 2.6), ylabel="billion parameters")
     ax.set_xticks([0, 1], ["stored", "one token\nmeets"] if plot.narrow else ["stored", "one token meets"])
     ax.grid(axis="x", visible=False)
     plot.limits(ax, "y", ["total"], STEPS)

@@ -19,5 +19,5 @@ def figure(model=model):
         "gallery-ten-lines", model, draw, title="How many days?",
         summary="{days:.1f} days", readouts=[Readout("days", "days", ".1f")],
         controls={"speedup": Slider(1, 10, 3, "speed-up"),
-                  "gpus": Slider(1024, 65536, 16384, "GPUs", log=True)},
+                  "gpus": Slider(8192, 65536, 16384, "GPUs", log=True)},
     )  # fmt: skip

@@ -24,7 +24,7 @@ def draw(plot):
     plot.curve(ax, "speed", "distance", over=(1, 160), color=COLOR["computed"], linewidth=2.4)
     plot.curve(ax, "speed", "reacting", over=(1, 160), color=COLOR["grey"], linewidth=1.4)
     plot.marker(ax, "speed", "distance", color=COLOR["computed"], markeredgecolor=COLOR["card"], markersize=10)
-    plot.label(ax, "speed", "distance", "{distance:.0f} m", dx=-10, dy=10, ha="right", color=COLOR["computed"], fontweight="semibold")
+    plot.label(ax, "speed", "distance", "{distance:.0f} m", dx=10, dy=10, flip=0.15, color=COLOR["computed"], fontweight="semibold")
 
 
 def figure(model=stop) -> LiveFigure:
