@@ -108,6 +108,6 @@ class Plan:
 
 def _is_held(x: Tracer, length: int) -> bool:
     """Whether x is an array of `length` values, each held for some places."""
-    if x.operation != "spread" or x.operands[1].operation != "table":
+    if x.operation != "spread" or x.operands[1].operation != "table" or x.length % length:  # a shorter one reads every so many
         return False
     return x.operands[1].operands[0].values == tuple(float(i * length // x.length) for i in range(x.length))

@@ -110,3 +110,18 @@ def test_a_place_is_known_in_every_loop_that_reads_from_it(in_page):
     found = in_page(trace(twice, {"x": 1.0}, {"grid": grid}), {"x": 2.5})
     for name, value in twice(2.5, grid).items():
         np.testing.assert_allclose(found[name], value, rtol=1e-12, err_msg=name)
+
+
+def test_what_a_short_loop_reads_of_a_longer_one_is_no_loop_around_it(in_page):
+    """What is computed along more axes than its reader has, since that was worth no loop of its own: the reader took each turn of it for some of its own, none."""
+    sizes = (14, 7, 6, 2)
+    grid = dict(zip("pqrs", (axis.ravel() for axis in np.meshgrid(*(np.arange(1.0, size + 1) for size in sizes), indexing="ij"))))
+
+    def reading(x, grid):
+        inner = sum(np.sin(k * x * grid["r"] + grid["p"] * grid["q"]) for k in range(1, 12))
+        whole = inner * np.exp(-grid["s"]) + (grid["p"] + x) * (grid["q"] + grid["s"])
+        return {"least": np.min(whole), "sum": np.sum(whole), "place": np.argmin(whole)}
+
+    found = in_page(trace(reading, {"x": 1.0}, {"grid": grid}), {"x": 0.7})
+    for name, value in reading(0.7, grid).items():
+        np.testing.assert_allclose(found[name], value, rtol=1e-12, err_msg=name)
