@@ -109,7 +109,7 @@ def search(
     there = best["time"] < np.inf
     return {
         "cells": cells,
-        "won": {name: values[first] for name, values in chosen.items() if name != "dp"},
+        "won": {name: chosen[name][first] for name in ("cp", "ep", "interleave", "zero")},
         "best": best | {"time": stretch * best["time"]},
         "mfu": step_mfu(model, chip, Layout(dp=gpus), wanted, np.minimum(stretch * best["time"], NEVER)),
         "own": mine | {"time": stretch * mine["time"]},
@@ -131,7 +131,7 @@ def search(
     }
 
 
-TOUCH = Touch("tp {tp:.0f} × pp {pp:.0f}: {cells:.3g} s with cp {won.cp:.0f}, ep {won.ep:.0f}, {won.interleave:.0f} chunks, microbatch {won.microbatch:.0f}, ZeRO {won.zero:.0f}, {won.recompute:.1%} recomputed", sets={"tp": GRID["tp"][::WAYS], "pp": GRID["pp"][::WAYS]}, absent="does not fit")
+TOUCH = Touch("tp {tp:.0f} × pp {pp:.0f}: {cells:.3g} s, cp {won.cp:.0f}, ep {won.ep:.0f}, chunks {won.interleave:.0f}, ZeRO {won.zero:.0f}", sets={"tp": GRID["tp"][::WAYS], "pp": GRID["pp"][::WAYS]}, absent="does not fit")
 
 
 def draw(plot):

@@ -155,7 +155,7 @@ def test_a_point_is_dragged_past_the_limit_where_another_takes_over(touched_anyw
 
 
 def test_the_layout_map_tells_the_layout_and_a_click_chooses_it(touched_anywhere):
-    """Each cell as Python has it: its pair, and the time of the fastest of its layouts, with all that was chosen in it."""
+    """Each cell as Python has it: its pair, and the time of the fastest of its layouts, with how that cuts and shares."""
     page, found = touched_anywhere, living("layout-map").evaluate()
     cells = found["cells"]
     fits, not_ = int(np.flatnonzero(np.isfinite(cells))[-1]), int(np.flatnonzero(~np.isfinite(cells))[0])
@@ -164,9 +164,9 @@ def test_the_layout_map_tells_the_layout_and_a_click_chooses_it(touched_anywhere
     assert page.evaluate(READ, "layout-map") == "does not fit"
     page.mouse.click(*page.evaluate(MIDDLE, ["layout-map", "heatmap", fits])["middle"])
     tp, pp = pairs[fits]
-    cp, ep, chunks, microbatch, zero, again = (found[f"won.{name}"][fits] for name in ("cp", "ep", "interleave", "microbatch", "zero", "recompute"))
-    chosen = f"cp {cp:.0f}, ep {ep:.0f}, {chunks:.0f} chunks, microbatch {microbatch:.0f}, ZeRO {zero:.0f}, {again:.1%} recomputed"
-    assert page.evaluate(READ, "layout-map") == f"tp {tp:.0f} × pp {pp:.0f}: {format_number(cells[fits], '.3g')} s with {chosen}"
+    cp, ep, chunks, zero = (found[f"won.{name}"][fits] for name in ("cp", "ep", "interleave", "zero"))
+    chosen = f"cp {cp:.0f}, ep {ep:.0f}, chunks {chunks:.0f}, ZeRO {zero:.0f}"
+    assert page.evaluate(READ, "layout-map") == f"tp {tp:.0f} × pp {pp:.0f}: {format_number(cells[fits], '.3g')} s, {chosen}"
     assert [page.evaluate(STATE, "layout-map")[name] for name in ("tp", "pp")] == [tp, pp]
 
 

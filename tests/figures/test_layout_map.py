@@ -72,14 +72,14 @@ def test_what_a_cell_tells_is_a_layout_that_takes_as_long(state):
     names = {name: {value: words for words, value in wish.records.items()} for name, wish in WISHES.items()}
     fitting = np.flatnonzero(np.isfinite(found["cells"]))
     for cell in random.sample(list(fitting), min(3, len(fitting))):
-        won = {name: found[f"won.{'zero' if name == 'sharing' else name}"][cell] for name in names}
-        decided = {name: names[name][max(won[name], 2) if name == "sharing" else won[name]] for name in names if won[name] in names[name] or name == "sharing"}
+        won = {name: found[f"won.{name}"][cell] for name in ("cp", "ep", "interleave", "zero")}
+        decided = {name: names[name][won[name]] for name in ("cp", "ep", "interleave") if won[name] in names[name]} | {"sharing": names["sharing"][max(won["zero"], 2)]}
         again = figure.evaluate(**open_ | decided)
         assert again["cells"][cell] == found["cells"][cell], decided
         assert (again["cells"] >= found["cells"]).all()
         tp, pp = TPS[cell % len(TPS)], PPS[cell // len(TPS)]
         own = figure.evaluate(**open_ | {"tp": tp, "pp": pp})
-        assert [own[f"own.{name}"] for name in ("time", "cp", "ep", "zero", "recompute")] == [found["cells"][cell], *(found[f"won.{name}"][cell] for name in ("cp", "ep", "zero", "recompute"))]
+        assert {name: own[f"own.{name}"] for name in ("time", *won)} == {"time": found["cells"][cell], **won}
 
 
 @pytest.mark.parametrize(
