@@ -23,8 +23,7 @@ ELSEWHERE = re.compile(r'<script src="[^"?]*?_static/([^"?]+)[^"]*">')
 SERVES = {
     "design-tabs.js": re.compile(r'class="[^"]*\bsd-tab-set\b'),
     "togglebutton.js": re.compile(r'class="[^"]*(?<![\w-])(?:toggle|dropdown)(?![\w-])'),
-    "copybutton.js": (code := re.compile(r'<div class="highlight')),
-    "clipboard.min.js": code,
+    "copy.js": re.compile(r'<div class="highlight'),
     "doctools.js": (nothing := re.compile("(?!)")),  # keys to turn pages, off here
     "sphinx_highlight.js": nothing,  # marks what Sphinx's own search has found
     "fontawesome.js": nothing,  # is empty: icons come from a face

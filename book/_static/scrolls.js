@@ -1,12 +1,12 @@
-// A formula stops the tab key only where it is wider than its column, so that arrows can scroll it.
+// What is wider than its column stops the tab key, so that arrows can scroll it. The theme asks each such element by itself
+// as the page comes, and again after every change of it, for which all of the page is laid out: _ext/one_script.py leaves that out.
 {
-  const formulas = [...document.querySelectorAll("div.math")];
-  const stop = () => {
-    for (const formula of formulas) {
-      if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
-      else formula.removeAttribute("tabindex");
+  const seen = new ResizeObserver((changes) => {
+    const wide = changes.map(({ target }) => [target, target.scrollWidth > target.clientWidth]); // all read before one is changed
+    for (const [element, scrolls] of wide) {
+      if (scrolls) element.tabIndex = 0;
+      else element.removeAttribute("tabindex");
     }
-  };
-  addEventListener("resize", stop);
-  document.fonts.ready.then(stop);
+  });
+  document.fonts.ready.then(() => document.querySelectorAll("div.math, pre, .pst-scrollable-table-container").forEach((element) => seen.observe(element)));
 }

@@ -56,9 +56,9 @@ SHOWN_BEFORE = """() => {
     globalThis.shownBefore = `${innerWidth} ${all} ${copy.outerHTML}`;
     return globalThis.shownBefore === before;
 }"""
-# The theme gives what scrolls a stop of the tab key some time after a window has become narrower.
-STOPS_STAND = """() => ![...document.querySelectorAll('[tabindex="-1"]')].some(
-    (e) => e.scrollWidth > e.clientWidth && ["auto", "scroll"].includes(getComputedStyle(e).overflowX))"""
+# What scrolls is a stop of the tab key from the next frame on when a window has become narrower.
+STOPS_STAND = """() => ![...document.querySelectorAll("article [role=group]")].some(
+    (e) => e.tabIndex < 0 && e.scrollWidth > e.clientWidth && ["auto", "scroll"].includes(getComputedStyle(e).overflowX))"""
 
 
 AXE = """([where, options]) => axe.run(where ?? document, { resultTypes: ["violations"], ...options }).then(({ violations }) => violations)"""

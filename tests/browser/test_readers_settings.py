@@ -93,8 +93,7 @@ def test_a_key_stops_only_where_there_is_something_to_do(browser, server, homes,
     page = browser.new_page(viewport={"width": width, "height": 900})
     for address in sorted(set(homes.values())):
         page.goto(f"{server}/{address}")
-        page.evaluate("document.fonts.ready.then(() => true)")
-        page.wait_for_function("() => document.readyState === 'complete'")
+        page.evaluate("document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))")
         stops = page.evaluate(
             """() => [...document.querySelectorAll("article *")].filter((e) => {
                 const style = getComputedStyle(e);

@@ -1,10 +1,12 @@
 """What the extensions make of pages that others have written: tried on a site of one page, without a build."""
 
 import re
+from importlib.util import find_spec
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from _ext import bundle, defer, finished, fonts
+from _ext import bundle, defer, finished, fonts, one_script
 
 PAGE = """<html><head>
 <script>first = 1;</script>
@@ -13,7 +15,7 @@ PAGE = """<html><head>
 <meta name="between" />
 <link rel="stylesheet" type="text/css" href="../_static/sub/more.css" />
 <script src="../_static/later.js?v=2"></script>
-<script src="../_static/copybutton.js"></script>
+<script src="../_static/copy.js"></script>
 </head><body><p class="here">Text</p></body></html>
 """
 
@@ -55,8 +57,18 @@ def test_only_what_must_run_at_once_holds_a_page_up(app, tmp_path):
     defer.defer(app, None)
     html = page(tmp_path)
     assert html.index("first = 1;") < html.index("second = 2;") < html.index("<link ")
-    assert html.count("<script") == 3 and '<script defer src="../_static/later.js?v=2"></script>' in html and "copybutton" not in html
+    assert html.count("<script") == 3 and '<script defer src="../_static/later.js?v=2"></script>' in html and "copy" not in html
     assert html.startswith("<html><head>") and '<meta name="between" />' in html and html.endswith('</head><body><p class="here">Text</p></body></html>\n')
+
+
+def test_the_theme_s_script_has_no_page_laid_out_and_is_otherwise_as_it_was():
+    """Or the build says that it does so in other words."""
+    theirs = (Path(find_spec("pydata_sphinx_theme").origin).parent / "theme/pydata_sphinx_theme/static" / one_script.THEME).read_text(encoding="utf-8")
+    ours = one_script.unhurried(one_script.THEME, theirs)
+    assert 'addEventListener("load"' in theirs and 'addEventListener("load"' not in ours and one_script.AT_LOAD.sub("", theirs) in ours
+    assert one_script.unhurried("another.js", theirs) == theirs
+    with pytest.raises(ValueError, match="in other words"):
+        one_script.unhurried(one_script.THEME, ours)
 
 
 @pytest.mark.parametrize("spoiled", ["failed", "other"])

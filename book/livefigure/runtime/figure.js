@@ -231,7 +231,7 @@ class Figure {
       button.setAttribute("aria-pressed", pressed);
       if (pressed === "true") this.chosen = button;
     }
-    if (this.chosen) requestAnimationFrame(() => this.inSight());
+    if (this.chosen) this.inView?.observe(this.chosen.parentElement); // which tells when it has been laid out
   }
 
   play(goal) {
@@ -254,16 +254,19 @@ class Figure {
   }
 
   // A phone shows a part of the row of presets: the part with the chosen one.
-  inSight() {
-    if (!this.chosen) return;
-    const [row, { offsetLeft, offsetWidth }] = [this.chosen.parentElement, this.chosen];
+  inSight(row) {
+    this.inView.unobserve(row);
+    const { offsetLeft, offsetWidth } = this.chosen;
     if (row.scrollWidth > row.clientWidth) row.scrollLeft = offsetLeft - row.offsetLeft - (row.clientWidth - offsetWidth) / 2;
     this.chosen = null;
   }
 
   // The page shows one drawing, wide or narrow. That one is redrawn at once.
   look(changes) {
-    for (const { target, contentRect } of changes) target.unseen = !contentRect.width;
+    for (const { target, contentRect } of changes) {
+      if (target === this.chosen?.parentElement) this.inSight(target);
+      else target.unseen = !contentRect.width;
+    }
     this.catchUp();
   }
 
