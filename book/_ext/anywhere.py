@@ -24,5 +24,5 @@ def record(app):
 
 
 def setup(app):
-    app.connect("builder-inited", record)
+    app.connect("builder-inited", record, priority=1)  # before extensions add folders of their own
     return {"parallel_read_safe": True, "parallel_write_safe": True}
