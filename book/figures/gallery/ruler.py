@@ -21,7 +21,7 @@ def draw(plot):
     ax.spines["left"].set_visible(False)
     ax.grid(axis="y", visible=False)
     plot.marker(ax, "power", 0.4, color=COLOR["computed"], markersize=13)
-    plot.label(ax, "power", 0.4, "{megawatts:,.3g} MW", dx=12, flip=0.75, va="center", color=COLOR["computed"], fontweight="semibold", fontsize=13)
+    plot.label(ax, "power", 0.4, "{megawatts:,.3g} MW", dx=12, flip=0.6, va="center", color=COLOR["computed"], fontweight="semibold", fontsize=13)
 
 
 def figure(model=load) -> LiveFigure:

@@ -43,7 +43,7 @@ def memory(gpus, sharded, chip):
         "optimizer": part(OPTIMIZER, sharded.optimizer),
     }
     total = sum(parts.values())
-    return {**parts, "total": total, "memory": chip.hbm / GB, "share": total * GB / chip.hbm}
+    return {**parts, "total": total, "memory": chip.hbm / GB, "end": 1.3 * chip.hbm / GB, "share": total * GB / chip.hbm}
 
 
 def draw(plot):
@@ -51,7 +51,7 @@ def draw(plot):
     ax.set(xscale="log", xlim=(1, 1024), xlabel="GPUs", ylabel="GB on each")
     ax.set_xticks([1, 4, 16, 64, 256, 1024], ["1", "4", "16", "64", "256", "1,024"])
     ax.minorticks_off()
-    plot.limits(ax, "y", ["memory"], [(0, 140), (0, 240), (0, 480)])
+    plot.limits(ax, "y", ["end"], [(0, 140), (0, 240), (0, 480)])
     parts = {"weights": COLOR["computed"], "gradients": COLOR["teal"], "optimizer": COLOR["ochre"]}
     plot.stack(ax, "gpus", parts, alpha=0.85)
     plot.hline(ax, "memory", color=COLOR["claimed"], linewidth=1.3, linestyle="--")
