@@ -156,7 +156,10 @@ def test_a_point_is_dragged_past_the_limit_where_another_takes_over(touched_anyw
 
 def test_the_layout_map_tells_the_layout_and_a_click_chooses_it(touched_anywhere):
     """Each cell as Python has it: its pair, and the time of the fastest of its layouts, with how that cuts and shares."""
-    page, found = touched_anywhere, living("layout-map").evaluate()
+    page, figure = touched_anywhere, living("layout-map")
+    some_fit = figure.defaults | figure.presets["Megatron 1T, 3,072 A100s"]
+    page.evaluate("([name, state]) => livefigure.figures[name].set(state)", ["layout-map", some_fit])
+    found = figure.evaluate(**some_fit)
     cells = found["cells"]
     fits, not_ = int(np.flatnonzero(np.isfinite(cells))[-1]), int(np.flatnonzero(~np.isfinite(cells))[0])
     pairs = list(zip(GRID["tp"][::WAYS], GRID["pp"][::WAYS]))
