@@ -1,5 +1,7 @@
 """One style sheet for a page instead of the dozen that theme and extensions bring: a browser paints when the last has come."""
 
+import hashlib
+import json
 import posixpath
 import re
 from functools import cache
@@ -31,6 +33,9 @@ def sheet(static: Path, name: str) -> str:
 
 def bundle(app, exception):
     static = Path(app.outdir) / STATIC
+    memory = Path(app.doctreedir) / "cut_sheets.json"  # what the last build cut: to read a sheet takes longer than all the rest
+    earlier = json.loads(memory.read_text(encoding="utf-8")) if memory.exists() else {}
+    kept = {}
 
     @cache
     def known():
@@ -40,12 +45,18 @@ def bundle(app, exception):
     def cut(name: str) -> str:
         """A sheet without what no page has; with `@import` and addresses resolved."""
         text = sheet(static, name)
-        return text if name.startswith(OURS) else used(text, known())
+        if name.startswith(OURS):
+            return text
+        key = hashlib.sha256(f"{text} {known().digest}".encode()).hexdigest()
+        kept[key] = earlier[key] if key in earlier else used(text, known())
+        return kept[key]
 
     def text_of(sheets: tuple[str, ...]) -> str:
         return '@charset "UTF-8";' + without_idle_properties(cssmin("\n".join(cut(name) for name in sheets)), known())
 
     join(app, exception, LINK, JOINED, ".css", text_of, '<link rel="stylesheet" href="{address}" data-sources="{sources}" />')
+    if kept:
+        memory.write_text(json.dumps(kept), encoding="utf-8")
 
 
 def setup(app):

@@ -17,25 +17,24 @@ from .finished import rewrite_pages
 
 AT_ONCE = "documentation_options|scheme"  # inline scripts read the one; the other prevents a flash of the wrong colours
 SCRIPT = re.compile(rf'<script (?!defer)((?:data-[\w-]+="[^"]*" )?src="(?![^"]*(?:{AT_ONCE}))[^"]+")')
-HURRIED = re.compile(r"[ \t]*<script(?![^>]*(?:\sdefer|\stype=))[^>]*>.*?</script>\n?", re.DOTALL)
+HURRIED = re.compile(r"<script(?![^>]*(?:\sdefer|\stype=))[^>]*>.*?</script>\n?[ \t]*", re.DOTALL)
 ELSEWHERE = re.compile(r'<script src="[^"?]*?_static/([^"?]+)[^"]*">')
 # script → what it serves, as pages have it
 SERVES = {
     "design-tabs.js": re.compile(r'class="[^"]*\bsd-tab-set\b'),
     "togglebutton.js": re.compile(r'class="[^"]*(?<![\w-])(?:toggle|dropdown)(?![\w-])'),
     "copy.js": re.compile(r'<div class="highlight'),
-    "doctools.js": (nothing := re.compile("(?!)")),  # keys to turn pages, off here
-    "sphinx_highlight.js": nothing,  # marks what Sphinx's own search has found
-    "fontawesome.js": nothing,  # is empty: icons come from a face
 }
-AHEAD = re.compile(r'[ \t]*<link rel="preload" as="script"[^>]*>\n?')  # of scripts that come together (`one_script.py`)
+FOR_NOTHING = "doctools|sphinx_highlight|fontawesome"  # keys to turn pages, off here; marks of what Sphinx's own search has found; empty: icons come from a face
+NEEDLESS = re.compile(rf'<script[^>]*src="[^"]*/(?:{FOR_NOTHING})\.js[^>]*></script>\n?[ \t]*')
+AHEAD = re.compile(r'<link rel="preload" as="script"[^>]*>\n?[ \t]*')  # of scripts that come together (`one_script.py`)
 
 
 def without_needless(html: str) -> str:
     for script, served in SERVES.items():
         if not served.search(html):
-            html = re.sub(rf'[ \t]*<script[^>]*src="[^"]*/{re.escape(script)}[^>]*></script>\n?', "", html)
-    return AHEAD.sub("", html)
+            html = re.sub(rf'<script[^>]*src="[^"]*/{re.escape(script)}[^>]*></script>\n?[ \t]*', "", html)
+    return AHEAD.sub("", NEEDLESS.sub("", html))
 
 
 def keep_bootstrap(app):

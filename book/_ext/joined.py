@@ -18,7 +18,7 @@ SOURCES = re.compile(r'data-sources="([^"]+)"')
 
 def tags(attributes: str, address: str) -> re.Pattern:
     """What finds the tags of a page that name a file of `_static` as their `address` (href, src); attributes: how one begins."""
-    return re.compile(rf'[ \t]*<{attributes}[^>]*{address}="(?P<up>[^"?]*?){STATIC}(?P<name>[^"?]+)[^>]*>(?:</script>)?\n?')
+    return re.compile(rf'<{attributes}[^>]*{address}="(?P<up>[^"?]*?){STATIC}(?P<name>[^"?]+)[^>]*>(?:</script>)?\n?[ \t]*')
 
 
 def join(app, exception, found: re.Pattern, stem: str, suffix: str, text_of: Callable[[tuple[str, ...]], str], frame: str) -> None:

@@ -11,7 +11,7 @@ import re
 from .finished import rewrite_pages
 
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)(?![^>]*\stype=\"application/)[^>]*>(.*?)</script>", re.DOTALL)
-NEXT = re.compile(r'[ \t]*<link rel="next"[^>]*>\n?')  # Firefox fetches it in advance, which no policy but a wide one allows
+NEXT = re.compile(r'<link rel="next"[^>]*>\n?[ \t]*')  # Firefox fetches it in advance, which no policy but a wide one allows
 FIRST = re.compile(r'<meta charset="utf-8"\s*/?>')
 HTTP_EQUIV = '<meta http-equiv="Content-Security-Policy"'
 

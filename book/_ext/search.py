@@ -17,7 +17,7 @@ from .finished import rewrite_pages
 SEARCH = "scripts/search.js"
 INDEX = "scripts/entries.js"
 SPHINX = ("searchindex.js", "_static/searchtools.js", "_static/language_data.js")
-FOR_SPHINX = re.compile(r'[ \t]*<script [^>]*src="[^"]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>\n?')
+FOR_SPHINX = re.compile(r'<script [^>]*src="[^"]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>\n?[ \t]*')
 REFERENCE = "book/api"
 
 

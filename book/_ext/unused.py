@@ -1,5 +1,6 @@
 """The rules of a style sheet that can apply to some page: a theme brings those of a whole framework, of which a book uses a tenth."""
 
+import hashlib
 import re
 from collections.abc import Set
 from pathlib import Path
@@ -23,7 +24,8 @@ class Names:
         words = {word for script in [*scripts, *(s for page in pages for s in SCRIPT.findall(page))] for word in WORD.findall(script)}
         self.known = known | words | more
         self.properties = {name for text in (*pages, *scripts) for name in PROPERTY.findall(text)} | more
-        self.beginnings = tuple(word for word in words if word.endswith("-") and len(word) > 3)
+        self.beginnings = tuple(sorted(word for word in words if word.endswith("-") and len(word) > 3))
+        self.digest = hashlib.sha256(repr((sorted(self.known), self.beginnings)).encode()).hexdigest()  # the same for the same names of elements
 
     def may_match(self, selector: list) -> bool:
         """Whether all classes that the selector asks for can be there; what stands in :not() or :is() asks for nothing."""

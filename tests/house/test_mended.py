@@ -6,7 +6,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from _ext import bundle, defer, finished, fonts, one_script
+from _ext import bundle, citations, defer, finished, fonts, one_script
+from pybtex.database import Entry
 
 PAGE = """<html><head>
 <script>first = 1;</script>
@@ -33,7 +34,7 @@ def app(tmp_path):
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
-    return SimpleNamespace(outdir=str(tmp_path), builder=SimpleNamespace(format="html"), env=SimpleNamespace(found_docs={"book/index"}))
+    return SimpleNamespace(outdir=str(tmp_path), doctreedir=str(tmp_path), builder=SimpleNamespace(format="html"), env=SimpleNamespace(found_docs={"book/index"}))
 
 
 def page(site) -> str:
@@ -102,3 +103,31 @@ def test_faces_are_cut_once_and_the_sheet_names_them_all(app, tmp_path, monkeypa
     (tmp_path / "_static" / "fonts" / first).rename(old)
     fonts.write_fonts(app)
     assert {file.name for file in (tmp_path / "_static" / "fonts").iterdir()} == there and len(cuts) == len(there) + 1
+
+
+def test_a_sheet_is_cut_anew_when_a_page_has_what_it_had_not(app, tmp_path):
+    """What the last build cut serves the next only as long as both have the same names."""
+    bundle.bundle(app, None)
+    (tmp_path / "book" / "index.html").write_text(PAGE.replace("here", "gone"), encoding="utf-8")
+    bundle.bundle(app, None)
+    (address,) = re.findall(r'<link [^>]*href="([^"]+)"', page(tmp_path))
+    text = (tmp_path / "book" / address).read_text(encoding="utf-8")
+    assert "blue" in text and "red" not in text
+
+
+def test_an_entry_is_formatted_once_until_it_changes():
+    formatted = []
+    entry = Entry("book", {"title": "Thermodynamics"})
+
+    def build(earlier: dict) -> dict:
+        now = {}
+        for label in ("1", "1", "2"):
+            citations.once(lambda style, label, entry, _: formatted.append((label, entry.fields["title"])) or len(formatted), earlier, now)(None, label, entry)
+        return now
+
+    assert build(build({})) and formatted == [("1", "Thermodynamics"), ("2", "Thermodynamics")]
+    first = build({})
+    entry.fields["title"] = "Heat"
+    formatted.clear()
+    build(first)
+    assert formatted == [("1", "Heat"), ("2", "Heat")]
