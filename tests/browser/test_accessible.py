@@ -57,7 +57,7 @@ SHOWN_BEFORE = """() => {
     return globalThis.shownBefore === before;
 }"""
 # What scrolls is a stop of the tab key from the next frame on when a window has become narrower.
-STOPS_STAND = """() => ![...document.querySelectorAll("article [role=group]")].some(
+STOPS_STAND = """() => ![...document.querySelectorAll("article [role=group]:is(pre, .math, .pst-scrollable-table-container)")].some(
     (e) => e.tabIndex < 0 && e.scrollWidth > e.clientWidth && ["auto", "scroll"].includes(getComputedStyle(e).overflowX))"""
 
 
