@@ -58,7 +58,7 @@ SHOWN_BEFORE = """() => {
 }"""
 # What scrolls is a stop of the tab key from the next frame on when a window has become narrower.
 STOPS_STAND = """() => ![...document.querySelectorAll("article [role=group]:is(pre, .math, .pst-scrollable-table-container)")].some(
-    (e) => e.tabIndex < 0 && e.scrollWidth > e.clientWidth && ["auto", "scroll"].includes(getComputedStyle(e).overflowX))"""
+    (e) => e.tabIndex < 0 && e.checkVisibility() && e.scrollWidth > e.clientWidth && ["auto", "scroll"].includes(getComputedStyle(e).overflowX))"""
 
 
 AXE = """([where, options]) => axe.run(where ?? document, { resultTypes: ["violations"], ...options }).then(({ violations }) => violations)"""
