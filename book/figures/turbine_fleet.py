@@ -53,7 +53,7 @@ def draw(plot):
     ax.set(yscale="log", ylim=(LEAST / 3, 30), xlabel="power installed beyond the load", ylabel="chance of falling short then")
     plot.limits(ax, "x", ["own.spare"], [(0, high / 100, {x / 100: f"{x}%" for x in range(0, high + 1, step)}) for high, step in ((70, 10), (300, 100), (3000, 1000))])
     day = 1 / (10 * 365.25)
-    ax.set_yticks([1, 1e-2, day, 1e-6, 1e-8], ["always", "1 in 100", "a day in\nten years", "1 in 10⁶", "1 in 10⁸"])
+    ax.set_yticks([1, 1e-2, day, 1e-6, 1e-8], ["always", "1 in 100", "a day in\n10 years", "1 in 10⁶", "1 in 10⁸"])
     ax.minorticks_off()
     ax.axhline(day, color=COLOR["measured"], linewidth=1, linestyle=(0, (1, 2)))
     sets = "" if plot.narrow else "sets of "
