@@ -38,6 +38,7 @@ def write(articles: list[Article], record: Record, site: Path, browser: Browser,
         for last in (False, True):
             assembled.write_text(document(articles, record, site, numbers), encoding="utf-8")
             page.goto(assembled.as_uri())
+            page.evaluate("document.fonts.ready.then(() => true)")  # a page has loaded before its faces have
             page.pdf(path=target, prefer_css_page_size=True, print_background=True, outline=last, tagged=last)
             numbers = numbers or sheets(target)
     page.close()
