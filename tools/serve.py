@@ -32,6 +32,12 @@ class Compressed(http.server.SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"  # one connection for many files
     extensions_map = http.server.SimpleHTTPRequestHandler.extensions_map | {".woff2": "font/woff2", ".ipynb": "application/json"}
 
+    def handle(self):
+        try:
+            super().handle()
+        except ConnectionError:
+            pass  # the reader has left
+
     def send_head(self):
         path = Path(self.translate_path(self.path))
         accepts = "gzip" in self.headers.get("Accept-Encoding", "")

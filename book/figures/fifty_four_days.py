@@ -68,8 +68,7 @@ def draw(plot):
     ax.minorticks_off()
     plot.hline(ax, CLAIMED_DAYS, color=COLOR["claimed"], linewidth=1.2, linestyle=(0, (1, 2)))
     news = f"the news: {CLAIMED_DAYS:.0f} days" if plot.narrow else f"the {CLAIMED_DAYS:.0f} days of the news"
-    for side in ("left", "right"):
-        plot.label(ax, f"news.{side}", CLAIMED_DAYS, news, dy=3, color=COLOR["claimed"], ha=side, va="bottom")
+    room.name(plot, ax, "news", CLAIMED_DAYS, news, dy=3, color=COLOR["claimed"], va="bottom")
     plot.region(ax, "ceiling", 12, color=COLOR["claimed"], alpha=0.07, linewidth=0)
     plot.vline(ax, "ceiling", 0.1, color=COLOR["claimed"], linewidth=1.3, linestyle="--")
     stop = "software stops: {ceiling:.2f}×" if plot.narrow else "software alone stops here: {ceiling:.2f}×"

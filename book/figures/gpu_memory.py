@@ -95,7 +95,7 @@ def draw(plot):
         last = rung == "final"
         plot.bar(ladder, row, "held" if last else f"total.{rung}", base=low, width=0.66, horizontal=True, color=COLOR["computed"], alpha=0.95 if last else 0.4)
         text = SHORT.get(rung, text) if plot.narrow else text
-        words = {f"at.{rung}": text, f"idle.{rung}": WITHOUT[rung]} if rung in WITHOUT else {f"at.{rung}": text}
+        words = {f"at.{rung}": text} | ({f"idle.{rung}": WITHOUT[rung]} if rung in WITHOUT else {})
         for place, said in words.items():
             plus = "" if plot.narrow or row == 0 or place.startswith("idle") else "+ "
             style = dict(dx=6 if plot.narrow else 12, va="center", flip=0.5 if plot.narrow else None, fontweight="semibold" if last else "normal")

@@ -61,9 +61,8 @@ def draw(plot):
     ax.axhline(1, color=COLOR["claimed"], linewidth=1.3, linestyle="--")
     ax.axhspan(PUBLISHED_MFU, RUN.rate_short / H100.bf16, color=COLOR["measured"], alpha=0.14, linewidth=0)
     meta = "Meta’s H100s" if plot.narrow else "published by Meta for H100s"
-    for side in ("left", "right"):
-        plot.label(ax, f"peak.{side}", 1, "the chips’ peak", dy=3, ha=side, va="bottom", color=COLOR["claimed"], fontweight="semibold")
-        plot.label(ax, f"meta.{side}", PUBLISHED_MFU, meta, dy=-3, ha=side, va="top", color=COLOR["measured"])
+    room.name(plot, ax, "peak", 1, "the chips’ peak", dy=3, va="bottom", color=COLOR["claimed"], fontweight="semibold")
+    room.name(plot, ax, "meta", PUBLISHED_MFU, meta, dy=-3, va="top", color=COLOR["measured"])
     walls.crowd(plot, ax)
     plot.curve(ax, "days", "mfu", over=(4, 130), color=COLOR["computed"], linewidth=2.4)
     walls.point(plot, ax, "run", "seen", size=10, clip_on=False)

@@ -80,8 +80,7 @@ def draw(plot):
     bound = "bound below {knee:,.0f}" if plot.narrow else "bandwidth-bound below {knee:,.0f} Gb/s"
     plot.label(ax, "knee_at", 0.96, bound, dx=6, flip=0.3 if plot.narrow else 0.5, fraction="y", va="top", color=COLOR["claimed"], fontweight="semibold")
     ax.axhline(1, color=COLOR["measured"], linewidth=1.1, linestyle=(0, (1, 2)))
-    for side in ("left", "right"):
-        plot.label(ax, f"name.{side}", 1, "no waiting", dy=-3, ha=side, va="top", color=COLOR["measured"])
+    room.name(plot, ax, "name", 1, "no waiting", dy=-3, va="top", color=COLOR["measured"])
     plot.curve(ax, "nic", "busy", over=(20 * GBPS, END), color=COLOR["claimed"], linewidth=1.4)
     alone = "thin line:\nthe NIC alone" if plot.narrow else "thin line: the NIC alone"
     ax.text(0.81 if plot.narrow else 0.83, 0.87, alone, transform=ax.transAxes, color=COLOR["claimed"], ha="right", va="top")

@@ -12,6 +12,12 @@ def ends(crossings: list, left: float, needed: float, right: float, hidden: floa
     return {"left": np.where(taken < 1, left, hidden), "right": np.where(taken < 1, hidden, right)}
 
 
+def name(plot, ax, at: str, y, words: str, **style) -> None:
+    """The name of a line at the height y, at the two places that `ends` has given under `at`."""
+    for side in ("left", "right"):
+        plot.label(ax, f"{at}.{side}", y, words, ha=side, **style)
+
+
 def apart(one, other, least: float) -> tuple:
     """Two heights of names on a logarithmic axis, moved apart until one is `least` times the other."""
     middle, ratio = np.sqrt(one * other), one / other

@@ -7,6 +7,8 @@ from math import isfinite
 import pytest
 from living import living
 
+SCROLLS = "article [role=group]:is(pre, .math, .pst-scrollable-table-container)"  # where it is wider than its column
+
 
 @contextmanager
 def watched(browser, origin: str, ignored: str = r"(?!)", **options):

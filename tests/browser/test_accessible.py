@@ -12,7 +12,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from reading import OPEN, explore_all
+from reading import OPEN, SCROLLS, explore_all
 from workspace import pages
 
 SCREENS = {name: {"width": width, "height": height} for name, width, height in (("wide", 1440, 900), ("tablet", 768, 1024), ("phone", 360, 740))}
@@ -57,8 +57,8 @@ SHOWN_BEFORE = """() => {
     return globalThis.shownBefore === before;
 }"""
 # What scrolls is a stop of the tab key from the next frame on when a window has become narrower.
-STOPS_STAND = """() => ![...document.querySelectorAll("article [role=group]:is(pre, .math, .pst-scrollable-table-container)")].some(
-    (e) => e.tabIndex < 0 && e.checkVisibility() && e.scrollWidth > e.clientWidth && ["auto", "scroll"].includes(getComputedStyle(e).overflowX))"""
+STOPS_STAND = """() => ![...document.querySelectorAll("SCROLLS")].some(
+    (e) => e.tabIndex < 0 && e.checkVisibility() && e.scrollWidth > e.clientWidth && ["auto", "scroll"].includes(getComputedStyle(e).overflowX))""".replace("SCROLLS", SCROLLS)
 
 
 AXE = """([where, options]) => axe.run(where ?? document, { resultTypes: ["violations"], ...options }).then(({ violations }) => violations)"""

@@ -1,6 +1,7 @@
 """What stands around text and figures: it has no page laid out while that comes, copies code, and stops the tab key where something scrolls."""
 
 import pytest
+from reading import SCROLLS
 
 WITH_ALL = "book/ten-times-faster.html"  # code, tables, formulas, figures
 ASKED = """Object.assign(globalThis, { asked: [], first: true });
@@ -17,7 +18,7 @@ globalThis.ResizeObserver = function (heard) {
     return new Observer((...all) => { const before = first; first = false; heard(...all); first = before; });
 };
 document.addEventListener("DOMContentLoaded", () => requestAnimationFrame(() => (first = false)));"""
-STOPS = """() => [...document.querySelectorAll("article [role=group]:is(pre, .math, .pst-scrollable-table-container)")].filter((e) => e.checkVisibility()).map((e) => [e.scrollWidth > e.clientWidth, e.tabIndex === 0, e.innerText.slice(0, 40)])"""
+STOPS = """() => [...document.querySelectorAll("SCROLLS")].filter((e) => e.checkVisibility()).map((e) => [e.scrollWidth > e.clientWidth, e.tabIndex === 0, e.innerText.slice(0, 40)])""".replace("SCROLLS", SCROLLS)
 FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
 
 

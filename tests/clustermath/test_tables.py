@@ -266,12 +266,12 @@ def test_what_is_said_to_be_as_another_s_is_that():
     for table in with_values():
         known = values(table)
         names = {name.lower(): name for name, _ in known}
-        for (name, field), value in known.items():
-            note = next(row["note"] for row in rows_of(table) if (row["name"], row["field"]) == (name, field))
-            said = re.match(r"(?:as|measured on)(?: the)? (.+?)(?:$|[:,;]| at )", note)
-            if said and (meant := names.get(said[1].lower())):
+        for row in rows_of(table):
+            name, field = row["name"], row["field"]
+            said = re.match(r"(?:as|measured on)(?: the)? (.+?)(?:$|[:,;]| at )", row["note"])
+            if said and (name, field) in known and (meant := names.get(said[1].lower())):
                 kind = " rack" * name.endswith(" rack")
-                assert value == known[meant + kind, field], (table, name, field)
+                assert known[name, field] == known[meant + kind, field], (table, name, field)
                 compared += 1
     assert compared > 25
 
@@ -296,10 +296,10 @@ def test_rates_are_as_far_below_the_peak_as_the_assumptions_read_there():
             low, high = map(float, re.search(r"([\d.]+) to ([\d.]+)(?: of the peak)? on the chips", row["note"]).groups())
             shares = [rates[name, kind] / (1 if field == "sustained" else peaks[name, kind]) for name, kind in timed if kind == field]
             assert (round(min(shares), 2), round(max(shares), 2)) == (low, high) and low <= float(row["value"]) <= high, row
-    for (name, field), rate in rates.items():
-        note = next(row["note"] for row in rows_of("matmul_rates.csv") if (row["name"], row["field"]) == (name, field))
-        if found := re.match(r"(\d+) % of the peak", note):
-            assert rate == pytest.approx(peaks[name, field] * float(found[1]) / 100, rel=1e-3), (name, field)
+    for row in rows_of("matmul_rates.csv"):
+        at = row["name"], row["field"]
+        if found := re.match(r"(\d+) % of the peak", row["note"]):
+            assert rates[at] == pytest.approx(peaks[at] * float(found[1]) / 100, rel=1e-3), at
 
 
 def test_what_a_chip_sustains_is_what_its_note_prints():
@@ -342,7 +342,7 @@ def test_an_efficiency_is_the_heat_rate_beside_it():
 
 
 def test_the_lower_end_of_what_is_known_between_two_ends_is_the_lower():
-    outside = {(row["name"], row["field"]): float(row["value"]) for row in rows_of("outside.csv") if re.fullmatch(r"-?[\d.]+(e-?\d+)?", row["value"])}
+    outside = values("outside.csv")
     ends = [(name, field) for name, field in outside if field.endswith("_low")]
     assert ends
     for name, field in ends:

@@ -8,7 +8,6 @@ from pathlib import Path
 import picture
 import pytest
 import sphinx_book_theme
-import sphinx_copybutton
 import sphinx_togglebutton
 from _ext.address import owner_and_name
 from _ext.wheel import build_wheel
@@ -177,14 +176,14 @@ def test_an_export_names_the_wheel_and_where_it_is_published(book):
 def test_one_book_built_in_two_folders_gives_the_same_bytes(tmp_path, site, monkeypatch):
     """Pages, fonts, scripts, notebooks: whatever is published, on a page with a figure, a formula and a claim.
 
-    Each has the theme, and extensions that bring files, in a place of its own, as in an environment of its own.
+    Each has the theme, and an extension that brings files, in a place of its own, as in an environment of its own.
     """
     body = "```{claim} 004-10\n```\n\n$$x = \\frac{1}{2}$$ (half)\n\n```{code-cell} ipython3\nfrom figures import four_clocks\nfour_clocks.figure()\n```"
     built = []
     for name in ("here", "elsewhere"):
         book = TinyBook(tmp_path / name, site)
         shutil.rmtree(book.root / "_build" / "html" / "_static" / "fonts")  # cut anew, too
-        for package in (sphinx_book_theme, sphinx_copybutton, sphinx_togglebutton):
+        for package in (sphinx_book_theme, sphinx_togglebutton):
             shutil.copytree(Path(package.__file__).parent, book.root / "packages" / package.__name__)
         monkeypatch.setenv("PYTHONPATH", str(book.root / "packages"))
         result = book.build(body)
