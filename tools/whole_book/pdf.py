@@ -110,4 +110,26 @@ def describe(path: Path, record: Record) -> None:
         del book.docinfo
         book.docinfo.update({"/Title": record.title, "/Author": record.author, "/CreationDate": day, "/ModDate": day})
         book.Root.PageMode = pikepdf.Name.UseOutlines
+        number_heads(book)
         book.save(path, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
+
+
+def number_heads(book: pikepdf.Pdf) -> None:
+    """Name the head cells that other cells refer to by their place in the book.
+
+    A browser names them by a count that goes on through all that its process has shown: another one, or the same one
+    later, prints the same book with other names.
+    """
+    if "/IDTree" not in book.Root.StructTreeRoot:  # there is no table
+        return
+    tree = pikepdf.NameTree(book.Root.StructTreeRoot.IDTree)
+    names = {name: f"head{number:05}" for number, name in enumerate(tree, 1)}
+    heads = pikepdf.NameTree.new(book)
+    for name, cell in tree.items():
+        heads[names[name]] = cell
+        cell.ID = names[name]
+    book.Root.StructTreeRoot.IDTree = heads.obj
+    for cell in book.objects:
+        for about in cell.get("/A", []) if isinstance(cell, pikepdf.Dictionary) else []:
+            if "/Headers" in about:
+                about.Headers = pikepdf.Array([names[str(name)] for name in about.Headers])
