@@ -9,7 +9,11 @@ from living import NAMES, SMALL, cover, living, sliders
 from reading import Reader, watched
 
 
-SET_BACK = "() => Object.values(livefigure.figures).forEach((f) => Object.keys(f.defaults).every((k) => f.state[k] === f.defaults[k]) || f.set(f.defaults))"
+# What would be announced of it later is not: half a second on, another test may be listening.
+SET_BACK = """() => Object.values(livefigure.figures).forEach((f) => {
+    if (Object.keys(f.defaults).some((k) => f.state[k] !== f.defaults[k])) f.set(f.defaults);
+    clearTimeout(f.announcing);
+})"""
 
 
 def opened(browser, figures: list, folder):

@@ -49,7 +49,8 @@ class Played:
         return self.button.get_attribute("aria-pressed") == "true"
 
     def set(self, **inputs) -> None:
-        self.page.evaluate("([name, inputs]) => { const f = livefigure.figures[name]; f.set({ ...f.defaults, ...inputs }); }", [self.name, inputs])
+        """Nothing of this is announced later, when a test listens to what playing says."""
+        self.page.evaluate("([name, inputs]) => { const f = livefigure.figures[name]; f.set({ ...f.defaults, ...inputs }); clearTimeout(f.announcing); }", [self.name, inputs])
 
     def pass_(self, milliseconds: float, frames: int = 1) -> None:
         self.page.evaluate("([each, frames]) => { for (let k = 0; k < frames; k++) globalThis.frames.pass(each); }", [milliseconds, frames])
