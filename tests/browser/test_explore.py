@@ -278,6 +278,7 @@ SOLVED = [
     ("share", "x", "55 %", "No value of x"),  # which share does not depend on
     ("share", "share", "55 %", "It takes share = 55 %. "),
     ("share", "share", "0.55", "It takes share = 55 %. "),
+    ("root", "x", "1.51", "It takes x = 3.28"),  # of whose square it is the root, and one
     ("pole", "x", "0", "No value of x that is possible gives 0"),  # it jumps from one infinity to the other
     ("steps", "x", "5.5", ", where it jumps to"),
     ("wave", "x", "many", "is not a number"),

@@ -1,5 +1,6 @@
 """Moist air against CoolProp 8.0.0's HAPropsSI at 101.325 kPa, and water's latent heat against its PropsSI."""
 
+import pytest
 from clustermath.air import air_density, humidity_ratio, inlet_temperature, latent_heat, relative_humidity
 from clustermath.units import UNITS
 from pytest import approx
@@ -27,3 +28,9 @@ def test_evaporation():
     assert latent_heat(30.0) == approx(2429.8e3, rel=0.001)
     assert UNITS["kWh"] / latent_heat(30.0) == approx(1.4816, rel=0.001)
     assert inlet_temperature(35.5, 25.3, 0.85) == approx(26.83, abs=0.005)
+
+
+@pytest.mark.parametrize("celsius, kilojoules", [(0.01, 2500.9), (20, 2453.5), (40, 2406.0)])
+def test_latent_heat_is_that_of_the_steam_tables(celsius, kilojoules):
+    """IAPWS-IF97, which such tables are computed from."""
+    assert latent_heat(celsius) == approx(kilojoules * 1e3, rel=5e-4)

@@ -116,3 +116,13 @@ def test_implied_mfu_by_hand(days, gpus, percent):
     assert found["rate"] == approx(FLOPS / (gpus * days * 86_400) / 1e12, rel=1e-3)
     assert 100 * found["mfu"] == approx(percent, rel=2e-3)
     assert found["mfu"] * PEAK == approx(found["rate"] * 1e12, rel=1e-3)
+
+
+@pytest.mark.parametrize("other", [{}, {"days": 60}, {"model": "Llama 3.1 70B"}, {"chip": "B200"}, {"precision": "FP8"}])
+def test_a_published_mfu_explains_the_claim_only_as_it_was_made(other):
+    """54 days, that model, H100s and 16 bits: with any of them changed the same MFU answers another question."""
+    name, gpus = "implied-mfu", 20_000
+    wanted = living(name).evaluate(gpus=gpus)["mfu"]
+    gpus *= living(name).evaluate(gpus=gpus, **other)["mfu"] / wanted
+    found = living(name).evaluate(gpus=round(gpus), **other)
+    assert found["mfu"] == approx(wanted, rel=1e-3) and found["goal.1"] == (not other)

@@ -1,11 +1,14 @@
 """What the search can find on a page, each thing with its own text and once."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
+from _ext import search
 from _ext.entries import entries, linear
 from docutils import nodes
 from figures import pages as numbered
+from workspace import ROOT
 
 BODY = """<section id="x"><h1>A page<a class="headerlink">#</a></h1><p>Opening [ Somebody , 2024 ] .</p>
 <section id="one"><h2>One</h2><p>Text before:</p><div class="math" id="equation-e"><math><mi>T</mi></math><span class="eqno">(1)</span></div>
@@ -45,6 +48,23 @@ def test_each_thing_of_a_page_is_an_entry_and_no_part_of_another():
 )
 def test_a_formula_on_one_line(latex, typed):
     assert linear(latex) == typed
+
+
+def test_chapters_come_first_then_pages_about_the_book_and_the_reference_last(tmp_path):
+    """Whatever the order in which they were read; a page of which nothing was noted is left out."""
+    first, *others = numbered.pages()
+    chapter, about = next(page.file for page in others if page.chapter), next(page.file for page in others if page.part)
+    names = [f"{search.REFERENCE}/clustermath", about, chapter, first.file]
+    app = SimpleNamespace(srcdir=ROOT, outdir=tmp_path, doctreedir=tmp_path, builder=SimpleNamespace(format="html"), config=SimpleNamespace(root_doc=first.file))
+    app.env = SimpleNamespace(found_docs=[*names, "book/forgotten"], titles={name: nodes.title("", f"On {name}") for name in names})
+    search.noted(app).mkdir()
+    (tmp_path / "_static" / "scripts").mkdir(parents=True)
+    for name in names:
+        search.noted(app, name).write_text(f'[["section", "", "", "{name}"]]')
+    search.write(app, None)
+    index = json.loads((tmp_path / "_static" / search.INDEX).read_text(encoding="utf-8").partition("=")[2])
+    assert {address: rank for address, _, _, rank, _ in index} == {f"{name}.html": rank for name, rank in zip(names, (2, 1, 0, 0))}
+    assert all((title, found[0][3]) == (f"On {address[:-5]}", address[:-5]) for address, title, _, _, found in index)
 
 
 def test_the_index_has_every_page_in_order_and_each_entry_arrives(site):

@@ -10,7 +10,7 @@ from importlib.util import source_from_cache
 from pathlib import Path
 
 import pytest
-from _ext.plain import asides
+from _ext.plain import PLACEHOLDER, asides, cells
 from _ext.spoken import leave_out
 from _ext.wheel import build_wheel
 from docutils import nodes
@@ -46,6 +46,13 @@ def test_text_has_no_raw_role_or_directive(notebook):
 )
 def test_the_search_for_raw_text_finds(raw):
     assert RAW.search(raw)
+
+
+def test_a_code_cell_leaves_its_number_and_words_stay():
+    inside = nodes.container("", nodes.literal_block(text="1 + 1"), nb_element="cell_code_source")
+    page = nodes.section("", nodes.paragraph(text="Before."), nodes.container("", inside, nb_element="cell_code", cell_index=3), nodes.paragraph(text="After."))
+    cells(page)
+    assert [PLACEHOLDER.sub(r"cell \1", part.astext()) for part in page] == ["Before.", "cell 3", "After."]
 
 
 def test_exercises_are_numbered_as_on_the_page(site):

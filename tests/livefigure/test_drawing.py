@@ -66,6 +66,12 @@ def with_cells(gpus, mfu, chip):
     return days(gpus, mfu, chip) | {"cells": np.arange(10) * mfu}
 
 
+def test_cells_of_a_heat_map_are_of_size_1_around_whole_numbers_from_the_bottom_left():
+    ax = make(draw=lambda plot: plot.heatmap(plot.subplots(), "cells", 5, 0, 1, "C0"), model=with_cells).drawing().fig.axes[0]
+    places = [patch.get_bbox().bounds for patch in ax.patches if patch.get_fill()]
+    assert places == [(column - 0.5, row - 0.5, 1, 1) for row in range(2) for column in range(5)]
+
+
 def test_dollars_in_a_label_are_dollars():
     svg = make(draw=lambda plot: plot.label(plot.subplots(), 0.5, 0.5, "${days:.0f} to ${energy.mwh:.0f}")).card
     assert re.search(r">\$[\d,]+ to \$\d+<", svg)

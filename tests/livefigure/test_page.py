@@ -6,7 +6,7 @@ import livefigure
 import pytest
 from figures.gallery import curve, ten_lines, uncertainty
 from livefigure.assets import runtime_widget
-from livefigure import fonts
+from livefigure import Slider, fonts
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +60,38 @@ def test_in_a_shadow_tree_all_is_painted_and_nothing_around_it(browser):
     assert [computed, "none"] in painted and not [paint for paint in painted if paint == ["none", "none"]]
     assert computed in root.locator("input[type=range]").first.evaluate("(e) => { const s = getComputedStyle(e); return s.getPropertyValue('--lf-track').replace('#1f5fa8', 'rgb(31, 95, 168)'); }")
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "normal"
+    page.close()
+
+
+# A model as a notebook has it: what the page tells Python is kept, and Python can be heard.
+SHARED = """async ({ runtime, figure }) => {
+  const load = async (source) => (await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })))).default;
+  globalThis.told = [];
+  globalThis.heard = {};
+  globalThis.inPython = figure;
+  const model = (state) => ({
+    get: (name) => state[name], set: (name, value) => (state[name] = value), on: (name, act) => (heard[name] = act), off() {}, save_changes: () => told.push(state.outputs),
+  });
+  await (await load(runtime._esm)).initialize({ model: model(runtime) });
+  await (await load(figure._esm)).render({ model: model(figure), el: document.body });
+}"""
+SAY = "(inputs) => (inPython.inputs = inputs, heard['change:inputs'](), [told.length, told.at(-1)])"
+
+
+def test_a_widget_follows_python_and_tells_it_what_has_changed(browser):
+    """Nothing at first and nothing of what it knows already; then all outputs, also when only one of the inputs is another."""
+    figure = uncertainty.figure()
+    state = {"figure": figure.get_state(), "runtime": runtime_widget().get_state()}
+    state = {name: {key: value for key, value in of.items() if isinstance(value, (str, dict, int, float))} for name, of in state.items()}
+    page = browser.new_page()
+    page.set_content("<!doctype html><html><body></body></html>")
+    page.evaluate(SHARED, json.loads(json.dumps(state, default=float)))
+    assert page.evaluate(SAY, dict(figure.inputs)) == [0, None]
+    for count, (name, control) in enumerate(((name, control) for name, control in figure.controls.items() if isinstance(control, Slider)), 1):
+        inputs = dict(figure.inputs) | {name: control.high}
+        for _ in range(2):
+            times, outputs = page.evaluate(SAY, inputs)
+            assert times == count and outputs == pytest.approx({key: outputs[key] for key in outputs} | {r.output: figure.evaluate(**inputs)[r.output] for r in figure.readouts}, rel=1e-9)
     page.close()
 
 
