@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 from clustermath.architecture import ARCHITECTURES, Architecture, complete, parameters
+from clustermath.composition import mixture_layers
 from clustermath.hardware import CHIPS
 from clustermath.layer import layer_weights
 from clustermath.layout import Batch, Layout, batch_of, fits, layers_per_stage, stage_layers
@@ -271,3 +272,13 @@ def test_selective_recomputation_as_logged():
         layout = Layout(dp=8, zero=3.0, microbatch=microbatch, recompute=stack.selective, recompute_scores=1.0)
         held = memory(shape, MACHINES["H100 SXM 96GB 500W"], layout, batch_of(8192, 8 * microbatch), stack)
         assert held == approx(reserved, rel=0.12)
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_layers_that_nobody_cuts_hold_the_models_matrices(name):
+    """Of attention, of what mixes tokens in its place, and of feed-forwards: all that was counted but ends, routers and vectors."""
+    shape = ARCHITECTURES[name]
+    left_out = {"embedding", "head", "router", "norms and biases"}
+    matrices = sum(part for kind, part in parameters(shape).items() if kind not in left_out)
+    matrices -= mixture_layers(shape) * shape.experts * shape.expert_vectors
+    assert shape.layers * sum(layer_weights(shape, Layout()).values()) == approx(matrices, rel=1e-9)

@@ -126,3 +126,13 @@ def test_a_published_mfu_explains_the_claim_only_as_it_was_made(other):
     gpus *= living(name).evaluate(gpus=gpus, **other)["mfu"] / wanted
     found = living(name).evaluate(gpus=round(gpus), **other)
     assert found["mfu"] == approx(wanted, rel=1e-3) and found["goal.1"] == (not other)
+
+
+def test_where_texts_disagree_each_bar_ends_at_its_number_below_its_name():
+    """At most one of the two bars of a quantity that may be impossible is there: the other has no length."""
+    for ax in living("contradictions").drawing().fig.axes:
+        bars = {bar.y0 + bar.height / 2: bar for bar in (patch.get_bbox() for patch in ax.patches) if math.isfinite(bar.x1)}
+        numbers = [text.get_position() for text in ax.texts if any(bar.y0 <= text.get_position()[1] <= bar.y1 for bar in bars.values())]
+        assert sorted(numbers) == approx(np.array(sorted((bar.x1, middle) for middle, bar in bars.items()))), ax.get_title(loc="left")
+        names = [y for x, y in (text.get_position() for text in ax.texts) if (x, y) not in numbers and x >= 0]
+        assert len(names) == len(bars) and all(min(abs(y - bar.y1) for bar in bars.values()) < 0.3 for y in names)
