@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 from clustermath import CHIPS, MODELS, Chip, measured_collectives, measured_gpu, solar, tables, turbines
+from clustermath.architecture import ARCHITECTURES
 from clustermath.chain import CHAIN
 from clustermath.fabric import SWITCHES
 from clustermath.failures import CAUSES, CHECKPOINTS, FAILURE_RATES
@@ -347,3 +348,17 @@ def test_the_lower_end_of_what_is_known_between_two_ends_is_the_lower():
     assert ends
     for name, field in ends:
         assert outside[name, field] < outside[name, field.removesuffix("low") + "high"], (name, field)
+
+
+def test_gpus_multiply_half_as_wide_numbers_twice_as_fast():
+    """NVIDIA's Hopper and AMD's CDNA 3 white papers, and those since. Not so where FP8 came later or stronger: TPU v5p, Trainium2, Rubin."""
+    gpus = [chip for name, chip in CHIPS.items() if chip.fp8 and not name.startswith(("TPU", "Trainium", "Vera Rubin"))]
+    assert len(gpus) > 10
+    for chip in gpus:
+        assert chip.fp8 == approx(2 * chip.bf16, rel=1e-3), chip.name
+
+
+def test_every_attention_of_deepseek_v4_sees_the_same_window():
+    """The sparse one sees it beside the 512 tokens that its indexer chooses."""
+    windows = {mixer.name: mixer.window for mixer in ARCHITECTURES["DeepSeek-V4 Flash"].mixers}
+    assert windows["window"] == windows["heavily compressed attention"] == windows["compressed sparse attention"] - 512
