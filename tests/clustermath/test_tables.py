@@ -355,7 +355,7 @@ def test_gpus_multiply_half_as_wide_numbers_twice_as_fast():
     gpus = [chip for name, chip in CHIPS.items() if chip.fp8 and not name.startswith(("TPU", "Trainium", "Vera Rubin"))]
     assert len(gpus) > 10
     for chip in gpus:
-        assert chip.fp8 == approx(2 * chip.bf16, rel=1e-3), chip.name
+        assert chip.fp8 == pytest.approx(2 * chip.bf16, rel=1e-3), chip.name
 
 
 def test_every_attention_of_deepseek_v4_sees_the_same_window():
