@@ -47,7 +47,7 @@ METHODS = {
     name: {"fitted": 0.0, "apart": 0.0, "untuned": 0.0} | {key: 1.0 for key in keys}
     for name, keys in {
         "the step model": ["fitted"],
-        "the step model, fitted without the run’s source": ["apart"],
+        "the step model without its source": ["apart"],
         "its physics before the fit": ["untuned"],
         "one constant MFU": [],
     }.items()
@@ -126,7 +126,7 @@ def figure(model=scores) -> LiveFigure:
         fixed={"rows": ROWS},
         presets={
             "All": {},
-            "Without its source": {"method": "the step model, fitted without the run’s source", "age": "published, in the fit"},
+            "Without its source": {"method": "the step model without its source", "age": "published, in the fit"},
             "Never fitted": {"age": "newer, never fitted"},
             "Our own": {"age": "our own, never fitted"},
             "Mixtures": {"kind": "mixtures of experts"},

@@ -24,7 +24,7 @@ def test_scores_are_those_of_validate(chosen, path, method, constants):
 
 def test_without_its_source_a_run_is_predicted_worse_and_one_never_fitted_the_same():
     """Whose source took part in the fit is at an advantage; the newer ones had none."""
-    apart = "the step model, fitted without the run’s source"
+    apart = "the step model without its source"
     known, unseen = (living("how-wrong").evaluate(method=apart, **chosen) for chosen in (PUBLISHED_ONLY, NEWER_ONLY))
     assert known["mean_error"] > living("how-wrong").evaluate(**PUBLISHED_ONLY)["mean_error"]
     assert unseen["mean_error"] == approx(living("how-wrong").evaluate(**NEWER_ONLY)["mean_error"])
