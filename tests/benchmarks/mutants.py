@@ -1,9 +1,11 @@
 """Make small mistakes, one at a time, and see which ones the tests notice: `make mutants`, or `make mutants COUNT=100 SEED=2`.
 
 A mistake is a sign, a factor of two, a unit, an off-by-one, an operator, a comparison, a bound, or a value of a table, at a place
-chosen by chance in what runs: no comment, no docstring. Each is made in a copy of the book: the tests that mirror the file run
-first, then what `make test-fast` runs, which must pass before any mistake is made, and with WHOLE=1 all tests. Writes
-_build/mutants.json. A survivor is a test to write, or a change that changes nothing; which of the two a person has to say.
+chosen by chance in what runs: no comment, no docstring. Each is made in a copy of the book, and its nearest tests run.
+Those that pass are made at once, and what `make test-fast` runs, runs once for all of them; each of the tests that fail then is
+tried with one mistake after the other, and with none: what fails without a mistake has noticed nothing. With WHOLE=1 all tests do
+the same with what is left. Writes _build/mutants.json. A survivor is a test to write, or a change that changes nothing; which of
+the two a person has to say.
 """
 
 from __future__ import annotations
@@ -16,9 +18,9 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 import tokenize
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
@@ -46,8 +48,8 @@ class Mistake:
     line: int
     before: str
     after: str
-    caught_by: str = ""  # "its own tests", "fast", "all" or nothing
-    seconds: float = 0.0
+    caught_by: str = ""  # "the nearest", "fast", "all" or nothing
+    test: str = ""  # the one that noticed
 
 
 def places(path: Path) -> list[tuple[int, int, str]]:
@@ -90,6 +92,8 @@ def wrong(token: str, random: Random) -> str | None:
     if re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?", token):
         whole, value = re.fullmatch(r"-?\d+", token), float(token)
         other = random.choice([2 * value or 1.0, value + 1, value / 2 or 1.0])
+        if other == value:  # one more of very many is as many
+            return None
         return repr(int(other) if whole and other == int(other) else other)
     return OPERATORS.get(token, WORDS.get(token, {"true": "false", "false": "true"}.get(token)))
 
@@ -107,31 +111,69 @@ def mistakes(count: int, seed: int) -> list[Mistake]:
     return found
 
 
-def mirrored(file: str) -> list[str]:
-    """The tests of a file, and of what lies around it."""
-    path = Path(file)
-    stem, folder = path.stem, Path("tests", *path.parts[1:-1])
-    names = [folder / f"test_{stem}.py", *{"runtime": [Path("tests/livefigure"), Path("tests/browser")], "_ext": [Path("tests/house/test_claims.py")], "data": [Path("tests/clustermath/test_tables.py"), Path("tests/house/test_claims.py")]}.get(path.parts[-2], [folder])]
-    return [name.as_posix() for name in names if (ROOT / name).exists()]
+def nearest(file: str) -> list[str]:
+    """The tests that are called after a file or import it, and those of what lies around it where that says little."""
+    path, tests = Path(file), {test.relative_to(ROOT).as_posix(): test.read_text(encoding="utf-8") for test in sorted((ROOT / "tests").rglob("test_*.py"))}
+    package, stem = ".".join(path.parts[1:-1]), path.stem
+    alive = [test for test, text in tests.items() if "browser/" in test and "examples" in text]
+    uses = re.compile(rf"\b{re.escape(package)}\.{stem}\b|from {re.escape(package)} import [^\n]*\b{stem}\b|{re.escape(path.name)}")
+    named = [test for test in tests if re.fullmatch(rf"test_{stem}(s|_figures)?\.py", Path(test).name)]
+    around = {
+        "runtime": ["tests/livefigure", *alive], "readers": ["tests/clustermath/readers"], "commands": ["tests/clustermath/test_cli.py"], "figures": ["tests/figures"],
+        "data": ["tests/clustermath/test_tables.py", "tests/house/test_claims.py"], "livefigure": ["tests/livefigure"], "_ext": ["tests/house/test_mended.py"],
+    }.get(path.parts[-2], [])  # fmt: skip
+    return list(dict.fromkeys([*named, *(test for test, text in tests.items() if uses.search(text)), *around])) or ["tests/clustermath"]
 
 
-def fails(*arguments: str) -> bool:
-    """Whether pytest, run in the copy, finds something wrong; a run that ends for want of tests finds nothing."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--no-header", *arguments]
-    return subprocess.run(command, cwd=COPY, capture_output=True).returncode not in (0, 5)
+@contextmanager
+def standing(*mistakes: Mistake):
+    """The copy with these mistakes in it, and then without them again. Of two in one line only the later one is there."""
+    kept = {COPY / mistake.file: (COPY / mistake.file).read_text(encoding="utf-8") for mistake in mistakes}
+    for file, text in kept.items():
+        lines = text.split("\n")
+        for mistake in (each for each in mistakes if COPY / each.file == file):
+            lines[mistake.line - 1] = mistake.after
+        file.write_text("\n".join(lines), encoding="utf-8")
+    yield
+    for file, text in kept.items():
+        file.write_text(text, encoding="utf-8")
 
 
-def try_out(mistake: Mistake, whole: bool) -> None:
-    file = COPY / mistake.file
-    kept, start = file.read_text(encoding="utf-8"), time.perf_counter()
-    lines = kept.split("\n")
-    assert lines[mistake.line - 1] == mistake.before
-    lines[mistake.line - 1] = mistake.after
-    file.write_text("\n".join(lines), encoding="utf-8")
-    stages = {"its own tests": ["-m", "not slow", *mirrored(mistake.file)], "fast": FAST, **({"all": ["-n", "2", "tests"]} if whole else {})}
-    mistake.caught_by = next((stage for stage, arguments in stages.items() if fails(*arguments)), "")
-    mistake.seconds = time.perf_counter() - start
-    file.write_text(kept, encoding="utf-8")
+def failing(*arguments: str) -> list[str]:
+    """The tests that fail in the copy, as pytest keeps their names for its next run; what it says instead where it can't run them."""
+    shutil.rmtree(COPY / ".pytest_cache", ignore_errors=True)
+    (COPY / "arguments").write_text("\n".join(arguments), encoding="utf-8")
+    ran = subprocess.run([sys.executable, "-m", "pytest", "-q", "--no-header", "@arguments"], cwd=COPY, capture_output=True, text=True)
+    if ran.returncode in (0, 5):  # 5: there is none to run
+        return []
+    names = COPY / ".pytest_cache" / "v" / "cache" / "lastfailed"
+    return list(json.loads(names.read_text(encoding="utf-8"))) if names.exists() else [f"{ran.stdout}{ran.stderr}"[-2000:]]
+
+
+def try_each(mistakes: list[Mistake]) -> None:
+    """Each mistake with the tests nearest to it."""
+    for mistake in mistakes:
+        with standing(mistake):
+            mistake.test = next(iter(failing("-x", "-m", "not slow", *nearest(mistake.file))), "")
+        print(f"{mistake.file}:{mistake.line}\n    {mistake.before.strip()}\n    {mistake.after.strip()}\n    {mistake.test or 'passed by the nearest'}", flush=True)
+    noticed = {mistake.test for mistake in mistakes if mistake.test.startswith("tests/")}
+    noisy = failing(*noticed) if noticed else []
+    for mistake in mistakes:
+        if mistake.test and mistake.test not in noisy:
+            mistake.caught_by = "the nearest"
+
+
+def try_together(mistakes: list[Mistake], stage: str, tests: list[str]) -> None:
+    """All mistakes at once with many tests, and then each of them with those tests that have failed."""
+    with standing(*mistakes):
+        failed = failing(*tests)
+    named = [test for test in failed if test.startswith("tests/")]
+    noisy = failing(*named) if named else []
+    telling = [test for test in named if test not in noisy] if named or not failed else tests  # pytest itself may have been broken
+    for mistake in mistakes if telling else []:
+        with standing(mistake):
+            if noticed := failing("-x", *telling):
+                mistake.caught_by, mistake.test = stage, noticed[0]
 
 
 def main() -> None:
@@ -147,12 +189,14 @@ def main() -> None:
         (COPY / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, COPY / name)
     made = [mistake for mistake in mistakes(asked.count, asked.seed) if not asked.only or mistake.area in asked.only.split(",")]
-    if fails(*FAST):
-        sys.exit("The tests fail in a copy of the book without any mistake: what they would say of one means nothing.")
+    try_each(made)
+    for stage, tests in {"fast": FAST, **({"all": ["-n", "2", "tests"]} if asked.whole else {})}.items():
+        if left := [mistake for mistake in made if not mistake.caught_by]:
+            try_together(left, stage, tests)
+    (ROOT / "_build" / "mutants.json").write_text(json.dumps([asdict(each) for each in made], indent=1), encoding="utf-8")
     for mistake in made:
-        try_out(mistake, asked.whole)
-        print(f"{mistake.caught_by or 'SURVIVED':<14} {mistake.seconds:>6.1f} s  {mistake.file}:{mistake.line}\n    {mistake.before.strip()}\n    {mistake.after.strip()}", flush=True)
-        (ROOT / "_build" / "mutants.json").write_text(json.dumps([asdict(each) for each in made], indent=1), encoding="utf-8")
+        if not mistake.caught_by:
+            print(f"SURVIVED  {mistake.file}:{mistake.line}\n    {mistake.before.strip()}\n    {mistake.after.strip()}")
     for area in {mistake.area: None for mistake in made}:
         caught = Counter(mistake.caught_by or "survived" for mistake in made if mistake.area == area)
         print(f"{area:<12} {sum(caught.values()):>3}: " + ", ".join(f"{number} {stage}" for stage, number in caught.items()))
