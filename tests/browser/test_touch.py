@@ -101,6 +101,18 @@ def test_a_bar_follows_the_pointer_that_has_taken_it(touched):
     assert page.evaluate(STATE, "gallery-wires")["share"] == found  # let go
 
 
+def test_a_bar_answers_over_all_of_its_width(touched):
+    page, name = touched, "gallery-wires"
+    bar = next(mark for mark in living(name).spec["drawings"]["wide"]["marks"] if mark["kind"] == "bar" and mark.get("touch"))
+    shape = page.locator(f'[data-live-figure="{name}"] .lf-wide [data-mark="{bar["id"]}"] path').first
+    shape.scroll_into_view_if_needed()
+    box, said = shape.bounding_box(), []
+    for share in (0.05, 0.5, 0.95):
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+        said.append(page.evaluate(READ, name))
+    assert said[0] and len(set(said)) == 1 and box["width"] > 50
+
+
 POWERS = (1, 2, 4, 8, 16)
 
 
