@@ -141,6 +141,7 @@ def test_the_page_fills_templates_as_python_does(runtime):
 TYPED = {
     ("220k", ""): 220_000, ("220 K", ""): 220_000, ("1.5M", ""): 1.5e6, ("0.4 B", ""): 4e8, ("10T", ""): 1e13, ("2.5e3k", ""): 2.5e6,
     ("1.5 GW", "W"): 1.5e9, ("1.5 gw", "W"): 1.5e9, ("150 MW", "W"): 1.5e8, ("30 W", "W"): 30, ("30W", "W"): 30, ("30", "W"): 30,
+    ("1.5 GW", "MW"): 1500, ("900 kW", "MW"): 0.9, ("30 ms", "s"): 0.03, ("0.4 PFLOP/s", "TFLOP/s"): 400, ("400 Gb/s", "Gb/s"): 400, ("2 TB", "GB"): 2000,
     ("3.8e25", ""): 3.8e25, ("3.8E+25", ""): 3.8e25, ("3.8×10^25", ""): 3.8e25, ("3.8 × 10^25", ""): 3.8e25, ("1e-3", ""): 1e-3,
     ("41 %", "%"): 41, ("41%", "%"): 41, ("41", "%"): 41, ("41\u202f%", "%"): 41, ("0.5%", "%"): 0.5,
     ("16,384", ""): 16384, ("16 384", ""): 16384, ("16\u202f384", ""): 16384, ("16\u00a0384", ""): 16384, ("16'384", ""): 16384,
@@ -164,6 +165,12 @@ def test_the_page_reads_what_people_type(text, unit, runtime):
 @pytest.mark.parametrize("text", NOT_TYPED)
 def test_the_page_takes_nothing_else_for_a_number(text, runtime):
     assert runtime.evaluate("(text) => Number.isNaN(parseNumber(text, ''))", text), text
+
+
+@pytest.mark.parametrize("text, unit", [("400 Gb/s", "GB/s"), ("50 GB/s", "Gb/s"), ("5 MJ", "MW"), ("5 kWh", "kW"), ("5 s", "W")])
+def test_a_number_of_something_else_is_no_number(text, unit, runtime):
+    """Bits are no bytes, though only the case tells them apart, and energy is no power."""
+    assert runtime.evaluate("([text, unit]) => Number.isNaN(parseNumber(text, unit))", [text, unit])
 
 
 def test_every_number_the_page_writes_can_be_typed_back(runtime):

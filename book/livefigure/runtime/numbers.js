@@ -66,7 +66,7 @@ function parseNumber(text, unit) {
   let rest = match[2].trim();
   const own = (unit || "").trim();
   const [typed, shown] = [PREFIXED.exec(rest), PREFIXED.exec(own)];
-  if (typed && shown && typed[2] === shown[2] && !(own in MULTIPLIERS)) return (Number(match[1]) * factor(typed[1])) / factor(shown[1]);
+  if (typed && shown && !(own in MULTIPLIERS)) return typed[2] === shown[2] ? (Number(match[1]) * factor(typed[1])) / factor(shown[1]) : NaN; // bits are no bytes
   if (own && rest.toLowerCase().endsWith(own.toLowerCase())) rest = rest.slice(0, -own.length).trim();
   if (rest === "") return Number(match[1]);
   return rest in MULTIPLIERS ? (Number(match[1]) * MULTIPLIERS[rest]) / (MULTIPLIERS[own] ?? 1) : NaN;
