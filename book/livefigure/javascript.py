@@ -1,7 +1,9 @@
 """From a trace to JavaScript: the page's copy of the model, a few hundred bytes of plain arithmetic.
 
 A model is shipped as a factory `(math, own) => run`. `run(a, o, v)` reads the inputs from the array `a` and writes numbers
-to `o` and arrays to `v`. For a curve along an input the page runs it at each point.
+to `o` and arrays to `v`. For a curve along an input the page runs it at each point. A long loop is a function of its own
+beside `run`, which is given what it reads and gives back the numbers that it makes: engines compile functions one by one,
+a short one sooner, and one that is too long not at all.
 
 What is computed when, and in which loop, is `plan.py`'s to say; what of a grid's values few axes decide, `axes.py`'s.
 """
@@ -32,7 +34,9 @@ HARMONIC = (
     "H.set(x,h=[x.slice(),z])}return h[1][k]};"
 )
 ROWS = 500  # turns of a loop that hands its numbers on as rows, short to write; a longer one fills arrays, which takes no memory anew
+LONG = 500  # characters of a loop that is a function of its own, which takes some dozens to call; V8 gave up on one function of 9,000, now and then for good
 DEEPEST = 100  # calls within calls that one expression may hold: browsers read a few thousand, and no one reads more
+NAME = re.compile(r"(?<![\w.$])[A-Za-z]+\b")
 
 
 def _names() -> Iterator[str]:
@@ -87,6 +91,9 @@ class Writer(Plan):
         self.inner: list[str] = []  # names within the loop that is being written
         self.handed: set[str] = set()  # names that rows have
         self.rows: dict[Loop, str] = {}  # what a loop hands on to longer ones, a row for each turn
+        self.outer: set[str] = {"a", "o", "v"}  # names that a loop may read from outside
+        self.made: list[str] = []  # numbers that the loop that is being written makes
+        self.functions: list[str] = []  # long loops
         stages = "".join(self._stage(k) for k in range(max(self.stage.values(), default=0) + 1))
         self.body = stages + "".join(self._final(value, target) for value, target in stores)
 
@@ -167,6 +174,7 @@ class Writer(Plan):
                 users = self.users[node.order]
                 looped = any(user.length is not None for user in users)
                 self._settle(node, constants, looped or len(users) + len(self.targets[node.order]) > 1)
+        self.outer.update(line.partition("=")[0] for line in constants)
         loops = [loop for loop in self.loops if loop[0] == stage and loop not in self.around.values()]
         return _declare("const", constants) + "".join(map(self._loop, loops))
 
@@ -176,6 +184,7 @@ class Writer(Plan):
         while nest[0] in self.around:
             nest.insert(0, self.around[nest[0]])
         self.inner.clear()
+        self.made.clear()
         turns = [self._turn(*one) for one in nest]
         text = ""
         for (_, length), (_, lines, ends), outer in reversed([*zip(nest, turns, [None, *nest])]):
@@ -189,7 +198,19 @@ class Writer(Plan):
                 end = f"{start}+{held}"
             text = f"for(let i={start};i<{end};i++){{{_declare('const', lines)}{''.join(f'{line};' for line in ends)}{text}}}"
         self.old_names.extend(name for name in self.inner if name not in self.handed)
-        return _declare("let", [line for before, _, _ in turns for line in before]) + text
+        text = _declare("let", [line for before, _, _ in turns for line in before]) + text
+        if len(text) > LONG:
+            text = self._function(text)
+        self.outer.update(self.made)
+        return text
+
+    def _function(self, loop: str) -> str:
+        """A call of a new function that runs `loop`."""
+        name = f"_{len(self.functions)}"
+        given = ",".join(name for name in dict.fromkeys(NAME.findall(loop)) if name in self.outer)
+        made = f"{{{','.join(dict.fromkeys(self.made))}}}"
+        self.functions.append(f"{name}=({given})=>{{{loop}return{made}}}" if self.made else f"{name}=({given})=>{{{loop}}}")
+        return f"const{made}={name}({given});" if self.made else f"{name}({given});"
 
     def _turn(self, stage: int, length: int) -> tuple[list[str], list[str], list[str]]:
         """What a loop starts with, what each of its turns computes and what it leaves behind."""
@@ -228,6 +249,7 @@ class Writer(Plan):
                 before.append(start.format(**names))
                 ends.append(turn.format(**names, x=text))
                 self.text[reduction.order] = names["r"], ATOM
+                self.made.append(names["r"])
             ends += [f"{target}={text}" for target in targets]
         for node in members:
             if node.order in carries:
@@ -235,6 +257,7 @@ class Writer(Plan):
                 for last in self.users[node.order]:
                     if last.operation == "last":
                         self.text[last.order] = carries[node.order], ATOM
+                        self.made.append(carries[node.order])
         if handed and (stage, length) not in self.around.values():
             self.rows[stage, length] = self.arrays.rows()
             ends.append(f"{self.rows[stage, length]}[i]={{{','.join(handed)}}}")
@@ -298,7 +321,8 @@ def _factory(trace: Trace) -> str:
     stores += [(trace.outputs[name], f"v[{k}][i]") for k, name in enumerate(trace.arrays)]
     writer = Writer(trace, stores)
     run = f"(a,o,v)=>{{{writer.body}}}"
-    before = HARMONIC * ("harmonic(" in run) + writer.arrays.declaration()
+    before = writer.arrays.declaration() + _declare("const", writer.functions)
+    before = HARMONIC * ("harmonic(" in before + run) + before
     used = [sorted(n for n in names if re.search(rf"\b{n}\(", before + run)) for names in (MATH, OWN)]
     signature = ",".join(f"{{{','.join(names)}}}" for names in used)
     return f"({signature})=>" + (f"{{{before}return{run}}}" if before else run)

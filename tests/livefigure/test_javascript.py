@@ -7,6 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 from agreement import agree
+from clustermath.scan import scan
 from livefigure.javascript import model_script, number, to_javascript
 from livefigure.operations import MATH_OF_JAVASCRIPT, OPERATIONS, OWN, SAME_AS, WRITTEN_OUT, called
 from livefigure.trace import trace
@@ -294,6 +295,26 @@ def test_what_is_used_often_is_computed_once_and_what_does_not_vary_stays_outsid
     before, inside = model_script("m", trace(model, {"n": 1.0}, {"x": np.array([3.0, 1.0, 2.0])})).split("for(")
     assert before.count("sin(") == 1 and "sin(" not in inside
     assert inside.count("exp(") == 1
+
+
+def test_a_long_loop_is_a_function_of_its_own(in_page):
+    """A browser compiles it for itself. It is given what it reads and gives back sums, places, what a scan ends with."""
+
+    def model(x, y, t):
+        long = sum(np.sin(k * t * x) / (k + y) for k in range(1, 30))
+        last, path = scan(lambda state, turn: (0.9 * state + turn, state * turn), y, long)
+        mean = np.sum(long) / t.size
+        again = sum(np.cos(k * long * x - mean) for k in range(1, 30)) + last * y
+        return {"sum": np.sum(again), "place": np.argmax(again) + 0.0, "top": long[np.argmax(again)], "last": last, "path": path, "again": again, "both": x + y}
+
+    points = {"t": np.linspace(0, 1, 40) ** 2}
+    traced = trace(model, {"x": 1.0, "y": 1.0}, points)
+    found, expected = in_page(traced, {"x": 2.5, "y": 0.75}), model(2.5, 0.75, **points)
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        np.testing.assert_allclose(found[name], value, rtol=1e-9, err_msg=name)
+    loops, run = model_script("m", traced).split("return(a,o,v)=>")
+    assert loops.count("for(") >= 2 and "for(" not in run
 
 
 def test_a_known_truth_that_changes_nothing_is_not_written():
