@@ -32,26 +32,38 @@ def test_a_page_needs_nothing_else(file, scheme, paper, browser):
     page.close()
 
 
-# What anywidget does in marimo, whose outputs are shadow trees: the runtime first, then the figure into its place.
+# What anywidget does in marimo, whose outputs are shadow trees: the runtime first, then the figure into its place. What the page
+# tells Python is kept, and Python can be heard.
 SHOW = """async ({ runtime, figure }) => {
   const load = async (source) => (await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })))).default;
-  const model = (state) => ({ get: (name) => state[name], set() {}, on() {}, off() {}, save_changes() {} });
+  globalThis.told = [];
+  globalThis.heard = {};
+  globalThis.inPython = figure;
+  const model = (state) => ({
+    get: (name) => state[name], set: (name, value) => (state[name] = value), on: (name, act) => (heard[name] = act), off() {}, save_changes: () => told.push(state.outputs),
+  });
   await (await load(runtime._esm)).initialize({ model: model(runtime) });
   const host = document.body.appendChild(document.createElement("div"));
   const el = host.attachShadow({ mode: "open" }).appendChild(document.createElement("div"));
   await (await load(figure._esm)).render({ model: model(figure), el });
 }"""
+SAY = "(inputs) => (inPython.inputs = inputs, heard['change:inputs'](), [told.length, told.at(-1)])"
 PAINT = """(all) => all.map((e) => getComputedStyle(e)).map((style) => [style.stroke, style.fill])"""
 
 
-def test_in_a_shadow_tree_all_is_painted_and_nothing_around_it(browser):
-    """Curve, axes, grid, card and sliders have their colours; the scheme of somebody else's page stays what it was."""
-    figure = ten_lines.figure()
+def in_notebook(browser, figure: livefigure.LiveFigure):
+    """A page that shows `figure` as a notebook does."""
     state = {"figure": figure.get_state(), "runtime": runtime_widget().get_state()}
     state = {name: {key: value for key, value in of.items() if isinstance(value, (str, dict, int, float))} for name, of in state.items()}
     page = browser.new_page()
     page.set_content("<!doctype html><html><body></body></html>")
     page.evaluate(SHOW, json.loads(json.dumps(state, default=float)))
+    return page
+
+
+def test_in_a_shadow_tree_all_is_painted_and_nothing_around_it(browser):
+    """Curve, axes, grid, card and sliders have their colours; the scheme of somebody else's page stays what it was."""
+    page = in_notebook(browser, ten_lines.figure())
     root = page.locator('[data-live-figure][data-state="live"]')
     ink, card, computed = "rgb(29, 33, 41)", "rgb(255, 255, 255)", "rgb(31, 95, 168)"
     style = root.evaluate("(e) => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor, getComputedStyle(e).colorScheme]")
@@ -63,29 +75,10 @@ def test_in_a_shadow_tree_all_is_painted_and_nothing_around_it(browser):
     page.close()
 
 
-# A model as a notebook has it: what the page tells Python is kept, and Python can be heard.
-SHARED = """async ({ runtime, figure }) => {
-  const load = async (source) => (await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })))).default;
-  globalThis.told = [];
-  globalThis.heard = {};
-  globalThis.inPython = figure;
-  const model = (state) => ({
-    get: (name) => state[name], set: (name, value) => (state[name] = value), on: (name, act) => (heard[name] = act), off() {}, save_changes: () => told.push(state.outputs),
-  });
-  await (await load(runtime._esm)).initialize({ model: model(runtime) });
-  await (await load(figure._esm)).render({ model: model(figure), el: document.body });
-}"""
-SAY = "(inputs) => (inPython.inputs = inputs, heard['change:inputs'](), [told.length, told.at(-1)])"
-
-
 def test_a_widget_follows_python_and_tells_it_what_has_changed(browser):
     """Nothing at first and nothing of what it knows already; then all outputs, also when only one of the inputs is another."""
     figure = uncertainty.figure()
-    state = {"figure": figure.get_state(), "runtime": runtime_widget().get_state()}
-    state = {name: {key: value for key, value in of.items() if isinstance(value, (str, dict, int, float))} for name, of in state.items()}
-    page = browser.new_page()
-    page.set_content("<!doctype html><html><body></body></html>")
-    page.evaluate(SHARED, json.loads(json.dumps(state, default=float)))
+    page = in_notebook(browser, figure)
     assert page.evaluate(SAY, dict(figure.inputs)) == [0, None]
     for count, (name, control) in enumerate(((name, control) for name, control in figure.controls.items() if isinstance(control, Slider)), 1):
         inputs = dict(figure.inputs) | {name: control.high}
