@@ -68,6 +68,17 @@ class Reader:
         return state
 
 
+FOLLOWED = """([name, asked]) => {
+    const state = livefigure.figures[name].state;
+    return Object.entries(asked).every(([key, value]) => state[key] === value) && state;
+}"""
+
+
+def followed(page, name: str, asked: dict) -> dict:
+    """The state of a figure once it has what a link asked for: a browser tells a page of a new address a little later."""
+    return page.wait_for_function(FOLLOWED, arg=[name, asked]).json_value()
+
+
 OPEN = "(all) => all.forEach((d) => (d.open = true))"
 ALL_OPEN = "() => [...document.querySelectorAll('[data-action=explore]')].every((b) => b.ariaExpanded === 'true' && b.closest('[data-live-figure]').querySelector('.lf-explore:not([hidden])'))"
 ALL_TAKE = "() => [...document.querySelectorAll('[data-action=bring]')].every((b) => b.closest('[data-live-figure]').querySelector('.lf-bring:not([hidden])'))"

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, quote, urlencode
 
 import pytest
 from living import SMALL, living, possible_state, sliders
-from reading import each
+from reading import each, followed
 
 
 def query(here) -> dict[str, str]:
@@ -74,7 +74,7 @@ def test_another_state_in_the_address_is_followed(name, reader):
     here, random = reader(name), Random(name)
     state = possible_state(random, here.figure)
     here.page.evaluate("(hash) => (location.hash = hash)", f"#fig-{name}?{urlencode(state)}")
-    here.page.wait_for_function("([name, key, value]) => livefigure.figures[name].state[key] === value", arg=[name, *list(state.items())[0]])
+    followed(here.page, name, state)
     here.agrees(**state)
     here.page.go_back()
     here.page.wait_for_function("() => !location.hash")

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 from living import living
-from reading import watched
+from reading import followed, watched
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 CHAPTERS = ("fifty-four-days", "ten-times-faster", "parallelism", "interconnect", "power", "failures", "seven-models")
@@ -68,8 +68,7 @@ def test_a_link_in_the_text_sets_the_figure(phone, server, site):
                 link.locator("xpath=ancestor::div[contains(@class, 'dropdown')]").locator(".admonition-title").first.tap()
             link.tap()
             phone.wait_for_function("(name) => document.querySelector(`[data-live-figure=\"${name}\"]`).getBoundingClientRect().top < 200", arg=name)
-            state = phone.evaluate("(name) => livefigure.figures[name].state", name)
-            assert state == figure.defaults | wanted
+            assert followed(phone, name, wanted) == figure.defaults | wanted
             assert not phone.locator(f'[data-live-figure="{name}"] .lf-message').is_visible()
             found += 1
     assert found >= 6
