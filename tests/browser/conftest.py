@@ -9,11 +9,15 @@ from living import NAMES, SMALL, cover, living, sliders
 from reading import Reader, watched
 
 
-# What would be announced of it later is not: half a second on, another test may be listening.
-SET_BACK = """() => Object.values(livefigure.figures).forEach((f) => {
-    if (Object.keys(f.defaults).some((k) => f.state[k] !== f.defaults[k])) f.set(f.defaults);
-    clearTimeout(f.announcing);
-})"""
+# What would be announced of it later is not: half a second on, another test may be listening. Nor does the address name a
+# state any more, in which another page would be opened.
+SET_BACK = """() => {
+    history.replaceState(null, "", location.pathname);
+    for (const f of Object.values(livefigure.figures)) {
+        if (Object.keys(f.defaults).some((k) => f.state[k] !== f.defaults[k])) f.set(f.defaults);
+        clearTimeout(f.announcing);
+    }
+}"""
 
 
 def opened(browser, figures: list, folder):

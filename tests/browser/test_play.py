@@ -223,7 +223,6 @@ def test_the_link_tells_where_it_stopped(played):
     here.pass_(80, 6)
     here.button.click()
     assert here.page.evaluate("location.hash") == f"#fig-{NAME}?{TIME}={here.value:.12g}"
-    here.page.evaluate("history.replaceState(null, '', location.pathname)")
 
 
 def test_who_wants_no_motion_gets_steps(browser, tmp_path):
