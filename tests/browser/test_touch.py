@@ -166,15 +166,21 @@ def test_a_point_is_dragged_past_the_limit_where_another_takes_over(touched_anyw
 
 
 def test_the_layout_map_tells_the_layout_and_a_click_chooses_it(touched_anywhere):
-    """Each cell as Python has it: its pair, and the time of the fastest of its layouts."""
-    page, cells = touched_anywhere, living("layout-map").evaluate()["cells"]
+    """Each cell as Python has it: its pair, and the time of the fastest of its layouts, with how that cuts and shares."""
+    page, figure = touched_anywhere, living("layout-map")
+    some_fit = figure.defaults | figure.presets["Megatron 1T, 3,072 A100s"]
+    page.evaluate("([name, state]) => livefigure.figures[name].set(state)", ["layout-map", some_fit])
+    found = figure.evaluate(**some_fit)
+    cells = found["cells"]
     fits, not_ = int(np.flatnonzero(np.isfinite(cells))[-1]), int(np.flatnonzero(~np.isfinite(cells))[0])
     pairs = list(zip(GRID["tp"][::WAYS], GRID["pp"][::WAYS]))
     page.mouse.move(*page.evaluate(MIDDLE, ["layout-map", "heatmap", not_])["middle"])
     assert page.evaluate(READ, "layout-map") == "does not fit"
     page.mouse.click(*page.evaluate(MIDDLE, ["layout-map", "heatmap", fits])["middle"])
     tp, pp = pairs[fits]
-    assert page.evaluate(READ, "layout-map") == f"tp {tp:.0f} × pp {pp:.0f}: {format_number(cells[fits], '.3g')} s"
+    cp, ep, chunks, zero = (found[f"won.{name}"][fits] for name in ("cp", "ep", "interleave", "zero"))
+    chosen = f"cp {cp:.0f}, ep {ep:.0f}, chunks {chunks:.0f}, ZeRO {zero:.0f}"
+    assert page.evaluate(READ, "layout-map") == f"tp {tp:.0f} × pp {pp:.0f}: {format_number(cells[fits], '.3g')} s, {chosen}"
     assert [page.evaluate(STATE, "layout-map")[name] for name in ("tp", "pp")] == [tp, pp]
 
 

@@ -83,21 +83,22 @@ def test_impossible_cuts_say_so():
 
 
 def by_loops(model, chip, gpus, sequences, seq_len, bits, blocked, year, schedule, tp, pp):
-    """The least step time for this pair, each layout on its own."""
+    """The least step time for this pair, each layout on its own but for its nine shares of recomputation."""
     shape, machine, stack = ARCHITECTURES[model], MACHINES[chip], stack_named(year)
-    best = np.inf
-    for way, interleave, microbatch, recompute in itertools.product(range(4), (1, 2, 4, 8), (1, 2), (0, 1)):
-        cp, ep = (1, min((8, 32, 64, 256)[way], shape.experts)) if shape.experts else (2**way, 1)
+    best, again = np.inf, np.linspace(0, 1, 9 if stack.sequence_parallel else 2)
+    for way, interleave, microbatch, weights in itertools.product(range(6), (1, 2, 4, 8), (1, 2), (False, True)):
+        cp, ep = (1, min(8 * 2**way, shape.experts)) if shape.experts else (2**way, 1)
         degrees = dict(
-            tp=tp, pp=pp, cp=cp, ep=ep, interleave=interleave, microbatch=microbatch, recompute=recompute, recompute_scores=1,
-            zero=min(2 * stack.zero, 2) if pp > 1 else 3, sequence_parallel=stack.sequence_parallel, schedule=schedule,
+            tp=tp, pp=pp, cp=cp, ep=ep, interleave=interleave, microbatch=microbatch, recompute_scores=1,
+            zero=3 if weights else min(2 * stack.zero, 2), sequence_parallel=stack.sequence_parallel, schedule=schedule,
         )  # fmt: skip
         room = packed(machine, Layout(**degrees), batch_of(seq_len, sequences), gpus)
-        layout, batch = Layout(**degrees, dp=float(room["dp"])), batch_of(seq_len, float(room["sequences"]), bits, blocked)
-        if cp > 1 and not stack.context:
+        layout, batch = Layout(**degrees, dp=float(room["dp"]), recompute=again), batch_of(seq_len, float(room["sequences"]), bits, blocked)
+        if cp > 1 and not stack.context or weights and pp > 1 and not stack.zero:
             continue
-        if room["enough"] and fits(shape, layout, batch) and memory(shape, machine, layout, batch, stack) <= machine.hbm:
-            best = min(best, float(step_time(shape, machine, layout, batch, stack, CONSTANTS)))
+        if room["enough"] and fits(shape, layout, batch):
+            times = step_time(shape, machine, layout, batch, stack, CONSTANTS) + np.zeros(again.size)
+            best = min(best, times[memory(shape, machine, layout, batch, stack) <= machine.hbm].min(initial=np.inf))
     return best
 
 
@@ -133,10 +134,6 @@ def test_published_and_assumed_layouts_are_among_the_best(preset):
     if preset == MEGATRON:
         assert (found["best.tp"], found["best.pp"], found["best.recompute"]) == (8, 64, 1)
     assert found["best.used"] <= living(MAP).presets[preset]["gpus"]
-
-
-def test_the_map_searches_thousands():
-    assert layout_map.GRID["tp"].size >= 5000
 
 
 # The schedule -----------------------------------------------------------------------------------------------------------
