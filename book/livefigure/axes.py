@@ -15,7 +15,7 @@ from math import prod
 
 import numpy as np
 
-from .graph import Table, Tracer
+from .graph import Scan, Table, Tracer
 from .trace import Trace, reachable
 
 WORTH = 0.3  # of all operations in loops over the grid: what saves less gets no loop of its own, which costs more to go through
@@ -26,9 +26,9 @@ Axes = tuple[int, ...]  # some axes of a grid by number, the slowest first
 def along_axes(trace: Trace) -> Trace:
     """The same model, with each value computed along the axes that it depends on."""
     nodes = reachable(trace.outputs.values())
-    if not any(node.operation == "carry" for node in nodes):  # a loop with memory goes through all places, one by one
-        for length in sorted({node.length for node in nodes if node.operation == "table"}):
-            trace = Grid(trace, length).outputs() or trace
+    one_by_one = {node.length for node in nodes if node.operation == "carry"}  # a loop with memory goes through all its places
+    for length in sorted({node.length for node in nodes if node.operation == "table"} - one_by_one):
+        trace = Grid(trace, length).outputs() or trace
     return trace
 
 
@@ -80,12 +80,20 @@ class Grid:
         if not self.is_one or sum(self.length - self.size(self.axes[node.order]) for node in self.nodes if node.order in self.axes and node.operation != "table") < LEAST:
             return None
         self.new: dict[int, Tracer] = {}
+        again: dict[int, int] = {}  # the number of a loop with memory, and of the one in its place
         for node in self.nodes:
-            axes = self.axes.get(node.order)
+            axes, scans = self.axes.get(node.order), node.graph.scans
             if axes is None or node.operation != "table":
                 operands = [self._read(x, axes or self.whole) for x in node.operands]
                 length = node.length if axes is None else self.size(axes)
+                if node.operation == "carry":
+                    operands[1] = again.setdefault(operands[1], len(scans))
+                    scans += [Scan([], [])] * (operands[1] == len(scans))
                 self.new[node.order] = node.graph.node(node.operation, *operands, length=length, whole=node.whole)
+        for old, new in again.items():
+            turns = zip(scans[old].carries, scans[old].following)
+            read = [(self.new[carry.order], self._read(after, self.whole)) for carry, after in turns if carry.order in self.new]
+            scans[new].carries, scans[new].following = map(list, zip(*read))
         return replace(self.trace, outputs={name: self._read(x, self.whole) for name, x in self.trace.outputs.items()})
 
     def _read(self, x, axes: Axes):

@@ -48,6 +48,25 @@ def test_a_loop_with_memory_goes_on_in_order(in_page):
         np.testing.assert_allclose(found[name], value, rtol=1e-12, err_msg=name)
 
 
+def test_a_grid_beside_a_loop_with_memory_is_taken_apart(in_page):
+    """The loop starts from what the grid gave and the grid reads what it ended with, in a model that alone would be taken apart."""
+    from clustermath.scan import scan
+
+    def both(x, y, grid, turns):
+        start = model(x, y, grid)["least"]
+        (state, total, _), path = scan(lambda state, turn: ((0.5 * state[0] + turn, state[1] + state[0], state[2]), state[0]), (start, 0.0, y), turns)
+        return {"total": total, "path": path, **model(state, y, grid)}
+
+    fixed = {"grid": GRID, "turns": np.arange(1.0, 8)}
+    traced = trace(both, {"x": 1.0, "y": 1.0}, fixed)
+    found, expected = in_page(traced, {"x": 1.5, "y": 2.5}), both(1.5, 2.5, **fixed)
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        np.testing.assert_allclose(found[name], value, rtol=1e-12, err_msg=name)
+    whole = [loop for loop in to_javascript(traced).split("for(let ") if f"<{COUNT};" in loop]
+    assert whole and not any("exp(" in loop for loop in whole)
+
+
 @pytest.mark.parametrize("sizes", [(6, 7), (9, 10), (3, 3)])
 def test_a_short_grid_is_one_loop_over_all_its_elements(sizes, in_page):
     """A table that holds its values for a while is read at every element, also where no loop is taken apart."""
