@@ -28,9 +28,9 @@ settings.register_profile("book", deadline=None, derandomize=True, suppress_heal
 settings.load_profile("book")
 
 
-# Fixtures that build the book, draw many figures for a page, read files by the hundred in one, start a kernel, or fit the step
-# model once for each source and fold.
-NEEDS_MUCH = {"site", "server", "gallery", "shelf", "page_reads", "reading_page", "plain_kernel", "usual_kernel", "report"}
+# Fixtures that build the book, draw many figures for a page, read files by the hundred in one, start a kernel, fit the step
+# model once for each source and fold, or find out what each chapter depends on.
+NEEDS_MUCH = {"site", "server", "gallery", "shelf", "page_reads", "reading_page", "plain_kernel", "usual_kernel", "report", "chapters"}
 
 
 def pytest_configure(config):

@@ -79,6 +79,7 @@ def test_a_script_that_does_not_come_is_said_and_asked_for_again(fault, browser,
     page.close()
 
 
+@pytest.mark.slow
 def test_a_page_of_one_file_has_it_inside(examples):
     assert examples.evaluate("livefigure.later.Explore instanceof Function && livefigure.later.load === undefined")
 

@@ -251,6 +251,7 @@ def numeric_options():
                 yield pytest.param(name, action, id=f"{name}{action.option_strings[0]}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name, action", list(numeric_options()))
 def test_no_number_ends_in_a_traceback(name, action, capsys, monkeypatch):
     """Every numeric option with numbers that are too small, too large, broken, or none: an answer or one sentence."""

@@ -320,6 +320,7 @@ collectives = st.sampled_from([all_reduce, flat_tree_all_reduce, switched_all_re
 chips = st.sampled_from(list(CHIPS.values()))
 
 
+@pytest.mark.slow
 @given(collectives, chips, st.integers(1, 10_000), st.floats(0, 1e12), st.floats(1, 8), st.integers(1, 64))
 def test_a_better_network_is_never_slower(collective, chip, ranks, size, oversubscription, stride):
     plain = network_of(chip, oversubscription)

@@ -99,6 +99,7 @@ def test_more_inertia_lets_the_frequency_fall_less():
     assert (np.diff(lowest) > 0).all()
 
 
+@pytest.mark.slow
 def test_sensitivity_is_what_a_small_sine_does():
     swings_per_second, amplitude, duration = np.array([0.05, 0.2, 0.45, 1.0, 2.0]), 1 * MEGA, 0.02
     time = (np.arange(3000)[:, None] + 0.5) * duration

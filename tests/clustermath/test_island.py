@@ -81,6 +81,7 @@ def test_softer_edges_help_little(soft, low, high):
     assert after_two_steps(load.reshape(-1, fine).mean(axis=1)) == (approx(low, abs=TOLERANCE), approx(high, abs=TOLERANCE))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate, amplitude", [(0.1, 1.16), (0.2, 1.24), (0.3, 1.69), (0.5, 1.47), (1, 0.52), (2, 0.22)])
 def test_a_large_sine_runs_into_the_valves_limits(rate, amplitude):
     """200 MW peak to peak around 380 MW on 12 sets, which small swings would not tell: the peak lies lower, at 0.3 Hz."""

@@ -19,6 +19,7 @@ H100, GB300 = MACHINES["H100 SXM"], MACHINES["GB300 NVL72"]
 STACK = stack_named("")
 
 
+@pytest.mark.slow
 def test_finds_what_an_exhaustive_loop_finds():
     gpus, batch = 8, batch_of(2048.0, 8.0)
     found = search(LLAMA_8B, H100, batch, gpus, STACK)

@@ -94,6 +94,7 @@ def possible_layouts():
             yield shape, layout, batch
 
 
+@pytest.mark.slow
 def test_no_stage_needs_more_than_the_fullest_gpu():
     """1,000 layouts at random: each part is at most what `memory_parts` says; without a pipeline, it is that."""
     source = possible_layouts()

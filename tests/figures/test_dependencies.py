@@ -162,6 +162,7 @@ def test_a_changed_chip_concerns_the_pages_that_name_or_offer_it(chapters):
     assert concerned("H100 SXM") == offering | {"units-lab", "index", "make-your-own"}
 
 
+@pytest.mark.slow
 def test_every_table_is_named_by_a_module_or_a_cell_that_reads_it():
     """A table that is found in another way than by its name would be missing from what a chapter depends on. (Examples are for the command line, measured_matmuls.csv for a test.)"""
     code = [ast.parse(file.read_text(encoding="utf-8")) for file in BOOK.rglob("*.py")]

@@ -66,6 +66,7 @@ def calls(figures) -> dict[str, list[dict]]:
     return found
 
 
+@pytest.mark.slow
 def test_every_binding_is_shown(calls):
     assert {"curve", "bar", "heatmap"} <= bindings() == calls.keys()
 

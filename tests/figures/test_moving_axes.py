@@ -29,6 +29,7 @@ def left_behind(drawing):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_what_does_not_move_with_its_axis_lies_at_no_value_of_it(name):
     figure = living(name)

@@ -145,7 +145,8 @@ SAID = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("chapter", [pytest.param(name, marks=pytest.mark.slow if name == "power" else ()) for name in SAID])
+@pytest.mark.slow
+@pytest.mark.parametrize("chapter", SAID)
 def test_a_chapter_says_what_the_figures_show(chapter, monkeypatch):
     """Its cells are run as they stand, and what they make known to the text is held against the figures."""
     said = {}

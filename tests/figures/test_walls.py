@@ -49,6 +49,7 @@ def hollow(drawing) -> int:
     return int(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", ["wide", "narrow"])
 @pytest.mark.parametrize("name, at, up_to, beyond, words", WALLS)
 def test_beyond_its_wall_a_picture_is_hollow_and_says_so(name, at, up_to, beyond, words, layout):

@@ -20,6 +20,7 @@ def designs():
     return [(figure.defaults | state, figure.evaluate(**state)) for state in states]
 
 
+@pytest.mark.slow
 def test_the_floor_is_parcelled_as_the_time_is_spent(designs):
     """A parcel has as many tiles as its share of all GPU-time asks for, but for the one on its border."""
     fitting = [(inputs, found) for inputs, found in designs if np.isfinite(found["days"])]

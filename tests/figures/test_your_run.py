@@ -55,6 +55,7 @@ def test_most_measured_runs_can_be_said():
     assert len(ROWS) >= 40 and {bool(run.shape.experts) for run in ROWS} == {True, False}
 
 
+@pytest.mark.slow
 def test_it_computes_the_step_and_the_memory_of_every_measured_run_that_it_can_say():
     """Its layouts come out of degrees and a packing, the rows' out of the table: two ways to one step."""
     figure, said = living("your-run"), 0
@@ -74,6 +75,7 @@ def test_it_computes_the_step_and_the_memory_of_every_measured_run_that_it_can_s
     assert said >= 0.9 * len(ROWS)
 
 
+@pytest.mark.slow
 def test_every_known_model_is_its_numbers():
     figure = living("your-run")
     for shape in ARCHITECTURES.values():

@@ -140,6 +140,7 @@ def meets(word: str, labels: str) -> bool:
     return bool(re.search(rf"(?<![\w-])[kMGTPE]?{stem}(?![\w-])", labels, flags))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_word_is_explained_before_a_figure_uses_it(chapter):
     """In the glossary's words right above the figure, or where the text above speaks of it first, with its link. In the first chapters

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import pytest
 from _ext.cells import run
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -40,6 +41,7 @@ def shown(done) -> list:
     return [(cell.get("execution_count"), cell.get("outputs")) for cell in done.cells]
 
 
+@pytest.mark.slow
 def test_outputs_are_those_of_a_kernel(tmp_path, monkeypatch):
     (tmp_path / "beside.py").write_text("NAME = 'beside'\n")
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
@@ -56,6 +58,7 @@ def test_a_cell_that_is_not_to_run_does_not(tmp_path):
     assert shown(in_a_fork(notebook("1 / 0", tags=["skip-execution"]), tmp_path))[1] == (None, [])
 
 
+@pytest.mark.slow
 def test_an_error_and_an_endless_cell_give_no_notebook(tmp_path):
     assert in_a_fork(notebook("print('so far')", "1 / 0", "print('no further')"), tmp_path) is None
     assert in_a_fork(notebook("while True:\n    pass"), tmp_path, timeout=1) is None

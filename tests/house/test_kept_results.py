@@ -16,11 +16,13 @@ def folders():
     return [cache_folder(app, page) for page in PAGES]
 
 
+@pytest.mark.slow
 def test_results_of_each_page_are_kept_apart_beside_the_site(folders):
     assert {folder.parent for folder in folders} == {ROOT / "_build" / ".jupyter_cache"}
     assert len({*folders}) == len(PAGES) and all(page.split("/")[1] in folder.name for page, folder in zip(PAGES, folders))
 
 
+@pytest.mark.slow
 def test_other_packages_are_another_folder(folders, tmp_path):
     page = tmp_path / f"{PAGES[0]}.md"
     page.parent.mkdir()

@@ -3,11 +3,13 @@
 import re
 
 import architecture
+import pytest
 from workspace import ROOT
 
 BELOW = {"data": 0, "clustermath": 1, "livefigure": 1, "figures": 2, "_ext": 3, "chapters": 3, "tools": 4, "tests": 5}
 
 
+@pytest.mark.slow
 def test_the_picture_is_drawn_from_the_imports():
     page = (ROOT / "MAINTAINING.md").read_text(encoding="utf-8")
     assert architecture.PICTURE.findall(page) == [architecture.picture()], "run `python tools/architecture.py`"

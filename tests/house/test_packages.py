@@ -66,6 +66,7 @@ def test_clustermath_computes_with_its_own_tables_and_has_a_command(installed, t
     assert usage.stdout.startswith("usage: clustermath ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", PACKAGES)
 def test_a_package_asks_for_what_it_imports_and_for_nothing_else(package):
     project = tomllib.loads((BOOK / package / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -99,6 +99,7 @@ def test_continuous_integration_runs_make_test():
     assert os.access(run, os.X_OK)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("port", ["99999", "65536", "-1", "8000.5", "http"])
 def test_a_port_that_can_not_be_is_refused_in_one_sentence(port):
     result = subprocess.run([sys.executable, ROOT / "tools" / "serve.py", f"--port={port}"], capture_output=True, text=True, check=False)

@@ -119,6 +119,7 @@ def nested(depth: int):
     return model
 
 
+@pytest.mark.slow
 def test_a_formula_may_be_as_deep_as_it_likes(in_javascript, swept_in_javascript):
     """A browser gives up on an expression of some thousand calls within calls."""
     model, column = nested(6000), np.linspace(-3, 9, 20)
@@ -129,6 +130,7 @@ def test_a_formula_may_be_as_deep_as_it_likes(in_javascript, swept_in_javascript
     agree(in_javascript(inside, {"x": column})["y"], np.max(model(np.arange(4.0)[:, None] * column)["y"], axis=0), {"x": column})
 
 
+@pytest.mark.slow
 def test_a_script_grows_with_the_formula_and_so_does_the_work_of_writing_it():
     """Counted, not timed: no text is copied again and again into longer ones."""
     lengths = [max(map(len, re.split(r"[,;]", model_script("m", trace(nested(depth), {"x": 1.0}))))) for depth in (500, 5000)]

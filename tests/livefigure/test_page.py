@@ -108,6 +108,7 @@ def test_faces_are_cut_once_and_kept_beside_matplotlib_s_list_of_fonts(tmp_path,
     assert fonts.faces.__wrapped__() == first and len(cuts) == 6
 
 
+@pytest.mark.slow
 def test_kept_faces_are_those_that_are_cut():
     font_files = {fonts.font_file(face): weight for face, weight in fonts.WEIGHTS.items()}
     assert fonts.faces() == "".join(fonts.cut(file, weight) + "\n" for file, weight in font_files.items())

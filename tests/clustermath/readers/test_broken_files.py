@@ -63,6 +63,7 @@ def damaged(rng: random.Random, text: str) -> str | bytes:
     return text + "\n"  # a line break: it is a text, and no path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", FILES)
 def test_a_damaged_file_is_read_or_refused_in_words(kind):
     read, originals = FILES[kind]
