@@ -116,10 +116,11 @@ def server(site) -> str:
 @pytest.fixture(scope="session")
 def browser():
     """A headless Chrome, Chromium or Edge, driven by Playwright (its synchronous interface)."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
     executable = find_browser.find()
     assert executable, f"no browser found; run: {find_browser.advice()}"
+    expect.set_options(timeout=30_000)  # ms, as all else waits; five seconds are few on a busy machine
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=BROWSER_FLAGS + find_browser.flags())
         yield chromium
