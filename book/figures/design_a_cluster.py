@@ -97,8 +97,8 @@ def design(model, chip, gpus, tokens, sequences, seq_len, format, schedule, soft
 
     multiply = tenth(1)
     better = with_links(chip, nic * tenth(4), matmul16=multiply, matmul8=multiply, matmul4=multiply, hbm_bandwidth=tenth(2), nvlink=tenth(3))
-    cut = {name: best[name] for name in ("tp", "pp", "cp", "ep", "dp", "interleave", "microbatch", "recompute")}
-    layout = Layout(**cut, **besides(best["pp"], schedule, software) | {"zero": best["zero"]})
+    cut = {name: best[name] for name in ("tp", "pp", "cp", "ep", "dp", "interleave", "microbatch", "zero", "recompute")}
+    layout = Layout(**cut, **besides(schedule, software))
     rounded = packed(machine, layout, batch(sequences, seq_len, format), gpus)["sequences"]
     parts = step_parts(model, better, layout, batch(rounded, seq_len, format), software, CONSTANTS)
     step = sum(parts.values())

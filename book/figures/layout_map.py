@@ -42,14 +42,9 @@ ANY = -1.0  # what is left to the search
 CELL = np.repeat(np.arange(CELLS), WAYS)  # of each way
 
 
-def besides(pp, schedule, software) -> dict:
-    """What a layout of the search has besides its cut, as fields of a Layout: beside a pipeline no weights are shared."""
-    return {
-        "zero": np.where(pp > 1, np.minimum(2 * software.zero, 2), 3),
-        "schedule": schedule,
-        "sequence_parallel": software.sequence_parallel,
-        "recompute_scores": 1.0,
-    }
+def besides(schedule, software) -> dict:
+    """What every layout of a search has besides its cut and what its ranks share, as fields of a Layout."""
+    return {"schedule": schedule, "sequence_parallel": software.sequence_parallel, "recompute_scores": 1.0}
 
 
 def least_recomputed(without, whole, room, steps):
@@ -76,7 +71,7 @@ def search(
     fixed = {
         "cp": np.where(mixture, 1, 2 ** grid["wide"]),
         "ep": np.where(mixture, np.minimum(8 * 2 ** grid["wide"], model.experts), 1),
-        **besides(grid["pp"], schedule, software),
+        **besides(schedule, software),
         "zero": shared,
         **{name: grid[name] for name in ("tp", "pp", "interleave", "microbatch")},
     }

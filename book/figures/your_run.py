@@ -61,12 +61,12 @@ LAYOUTS = TRIED["own"].size - len(CHANGES)
 def laid_out(given, shape, chip, software, schedule, wanted, gpus, tried) -> tuple[SimpleNamespace, SimpleNamespace]:
     """The given layout in the first rows, those tried in the others; and how each is packed onto the GPUs."""
     own, mixture = tried["own"] > 0, shape.experts > 0
-    usual = besides(tried["pp"], schedule, software)
+    usual = besides(schedule, software)
     experts = np.where(mixture, np.minimum(np.select([tried["wide"] < 1, tried["wide"] < 2, tried["wide"] < 3], [8, 32, 64], 256), shape.experts), 1)
     cut = {
         "cp": np.where(own, given["cp"], np.where(mixture, 1, 2 ** tried["wide"])),
         "ep": np.where(own, np.where(mixture, given["ep"], 1), experts),
-        "zero": np.where(own, given["sharing"], usual["zero"]),
+        "zero": np.where(own, given["sharing"], np.where(tried["pp"] > 1, np.minimum(2 * software.zero, 2), 3)),
         "interleave": np.where(own, np.where(given["pp"] > 1, given["interleave"], 1), tried["interleave"]),
         "recompute_scores": np.where(own, given["recompute_scores"], usual["recompute_scores"]),
         "sequence_parallel": np.where(own, given["sequence_parallel"], usual["sequence_parallel"]),
