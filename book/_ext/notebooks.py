@@ -42,6 +42,7 @@ needs = {needs}
 if around:  # whose figures are drawn in faces that the wheel has in itself
     needs |= {faces}
 missing = [package for module, package in needs.items() if find_spec(module) is None]
+page_knows = find_spec("anywidget") is not None
 if find_spec("clustermath") is None:
     place = PLACE or next((folder for folder in above if (folder / WHEEL).is_file()), "{place}")
     if not place:
@@ -52,6 +53,8 @@ if missing:
     pip = subprocess.run([sys.executable, "-m", "pip", "install", "-q", *missing], capture_output=True, text=True)
     if pip.returncode:
         print(pip.stdout + pip.stderr)
+    elif not page_knows:
+        print("A page in a browser learns of anywidget, which brings figures to life, as it loads: should they be errors below, reload it and run all cells.")
 importlib.invalidate_caches()
 code = find_spec("clustermath")
 if code is None:

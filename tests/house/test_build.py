@@ -148,7 +148,8 @@ def test_a_published_notebook_runs_alone(book, tmp_path, plain_kernel, monkeypat
         return "".join(output.get("text", "") for output in notebook.cells[0].outputs)
 
     with serving(exports) as there:
-        assert f"{there}/{wheel.name}" in first_cell_says(there)
+        says = first_cell_says(there)
+    assert f"{there}/{wheel.name}" in says and "reload it and run all cells" in says
     monkeypatch.setenv("PIP_NO_INDEX", "1")  # from here on there is no network
     assert "Installing" not in first_cell_says(there, last="%pip uninstall -q -y fifty-four-days")
     with pytest.raises(Exception, match="put it beside this notebook"):
