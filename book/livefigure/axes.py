@@ -87,8 +87,10 @@ class Grid:
                 operands = [self._read(x, axes or self.whole) for x in node.operands]
                 length = node.length if axes is None else self.size(axes)
                 if node.operation == "carry":
-                    operands[1] = again.setdefault(operands[1], len(scans))
-                    scans += [Scan([], [])] * (operands[1] == len(scans))
+                    if operands[1] not in again:
+                        again[operands[1]] = len(scans)
+                        scans.append(Scan([], []))
+                    operands[1] = again[operands[1]]
                 self.new[node.order] = node.graph.node(node.operation, *operands, length=length, whole=node.whole)
         for old, new in again.items():
             turns = zip(scans[old].carries, scans[old].following)
