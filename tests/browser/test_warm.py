@@ -19,10 +19,13 @@ WATCH = """() => {
 }"""
 
 
+BELOW = '<div style="height: 150vh"></div>'  # half a screen of it is still to be scrolled
+
+
 @pytest.fixture(scope="module")
 def page(browser, tmp_path_factory):
     file = tmp_path_factory.mktemp("warm") / "map.html"
-    file.write_text(f'<!doctype html><meta charset="utf-8">{living("layout-map").page_html()}<script>{runtime_script()}</script>', encoding="utf-8")
+    file.write_text(f'<!doctype html><meta charset="utf-8">{BELOW}{living("layout-map").page_html()}<script>{runtime_script()}</script>', encoding="utf-8")
     page = browser.new_page()
     page.add_init_script(COUNT_IDLE)
     page.goto(file.as_uri())
@@ -30,11 +33,12 @@ def page(browser, tmp_path_factory):
     page.close()
 
 
-def test_a_search_is_warmed_once_it_is_on_the_screen(page):
-    """Each run is asked for by the one before it, the first when the figure is seen."""
+def test_a_search_is_warmed_before_it_is_on_the_screen(page):
+    """Each run is asked for by the one before it, the first when the figure is a screen away or less."""
     figure = living("layout-map")
     assert figure.spec["long"] and "long" not in living("how-many-days").spec
     page.wait_for_function("(runs) => asked > runs", arg=len(figure.presets))
+    assert page.locator("[data-live-figure]").bounding_box()["y"] > page.viewport_size["height"]
 
 
 def test_what_is_shown_stays_while_other_states_run(page):

@@ -2,14 +2,17 @@
 
 const whenIdle = globalThis.requestIdleCallback ?? setTimeout;
 
-// The first runs of a figure's model, once the figure is on the screen, each while nothing else is to be done.
+// The first runs of a figure's model, once the figure is a screen away, each while nothing else is to be done.
 later.warm = (figure) => {
-  const seen = new IntersectionObserver((changes) => {
-    if (!changes.some(({ isIntersecting }) => isIntersecting)) return;
-    seen.disconnect();
-    whenIdle(() => (figure.pictures, run(figure, trials(figure)))); // for the first change nothing is to be looked up
-  });
-  seen.observe(figure.root);
+  const near = new IntersectionObserver(
+    (changes) => {
+      if (!changes.some(({ isIntersecting }) => isIntersecting)) return;
+      near.disconnect();
+      whenIdle(() => (figure.pictures, run(figure, trials(figure)))); // for the first change nothing is to be looked up
+    },
+    { rootMargin: "100% 0px" },
+  );
+  near.observe(figure.root);
 };
 
 // States that readers choose: those of the buttons, and each slider in sight at its ends.
