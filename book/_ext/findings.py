@@ -65,11 +65,18 @@ class Findings(SphinxDirective):
         return found
 
 
+def grown(app, env, added, changed, removed) -> list[str]:
+    """The page, where there is a finding that it does not tell: a file that is new was no dependency of it."""
+    told = {Path(name).name for name in env.dependencies.get(PAGE, ())}
+    return [PAGE] if PAGE in env.found_docs and any(path.name not in told for path in scripts(env)) else []
+
+
 def publish(app, exception):
     offer(app, exception, PAGE, FOLDER, scripts(app))
 
 
 def setup(app):
     app.add_directive("findings", Findings)
+    app.connect("env-get-outdated", grown)
     app.connect("build-finished", publish)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -245,6 +245,18 @@ def test_a_page_that_the_book_no_longer_has_is_gone(book):
     assert {page.relative_to(site).as_posix() for page in site.rglob("*.html") if "_static" not in page.parts} == made - {"book/second.html"}
 
 
+def test_a_new_finding_is_told_by_the_next_build(book):
+    (book.root / "_toc.yml").write_text("format: jb-book\nroot: book/index\nchapters:\n  - file: book/what-tools-do\n")
+    (book.root / "book" / "what-tools-do.md").write_text("# What the tools really do\n\n```{findings}\n```\n")
+    shutil.rmtree(book.root / "findings", ignore_errors=True)
+    (book.root / "findings").mkdir()
+    page = book.root / "_build" / "html" / "book" / "what-tools-do.html"
+    for name in ("first", "second"):
+        (book.root / "findings" / f"{name}.sh").write_text(f"#!/usr/bin/env bash\n# a tool: the {name} surprise\n#\n# It does so.\n")
+        assert book.build("The first page.").returncode == 0
+        assert f"the {name} surprise" in page.read_text(encoding="utf-8")
+
+
 def test_previews_are_the_books_own_words(book):
     """A claim that a chapter examines is nobody's summary of the chapter."""
     body = '```{div} lede\nWhat would have to be true, "for once"?\n```\n\n```{claim} 004-10\n```\n\nText.'
