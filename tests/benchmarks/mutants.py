@@ -13,11 +13,14 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import itertools
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+import time
 import tokenize
 from collections import Counter
 from contextlib import contextmanager
@@ -125,6 +128,15 @@ def nearest(file: str) -> list[str]:
     return list(dict.fromkeys([*named, *(test for test, text in tests.items() if uses.search(text)), *around])) or ["tests/clustermath"]
 
 
+seconds = itertools.count(int(time.time()))
+
+
+def write(file: Path, text: str) -> None:
+    """Write a file with a date of its own: Python keeps what it compiled as long as date, to the second, and length stay."""
+    file.write_text(text, encoding="utf-8")
+    os.utime(file, (second := next(seconds), second))
+
+
 @contextmanager
 def standing(*mistakes: Mistake):
     """The copy with these mistakes in it, and then without them again. Of two in one line only the later one is there."""
@@ -133,10 +145,10 @@ def standing(*mistakes: Mistake):
         lines = text.split("\n")
         for mistake in (each for each in mistakes if COPY / each.file == file):
             lines[mistake.line - 1] = mistake.after
-        file.write_text("\n".join(lines), encoding="utf-8")
+        write(file, "\n".join(lines))
     yield
     for file, text in kept.items():
-        file.write_text(text, encoding="utf-8")
+        write(file, text)
 
 
 def failing(*arguments: str) -> list[str]:

@@ -319,6 +319,17 @@ def test_read_tells_formats_apart(tmp_path, capsys):
     assert "Known: a model" in capsys.readouterr().err
 
 
+def test_read_tells_what_a_power_recording_has(tmp_path, capsys):
+    """The mean is that of the energy: each reading holds until the next, the last as long as the usual one."""
+    file = tmp_path / "power.csv"
+    file.write_text("seconds,watts\n0,100\n1,300\n3,200\n5,400\n", encoding="utf-8")
+    found = json.loads(run(f"read {file} --json", capsys))
+    found = found.get(str(file), found)
+    assert (found["readings"], found["seconds"], found["seconds_between"]) == (4, 7, 2)
+    assert found["watts_per_gpu"] == approx((100 * 1 + 300 * 2 + 200 * 2 + 400 * 2) / 7)
+    assert (found["least_watts"], found["most_watts"], found["steepest_watts_per_s"]) == (100, 400, 200)
+
+
 OWN = {"model_type": "llama", "hidden_size": 5120, "intermediate_size": 13824, "num_hidden_layers": 40, "num_attention_heads": 40, "vocab_size": 32000}  # Llama 2 13B
 
 

@@ -1,5 +1,7 @@
 """Fleets against the binomial distribution of SciPy."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from clustermath.turbines import GENERATORS, chance_at, chance_of_falling_short, output_share, overbuild, share_short, units_needed
@@ -24,6 +26,13 @@ def test_a_spare_never_hurts(units, spares, availability):
     assert chance_of_falling_short(units, spares, availability + 0.01) <= chance_of_falling_short(
         units, spares, availability
     ) + 1e-12
+
+
+@pytest.mark.parametrize("share", ["efficiency", "availability"])
+def test_no_set_gives_more_than_it_gets_or_runs_more_than_always(share):
+    with pytest.raises(ValueError, match=share):
+        replace(GENERATORS["Titan 350"], **{share: 1.01})
+    assert getattr(replace(GENERATORS["Titan 350"], **{share: 1}), share) == 1
 
 
 def test_a_gigawatt_of_titans():

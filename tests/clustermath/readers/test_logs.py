@@ -123,6 +123,18 @@ def test_mlperf_losses_are_finer_than_blocks():
     assert len(steps.times) == 7 and steps.step_time == pytest.approx(2.0)
 
 
+def test_mlperf_losses_with_an_evaluation_between_them_are_set_apart():
+    """The first loss after it; what an evaluation costs is no slow step."""
+    lines = [mllog(0, "global_batch_size", 1152)]
+    for i in range(1, 9):
+        time = i * 64.0 + (i > 5) * 100
+        lines.append(mllog(time, "train_loss", 3.1, samples_count=32 * 1152 * i))
+        if i == 5:
+            lines += [mllog(time, "eval_start", samples_count=32 * 1152 * i), mllog(time + 100, "eval_stop", samples_count=32 * 1152 * i)]
+    steps = read_mlperf("\n".join(lines)).record
+    assert steps.times == pytest.approx([2.0] * 6) and steps.evaluation == pytest.approx([164 / 32])
+
+
 def test_mlperf_damage():
     cut = read_mlperf(mlperf(False) + '\n0: :::MLLOG {"namespa')
     assert cut.record.step_time == pytest.approx(17.296, rel=1e-4) and "cut or damaged" in cut.unread[0]
