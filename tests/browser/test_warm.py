@@ -17,9 +17,7 @@ WATCH = """() => {
     requestIdleCallback(look);
     livefigure.later.warm(figure);
 }"""
-
-
-BELOW = '<div style="height: 150vh"></div>'  # half a screen of it is still to be scrolled
+BELOW = '<div style="height: 150vh"></div>'  # what follows it begins half a screen under the first
 
 
 @pytest.fixture(scope="module")

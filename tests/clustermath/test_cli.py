@@ -323,8 +323,7 @@ def test_read_tells_what_a_power_recording_has(tmp_path, capsys):
     """The mean is that of the energy: each reading holds until the next, the last as long as the usual one."""
     file = tmp_path / "power.csv"
     file.write_text("seconds,watts\n0,100\n1,300\n3,200\n5,400\n", encoding="utf-8")
-    found = json.loads(run(f"read {file} --json", capsys))
-    found = found.get(str(file), found)
+    found = json.loads(run(f"read {file} --json", capsys))[str(file)]
     assert (found["readings"], found["seconds"], found["seconds_between"]) == (4, 7, 2)
     assert found["watts_per_gpu"] == approx((100 * 1 + 300 * 2 + 200 * 2 + 400 * 2) / 7)
     assert (found["least_watts"], found["most_watts"], found["steepest_watts_per_s"]) == (100, 400, 200)

@@ -248,7 +248,6 @@ def test_a_page_that_the_book_no_longer_has_is_gone(book):
 def test_a_new_finding_is_told_by_the_next_build(book):
     (book.root / "_toc.yml").write_text("format: jb-book\nroot: book/index\nchapters:\n  - file: book/what-tools-do\n")
     (book.root / "book" / "what-tools-do.md").write_text("# What the tools really do\n\n```{findings}\n```\n")
-    shutil.rmtree(book.root / "findings", ignore_errors=True)
     (book.root / "findings").mkdir()
     page = book.root / "_build" / "html" / "book" / "what-tools-do.html"
     for name in ("first", "second"):
