@@ -12,12 +12,12 @@ SCROLLS = "article [role=group]:is(pre, .math, .pst-scrollable-table-container)"
 
 @contextmanager
 def watched(browser, origin: str, ignored: str = r"(?!)", **options):
-    """A new page of which nothing may go wrong: no console message (but the `ignored`), no error, no failed or foreign request."""
+    """A new page of which nothing may go wrong: no console message or error (but the `ignored`), no failed or foreign request."""
     context = browser.new_context(**options)
     page = context.new_page()
     wrong = []
     page.on("console", lambda message: message.type in ("error", "warning") and not re.search(ignored, message.text) and wrong.append(f"console: {message.text}"))
-    page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+    page.on("pageerror", lambda error: re.search(ignored, str(error)) or wrong.append(f"error: {error}"))
     left = "net::ERR_ABORTED"  # the page was left before its icon had come
     page.on("requestfailed", lambda request: request.failure == left or wrong.append(f"failed: {request.url} {request.failure}"))
     page.on("response", lambda response: response.status >= 400 and wrong.append(f"{response.status}: {response.url}"))

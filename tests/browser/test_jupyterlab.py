@@ -25,7 +25,10 @@ from workspace import BOOK, ROOT, read_notebook
 GPUS = how_many_days.RUN.gpus
 OPTIONS = ["--no-browser", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
 # JupyterLab's own words on a busy machine, and about a notebook that is closed while it still opens.
-SLOW = r"^Plugin \S+ .*to activate|Could not restore the debugger state|WebSocket is closed before|History was unable to be retrieved"
+SLOW = (
+    r"^Plugin \S+ .*to activate|Could not restore the debugger state|WebSocket is closed before|History was unable to be retrieved"
+    r"|Canceled future for create_subshell_request"
+)
 OWN = ["JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR"]
 
 
